@@ -1,1 +1,3 @@
-//! Purser.
+//! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
+
+pub mod config;
