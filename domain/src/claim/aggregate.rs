@@ -1,0 +1,75 @@
+use super::{ClaimCommand, ClaimError, ClaimEvent};
+use crate::aggregate::aggregate;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// An HMAC-SHA-256 of kind and normalised value, in lower-case hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimId(String);
+
+/// A text that is not 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a claim's id is 64 lower-case hexadecimal digits")]
+pub struct NotAClaimId;
+
+impl FromStr for ClaimId {
+    type Err = NotAClaimId;
+
+    fn from_str(text: &str) -> Result<Self, NotAClaimId> {
+        let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        if text.len() == 64 && text.chars().all(hexadecimal) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAClaimId)
+        }
+    }
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    holder: Option<Uuid>,
+}
+
+aggregate!(
+    Claim,
+    ClaimId,
+    ClaimCommand,
+    ClaimEvent,
+    ClaimError,
+    "claim"
+);
+
+impl Claim {
+    /// Who holds the name now.
+    pub fn holder(&self) -> Option<Uuid> {
+        self.holder
+    }
+
+    pub(super) fn decide(&self, command: ClaimCommand) -> Result<Vec<ClaimEvent>, ClaimError> {
+        use {ClaimCommand as Do, ClaimEvent as Did};
+        match (command, self.holder) {
+            (Do::Take { kind, holder }, None) => Ok(vec![Did::Taken { kind, holder }]),
+            (Do::Take { holder, .. }, Some(held_by)) if holder == held_by => Ok(vec![]),
+            (Do::Take { kind, .. }, Some(_)) => Err(ClaimError::Taken(kind)),
+            (Do::Release { .. }, None) => Ok(vec![]),
+            (Do::Release { holder }, Some(held_by)) if holder == held_by => {
+                Ok(vec![Did::Released { holder }])
+            }
+            (Do::Release { .. }, Some(_)) => Err(ClaimError::NotHolder),
+        }
+    }
+
+    pub(super) fn fold(&mut self, event: ClaimEvent) {
+        self.holder = match event {
+            ClaimEvent::Taken { holder, .. } => Some(holder),
+            ClaimEvent::Released { .. } => None,
+        };
+    }
+}

@@ -1,0 +1,23 @@
+use crate::{Refusal, Rejection, claim::ClaimKind};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    #[error("this {} is taken", .0.as_str())]
+    Taken(ClaimKind),
+    #[error("this name is held by somebody else")]
+    NotHolder,
+}
+
+impl Rejection for ClaimError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Taken(ClaimKind::Email) => "claim.email_taken",
+            Self::Taken(ClaimKind::Subdomain) => "claim.subdomain_taken",
+            Self::NotHolder => "claim.not_holder",
+        }
+    }
+
+    fn refusal(&self) -> Refusal {
+        Refusal::Conflict
+    }
+}

@@ -1,0 +1,123 @@
+//! How an order ends: readiness was observed, or the money goes back and what was made is removed.
+
+use super::answer;
+use crate::{
+    Decision, Refused, StreamId, Work,
+    claim::{Claim, ClaimCommand, ClaimId},
+    ids::{ChargeId, CreditId, InstanceId, PlanId, SubscriptionId, UserId, WalletId},
+    instance::{Instance, InstanceCommand},
+    plan_slots::{PlanSlots, PlanSlotsCommand},
+    subscription::{FailCause, Subscription, SubscriptionCommand, SubscriptionError},
+    wallet::{Wallet, WalletCommand},
+};
+use chrono::{DateTime, Utc};
+
+/// Readiness was observed at `at`: the paid period begins.
+#[derive(Clone, Debug)]
+pub struct ActivateOrder {
+    pub subscription_id: SubscriptionId,
+    pub at: DateTime<Utc>,
+}
+
+/// The order did not come to readiness: full refund at once; cleaning up goes on behind it.
+#[derive(Clone, Debug)]
+pub struct FailOrder {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    pub cause: FailCause,
+    /// Set where the customer asks: somebody else's order is not found.
+    pub on_behalf_of: Option<UserId>,
+    pub at: DateTime<Utc>,
+}
+
+/// The namespace of a removed instance was observed to be gone: its slot and its name come back.
+#[derive(Clone, Debug)]
+pub struct ConfirmRemoval {
+    pub subscription_id: SubscriptionId,
+    pub plan_id: PlanId,
+    /// The claim on the subdomain.
+    pub name: ClaimId,
+    pub at: DateTime<Utc>,
+}
+
+impl Decision for ActivateOrder {
+    fn streams(&self) -> Vec<StreamId> {
+        let instance_id = InstanceId::of(self.subscription_id);
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Instance>(&instance_id),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let at = self.at;
+        work.execute::<Instance>(
+            &InstanceId::of(self.subscription_id),
+            InstanceCommand::BecomeReady { at },
+        )?;
+        work.execute::<Subscription>(&self.subscription_id, SubscriptionCommand::Activate { at })?;
+        Ok(answer(self.subscription_id))
+    }
+}
+
+impl Decision for FailOrder {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let at = self.at;
+        let terms = work.state::<Subscription>(&self.subscription_id).terms();
+        let owner = terms.map(|terms| terms.user_id);
+        let charged = terms.is_some_and(|terms| terms.charge_id.is_some());
+        if owner.is_none() || self.on_behalf_of.is_some_and(|asker| Some(asker) != owner) {
+            return Err(SubscriptionError::NotFound.into());
+        }
+        let fail = SubscriptionCommand::Fail {
+            cause: self.cause,
+            at,
+        };
+        work.execute::<Subscription>(&self.subscription_id, fail)?;
+        if charged {
+            let charge_id = ChargeId::of_order(self.subscription_id);
+            let refund = WalletCommand::Refund {
+                credit_id: CreditId::of_refund(charge_id),
+                charge_id,
+            };
+            work.execute::<Wallet>(&self.wallet_id, refund)?;
+        }
+        work.execute::<Instance>(
+            &InstanceId::of(self.subscription_id),
+            InstanceCommand::RequestRemoval { at },
+        )?;
+        Ok(answer(self.subscription_id))
+    }
+}
+
+impl Decision for ConfirmRemoval {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
+            StreamId::of::<PlanSlots>(&self.plan_id),
+            StreamId::of::<Claim>(&self.name),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let subscription_id = self.subscription_id;
+        let confirm = InstanceCommand::ConfirmRemoval { at: self.at };
+        work.execute::<Instance>(&InstanceId::of(subscription_id), confirm)?;
+        work.execute::<PlanSlots>(&self.plan_id, PlanSlotsCommand::Return { subscription_id })?;
+        work.execute::<Claim>(
+            &self.name,
+            ClaimCommand::Release {
+                holder: subscription_id.uuid(),
+            },
+        )?;
+        Ok(answer(subscription_id))
+    }
+}

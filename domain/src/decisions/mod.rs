@@ -1,0 +1,26 @@
+//! Decisions over several streams, one file a verb. Each names its streams up front and commits
+//! whole or not at all.
+
+mod add_plan;
+mod complete_order;
+mod one;
+mod purchase;
+mod register;
+mod sessions;
+mod top_ups;
+
+pub use add_plan::AddPlan;
+pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
+pub use one::One;
+pub use purchase::{Purchase, Purchased};
+pub use register::{Register, Registered};
+pub use sessions::{RefreshSession, SessionAnswer, StartSession};
+pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};
+
+#[cfg(test)]
+mod tests;
+
+/// The answer of a decision as it is remembered with its command.
+fn answer(value: impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or(serde_json::Value::Null)
+}

@@ -1,0 +1,121 @@
+//! One type an identifier. An id is made at the edge (UUIDv7), or by UUIDv5 from its cause where a
+//! retry must reach the same id; there is no conversion between two kinds.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// The namespace of every name-based id of Purser (RFC 9562, UUIDv5).
+pub const NAMESPACE: Uuid = Uuid::from_u128(0x9d2f_6f0e_6a55_5c0b_9f0c_70b1_5e70_0001);
+
+/// A name-based id (UUIDv5) from what caused it: the same parts give the same id for ever.
+pub fn derived(parts: &[&str]) -> Uuid {
+    let mut name = String::new();
+    for part in parts {
+        name.push_str(&format!("{}:{part}", part.len()));
+    }
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            pub const fn new(id: Uuid) -> Self {
+                Self(id)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(formatter)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::from_str(text).map(Self)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A person: customer or staff.
+    UserId,
+    /// A signed-in session of a user.
+    SessionId,
+    /// A customer's prepaid balance.
+    WalletId,
+    /// One movement into a wallet.
+    CreditId,
+    /// One movement out of a wallet.
+    ChargeId,
+    /// An order of credit, paid through the gateway.
+    TopUpId,
+    /// An app in the catalogue.
+    ServiceId,
+    /// A plan of a service.
+    PlanId,
+    /// What a customer ordered.
+    SubscriptionId,
+    /// What runs on the cluster for a subscription.
+    InstanceId,
+}
+
+impl WalletId {
+    /// A user has one wallet, so its id follows from the user's.
+    pub fn of(user: UserId) -> Self {
+        Self(derived(&["wallet", &user.to_string()]))
+    }
+}
+
+impl ChargeId {
+    /// The charge of a subscription's first period.
+    pub fn of_order(subscription: SubscriptionId) -> Self {
+        Self(derived(&["order-charge", &subscription.to_string()]))
+    }
+}
+
+impl CreditId {
+    /// The credit of a settled gateway transaction: one transaction is credited once.
+    pub fn of_transaction(top_up: TopUpId, transaction: &str) -> Self {
+        Self(derived(&[
+            "transaction-credit",
+            &top_up.to_string(),
+            transaction,
+        ]))
+    }
+
+    /// The credit that gives a charge back.
+    pub fn of_refund(charge: ChargeId) -> Self {
+        Self(derived(&["refund-credit", &charge.to_string()]))
+    }
+}
+
+impl InstanceId {
+    /// A subscription runs one instance, so its id follows from the subscription's.
+    pub fn of(subscription: SubscriptionId) -> Self {
+        Self(derived(&["instance", &subscription.to_string()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::derived;
+
+    #[test]
+    fn parts_cannot_run_into_one_another() {
+        assert_ne!(derived(&["ab", "c"]), derived(&["a", "bc"]));
+    }
+}

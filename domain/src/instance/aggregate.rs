@@ -1,0 +1,136 @@
+use super::{InstanceCommand, InstanceError, InstanceEvent, Step, Wanted};
+use crate::{aggregate::aggregate, ids::InstanceId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    running: Option<Running>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Running {
+    wanted: Box<Wanted>,
+    steps: BTreeSet<Step>,
+    trouble: Option<(Step, String)>,
+    stage: Stage,
+    credentials_revealed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    Provisioning,
+    Ready,
+    Removing,
+    Removed,
+}
+
+aggregate!(
+    Instance,
+    InstanceId,
+    InstanceCommand,
+    InstanceEvent,
+    InstanceError,
+    "instance"
+);
+
+impl Instance {
+    pub fn wanted(&self) -> Option<&Wanted> {
+        self.running.as_ref().map(|running| &*running.wanted)
+    }
+
+    pub fn is_removed(&self) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.stage == Stage::Removed)
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: InstanceCommand,
+    ) -> Result<Vec<InstanceEvent>, InstanceError> {
+        use {InstanceCommand as Do, InstanceEvent as Did};
+        let Some(running) = &self.running else {
+            return match command {
+                Do::Request { wanted, at } => Ok(vec![Did::Requested { wanted, at }]),
+                _ => Err(InstanceError::NotFound),
+            };
+        };
+        match (command, running.stage) {
+            (Do::Request { .. }, _) => Err(InstanceError::AlreadyRequested),
+            (Do::CompleteStep { step, .. }, _) if running.steps.contains(&step) => Ok(vec![]),
+            (Do::CompleteStep { step, at }, Stage::Provisioning) => {
+                Ok(vec![Did::StepCompleted { step, at }])
+            }
+            (Do::ObserveTrouble { step, trouble, .. }, _) if running.knows(step, &trouble) => {
+                Ok(vec![])
+            }
+            (Do::ObserveTrouble { step, trouble, at }, Stage::Provisioning) => {
+                Ok(vec![Did::TroubleObserved { step, trouble, at }])
+            }
+            (Do::BecomeReady { at }, Stage::Provisioning) => Ok(vec![Did::BecameReady { at }]),
+            (
+                Do::BecomeReady { .. } | Do::CompleteStep { .. } | Do::ObserveTrouble { .. },
+                Stage::Ready,
+            ) => Ok(vec![]),
+            (Do::RevealCredentials { .. }, Stage::Ready) if running.credentials_revealed => {
+                Err(InstanceError::CredentialsAlreadyRevealed)
+            }
+            (Do::RevealCredentials { at }, Stage::Ready) => {
+                Ok(vec![Did::CredentialsRevealed { at }])
+            }
+            (Do::RevealCredentials { .. }, Stage::Provisioning) => Err(InstanceError::NotReady),
+            (Do::RequestRemoval { .. }, Stage::Removing | Stage::Removed) => Ok(vec![]),
+            (Do::RequestRemoval { at }, Stage::Provisioning | Stage::Ready) => {
+                Ok(vec![Did::RemovalRequested { at }])
+            }
+            (Do::ConfirmRemoval { .. }, Stage::Removed) => Ok(vec![]),
+            (Do::ConfirmRemoval { at }, Stage::Removing) => Ok(vec![Did::Removed { at }]),
+            (Do::ConfirmRemoval { .. }, Stage::Provisioning | Stage::Ready) => {
+                Err(InstanceError::NotBeingRemoved)
+            }
+            (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
+        }
+    }
+
+    pub(super) fn fold(&mut self, event: InstanceEvent) {
+        use InstanceEvent as Did;
+        if let Did::Requested { wanted, .. } = event {
+            self.running = Some(Running::new(wanted));
+            return;
+        }
+        let Some(running) = &mut self.running else {
+            return;
+        };
+        match event {
+            Did::Requested { .. } => {}
+            Did::StepCompleted { step, .. } => {
+                running.steps.insert(step);
+                running.trouble = None;
+            }
+            Did::TroubleObserved { step, trouble, .. } => running.trouble = Some((step, trouble)),
+            Did::BecameReady { .. } => running.stage = Stage::Ready,
+            Did::CredentialsRevealed { .. } => running.credentials_revealed = true,
+            Did::RemovalRequested { .. } => running.stage = Stage::Removing,
+            Did::Removed { .. } => running.stage = Stage::Removed,
+        }
+    }
+}
+
+impl Running {
+    fn new(wanted: Box<Wanted>) -> Self {
+        Self {
+            wanted,
+            steps: BTreeSet::new(),
+            trouble: None,
+            stage: Stage::Provisioning,
+            credentials_revealed: false,
+        }
+    }
+
+    fn knows(&self, step: Step, trouble: &str) -> bool {
+        self.trouble
+            .as_ref()
+            .is_some_and(|(known, words)| *known == step && words == trouble)
+    }
+}

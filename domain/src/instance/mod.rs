@@ -1,0 +1,13 @@
+//! What runs on the cluster for a subscription: what is wanted, and what was observed.
+
+mod aggregate;
+mod commands;
+mod error;
+mod events;
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::Instance;
+pub use commands::InstanceCommand;
+pub use error::InstanceError;
+pub use events::{InstanceEvent, Step, Wanted};

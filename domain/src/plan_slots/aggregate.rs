@@ -1,0 +1,143 @@
+use super::{PlanSlotsCommand, PlanSlotsError, PlanSlotsEvent};
+use crate::{
+    aggregate::aggregate,
+    ids::{PlanId, ServiceId, SubscriptionId, UserId},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlanSlots {
+    service_id: Option<ServiceId>,
+    capacity: u32,
+    max_per_customer: u32,
+    taken: HashMap<SubscriptionId, UserId>,
+}
+
+aggregate!(
+    PlanSlots,
+    PlanId,
+    PlanSlotsCommand,
+    PlanSlotsEvent,
+    PlanSlotsError,
+    "plan_slots"
+);
+
+impl PlanSlots {
+    /// The service that the plan belongs to.
+    pub fn service_id(&self) -> Option<ServiceId> {
+        self.service_id
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: PlanSlotsCommand,
+    ) -> Result<Vec<PlanSlotsEvent>, PlanSlotsError> {
+        use {PlanSlotsCommand as Do, PlanSlotsEvent as Did};
+        match (command, self.service_id) {
+            (
+                Do::Open {
+                    service_id,
+                    capacity,
+                    max_per_customer,
+                },
+                None,
+            ) => Ok(vec![Did::Opened {
+                service_id,
+                capacity,
+                max_per_customer,
+            }]),
+            (Do::Open { .. }, Some(_)) => Err(PlanSlotsError::AlreadyOpen),
+            (_, None) => Err(PlanSlotsError::NotFound),
+            (
+                Do::Resize {
+                    capacity,
+                    max_per_customer,
+                },
+                Some(_),
+            ) => {
+                let same = capacity == self.capacity && max_per_customer == self.max_per_customer;
+                Ok(if same {
+                    vec![]
+                } else {
+                    vec![Did::Resized {
+                        capacity,
+                        max_per_customer,
+                    }]
+                })
+            }
+            (
+                Do::Take {
+                    subscription_id, ..
+                },
+                Some(_),
+            ) if self.taken.contains_key(&subscription_id) => Ok(vec![]),
+            (Do::Take { .. }, Some(_)) if self.taken.len() >= self.capacity as usize => {
+                Err(PlanSlotsError::SoldOut {
+                    capacity: self.capacity,
+                })
+            }
+            (Do::Take { user_id, .. }, Some(_))
+                if self.held_by(user_id) >= self.max_per_customer as usize =>
+            {
+                Err(PlanSlotsError::CustomerLimit {
+                    max_per_customer: self.max_per_customer,
+                })
+            }
+            (
+                Do::Take {
+                    subscription_id,
+                    user_id,
+                },
+                Some(_),
+            ) => Ok(vec![Did::Taken {
+                subscription_id,
+                user_id,
+            }]),
+            (Do::Return { subscription_id }, Some(_))
+                if self.taken.contains_key(&subscription_id) =>
+            {
+                Ok(vec![Did::Returned { subscription_id }])
+            }
+            (Do::Return { .. }, Some(_)) => Ok(vec![]),
+        }
+    }
+
+    fn held_by(&self, user_id: UserId) -> usize {
+        self.taken
+            .values()
+            .filter(|holder| **holder == user_id)
+            .count()
+    }
+
+    pub(super) fn fold(&mut self, event: PlanSlotsEvent) {
+        use PlanSlotsEvent as Did;
+        match event {
+            Did::Opened {
+                service_id,
+                capacity,
+                max_per_customer,
+            } => {
+                self.service_id = Some(service_id);
+                self.capacity = capacity;
+                self.max_per_customer = max_per_customer;
+            }
+            Did::Resized {
+                capacity,
+                max_per_customer,
+            } => {
+                self.capacity = capacity;
+                self.max_per_customer = max_per_customer;
+            }
+            Did::Taken {
+                subscription_id,
+                user_id,
+            } => {
+                self.taken.insert(subscription_id, user_id);
+            }
+            Did::Returned { subscription_id } => {
+                self.taken.remove(&subscription_id);
+            }
+        }
+    }
+}

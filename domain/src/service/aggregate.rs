@@ -1,0 +1,180 @@
+use super::{Plan, ServiceCommand, ServiceError, ServiceEvent};
+use crate::{
+    aggregate::aggregate,
+    ids::{PlanId, ServiceId},
+    text::{Slug, Title},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    entry: Option<Entry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    slug: Slug,
+    title: Title,
+    recipe: Slug,
+    plans: Vec<Offer>,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Offer {
+    plan: Plan,
+    withdrawn: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    Draft,
+    Published,
+    Retired,
+}
+
+/// What is sold: the service's and the plan's figures at this moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForSale<'a> {
+    pub service: &'a Title,
+    pub recipe: &'a Slug,
+    pub plan: &'a Plan,
+}
+
+aggregate!(
+    Service,
+    ServiceId,
+    ServiceCommand,
+    ServiceEvent,
+    ServiceError,
+    "service"
+);
+
+impl Service {
+    pub fn slug(&self) -> Option<&Slug> {
+        self.entry.as_ref().map(|entry| &entry.slug)
+    }
+
+    /// The plan, if it can be bought now.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn for_sale(&self, plan_id: PlanId) -> Result<ForSale<'_>, ServiceError> {
+        let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
+        let offer = entry.offer(plan_id)?;
+        match entry.stage {
+            Stage::Published if offer.withdrawn => Err(ServiceError::PlanWithdrawn),
+            Stage::Published => Ok(ForSale {
+                service: &entry.title,
+                recipe: &entry.recipe,
+                plan: &offer.plan,
+            }),
+            Stage::Draft | Stage::Retired => Err(ServiceError::NotForSale),
+        }
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: ServiceCommand,
+    ) -> Result<Vec<ServiceEvent>, ServiceError> {
+        use {ServiceCommand as Do, ServiceEvent as Did};
+        let Some(entry) = &self.entry else {
+            return match command {
+                Do::Create {
+                    service_id,
+                    slug,
+                    title,
+                    description,
+                    recipe,
+                } => Ok(vec![Did::Created {
+                    service_id,
+                    slug,
+                    title,
+                    description,
+                    recipe,
+                }]),
+                _ => Err(ServiceError::NotFound),
+            };
+        };
+        match command {
+            Do::Create { .. } => Err(ServiceError::AlreadyCreated),
+            Do::Retire if entry.stage == Stage::Retired => Ok(vec![]),
+            Do::Retire => Ok(vec![Did::Retired {}]),
+            _ if entry.stage == Stage::Retired => Err(ServiceError::Retired),
+            Do::AddPlan { plan } => entry.add_plan(plan),
+            Do::RepricePlan { plan_id, price } if entry.offer(plan_id)?.plan.price == price => {
+                Ok(vec![])
+            }
+            Do::RepricePlan { plan_id, price } => Ok(vec![Did::PlanRepriced { plan_id, price }]),
+            Do::WithdrawPlan { plan_id } if entry.offer(plan_id)?.withdrawn => Ok(vec![]),
+            Do::WithdrawPlan { plan_id } => Ok(vec![Did::PlanWithdrawn { plan_id }]),
+            Do::Publish if entry.stage == Stage::Published => Ok(vec![]),
+            Do::Publish if entry.plans.is_empty() => Err(ServiceError::NoPlan),
+            Do::Publish => Ok(vec![Did::Published {}]),
+        }
+    }
+
+    pub(super) fn fold(&mut self, event: ServiceEvent) {
+        use ServiceEvent as Did;
+        match (event, &mut self.entry) {
+            (
+                Did::Created {
+                    slug,
+                    title,
+                    recipe,
+                    ..
+                },
+                _,
+            ) => {
+                self.entry = Some(Entry {
+                    slug,
+                    title,
+                    recipe,
+                    plans: vec![],
+                    stage: Stage::Draft,
+                });
+            }
+            (Did::PlanAdded { plan }, Some(entry)) => entry.plans.push(Offer {
+                plan,
+                withdrawn: false,
+            }),
+            (Did::PlanRepriced { plan_id, price }, Some(entry)) => {
+                entry.each(plan_id, |offer| offer.plan.price = price);
+            }
+            (Did::PlanWithdrawn { plan_id }, Some(entry)) => {
+                entry.each(plan_id, |offer| offer.withdrawn = true)
+            }
+            (Did::Published {}, Some(entry)) => entry.stage = Stage::Published,
+            (Did::Retired {}, Some(entry)) => entry.stage = Stage::Retired,
+            (_, None) => {}
+        }
+    }
+}
+
+impl Entry {
+    fn offer(&self, plan_id: PlanId) -> Result<&Offer, ServiceError> {
+        self.plans
+            .iter()
+            .find(|offer| offer.plan.plan_id == plan_id)
+            .ok_or(ServiceError::PlanNotFound)
+    }
+
+    fn each(&mut self, plan_id: PlanId, change: impl Fn(&mut Offer)) {
+        self.plans
+            .iter_mut()
+            .filter(|offer| offer.plan.plan_id == plan_id)
+            .for_each(change);
+    }
+
+    fn add_plan(&self, plan: Plan) -> Result<Vec<ServiceEvent>, ServiceError> {
+        if self.plans.iter().any(|offer| offer.plan == plan) {
+            return Ok(vec![]);
+        }
+        let same_name =
+            |offer: &Offer| offer.plan.slug == plan.slug || offer.plan.plan_id == plan.plan_id;
+        if self.plans.iter().any(same_name) {
+            return Err(ServiceError::PlanNameTaken(plan.slug));
+        }
+        Ok(vec![ServiceEvent::PlanAdded { plan }])
+    }
+}

@@ -1,0 +1,32 @@
+use crate::{rejection::rejection, text::Slug};
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceError {
+    #[error("there is no such service")]
+    NotFound,
+    #[error("this service exists already")]
+    AlreadyCreated,
+    #[error("there is no such plan")]
+    PlanNotFound,
+    #[error("this service has a plan named {0} already")]
+    PlanNameTaken(Slug),
+    #[error("a service without a plan cannot be published")]
+    NoPlan,
+    #[error("this service is not for sale")]
+    NotForSale,
+    #[error("this plan is not for sale any more")]
+    PlanWithdrawn,
+    #[error("this service is retired")]
+    Retired,
+}
+
+rejection!(ServiceError {
+    NotFound => "service.not_found" NotFound,
+    AlreadyCreated => "service.already_created" Conflict,
+    PlanNotFound => "service.plan_not_found" NotFound,
+    PlanNameTaken => "service.plan_name_taken" Conflict,
+    NoPlan => "service.no_plan" Conflict,
+    NotForSale => "service.not_for_sale" Conflict,
+    PlanWithdrawn => "service.plan_withdrawn" Conflict,
+    Retired => "service.retired" Conflict,
+});

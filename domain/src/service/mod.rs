@@ -1,0 +1,13 @@
+//! An app in the catalogue, with its plans and prices. Prices are copied into what is sold; a change here never touches a running period.
+
+mod aggregate;
+mod commands;
+mod error;
+mod events;
+#[cfg(test)]
+mod tests;
+
+pub use aggregate::{ForSale, Service};
+pub use commands::ServiceCommand;
+pub use error::ServiceError;
+pub use events::{Plan, PriceList, ServiceEvent};

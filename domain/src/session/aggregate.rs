@@ -1,0 +1,128 @@
+use super::{SessionCommand, SessionError, SessionEvent, events::EndCause};
+use crate::{
+    aggregate::aggregate,
+    ids::{SessionId, UserId},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    started: Option<Started>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Started {
+    user_id: UserId,
+    generation: u32,
+    expires_at: DateTime<Utc>,
+    ended: bool,
+}
+
+aggregate!(
+    Session,
+    SessionId,
+    SessionCommand,
+    SessionEvent,
+    SessionError,
+    "session"
+);
+
+impl Session {
+    pub fn user_id(&self) -> Option<UserId> {
+        self.started.as_ref().map(|session| session.user_id)
+    }
+
+    /// The generation whose refresh token holds; 0 at the start.
+    pub fn generation(&self) -> u32 {
+        self.started
+            .as_ref()
+            .map_or(0, |session| session.generation)
+    }
+
+    pub fn is_open(&self, at: DateTime<Utc>) -> bool {
+        self.started
+            .as_ref()
+            .is_some_and(|session| !session.ended && at < session.expires_at)
+    }
+
+    pub(super) fn decide(
+        &self,
+        command: SessionCommand,
+    ) -> Result<Vec<SessionEvent>, SessionError> {
+        use {SessionCommand as Do, SessionEvent as Did};
+        match (command, &self.started) {
+            (Do::Start { .. }, Some(_)) => Err(SessionError::AlreadyStarted),
+            (
+                Do::Start {
+                    user_id,
+                    expires_at,
+                },
+                None,
+            ) => Ok(vec![Did::Started {
+                user_id,
+                expires_at,
+            }]),
+            (_, None) => Err(SessionError::NotFound),
+            (Do::SignOut, Some(session)) if session.ended => Ok(vec![]),
+            (Do::SignOut, Some(_)) => Ok(vec![Did::Ended {
+                cause: EndCause::SignedOut,
+            }]),
+            (Do::Refresh { .. }, Some(session)) if session.ended => Err(SessionError::Ended),
+            (Do::Refresh { at, .. }, Some(session)) if at >= session.expires_at => {
+                Err(SessionError::Expired)
+            }
+            (Do::Refresh { generation, .. }, Some(session)) if generation < session.generation => {
+                Ok(vec![Did::Ended {
+                    cause: EndCause::TokenReused,
+                }])
+            }
+            (Do::Refresh { generation, .. }, Some(session)) if generation > session.generation => {
+                Err(SessionError::NotFound)
+            }
+            (
+                Do::Refresh {
+                    generation,
+                    expires_at,
+                    ..
+                },
+                Some(_),
+            ) => Ok(vec![Did::Refreshed {
+                generation: generation + 1,
+                expires_at,
+            }]),
+        }
+    }
+
+    pub(super) fn fold(&mut self, event: SessionEvent) {
+        use SessionEvent as Did;
+        match (event, &mut self.started) {
+            (
+                Did::Started {
+                    user_id,
+                    expires_at,
+                },
+                _,
+            ) => {
+                self.started = Some(Started {
+                    user_id,
+                    generation: 0,
+                    expires_at,
+                    ended: false,
+                });
+            }
+            (
+                Did::Refreshed {
+                    generation,
+                    expires_at,
+                },
+                Some(session),
+            ) => {
+                session.generation = generation;
+                session.expires_at = expires_at;
+            }
+            (Did::Ended { .. }, Some(session)) => session.ended = true,
+            (Did::Refreshed { .. } | Did::Ended { .. }, None) => {}
+        }
+    }
+}

@@ -1,0 +1,17 @@
+use crate::ids::UserId;
+use chrono::{DateTime, Utc};
+
+#[derive(Clone, Debug)]
+pub enum SessionCommand {
+    Start {
+        user_id: UserId,
+        expires_at: DateTime<Utc>,
+    },
+    /// Spends the refresh token of `generation`.
+    Refresh {
+        generation: u32,
+        at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+    },
+    SignOut,
+}

@@ -1,0 +1,35 @@
+use crate::{aggregate::event_names, ids::UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum SessionEvent {
+    #[serde(rename = "session.started")]
+    Started {
+        user_id: UserId,
+        expires_at: DateTime<Utc>,
+    },
+    /// The refresh token of the last generation was spent; the next one holds.
+    #[serde(rename = "session.refreshed")]
+    Refreshed {
+        generation: u32,
+        expires_at: DateTime<Utc>,
+    },
+    #[serde(rename = "session.ended")]
+    Ended { cause: EndCause },
+}
+
+/// Why a session ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    SignedOut,
+    /// A spent refresh token came back: it was copied, so neither holder may go on (RFC 9700, 4.14.2).
+    TokenReused,
+}
+
+event_names!(SessionEvent {
+    Started => "session.started" v "1",
+    Refreshed => "session.refreshed" v "1",
+    Ended => "session.ended" v "1",
+});

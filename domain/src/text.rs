@@ -1,0 +1,316 @@
+//! Words with rules: what may be a slug, a subdomain, a title.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// Why a text is refused. The text itself is not repeated: it may be personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    #[error("is empty")]
+    Empty,
+    #[error("is longer than {0} characters")]
+    TooLong(usize),
+    #[error("is shorter than {0} characters")]
+    TooShort(usize),
+    #[error("has a control character")]
+    Control,
+    #[error(
+        "may have only a to z, 0 to 9 and single hyphens, and begins and ends with a letter or digit"
+    )]
+    NotALabel,
+    #[error("is a reserved name")]
+    Reserved,
+    #[error("is not an e-mail address")]
+    NotAnAddress,
+    #[error("is not a phone number in international form, like +628123456789")]
+    NotAPhone,
+}
+
+macro_rules! text {
+    ($($(#[$doc:meta])* $name:ident = $check:path),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+
+            fn try_from(text: String) -> Result<Self, TextError> {
+                $check(text).map(Self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = TextError;
+
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+text! {
+    /// The short name of a service or plan: a DNS label (RFC 1123) of 2 to 40 characters.
+    Slug = slug,
+    /// The customer's part of a host name: a DNS label of 3 to 40 characters that is not reserved.
+    Subdomain = subdomain,
+    /// One line for people: 1 to 100 characters without control characters.
+    Title = title,
+    /// A text for people: up to 2,000 characters; line breaks are allowed.
+    Description = description,
+    /// Why somebody did something: 1 to 500 characters.
+    Reason = reason,
+    /// A person's name: 1 to 100 characters.
+    PersonName = title,
+    /// An e-mail address, kept as typed without surrounding white space (RFC 5321, at most 254 characters).
+    Email = email,
+    /// A phone number in international form (E.164).
+    Phone = phone,
+}
+
+impl Email {
+    /// The form under which an address is claimed: lower case throughout, since no mail service in
+    /// use tells two people apart by letter case.
+    pub fn normalised(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+/// Names that would pass for the operator's own.
+const RESERVED: &[&str] = &[
+    "account",
+    "accounts",
+    "admin",
+    "administrator",
+    "api",
+    "app",
+    "apps",
+    "auth",
+    "billing",
+    "blog",
+    "cdn",
+    "console",
+    "dashboard",
+    "dev",
+    "dns",
+    "docs",
+    "ftp",
+    "gateway",
+    "grafana",
+    "help",
+    "host",
+    "imap",
+    "internal",
+    "kubernetes",
+    "localhost",
+    "login",
+    "mail",
+    "metrics",
+    "mx",
+    "news",
+    "ns1",
+    "ns2",
+    "oauth",
+    "panel",
+    "pay",
+    "payment",
+    "payments",
+    "pop",
+    "purser",
+    "root",
+    "secure",
+    "shop",
+    "smtp",
+    "sso",
+    "staging",
+    "static",
+    "status",
+    "store",
+    "support",
+    "system",
+    "test",
+    "webmail",
+    "wpad",
+    "www",
+];
+
+fn sized(text: String, least: usize, most: usize) -> Result<String, TextError> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 if least > 0 => Err(TextError::Empty),
+        length if length < least => Err(TextError::TooShort(least)),
+        length if length > most => Err(TextError::TooLong(most)),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn label(text: String, least: usize, most: usize) -> Result<String, TextError> {
+    let text = sized(text, least, most)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !text.chars().all(allowed)
+        || text.starts_with('-')
+        || text.ends_with('-')
+        || text.contains("--")
+    {
+        return Err(TextError::NotALabel);
+    }
+    Ok(text)
+}
+
+fn slug(text: String) -> Result<String, TextError> {
+    label(text, 2, 40)
+}
+
+fn subdomain(text: String) -> Result<String, TextError> {
+    let text = label(text.to_ascii_lowercase(), 3, 40)?;
+    if RESERVED.contains(&text.as_str()) {
+        Err(TextError::Reserved)
+    } else {
+        Ok(text)
+    }
+}
+
+fn title(text: String) -> Result<String, TextError> {
+    let text = sized(text, 1, 100)?;
+    if text.chars().any(char::is_control) {
+        Err(TextError::Control)
+    } else {
+        Ok(text)
+    }
+}
+
+fn description(text: String) -> Result<String, TextError> {
+    let text = sized(text, 0, 2000)?;
+    let refused = |c: char| c.is_control() && c != '\n';
+    if text.chars().any(refused) {
+        Err(TextError::Control)
+    } else {
+        Ok(text)
+    }
+}
+
+fn reason(text: String) -> Result<String, TextError> {
+    let text = sized(text, 1, 500)?;
+    if text.chars().any(char::is_control) {
+        Err(TextError::Control)
+    } else {
+        Ok(text)
+    }
+}
+
+fn email(text: String) -> Result<String, TextError> {
+    let text = sized(text, 1, 254)?;
+    let (local, domain) = text.rsplit_once('@').ok_or(TextError::NotAnAddress)?;
+    let local_ok = (1..=64).contains(&local.len())
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..")
+        && local
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c));
+    let labels: Vec<&str> = domain.split('.').collect();
+    let domain_ok = labels.len() >= 2
+        && labels.iter().all(|label| {
+            (1..=63).contains(&label.len())
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        });
+    if local_ok && domain_ok {
+        Ok(text)
+    } else {
+        Err(TextError::NotAnAddress)
+    }
+}
+
+fn phone(text: String) -> Result<String, TextError> {
+    let text: String = text
+        .trim()
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .collect();
+    let digits = text.strip_prefix('+').ok_or(TextError::NotAPhone)?;
+    let plausible = (8..=15).contains(&digits.len())
+        && digits.chars().all(|c| c.is_ascii_digit())
+        && !digits.starts_with('0');
+    if plausible {
+        Ok(text)
+    } else {
+        Err(TextError::NotAPhone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subdomain_is_a_dns_label_that_is_not_the_operators() {
+        assert!("toko-budi".parse::<Subdomain>().is_ok());
+        assert_eq!("Toko".parse::<Subdomain>().unwrap().as_str(), "toko");
+        for (text, why) in [
+            ("-a-b", TextError::NotALabel),
+            ("a--b", TextError::NotALabel),
+            ("a.b.c", TextError::NotALabel),
+            ("ab", TextError::TooShort(3)),
+            ("admin", TextError::Reserved),
+            ("", TextError::Empty),
+        ] {
+            assert_eq!(text.parse::<Subdomain>(), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_checked_for_shape_and_claimed_in_lower_case() {
+        assert_eq!(
+            " Budi@Example.com ".parse::<Email>().unwrap().normalised(),
+            "budi@example.com"
+        );
+        for text in [
+            "budi",
+            "@example.com",
+            "budi@",
+            "budi@example",
+            "bu di@example.com",
+            "a..b@example.com",
+            "a@-b.com",
+        ] {
+            assert!(text.parse::<Email>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_with_a_null_character_is_refused() {
+        assert_eq!("a\u{0}b".parse::<PersonName>(), Err(TextError::Control));
+        assert_eq!("a\nb".parse::<Title>(), Err(TextError::Control));
+    }
+
+    #[test]
+    fn a_phone_number_is_international() {
+        assert_eq!(
+            "+62 812-3456-789".parse::<Phone>().unwrap().as_str(),
+            "+628123456789"
+        );
+        assert!("08123456789".parse::<Phone>().is_err());
+    }
+}

@@ -1,0 +1,23 @@
+use super::{Locale, Role};
+use crate::{ids::UserId, sealed::Sealed, text::Reason};
+use chrono::{DateTime, Utc};
+
+#[derive(Clone, Debug)]
+pub enum UserCommand {
+    Register {
+        user_id: UserId,
+        name: Sealed,
+        email: Sealed,
+        phone: Option<Sealed>,
+        password: Sealed,
+        roles: Vec<Role>,
+        locale: Locale,
+        at: DateTime<Utc>,
+    },
+    Deactivate {
+        reason: Reason,
+    },
+    Activate {
+        reason: Reason,
+    },
+}
