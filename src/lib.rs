@@ -3,4 +3,17 @@
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub mod relay;
 pub mod store;
+
+/// An error and its causes on one line, for whoever handles it.
+pub fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
