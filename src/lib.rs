@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod faults;
 pub mod relay;
+pub mod sagas;
 pub mod store;
 
 /// An error and its causes on one line, for whoever handles it.
