@@ -1,9 +1,9 @@
 use super::world::{World, payment};
 use crate::{
     Rupiah,
-    decisions::{One, RequestTopUp, TopUpRequested},
+    decisions::{One, RequestTopUp, SettleTopUp, TopUpRequested},
     ids::{TopUpId, WalletId},
-    story::{at, budi, rp},
+    story::{at, budi, rp, sari},
     top_up::{CloseCause, TopUp, TopUpCommand},
 };
 use uuid::Uuid;
@@ -103,6 +103,18 @@ fn a_payment_that_nobody_asked_for_credits_nothing() {
     World::empty()
         .with(budi(), 0)
         .refuses(&payment(top_up_id(), "t1", 50_000), "top_up.not_found");
+}
+
+#[test]
+fn a_payment_is_credited_to_no_wallet_but_the_payers() {
+    let into_saris = SettleTopUp {
+        wallet_id: WalletId::of(sari()),
+        ..payment(top_up_id(), "t1", 50_000)
+    };
+    let mut world = asked().with(sari(), 0);
+    world.refuses(&into_saris, "top_up.not_found");
+    world.happens(&payment(top_up_id(), "t1", 50_000));
+    world.refuses(&into_saris, "top_up.not_found");
 }
 
 #[test]
