@@ -3,7 +3,7 @@ use crate::{
     decisions::{RefreshSession, SessionAnswer, StartSession},
     ids::{SessionId, UserId},
     session::Session,
-    story::{at, budi, noon},
+    story::{at, budi, noon, sari},
 };
 use uuid::Uuid;
 
@@ -84,6 +84,18 @@ fn a_spent_token_that_comes_back_ends_the_session_for_both_holders() {
     assert!(!world.state::<Session>(&session_id()).is_open(noon()));
     world.refuses(&spend(1), "session.ended");
     world.refuses(&spend(0), "session.ended");
+}
+
+#[test]
+fn nobody_refreshes_somebody_elses_session() {
+    let by_sari = RefreshSession {
+        user_id: sari(),
+        ..spend(0)
+    };
+    let mut world = signed_in().with(sari(), 0);
+    world.refuses(&by_sari, "session.not_found");
+    world.happens(&spend(0));
+    world.refuses(&by_sari, "session.not_found");
 }
 
 #[test]
