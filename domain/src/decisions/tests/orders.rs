@@ -240,12 +240,14 @@ fn slot_and_name_stay_taken_until_the_removal_was_asked_for() {
 }
 
 #[test]
-fn the_next_customer_gets_slot_and_name() {
+fn the_next_customer_gets_slot_and_name_and_keeps_them_when_absence_is_observed_again() {
     let mut world = cleaned_up();
     world.happens(&Purchase {
         name: claim("toko-1"),
         subdomain: text("toko-1"),
         ..purchase(sari(), 2)
     });
+    assert_eq!(world.holder("toko-1"), Some(order(2).uuid()));
+    world.changes_nothing(&gone());
     assert_eq!(world.holder("toko-1"), Some(order(2).uuid()));
 }
