@@ -1,9 +1,10 @@
 use super::{PlanSlots, PlanSlotsCommand as Do, PlanSlotsError, PlanSlotsEvent as Did};
 use crate::{
-    ids::UserId,
+    ids::{ServiceId, UserId},
     story::{budi, ghost, order, retold, sari},
 };
 use cqrs_es::test::TestFramework;
+use uuid::Uuid;
 
 fn slots() -> TestFramework<PlanSlots> {
     TestFramework::with(())
@@ -74,11 +75,26 @@ fn a_plan_opens_with_its_slots() {
 }
 
 #[test]
-fn the_slots_of_a_plan_open_once() {
+fn opening_them_again_changes_nothing() {
     slots()
         .given(vec![opened(5, 2)])
-        .when(open(6, 2))
-        .then_expect_error(PlanSlotsError::AlreadyOpen);
+        .when(open(5, 2))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn open_slots_are_not_opened_with_other_figures_or_for_another_service() {
+    let for_another = Do::Open {
+        service_id: ServiceId::new(Uuid::from_u128(1)),
+        capacity: 5,
+        max_per_customer: 2,
+    };
+    for command in [open(6, 2), open(5, 3), for_another] {
+        slots()
+            .given(vec![opened(5, 2)])
+            .when(command)
+            .then_expect_error(PlanSlotsError::AlreadyOpen);
+    }
 }
 
 #[test]

@@ -39,6 +39,13 @@ fn a_plan_and_its_slots_come_into_being_together() {
 }
 
 #[test]
+fn adding_it_again_changes_nothing() {
+    let mut world = World::selling(5, 2);
+    world.happens(&adding(large()));
+    world.changes_nothing(&adding(large()));
+}
+
+#[test]
 fn a_plan_of_a_service_that_does_not_exist_opens_no_slots() {
     World::empty().refuses(&adding(plan()), "service.not_found");
 }
