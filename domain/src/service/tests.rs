@@ -254,6 +254,25 @@ fn a_service_without_a_plan_is_not_published() {
 }
 
 #[test]
+fn a_service_whose_plans_were_all_withdrawn_is_not_published() {
+    service()
+        .given(draft())
+        .and(vec![withdrawn()])
+        .when(Do::Publish)
+        .then_expect_error(ServiceError::NoPlan);
+    service()
+        .given(draft())
+        .and(vec![
+            withdrawn(),
+            Did::PlanAdded {
+                plan: another_plan("large"),
+            },
+        ])
+        .when(Do::Publish)
+        .then_expect_events(vec![Did::Published {}]);
+}
+
+#[test]
 fn a_service_is_retired_published_or_not() {
     for history in [draft(), on_sale(&[])] {
         service()
