@@ -1,5 +1,5 @@
 use super::{Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did, Step};
-use crate::story::{noon, retold, stored_as, wanted};
+use crate::story::{budi, noon, retold, sari, stored_as, wanted};
 use cqrs_es::test::TestFramework;
 
 fn instance() -> TestFramework<Instance> {
@@ -42,7 +42,10 @@ fn become_ready() -> Do {
 }
 
 fn reveal() -> Do {
-    Do::RevealCredentials { at: noon() }
+    Do::RevealCredentials {
+        asked_by: budi(),
+        at: noon(),
+    }
 }
 
 fn revealed() -> Did {
@@ -210,6 +213,19 @@ fn the_sign_in_is_shown_once() {
         .and(vec![revealed()])
         .when(reveal())
         .then_expect_error(InstanceError::CredentialsAlreadyRevealed);
+}
+
+#[test]
+fn the_sign_in_is_shown_to_nobody_else_whatever_the_stage() {
+    for history in [provisioning(&[]), ready(), removing(), removed()] {
+        instance()
+            .given(history)
+            .when(Do::RevealCredentials {
+                asked_by: sari(),
+                at: noon(),
+            })
+            .then_expect_error(InstanceError::NotFound);
+    }
 }
 
 #[test]
