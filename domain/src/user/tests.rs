@@ -177,5 +177,8 @@ fn roles_and_languages_keep_their_stored_words() {
         (Role::Operator, "operator"),
         (Role::Auditor, "auditor"),
     ]);
-    stored_as(&[(Locale::Id, Locale::Id.as_str()), (Locale::En, "en")]);
+    stored_as(&[
+        (Locale::Id, Locale::Id.as_str()),
+        (Locale::En, Locale::En.as_str()),
+    ]);
 }

@@ -1,6 +1,6 @@
 use super::world::World;
 use crate::{
-    decisions::AddPlan,
+    decisions::{AddPlan, One},
     ids::{PlanId, ServiceId},
     plan_slots::PlanSlots,
     service::{Plan, Service, ServiceCommand},
@@ -70,7 +70,7 @@ fn a_retired_service_gets_no_plan() {
 fn a_plan_belongs_to_one_service() {
     let mut world = World::selling(5, 2);
     let another = ServiceId::new(Uuid::from_u128(0x88));
-    world.happens(&crate::decisions::One::<Service> {
+    world.happens(&One::<Service> {
         id: another,
         command: ServiceCommand::Create {
             service_id: another,
