@@ -1,4 +1,5 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
 pub mod config;
+pub mod mail;
 pub mod payments;
