@@ -1,9 +1,16 @@
 //! Runs instances on a Kubernetes cluster: recipes turn a spec into objects (pure), [`Cluster`] writes them, and
 //! [`watch`] says what is really there. Never touches an object without our label, and never decides anything.
 
+mod cluster;
+mod error;
 mod recipes;
 mod spec;
+pub mod watch;
 
+pub use cluster::{
+    Applied, Cluster, Credentials, JobResult, KubernetesConfig, LogQuery, OwnedNamespace,
+};
+pub use error::{Backoff, ClusterError};
 pub use recipes::{
     Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume, Words,
 };
