@@ -4,6 +4,8 @@ mod apply;
 mod logs;
 mod namespaces;
 mod secrets;
+#[cfg(test)]
+mod tests;
 mod workloads;
 
 use std::{path::PathBuf, time::Duration};

@@ -271,7 +271,7 @@ pub(super) fn parse(files: &Files) -> Result<BTreeMap<String, Recipe>, RecipeErr
 }
 
 /// An instance to try a recipe with.
-pub(super) fn sample(recipe: &Recipe) -> InstanceSpec {
+pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
     InstanceSpec {
         instance: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
         customer: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002),

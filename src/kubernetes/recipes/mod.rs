@@ -19,6 +19,8 @@ use files::Files;
 use render::Renderer;
 
 pub(super) use decode::api_resource;
+#[cfg(test)]
+pub(super) use manifest::sample;
 pub use manifest::{Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words};
 pub(super) use secrets::{ADMIN_PASSWORD, complete};
 
