@@ -4,6 +4,8 @@ pub mod clock;
 pub mod config;
 pub mod faults;
 pub mod relay;
+#[cfg(feature = "standins")]
+pub mod standins;
 pub mod store;
 
 /// An error and its causes on one line, for whoever handles it.
