@@ -71,7 +71,7 @@ impl Session {
     async fn turn(&mut self) -> io::Result<Result<(), Over>> {
         let line = match self.wire.line(LONGEST_COMMAND).await? {
             Line::Closed => return Ok(Err(Over)),
-            Line::TooLong => return self.reply("500 5.5.6 Line too long").await.map(Ok),
+            Line::TooLong { .. } => return self.reply("500 5.5.6 Line too long").await.map(Ok),
             Line::Whole(line) => line,
         };
         let Ok(line) = String::from_utf8(line) else {
@@ -217,7 +217,7 @@ impl Session {
             Line::Whole(line) => Ok(std::str::from_utf8(&line)
                 .ok()
                 .and_then(|line| decode(line.trim()))),
-            Line::TooLong => Ok(None),
+            Line::TooLong { .. } => Ok(None),
             Line::Closed => Err(io::ErrorKind::UnexpectedEof.into()),
         }
     }
@@ -227,20 +227,23 @@ impl Session {
             .await?;
         let mut raw = Vec::new();
         let mut refusal = None;
+        let mut after_crlf = true;
         loop {
             let line = match self.wire.line(LONGEST_TEXT_LINE + 1).await? {
                 Line::Closed => return Ok(Err(Over)),
-                Line::TooLong => {
+                Line::TooLong { crlf } => {
                     refusal = Some("500 5.5.6 Line too long");
+                    after_crlf = crlf;
                     continue;
                 }
                 Line::Whole(line) => line,
             };
-            if line == b".\r\n" {
+            if after_crlf && line == b".\r\n" {
                 break;
             }
             // A lone line feed could hide a second message behind a false end of this one.
-            if !line.ends_with(b"\r\n") {
+            after_crlf = line.ends_with(b"\r\n");
+            if !after_crlf {
                 refusal = Some("554 5.6.0 Lines must end with CRLF");
             }
             let line = line.strip_prefix(b".").unwrap_or(&line);

@@ -17,8 +17,10 @@ pub(super) struct Wire(BufReader<TcpStream>);
 pub(super) enum Line {
     /// With its ending.
     Whole(Vec<u8>),
-    /// Read to its end and forgotten.
-    TooLong,
+    /// Read to its end and forgotten; whether that end was a whole CRLF.
+    TooLong {
+        crlf: bool,
+    },
     Closed,
 }
 
@@ -34,6 +36,7 @@ impl Wire {
     async fn unhurried_line(&mut self, longest: usize) -> io::Result<Line> {
         let mut line = Vec::new();
         let mut too_long = false;
+        let mut before = 0;
         loop {
             let waiting = self.0.fill_buf().await?;
             if waiting.is_empty() {
@@ -45,10 +48,15 @@ impl Wire {
             if !too_long {
                 line.extend_from_slice(&waiting[..taken]);
             }
+            let crlf = match end {
+                Some(0) | None => before == b'\r',
+                Some(end) => waiting[end - 1] == b'\r',
+            };
+            before = waiting[taken - 1];
             self.0.consume(taken);
             if end.is_some() {
                 return Ok(if too_long {
-                    Line::TooLong
+                    Line::TooLong { crlf }
                 } else {
                     Line::Whole(line)
                 });

@@ -25,12 +25,12 @@ pub(super) fn act(
     Data(gateway): Data<&Arc<Gateway>>,
 ) -> Response {
     let particulars = if body.is_empty() {
-        Ok(Particulars::default())
+        Ok(None)
     } else {
-        serde_json::from_slice(&body)
+        serde_json::from_slice::<Option<Particulars>>(&body)
     };
     let particulars = match particulars {
-        Ok(particulars) => particulars,
+        Ok(particulars) => particulars.unwrap_or_default(),
         Err(error) => {
             return super::json(
                 StatusCode::BAD_REQUEST,
