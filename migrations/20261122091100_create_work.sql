@@ -37,7 +37,8 @@ create table work.effects (
     epoch bigint not null default 0,
     due_at timestamptz not null default clock_timestamp(),
     leased_until timestamptz,
-    deadline_at timestamptz,
+    -- By then it is done, or somebody has to look: a day is the cap of an order, and an hour on top.
+    deadline_at timestamptz not null default clock_timestamp() + interval '25 hours',
     last_error text,
     created_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz

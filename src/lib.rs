@@ -11,6 +11,7 @@ pub mod sagas;
 #[cfg(feature = "standins")]
 pub mod standins;
 pub mod store;
+pub mod verify;
 
 /// An error and its causes on one line, for whoever handles it.
 pub fn chain_of(error: &dyn std::error::Error) -> String {

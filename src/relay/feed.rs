@@ -29,7 +29,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// One place in the history.
 #[derive(Clone, Debug)]
 pub enum Entry {
-    Event(Recorded),
+    Event(Box<Recorded>),
     /// This build cannot read it.
     Unreadable(Unreadable),
 }
@@ -46,7 +46,7 @@ pub struct Unreadable {
 impl Entry {
     fn of(stored: &StoredEvent) -> Self {
         match stored.decode() {
-            Ok(event) => Self::Event(event),
+            Ok(event) => Self::Event(Box::new(event)),
             Err(error) => Self::Unreadable(Unreadable {
                 position: stored.position,
                 aggregate_type: stored.aggregate_type.clone(),

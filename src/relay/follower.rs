@@ -220,7 +220,7 @@ impl Following {
                 continue;
             }
             match &**entry {
-                Entry::Event(event) => events.push(event),
+                Entry::Event(event) => events.push(&**event),
                 Entry::Unreadable(event) => {
                     parked::park(rows, self.follower.name(), entry, &event.error).await?;
                     blocked.insert((kind.to_owned(), id.to_owned()));

@@ -1,12 +1,15 @@
 //! The connection to NATS, and the one stream of this installation.
 
+use super::message::HASH;
 use async_nats::{
     ConnectOptions, Event, ServerAddr,
     jetstream::{
         self,
+        consumer::pull::OrderedConfig,
         stream::{Compression, Config, DiscardPolicy, Stream},
     },
 };
+use futures_util::StreamExt as _;
 use std::{str::FromStr as _, time::Duration};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -126,6 +129,44 @@ impl Bus {
             .create_stream(config)
             .await
             .map_err(BusError::jetstream)
+    }
+
+    /// Position and hash of every message that the stream holds now, in order.
+    ///
+    /// # Errors
+    /// JetStream is away, or a message is not the relay's.
+    pub async fn hashes(&self) -> Result<Vec<(i64, String)>, BusError> {
+        let stream = self.stream().await?;
+        let state = stream.get_info().await.map_err(BusError::jetstream)?.state;
+        let mut hashes = Vec::new();
+        if state.messages == 0 {
+            return Ok(hashes);
+        }
+        let config = OrderedConfig {
+            headers_only: true,
+            ..OrderedConfig::default()
+        };
+        let consumer = stream
+            .create_consumer(config)
+            .await
+            .map_err(BusError::jetstream)?;
+        let mut messages = consumer.messages().await.map_err(BusError::jetstream)?;
+        while let Some(message) = messages.next().await {
+            let message = message.map_err(BusError::jetstream)?;
+            let sequence = message.info().map_err(BusError::jetstream)?.stream_sequence;
+            let hash = message
+                .headers
+                .as_ref()
+                .and_then(|headers| headers.get(HASH));
+            let hash = hash
+                .ok_or_else(|| BusError::jetstream("a message without a hash"))?
+                .to_string();
+            hashes.push((i64::try_from(sequence).unwrap_or(i64::MAX), hash));
+            if sequence >= state.last_sequence {
+                break;
+            }
+        }
+        Ok(hashes)
     }
 
     pub(super) async fn delete_stream(&self) -> Result<(), BusError> {

@@ -203,9 +203,8 @@ impl Relay {
 
     /// Publishes a batch in flight together, then waits for every acknowledgement.
     async fn publish(&self, after: i64, events: &[StoredEvent]) -> Result<i64, RelayError> {
-        let mut expected = u64::try_from(after).unwrap_or(0);
         let mut acknowledgements = Vec::with_capacity(events.len());
-        for event in events {
+        for (event, expected) in events.iter().zip(u64::try_from(after).unwrap_or(0)..) {
             let message = PublishMessage::build()
                 .payload(Message::encode(event)?.into())
                 .header(HASH, hex::encode(&event.hash).as_str())
@@ -213,7 +212,6 @@ impl Relay {
             let subject = self.bus.subject(&event.aggregate_type, &event.aggregate_id);
             let sent = self.bus.jetstream().send_publish(subject, message).await;
             acknowledgements.push(sent.map_err(|error| RelayError::Publish(error.to_string()))?);
-            expected += 1;
         }
         for acknowledgement in acknowledgements {
             if let Err(error) = acknowledgement.await {

@@ -20,3 +20,5 @@ pub use error::{CommandError, StoreError};
 pub use leaf::{Leaf, chain};
 pub use migrate::{MigrateError, migrate};
 pub use reader::{Reader, StoredEvent};
+
+pub(crate) use reader::range;

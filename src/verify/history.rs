@@ -1,0 +1,182 @@
+//! The history itself: positions, clock, hashes, streams, balances.
+
+use super::{Check, VerifyError, views::FoldCheck};
+use crate::store::{self, Leaf, StoredEvent};
+use futures_util::TryStreamExt as _;
+use purser_domain::{Event, Recorded, Rupiah, State, StreamId, wallet::WalletEvent};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+
+/// What one pass over the history found.
+#[derive(Default)]
+pub(super) struct History {
+    events: i64,
+    previous: [u8; 32],
+    last_at_us: i64,
+    /// By position - 1.
+    hashes: Vec<[u8; 32]>,
+    sequences: HashMap<(String, String), i64>,
+    wallets: HashMap<StreamId, (State, i128)>,
+    positions_wrong: Vec<String>,
+    chain_wrong: Vec<String>,
+    sequences_wrong: Vec<String>,
+    unreadable: Vec<String>,
+}
+
+impl History {
+    /// Reads the cut's whole history once, and hands every event to the folds.
+    pub(super) async fn read(
+        cut: &mut PgConnection,
+        folds: &mut [FoldCheck],
+    ) -> Result<Self, VerifyError> {
+        let mut history = Self::default();
+        let mut events = store::range(cut, 0, i64::MAX);
+        while let Some(stored) = std::pin::Pin::new(&mut events).try_next().await? {
+            history.look_at(&stored);
+            match stored.decode() {
+                Ok(event) => {
+                    history.fold_wallet(&event);
+                    folds.iter_mut().for_each(|fold| fold.apply(&event));
+                }
+                Err(error) => {
+                    history.unreadable.push(format!(
+                        "position {}: {}",
+                        stored.position,
+                        crate::chain_of(&error)
+                    ));
+                }
+            }
+        }
+        Ok(history)
+    }
+
+    fn look_at(&mut self, stored: &StoredEvent) {
+        let (position, stream) = (
+            stored.position,
+            (stored.aggregate_type.clone(), stored.aggregate_id.clone()),
+        );
+        self.events += 1;
+        if position != self.events {
+            self.positions_wrong.push(format!(
+                "position {} is missing, {position} follows",
+                self.events
+            ));
+            self.events = position;
+        }
+        if stored.at_us() < self.last_at_us {
+            self.positions_wrong
+                .push(format!("the clock steps back at position {position}"));
+        }
+        self.last_at_us = stored.at_us();
+        self.look_at_hashes(stored);
+
+        let sequence = self.sequences.entry(stream).or_default();
+        *sequence += 1;
+        if stored.sequence != *sequence {
+            self.sequences_wrong.push(format!(
+                "{}/{} has {} where {sequence} should be, at position {position}",
+                stored.aggregate_type, stored.aggregate_id, stored.sequence
+            ));
+            *sequence = stored.sequence;
+        }
+    }
+
+    fn look_at_hashes(&mut self, stored: &StoredEvent) {
+        let position = stored.position;
+        let event_id = serde_json::from_str::<serde_json::Value>(&stored.metadata)
+            .ok()
+            .and_then(|metadata| metadata["event_id"].as_str().map(str::to_owned))
+            .unwrap_or_default();
+        let leaf = Leaf {
+            event_id: &event_id,
+            aggregate_type: &stored.aggregate_type,
+            aggregate_id: &stored.aggregate_id,
+            sequence: stored.sequence,
+            event_type: &stored.event_type,
+            event_version: &stored.event_version,
+            payload: &stored.payload,
+            metadata: &stored.metadata,
+        };
+        let leaf = leaf.hash();
+        if stored.leaf != leaf {
+            self.chain_wrong.push(format!(
+                "the event at position {position} was changed: its leaf differs"
+            ));
+        }
+        if stored.hash != store::chain(&self.previous, stored.at_us(), &leaf) {
+            self.chain_wrong
+                .push(format!("the chain breaks at position {position}"));
+        }
+        self.previous = stored.hash.as_slice().try_into().unwrap_or_default();
+        self.hashes.push(self.previous);
+    }
+
+    /// The balance that decisions go by, beside the plain sum of the movements.
+    fn fold_wallet(&mut self, event: &Recorded) {
+        let Event::Wallet(movement) = &event.event else {
+            return;
+        };
+        let empty = || (State::empty(event.stream.kind), 0);
+        let (state, sum) = self
+            .wallets
+            .entry(event.stream.clone())
+            .or_insert_with(empty);
+        state.apply(event.event.clone());
+        *sum += match movement {
+            WalletEvent::Opened { .. } => 0,
+            WalletEvent::Credited { amount, .. } | WalletEvent::Refunded { amount, .. } => {
+                i128::from(amount.get())
+            }
+            WalletEvent::Charged { amount, .. } => -i128::from(amount.get()),
+        };
+    }
+
+    /// The hash at a position.
+    pub(super) fn hash(&self, position: i64) -> Option<[u8; 32]> {
+        let index = usize::try_from(position - 1).ok()?;
+        self.hashes.get(index).copied()
+    }
+
+    pub(super) fn checks(&self) -> Vec<Check> {
+        let events = format!("{} events", self.hashes.len());
+        let check = |name: &str, looked_at: &str, differences: Vec<String>| Check {
+            name: name.into(),
+            looked_at: looked_at.into(),
+            differences,
+        };
+        let mut wrong_balances = Vec::new();
+        for (stream, (state, sum)) in &self.wallets {
+            let State::Wallet(wallet) = state else {
+                continue;
+            };
+            if i128::from(wallet.balance().get()) != *sum
+                || *sum < 0
+                || *sum > i128::from(Rupiah::MAX.get())
+            {
+                let balance = wallet.balance();
+                wrong_balances.push(format!(
+                    "{stream} holds {balance}, its movements sum to {sum}"
+                ));
+            }
+        }
+        vec![
+            check(
+                "positions gapless, clock never back",
+                &events,
+                self.positions_wrong.clone(),
+            ),
+            check("hash chain whole", &events, self.chain_wrong.clone()),
+            check(
+                "streams whole",
+                &format!("{} streams", self.sequences.len()),
+                self.sequences_wrong.clone(),
+            ),
+            check("every event readable", &events, self.unreadable.clone()),
+            check(
+                "balances equal the sum of their movements",
+                &format!("{} wallets", self.wallets.len()),
+                wrong_balances,
+            ),
+        ]
+    }
+}
