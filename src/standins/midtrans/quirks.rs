@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::transaction::Fraud;
 
 /// All off by default. Set for everything or for one order; an order's own set replaces the general one whole.
+/// `slow_ms` and `outage` of an order's own set apply to Core API calls about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quirks {

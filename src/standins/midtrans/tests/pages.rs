@@ -27,8 +27,7 @@ async fn submit(bench: &Bench, path: &str, form: &str) -> String {
 #[tokio::test]
 async fn a_customer_chooses_waits_pays_and_returns_to_the_shop() {
     let bench = Bench::new().await;
-    let mut body = order("topup-<1>", 10_000);
-    body["transaction_details"]["order_id"] = "topup-1".into();
+    let mut body = order("topup-1", 10_000);
     body["customer_details"] = serde_json::json!({ "first_name": "<b>Budi</b>" });
     body["callbacks"] = serde_json::json!({ "finish": "https://panel.example.id/topups?id=1" });
     let (_, opened) = bench.post("/snap/v1/transactions", body).await;
@@ -55,7 +54,7 @@ async fn a_customer_chooses_waits_pays_and_returns_to_the_shop() {
     assert!(text(&bench, "/").await.contains("topup-1"));
     let shown = text(&bench, &page).await;
     assert!(
-        shown.contains("this order was paid")
+        shown.contains("This order was paid.")
             && shown.contains("/refund")
             && !shown.contains("/reverse"),
         "{shown}"
