@@ -1,5 +1,23 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
+pub mod clock;
 pub mod config;
+pub mod faults;
 pub mod mail;
 pub mod payments;
+pub mod relay;
+#[cfg(feature = "standins")]
+pub mod standins;
+pub mod store;
+
+/// An error and its causes on one line, for whoever handles it.
+pub fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

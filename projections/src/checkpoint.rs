@@ -1,0 +1,88 @@
+//! How far a reader of the history has come, and which process reads for it. Rows and checkpoint
+//! commit together; an epoch keeps a process that lost its lease from writing on.
+
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// The right to advance a checkpoint, until another process takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    pub epoch: i64,
+    pub position: i64,
+}
+
+/// Takes or keeps the lease for `ttl_ms` of the database's time. `None` while another holder has it.
+///
+/// # Errors
+/// The database's error.
+pub async fn lease(
+    pool: &PgPool,
+    name: &str,
+    holder: Uuid,
+    ttl_ms: i64,
+) -> sqlx::Result<Option<Lease>> {
+    sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
+        .bind(name)
+        .execute(pool)
+        .await?;
+    let lease: Option<(i64, i64)> = sqlx::query_as(
+        "update checkpoints set
+           epoch = case when holder = $2 then epoch else epoch + 1 end,
+           holder = $2,
+           leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+         where name = $1 and (holder = $2 or holder is null or leased_until < clock_timestamp())
+         returning epoch, position",
+    )
+    .bind(name)
+    .bind(holder)
+    .bind(ttl_ms)
+    .fetch_optional(pool)
+    .await?;
+    Ok(lease.map(|(epoch, position)| Lease { epoch, position }))
+}
+
+/// Gives the lease up, so that another process need not wait for its end.
+///
+/// # Errors
+/// The database's error.
+pub async fn release(pool: &PgPool, holder: Uuid) -> sqlx::Result<()> {
+    sqlx::query("update checkpoints set holder = null, leased_until = null where holder = $1")
+        .bind(holder)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Moves the checkpoint on inside the caller's transaction. `false` where the epoch or the position
+/// is not as expected: then nothing of the transaction may be committed.
+///
+/// # Errors
+/// The database's error.
+pub async fn advance(
+    rows: &mut PgConnection,
+    name: &str,
+    epoch: i64,
+    from: i64,
+    to: i64,
+) -> sqlx::Result<bool> {
+    let moved = sqlx::query(
+        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3",
+    )
+    .bind(name)
+    .bind(epoch)
+    .bind(from)
+    .bind(to)
+    .execute(rows)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// How far a reader has come; 0 where it has not begun.
+///
+/// # Errors
+/// The database's error.
+pub async fn position(rows: &mut PgConnection, name: &str) -> sqlx::Result<i64> {
+    let position =
+        sqlx::query_scalar("select position from checkpoints where name = $1").bind(name);
+    Ok(position.fetch_optional(rows).await?.unwrap_or(0))
+}

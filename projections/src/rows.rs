@@ -1,0 +1,106 @@
+//! The rows that a batch of events works on, in memory.
+
+use crate::Unprojectable;
+use serde::Serialize;
+use sqlx::{FromRow, postgres::PgRow};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// A row of a read model, keyed by its column `id`. It is the API's answer as it stands.
+pub trait Row:
+    Serialize + for<'r> FromRow<'r, PgRow> + Clone + PartialEq + Send + Sync + Unpin + 'static
+{
+    fn id(&self) -> Uuid;
+}
+
+/// Rows by id, and which of them were changed.
+#[derive(Debug)]
+pub struct Rows<R> {
+    rows: HashMap<Uuid, R>,
+    changed: HashSet<Uuid>,
+}
+
+impl<R> Default for Rows<R> {
+    fn default() -> Self {
+        Self {
+            rows: HashMap::new(),
+            changed: HashSet::new(),
+        }
+    }
+}
+
+impl<R: Row> Rows<R> {
+    /// Rows as they were read, unchanged.
+    pub fn loaded(rows: impl IntoIterator<Item = R>) -> Self {
+        Self {
+            rows: rows.into_iter().map(|row| (row.id(), row)).collect(),
+            changed: HashSet::new(),
+        }
+    }
+
+    /// Adds a row. An existing one means that the history says the same thing twice.
+    ///
+    /// # Errors
+    /// [`Unprojectable::Exists`].
+    pub fn insert(&mut self, row: R) -> Result<(), Unprojectable> {
+        let id = row.id();
+        if self.rows.contains_key(&id) {
+            return Err(Unprojectable::Exists(id));
+        }
+        self.changed.insert(id);
+        self.rows.insert(id, row);
+        Ok(())
+    }
+
+    /// Changes a row that must be there.
+    ///
+    /// # Errors
+    /// [`Unprojectable::Missing`].
+    pub fn update(&mut self, id: Uuid, change: impl FnOnce(&mut R)) -> Result<(), Unprojectable> {
+        let row = self.rows.get_mut(&id).ok_or(Unprojectable::Missing(id))?;
+        change(row);
+        self.changed.insert(id);
+        Ok(())
+    }
+
+    pub fn get(&self, id: Uuid) -> Option<&R> {
+        self.rows.get(&id)
+    }
+
+    /// Every row, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &R> {
+        self.rows.values()
+    }
+
+    /// The rows that were added or changed.
+    pub fn changed(&self) -> impl Iterator<Item = &R> {
+        self.changed.iter().filter_map(|id| self.rows.get(id))
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Takes back every change since the rows were copied.
+    pub(crate) fn snapshot(&self, ids: &[Uuid]) -> Vec<(Uuid, Option<R>, bool)> {
+        ids.iter()
+            .map(|id| (*id, self.rows.get(id).cloned(), self.changed.contains(id)))
+            .collect()
+    }
+
+    pub(crate) fn restore(&mut self, snapshot: Vec<(Uuid, Option<R>, bool)>) {
+        for (id, row, changed) in snapshot {
+            match row {
+                Some(row) => self.rows.insert(id, row),
+                None => self.rows.remove(&id),
+            };
+            if !changed {
+                self.changed.remove(&id);
+            }
+        }
+    }
+}

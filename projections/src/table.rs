@@ -1,0 +1,215 @@
+//! A read model of one table: loads the rows that a batch touches, folds in memory, writes back what
+//! changed in one statement.
+
+use crate::{Difference, Fold, ProjectionError, ReadModel, Row, Rows, Unprojectable};
+use async_trait::async_trait;
+use purser_domain::Recorded;
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+use uuid::Uuid;
+
+/// What a read model is made of: its rows, and how an event changes them. Pure.
+pub trait Projection: Send + Sync + 'static {
+    const NAME: &'static str;
+    const TABLE: &'static str;
+    type Row: Row;
+
+    /// The rows that this event adds, changes or looks at.
+    fn touches(event: &Recorded) -> Vec<Uuid>;
+
+    /// Applies the event to these rows.
+    ///
+    /// # Errors
+    /// Why it cannot be applied.
+    fn project(rows: &mut Rows<Self::Row>, event: &Recorded) -> Result<(), Unprojectable>;
+}
+
+/// The [`ReadModel`] of a [`Projection`].
+pub struct Table<P>(PhantomData<P>);
+
+impl<P: Projection> Table<P> {
+    pub fn model() -> Arc<dyn ReadModel> {
+        Arc::new(Self(PhantomData))
+    }
+}
+
+#[async_trait]
+impl<P: Projection> ReadModel for Table<P> {
+    fn name(&self) -> &'static str {
+        P::NAME
+    }
+
+    fn table(&self) -> &'static str {
+        P::TABLE
+    }
+
+    async fn project(
+        &self,
+        connection: &mut PgConnection,
+        events: &[Recorded],
+    ) -> Result<(), ProjectionError> {
+        let mut ids: Vec<Uuid> = events.iter().flat_map(P::touches).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let select = format!("select * from {} where id = any($1)", P::TABLE);
+        let loaded = sqlx::query_as::<_, P::Row>(&select)
+            .bind(&ids)
+            .fetch_all(&mut *connection)
+            .await?;
+        let mut rows = Rows::loaded(loaded);
+        for event in events {
+            P::project(&mut rows, event).map_err(|source| ProjectionError::Event {
+                position: event.position,
+                stream: event.stream.clone(),
+                source,
+            })?;
+        }
+        let changed = objects(rows.changed())?;
+        let Some(columns) = changed.first().map(columns) else {
+            return Ok(());
+        };
+        let table = P::TABLE;
+        let list = columns.join(", ");
+        let updates: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{column} = excluded.{column}"))
+            .collect();
+        let upsert = format!(
+            "insert into {table} ({list}) select {list} from json_populate_recordset(null::{table}, $1) \
+             on conflict (id) do update set {}",
+            updates.join(", ")
+        );
+        sqlx::query(&upsert)
+            .bind(Value::Array(changed))
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+
+    fn fold(&self) -> Box<dyn Fold> {
+        Box::new(Folded::<P> {
+            rows: Rows::default(),
+        })
+    }
+}
+
+struct Folded<P: Projection> {
+    rows: Rows<P::Row>,
+}
+
+#[async_trait]
+impl<P: Projection> Fold for Folded<P> {
+    fn apply(&mut self, event: &Recorded) -> Result<(), Unprojectable> {
+        let touched = P::touches(event);
+        if touched.is_empty() {
+            return Ok(());
+        }
+        let before = self.rows.snapshot(&touched);
+        P::project(&mut self.rows, event).inspect_err(|_| self.rows.restore(before))
+    }
+
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    async fn copy(&self, connection: &mut PgConnection) -> Result<(), ProjectionError> {
+        let Some(first) = self.rows.iter().next() else {
+            return Ok(());
+        };
+        let columns = columns(&object(first)?);
+        let statement = format!(
+            "copy {} ({}) from stdin with (format csv)",
+            P::TABLE,
+            columns.join(", ")
+        );
+        let mut copy = connection.copy_in_raw(&statement).await?;
+        let mut buffer = String::new();
+        for row in self.rows.iter() {
+            csv_line(&mut buffer, &object(row)?, &columns);
+            if buffer.len() > 256 * 1024 {
+                copy.send(buffer.as_bytes()).await?;
+                buffer.clear();
+            }
+        }
+        copy.send(buffer.as_bytes()).await?;
+        copy.finish().await?;
+        Ok(())
+    }
+
+    async fn compare(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Vec<Difference>, ProjectionError> {
+        let select = format!("select * from {}", P::TABLE);
+        let stored = sqlx::query_as::<_, P::Row>(&select)
+            .fetch_all(connection)
+            .await?;
+        let mut stored: HashMap<Uuid, P::Row> =
+            stored.into_iter().map(|row| (row.id(), row)).collect();
+        let mut differences = Vec::new();
+        for row in self.rows.iter() {
+            let id = row.id();
+            let found = stored.remove(&id);
+            if found.as_ref() != Some(row) {
+                let stored = found.as_ref().map(object).transpose()?;
+                differences.push(Difference {
+                    id,
+                    stored,
+                    folded: Some(object(row)?),
+                });
+            }
+        }
+        for (id, row) in stored {
+            differences.push(Difference {
+                id,
+                stored: Some(object(&row)?),
+                folded: None,
+            });
+        }
+        Ok(differences)
+    }
+}
+
+fn object<R: Row>(row: &R) -> Result<Value, ProjectionError> {
+    match serde_json::to_value(row) {
+        Ok(object @ Value::Object(_)) => Ok(object),
+        _ => Err(ProjectionError::Shape),
+    }
+}
+
+fn objects<'a, R: Row>(rows: impl Iterator<Item = &'a R>) -> Result<Vec<Value>, ProjectionError> {
+    rows.map(object).collect()
+}
+
+fn columns(object: &Value) -> Vec<String> {
+    object
+        .as_object()
+        .map(|fields| fields.keys().cloned().collect())
+        .unwrap_or_default()
+}
+
+fn csv_line(line: &mut String, object: &Value, columns: &[String]) {
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
+            line.push(',');
+        }
+        match &object[column] {
+            Value::Null => {}
+            Value::String(text) => csv_text(line, text),
+            value @ (Value::Bool(_) | Value::Number(_)) => line.push_str(&value.to_string()),
+            value => csv_text(line, &value.to_string()),
+        }
+    }
+    line.push('\n');
+}
+
+/// Quoted, so that an empty text is not read as null.
+fn csv_text(line: &mut String, text: &str) {
+    line.push('"');
+    line.push_str(&text.replace('"', "\"\""));
+    line.push('"');
+}

@@ -1,0 +1,262 @@
+//! The feed: one ordered, unfiltered consumer per process keeps the newest events in memory for every
+//! follower. What is not there, because it is older, or because NATS is away, is read from Postgres.
+
+use super::{
+    message::Message,
+    nats::{Bus, BusError},
+};
+use crate::store::{Reader, StoreError, StoredEvent};
+use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
+use futures_util::StreamExt as _;
+use purser_domain::Recorded;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Events kept in memory.
+const TAIL: usize = 8_192;
+/// How long a follower trusts the stream to bring what this process has committed itself.
+const GRACE: Duration = Duration::from_millis(150);
+/// Up to so many events behind this process' own commits, a follower waits for the stream.
+const COMING: i64 = 256;
+/// How often a follower without news looks into Postgres.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// One place in the history.
+#[derive(Clone, Debug)]
+pub enum Entry {
+    Event(Recorded),
+    /// This build cannot read it.
+    Unreadable(Unreadable),
+}
+
+/// An event that cannot be decoded.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    pub position: i64,
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub error: String,
+}
+
+impl Entry {
+    fn of(stored: &StoredEvent) -> Self {
+        match stored.decode() {
+            Ok(event) => Self::Event(event),
+            Err(error) => Self::Unreadable(Unreadable {
+                position: stored.position,
+                aggregate_type: stored.aggregate_type.clone(),
+                aggregate_id: stored.aggregate_id.clone(),
+                error: crate::chain_of(&error),
+            }),
+        }
+    }
+
+    pub fn position(&self) -> i64 {
+        match self {
+            Self::Event(event) => event.position,
+            Self::Unreadable(event) => event.position,
+        }
+    }
+
+    /// Type and id of its stream.
+    pub fn stream(&self) -> (&str, &str) {
+        match self {
+            Self::Event(event) => (event.stream.kind.as_str(), &event.stream.id),
+            Self::Unreadable(event) => (&event.aggregate_type, &event.aggregate_id),
+        }
+    }
+}
+
+/// The newest events, contiguous by position.
+#[derive(Debug, Default)]
+struct Tail(VecDeque<Arc<Entry>>);
+
+impl Tail {
+    fn last(&self) -> Option<i64> {
+        self.0.back().map(|entry| entry.position())
+    }
+
+    /// Takes the next event; a gap starts the tail anew.
+    fn push(&mut self, entry: Entry) {
+        match self.last() {
+            Some(last) if entry.position() <= last => return,
+            Some(last) if entry.position() > last + 1 => self.0.clear(),
+            _ => {}
+        }
+        self.0.push_back(Arc::new(entry));
+        if self.0.len() > TAIL {
+            self.0.pop_front();
+        }
+    }
+
+    /// What follows a position; nothing where the tail does not hold the very next one.
+    fn after(&self, position: i64, limit: usize) -> Vec<Arc<Entry>> {
+        let Some(first) = self.0.front().map(|entry| entry.position()) else {
+            return vec![];
+        };
+        match usize::try_from(position + 1 - first) {
+            Ok(skip) if skip < self.0.len() => {
+                self.0.iter().skip(skip).take(limit).cloned().collect()
+            }
+            _ => vec![],
+        }
+    }
+}
+
+/// Brings the history to followers.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    reader: Reader,
+    tail: Arc<Mutex<Tail>>,
+    arrived: watch::Receiver<i64>,
+    head: watch::Receiver<i64>,
+}
+
+impl Feed {
+    /// Starts following the stream. `head` is what this process has committed.
+    pub fn start(
+        bus: Bus,
+        reader: Reader,
+        head: watch::Receiver<i64>,
+        stop: CancellationToken,
+    ) -> Self {
+        let tail = Arc::new(Mutex::new(Tail::default()));
+        let (announce, arrived) = watch::channel(0);
+        let consumer = Consumer {
+            bus,
+            tail: tail.clone(),
+            announce,
+        };
+        tokio::spawn(async move { stop.run_until_cancelled(consumer.run()).await });
+        Self {
+            reader,
+            tail,
+            arrived,
+            head,
+        }
+    }
+
+    /// The entries after a position, in order and without a gap; an empty batch where nothing came
+    /// for a second.
+    ///
+    /// # Errors
+    /// Postgres is away.
+    pub async fn after(&self, position: i64, limit: usize) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let mut arrived = self.arrived.clone();
+        let mut head = self.head.clone();
+        arrived.mark_unchanged();
+        let entries = self.tailed(position, limit);
+        if !entries.is_empty() {
+            return Ok(entries);
+        }
+        // The stream brings in a moment what this process has just committed; anything else is in Postgres.
+        let ahead = *head.borrow_and_update() - position;
+        let awaited = (1..=COMING).contains(&ahead) && *arrived.borrow() <= position;
+        if !awaited {
+            let stored = self.stored(position, limit).await?;
+            if !stored.is_empty() {
+                return Ok(stored);
+            }
+        }
+        let deadline = tokio::time::sleep(if awaited { GRACE } else { LOOK });
+        tokio::pin!(deadline);
+        loop {
+            tokio::select! {
+                Ok(()) = arrived.changed() => {
+                    let entries = self.tailed(position, limit);
+                    if !entries.is_empty() {
+                        return Ok(entries);
+                    }
+                }
+                Ok(()) = head.changed() => {
+                    deadline.as_mut().reset(tokio::time::Instant::now() + GRACE);
+                }
+                () = &mut deadline => return self.stored(position, limit).await,
+            }
+        }
+    }
+
+    fn tailed(&self, position: i64, limit: usize) -> Vec<Arc<Entry>> {
+        self.tail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .after(position, limit)
+    }
+
+    async fn stored(&self, position: i64, limit: usize) -> Result<Vec<Arc<Entry>>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let events = self.reader.after(position, limit).await?;
+        Ok(events
+            .iter()
+            .map(|event| Arc::new(Entry::of(event)))
+            .collect())
+    }
+}
+
+struct Consumer {
+    bus: Bus,
+    tail: Arc<Mutex<Tail>>,
+    announce: watch::Sender<i64>,
+}
+
+impl Consumer {
+    /// Consumes for ever. The consumer is made anew on any error, end or reconnect: the crate's own
+    /// recovery is slow and can start over from the beginning.
+    async fn run(self) {
+        let mut connections = self.bus.connections();
+        loop {
+            connections.mark_unchanged();
+            tokio::select! {
+                result = self.consume() => {
+                    if let Err(error) = result {
+                        tracing::debug!(error = &error as &dyn std::error::Error, "the consumer ended, making it anew");
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                _ = connections.changed() => {}
+            }
+        }
+    }
+
+    async fn consume(&self) -> Result<(), BusError> {
+        let stream = self.bus.stream().await?;
+        let last = self
+            .tail
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last();
+        let deliver_policy = match last.and_then(|last| u64::try_from(last + 1).ok()) {
+            Some(start_sequence) => DeliverPolicy::ByStartSequence { start_sequence },
+            None => DeliverPolicy::New,
+        };
+        let config = OrderedConfig {
+            deliver_policy,
+            ..OrderedConfig::default()
+        };
+        let consumer = stream
+            .create_consumer(config)
+            .await
+            .map_err(BusError::jetstream)?;
+        let mut messages = consumer.messages().await.map_err(BusError::jetstream)?;
+        while let Some(message) = messages.next().await {
+            let message = message.map_err(BusError::jetstream)?;
+            let Some(event) = Message::decode(&message.payload) else {
+                return Err(BusError::JetStream(
+                    "a message that is not the relay's".into(),
+                ));
+            };
+            let position = event.position;
+            self.tail
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Entry::of(&event));
+            self.announce.send_replace(position);
+        }
+        Ok(())
+    }
+}

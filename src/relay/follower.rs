@@ -1,0 +1,243 @@
+//! Following the history: one lease, one checkpoint, and what is written with it in one transaction.
+//!
+//! The next position must be checkpoint + 1. An event that cannot be applied parks its stream: later
+//! events of that stream queue behind it, everything else goes on, and nothing is ever skipped
+//! without an operator's recorded command.
+
+use super::{
+    feed::{Entry, Feed},
+    parked,
+};
+use crate::{faults, store::StoreError};
+use async_trait::async_trait;
+use purser_domain::Recorded;
+use purser_projections::checkpoint::{self, Lease};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Events were not applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// This one cannot be: its stream is parked.
+    #[error("the event at position {position} cannot be applied: {reason}")]
+    Event { position: i64, reason: String },
+    #[error("the database did not take what the events led to")]
+    Database(#[from] sqlx::Error),
+    #[error("the lease was lost")]
+    LeaseLost,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    pub position: i64,
+}
+
+/// Something that is built from the history, in order.
+#[async_trait]
+pub trait Follower: Send + Sync {
+    /// The name of its checkpoint.
+    fn name(&self) -> &str;
+
+    /// Applies events inside the transaction that also moves the checkpoint.
+    ///
+    /// # Errors
+    /// The event that cannot be applied, or the database's error; then nothing is kept.
+    async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError>;
+
+    /// Called after each commit.
+    fn applied(&self) {}
+}
+
+/// How a follower works.
+#[derive(Clone, Copy, Debug)]
+pub struct FollowerOptions {
+    /// Events in one transaction.
+    pub batch_size: usize,
+    /// How long the lease holds without being renewed.
+    pub lease_ms: i64,
+}
+
+impl Default for FollowerOptions {
+    fn default() -> Self {
+        Self {
+            batch_size: 500,
+            lease_ms: 10_000,
+        }
+    }
+}
+
+/// Follows until told to stop.
+pub async fn follow(
+    follower: Arc<dyn Follower>,
+    feed: Feed,
+    pool: PgPool,
+    holder: Uuid,
+    options: FollowerOptions,
+    stop: CancellationToken,
+) {
+    let following = Following {
+        follower,
+        feed,
+        pool,
+        holder,
+        options,
+    };
+    let mut backoff = Duration::from_millis(50);
+    while let Some(result) = stop.run_until_cancelled(following.hold()).await {
+        let pause = match result {
+            Ok(()) => Duration::from_millis(500),
+            Err(error) => {
+                let name = following.follower.name();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    reader = name,
+                    "{name} stopped, trying again"
+                );
+                backoff = (backoff * 2).min(Duration::from_secs(2));
+                backoff
+            }
+        };
+        if stop
+            .run_until_cancelled(tokio::time::sleep(pause))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+struct Following {
+    follower: Arc<dyn Follower>,
+    feed: Feed,
+    pool: PgPool,
+    holder: Uuid,
+    options: FollowerOptions,
+}
+
+impl Following {
+    /// Takes the lease and works for as long as it holds.
+    async fn hold(&self) -> Result<(), ApplyError> {
+        let Some(mut lease) = self.lease().await? else {
+            return Ok(());
+        };
+        let mut renewed = Instant::now();
+        loop {
+            let entries = self
+                .feed
+                .after(lease.position, self.options.batch_size)
+                .await?;
+            if renewed.elapsed() > Duration::from_millis(self.options.lease_ms.unsigned_abs() / 3) {
+                match self.lease().await? {
+                    // Another process may have gone on in between, or a rebuild put a new checkpoint in place.
+                    Some(again) if again == lease => {}
+                    _ => return Ok(()),
+                }
+                renewed = Instant::now();
+            }
+            if entries.is_empty() {
+                continue;
+            }
+            lease.position = self.apply(lease, &entries).await?;
+            self.follower.applied();
+        }
+    }
+
+    async fn lease(&self) -> Result<Option<Lease>, ApplyError> {
+        Ok(checkpoint::lease(
+            &self.pool,
+            self.follower.name(),
+            self.holder,
+            self.options.lease_ms,
+        )
+        .await?)
+    }
+
+    /// Applies a batch; what cannot be applied is parked and the rest tried again.
+    async fn apply(&self, lease: Lease, entries: &[Arc<Entry>]) -> Result<i64, ApplyError> {
+        match self.commit(lease, entries).await {
+            Err(ApplyError::Database(error)) if is_about_rows(&error) && entries.len() > 1 => {
+                let (first, second) = entries.split_at(entries.len() / 2);
+                let position = Box::pin(self.apply(lease, first)).await?;
+                Box::pin(self.apply(Lease { position, ..lease }, second)).await
+            }
+            Err(ApplyError::Database(error)) if is_about_rows(&error) => {
+                self.park(&entries[0], &error.to_string()).await?;
+                self.commit(lease, entries).await
+            }
+            Err(ApplyError::Event { position, reason }) => {
+                if let Some(entry) = entries.iter().find(|entry| entry.position() == position) {
+                    self.park(entry, &reason).await?;
+                }
+                Box::pin(self.apply(lease, entries)).await
+            }
+            result => result,
+        }
+    }
+
+    async fn commit(&self, lease: Lease, entries: &[Arc<Entry>]) -> Result<i64, ApplyError> {
+        let name = self.follower.name();
+        let last = entries
+            .last()
+            .map_or(lease.position, |entry| entry.position());
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        if !checkpoint::advance(&mut transaction, name, lease.epoch, lease.position, last).await? {
+            return Err(ApplyError::LeaseLost);
+        }
+        let mut blocked = parked::streams(&mut transaction, name).await?;
+        let events = self
+            .applicable(&mut transaction, entries, &mut blocked)
+            .await?;
+        if !events.is_empty() {
+            self.follower.apply(&mut transaction, &events).await?;
+        }
+        faults::reach("projected");
+        transaction.commit().await?;
+        Ok(last)
+    }
+
+    /// The events of streams that are not parked; a stream whose event cannot be read is parked now.
+    async fn applicable<'a>(
+        &self,
+        rows: &mut PgConnection,
+        entries: &'a [Arc<Entry>],
+        blocked: &mut HashSet<(String, String)>,
+    ) -> Result<Vec<&'a Recorded>, ApplyError> {
+        let mut events = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (kind, id) = entry.stream();
+            if blocked.contains(&(kind.to_owned(), id.to_owned())) {
+                continue;
+            }
+            match &**entry {
+                Entry::Event(event) => events.push(event),
+                Entry::Unreadable(event) => {
+                    parked::park(rows, self.follower.name(), entry, &event.error).await?;
+                    blocked.insert((kind.to_owned(), id.to_owned()));
+                }
+            }
+        }
+        Ok(events)
+    }
+
+    async fn park(&self, entry: &Entry, reason: &str) -> Result<(), ApplyError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(parked::park(&mut connection, self.follower.name(), entry, reason).await?)
+    }
+}
+
+/// Errors that the rows caused (class 22: data, 23: constraints), as opposed to the server's.
+fn is_about_rows(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+}

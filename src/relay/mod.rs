@@ -1,0 +1,15 @@
+//! From the history to its readers: the relay copies events to JetStream in order, the feed brings
+//! them to whoever follows, followers apply them with their checkpoint in one transaction.
+
+mod feed;
+mod follower;
+mod message;
+mod nats;
+mod parked;
+mod publisher;
+
+pub use feed::{Entry, Feed, Unreadable};
+pub use follower::{Applied, ApplyError, Follower, FollowerOptions, follow};
+pub use nats::{Bus, BusError};
+pub use parked::{ParkedError, ParkedStream, list as parked_streams, release};
+pub use publisher::{Relay, RelayHealth, reset};

@@ -1,0 +1,146 @@
+//! The connection to NATS, and the one stream of this installation.
+
+use async_nats::{
+    ConnectOptions, Event, ServerAddr,
+    jetstream::{
+        self,
+        stream::{Compression, Config, DiscardPolicy, Stream},
+    },
+};
+use std::{str::FromStr as _, time::Duration};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// NATS could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    #[error("{0:?} is not a NATS URL")]
+    Url(String),
+    #[error("NATS cannot be reached")]
+    Connect(#[source] async_nats::ConnectError),
+    #[error("JetStream did not answer as hoped: {0}")]
+    JetStream(String),
+}
+
+impl BusError {
+    pub(super) fn jetstream(error: impl std::fmt::Display) -> Self {
+        Self::JetStream(error.to_string())
+    }
+}
+
+/// A connection that comes back by itself, and the names under which this installation publishes.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    jetstream: jetstream::Context,
+    installation: Uuid,
+    connections: watch::Receiver<u64>,
+    replicas: usize,
+}
+
+impl Bus {
+    /// Connects, or goes on trying in the background while NATS is away.
+    ///
+    /// # Errors
+    /// A URL that is none, credentials that are refused.
+    pub async fn connect(url: &str, installation: Uuid, replicas: usize) -> Result<Self, BusError> {
+        let address = ServerAddr::from_str(url).map_err(|_| BusError::Url(redact(url)))?;
+        let (connected, connections) = watch::channel(0);
+        let client = ConnectOptions::new()
+            .retry_on_initial_connect()
+            .reconnect_delay_callback(|attempts| {
+                Duration::from_millis((50 << attempts.min(5)) as u64)
+            })
+            .request_timeout(Some(Duration::from_secs(3)))
+            .event_callback(move |event| {
+                match event {
+                    Event::Connected => connected.send_modify(|count| *count += 1),
+                    Event::Disconnected => {
+                        tracing::warn!("NATS is away, reading goes on from Postgres")
+                    }
+                    _ => {}
+                }
+                std::future::ready(())
+            })
+            .connect(address)
+            .await
+            .map_err(BusError::Connect)?;
+        let mut jetstream = jetstream::new(client);
+        jetstream.set_timeout(Duration::from_secs(3));
+        Ok(Self {
+            jetstream,
+            installation,
+            connections,
+            replicas,
+        })
+    }
+
+    /// Changes whenever the connection is made anew.
+    pub(super) fn connections(&self) -> watch::Receiver<u64> {
+        self.connections.clone()
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.jetstream.client().connection_state() == async_nats::connection::State::Connected
+    }
+
+    pub(super) fn jetstream(&self) -> &jetstream::Context {
+        &self.jetstream
+    }
+
+    /// The stream's name.
+    pub fn stream_name(&self) -> String {
+        format!("purser-{}", self.installation)
+    }
+
+    /// The subject of one event.
+    pub(super) fn subject(&self, aggregate_type: &str, aggregate_id: &str) -> String {
+        format!("ev.{}.{aggregate_type}.{aggregate_id}", self.installation)
+    }
+
+    pub(super) async fn stream(&self) -> Result<Stream, BusError> {
+        self.jetstream
+            .get_stream(self.stream_name())
+            .await
+            .map_err(BusError::jetstream)
+    }
+
+    /// Makes the stream so that its next sequence is `next`.
+    pub(super) async fn create_stream(&self, next: u64) -> Result<Stream, BusError> {
+        let config = Config {
+            name: self.stream_name(),
+            subjects: vec![format!("ev.{}.>", self.installation)],
+            first_sequence: Some(next),
+            discard: DiscardPolicy::Old,
+            max_age: Duration::from_secs(14 * 24 * 3600),
+            max_bytes: 8 << 30,
+            duplicate_window: Duration::from_secs(1),
+            deny_delete: true,
+            deny_purge: true,
+            allow_direct: true,
+            compression: Some(Compression::S2),
+            num_replicas: self.replicas,
+            description: Some("Purser's events in order; stream sequence = position. Disposable: the history is in Postgres.".into()),
+            ..Config::default()
+        };
+        self.jetstream
+            .create_stream(config)
+            .await
+            .map_err(BusError::jetstream)
+    }
+
+    pub(super) async fn delete_stream(&self) -> Result<(), BusError> {
+        self.jetstream
+            .delete_stream(self.stream_name())
+            .await
+            .map(drop)
+            .map_err(BusError::jetstream)
+    }
+}
+
+/// A URL without what stands before the host.
+fn redact(url: &str) -> String {
+    match url.rsplit_once('@') {
+        Some((_, host)) => format!("…@{host}"),
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,171 @@
+//! Streams that wait for an operator: a reader could not apply their next event.
+
+use super::{
+    feed::Entry,
+    follower::{ApplyError, Follower},
+    nats::BusError,
+};
+use crate::store::{Reader, StoreError};
+use chrono::{DateTime, Utc};
+use purser_domain::StreamId;
+use serde_json::json;
+use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
+use std::collections::HashSet;
+
+/// A stream that waits, and why.
+#[derive(Clone, Debug, FromRow)]
+pub struct ParkedStream {
+    pub reader: String,
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub first_position: i64,
+    pub error: String,
+    pub parked_at: DateTime<Utc>,
+}
+
+/// An operator's command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ParkedError {
+    #[error("{reader} has not parked {aggregate_type}/{aggregate_id}")]
+    NotParked {
+        reader: String,
+        aggregate_type: String,
+        aggregate_id: String,
+    },
+    #[error("the event at position {position} still cannot be applied: {reason}")]
+    StillFails { position: i64, reason: String },
+    #[error("the database did not take it")]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Bus(BusError),
+}
+
+pub(super) async fn streams(
+    rows: &mut PgConnection,
+    reader: &str,
+) -> sqlx::Result<HashSet<(String, String)>> {
+    let parked: Vec<(String, String)> =
+        sqlx::query_as("select aggregate_type, aggregate_id from work.parked where reader = $1")
+            .bind(reader)
+            .fetch_all(rows)
+            .await?;
+    Ok(parked.into_iter().collect())
+}
+
+pub(super) async fn park(
+    rows: &mut PgConnection,
+    reader: &str,
+    entry: &Entry,
+    reason: &str,
+) -> sqlx::Result<()> {
+    let (kind, id) = entry.stream();
+    let position = entry.position();
+    tracing::error!(
+        reader,
+        event.position = position,
+        error = reason,
+        "{reader} parked {kind}/{id} at {position}"
+    );
+    sqlx::query(
+        "insert into work.parked (reader, aggregate_type, aggregate_id, first_position, error)
+         values ($1, $2, $3, $4, $5) on conflict do nothing",
+    )
+    .bind(reader)
+    .bind(kind)
+    .bind(id)
+    .bind(position)
+    .bind(reason)
+    .execute(rows)
+    .await?;
+    Ok(())
+}
+
+/// Every parked stream.
+///
+/// # Errors
+/// The database's error.
+pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ParkedStream>> {
+    sqlx::query_as("select * from work.parked order by parked_at")
+        .fetch_all(pool)
+        .await
+}
+
+/// Applies what waits of a stream, from its first parked event up to the reader's checkpoint, and
+/// lets it go. With `skip` the first event is left out, which the record of the command says.
+///
+/// # Errors
+/// The stream is not parked, or an event still cannot be applied; then it stays parked.
+pub async fn release(
+    pool: &PgPool,
+    follower: &dyn Follower,
+    stream: &StreamId,
+    skip: bool,
+    actor: &str,
+    reason: &str,
+) -> Result<(), ParkedError> {
+    let reader = follower.name();
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    // The checkpoint's row lock keeps the reader from moving meanwhile.
+    let checkpoint: i64 =
+        sqlx::query_scalar("select position from checkpoints where name = $1 for update")
+            .bind(reader)
+            .fetch_one(&mut *transaction)
+            .await?;
+    let first: Option<i64> = sqlx::query_scalar(
+        "delete from work.parked where reader = $1 and aggregate_type = $2 and aggregate_id = $3
+         returning first_position",
+    )
+    .bind(reader)
+    .bind(stream.kind.as_str())
+    .bind(&stream.id)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let first = first.ok_or_else(|| ParkedError::NotParked {
+        reader: reader.to_owned(),
+        aggregate_type: stream.kind.as_str().to_owned(),
+        aggregate_id: stream.id.clone(),
+    })?;
+    for stored in Reader::new(pool.clone()).stream(stream, 0).await? {
+        let waits = stored.position >= first && stored.position <= checkpoint;
+        if !waits || (skip && stored.position == first) {
+            continue;
+        }
+        let event = stored.decode()?;
+        follower
+            .apply(&mut transaction, &[&event])
+            .await
+            .map_err(|error| match error {
+                ApplyError::Database(error) => ParkedError::Database(error),
+                error => ParkedError::StillFails {
+                    position: stored.position,
+                    reason: error.to_string(),
+                },
+            })?;
+    }
+    let command = if skip { "parked.skip" } else { "parked.retry" };
+    let detail = json!({"reader": reader, "stream": stream.to_string(), "position": first});
+    record(&mut transaction, actor, command, detail, reason).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Writes down what an operator did outside of the history.
+pub(crate) async fn record(
+    rows: &mut PgConnection,
+    actor: &str,
+    command: &str,
+    detail: serde_json::Value,
+    reason: &str,
+) -> sqlx::Result<()> {
+    sqlx::query("insert into work.operator_commands (actor, command, detail, reason) values ($1, $2, $3, $4)")
+        .bind(actor)
+        .bind(command)
+        .bind(detail)
+        .bind(reason)
+        .execute(rows)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! The relay: copies the history to JetStream so that stream sequence equals position. It has no
+//! state of its own: the stream's last sequence says where to go on, and a second relay is fenced out
+//! by `Nats-Expected-Last-Sequence`. The stream is disposable; the history is not.
+
+use super::{
+    message::{HASH, Message},
+    nats::{Bus, BusError},
+};
+use crate::{
+    faults,
+    store::{Reader, StoreError, StoredEvent},
+};
+use async_nats::jetstream::{message::PublishMessage, stream::Stream};
+use purser_projections::checkpoint;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "relay";
+const LEASE_MS: i64 = 10_000;
+const BATCH: i64 = 500;
+
+/// How the relay is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelayHealth {
+    /// Not looked yet, or another process relays.
+    Standby,
+    /// The stream follows the history.
+    Following { published: i64 },
+    /// JetStream or Postgres is away; tried again with back-off.
+    Away,
+    /// The stream knows events that the history does not: the database was restored. Effects stop
+    /// until an operator runs `purser relay reset`.
+    Diverged { position: i64 },
+}
+
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the lease cannot be read")]
+    Lease(#[source] sqlx::Error),
+    #[error("an event cannot be written as JSON")]
+    Encode(#[from] serde_json::Error),
+    #[error("the stream differs from the history at position {0}")]
+    Diverged(i64),
+    #[error("the stream does not take events: {0}")]
+    Publish(String),
+}
+
+/// Copies events to JetStream while it holds the lease.
+pub struct Relay {
+    bus: Bus,
+    reader: Reader,
+    pool: PgPool,
+    holder: Uuid,
+    head: watch::Receiver<i64>,
+    health: watch::Sender<RelayHealth>,
+}
+
+impl Relay {
+    pub fn new(bus: Bus, pool: PgPool, holder: Uuid, head: watch::Receiver<i64>) -> Self {
+        let health = watch::Sender::new(RelayHealth::Standby);
+        Self {
+            bus,
+            reader: Reader::new(pool.clone()),
+            pool,
+            holder,
+            head,
+            health,
+        }
+    }
+
+    pub fn health(&self) -> watch::Receiver<RelayHealth> {
+        self.health.subscribe()
+    }
+
+    /// Runs until told to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut backoff = Duration::from_millis(50);
+        while let Some(result) = stop.run_until_cancelled(self.follow(&mut backoff)).await {
+            let Err(error) = result else { continue };
+            let health = match error {
+                RelayError::Diverged(position) => RelayHealth::Diverged { position },
+                _ => RelayHealth::Away,
+            };
+            if *self.health.borrow() != health {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the relay stopped: {error}"
+                );
+            }
+            self.health.send_replace(health);
+            if stop
+                .run_until_cancelled(tokio::time::sleep(backoff))
+                .await
+                .is_none()
+            {
+                break;
+            }
+            backoff = (backoff * 2).min(Duration::from_secs(2));
+        }
+    }
+
+    /// Publishes what the stream lacks for as long as the lease and the connection hold.
+    async fn follow(&mut self, backoff: &mut Duration) -> Result<(), RelayError> {
+        if !self.lease().await? {
+            self.health.send_replace(RelayHealth::Standby);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            return Ok(());
+        }
+        let mut connections = self.bus.connections();
+        connections.mark_unchanged();
+        let mut published = self.agree().await?;
+        let mut leased = tokio::time::Instant::now();
+        loop {
+            self.health
+                .send_replace(RelayHealth::Following { published });
+            *backoff = Duration::from_millis(50);
+            if leased.elapsed() > Duration::from_millis(LEASE_MS as u64 / 3) {
+                if !self.lease().await? {
+                    return Ok(());
+                }
+                leased = tokio::time::Instant::now();
+            }
+            let events = self.reader.after(published, BATCH).await?;
+            if events.is_empty() {
+                tokio::select! {
+                    // Another process may have committed: look without a hint as well.
+                    () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                    changed = self.head.changed() => {
+                        if changed.is_err() {
+                            tokio::time::sleep(Duration::from_millis(20)).await;
+                        }
+                    }
+                    _ = connections.changed() => return Ok(()),
+                }
+                continue;
+            }
+            published = self.publish(published, &events).await?;
+            faults::reach("published");
+        }
+    }
+
+    async fn lease(&self) -> Result<bool, RelayError> {
+        let lease = checkpoint::lease(&self.pool, LEASE, self.holder, LEASE_MS)
+            .await
+            .map_err(RelayError::Lease)?;
+        Ok(lease.is_some())
+    }
+
+    /// The last position that the stream holds, after making sure that it holds this history.
+    async fn agree(&self) -> Result<i64, RelayError> {
+        let Ok(stream) = self.bus.stream().await else {
+            return self.recreate(false).await;
+        };
+        let state = stream.get_info().await.map_err(BusError::jetstream)?.state;
+        let last = i64::try_from(state.last_sequence).unwrap_or(i64::MAX);
+        if last > self.reader.head().await? {
+            return Err(RelayError::Diverged(last));
+        }
+        if state.messages == 0 {
+            // Nothing to compare: a stream that was just made, or whose messages have all aged.
+            return if last == 0 && self.reader.head().await? > 0 {
+                self.recreate(true).await
+            } else {
+                Ok(last)
+            };
+        }
+        match hash_at(&stream, state.last_sequence).await {
+            None => self.recreate(true).await,
+            Some(hash) => {
+                let event = self.reader.at(last).await?;
+                let same = event.is_some_and(|event| hex::encode(event.hash) == hash);
+                if same {
+                    Ok(last)
+                } else {
+                    Err(RelayError::Diverged(last))
+                }
+            }
+        }
+    }
+
+    /// Makes the stream anew, to go on after the head: readers find what is older in Postgres.
+    async fn recreate(&self, exists: bool) -> Result<i64, RelayError> {
+        if exists {
+            tracing::warn!("the stream has lost its messages, making it anew");
+            self.bus.delete_stream().await?;
+        }
+        let head = self.reader.head().await?;
+        let next = u64::try_from(head + 1).unwrap_or(1);
+        self.bus.create_stream(next).await?;
+        tracing::info!(
+            event.position = head,
+            "made the stream to go on after position {head}"
+        );
+        Ok(head)
+    }
+
+    /// Publishes a batch in flight together, then waits for every acknowledgement.
+    async fn publish(&self, after: i64, events: &[StoredEvent]) -> Result<i64, RelayError> {
+        let mut expected = u64::try_from(after).unwrap_or(0);
+        let mut acknowledgements = Vec::with_capacity(events.len());
+        for event in events {
+            let message = PublishMessage::build()
+                .payload(Message::encode(event)?.into())
+                .header(HASH, hex::encode(&event.hash).as_str())
+                .expected_last_sequence(expected);
+            let subject = self.bus.subject(&event.aggregate_type, &event.aggregate_id);
+            let sent = self.bus.jetstream().send_publish(subject, message).await;
+            acknowledgements.push(sent.map_err(|error| RelayError::Publish(error.to_string()))?);
+            expected += 1;
+        }
+        for acknowledgement in acknowledgements {
+            if let Err(error) = acknowledgement.await {
+                return self.recover(&error).await;
+            }
+        }
+        Ok(after + i64::try_from(events.len()).unwrap_or(0))
+    }
+
+    /// After a publish that was refused or stayed unanswered: a stream that is gone or silent is made
+    /// anew; one that another relay moved on is read again.
+    async fn recover(
+        &self,
+        error: &async_nats::jetstream::context::PublishError,
+    ) -> Result<i64, RelayError> {
+        use async_nats::jetstream::context::PublishErrorKind as Kind;
+        tracing::warn!(
+            error = error as &dyn std::error::Error,
+            "an event was not taken by the stream"
+        );
+        match error.kind() {
+            Kind::TimedOut if self.bus.is_connected() && self.bus.stream().await.is_ok() => {
+                self.recreate(true).await
+            }
+            _ => Err(RelayError::Publish(error.to_string())),
+        }
+    }
+}
+
+async fn hash_at(stream: &Stream, sequence: u64) -> Option<String> {
+    let message = stream.get_raw_message(sequence).await.ok()?;
+    message.headers.get(HASH).map(ToString::to_string)
+}
+
+/// Deletes the stream on an operator's word, so that the relay makes it anew from this history.
+///
+/// # Errors
+/// NATS or the database is away.
+pub async fn reset(
+    bus: &Bus,
+    pool: &PgPool,
+    actor: &str,
+    reason: &str,
+) -> Result<(), super::ParkedError> {
+    let detail = serde_json::json!({"stream": bus.stream_name()});
+    super::parked::record(
+        &mut *pool.acquire().await?,
+        actor,
+        "relay.reset",
+        detail,
+        reason,
+    )
+    .await?;
+    bus.delete_stream().await.map_err(super::ParkedError::Bus)
+}

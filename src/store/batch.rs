@@ -1,0 +1,157 @@
+//! One batch of commands, decided one after another, each on the state that the one before left.
+
+use super::{
+    Command, CommandError, Committed, StoreError,
+    append::{Head, Remembered, Rows},
+    cache::Cache,
+};
+use chrono::{DateTime, Utc};
+use purser_domain::{Decided, Metadata, Refused, StreamId, Work, ids::derived};
+use serde_json::Value;
+use std::collections::HashMap;
+use tokio::sync::oneshot;
+
+/// A command that waits for its answer.
+pub(super) struct Job {
+    pub(super) command: Command,
+    pub(super) reply: oneshot::Sender<Result<Committed, CommandError>>,
+}
+
+impl Job {
+    pub(super) fn answer(self, result: Result<Committed, CommandError>) {
+        // Who asked may have gone; what was decided stands all the same.
+        let _ = self.reply.send(result);
+    }
+
+    /// Answers with what was remembered, unless another request hides behind the same key.
+    pub(super) fn repeat(self, remembered: Remembered, at: DateTime<Utc>) {
+        let same_body = remembered.body_hash == self.command.body_hash;
+        let Remembered {
+            answer,
+            position,
+            version,
+            ..
+        } = remembered;
+        self.answer(if same_body {
+            Ok(Committed {
+                answer,
+                position,
+                version,
+                at,
+                repeated: true,
+            })
+        } else {
+            Err(CommandError::KeyReused)
+        });
+    }
+}
+
+/// What became of a job in the batch.
+enum Outcome {
+    Accepted {
+        answer: Value,
+        version: i64,
+        events: i64,
+    },
+    Refused(Refused),
+}
+
+/// A decided batch: the rows to write, and what each job is told once they are.
+pub(super) struct Batch {
+    outcomes: Vec<Outcome>,
+    pub(super) rows: Rows,
+}
+
+impl Batch {
+    /// Decides the jobs in order. The cache must hold every stream they name; it holds the states
+    /// after the batch when this returns, whether or not the batch is ever written.
+    pub(super) fn decide(jobs: &[Job], cache: &mut Cache) -> Result<Self, StoreError> {
+        let mut rows = Rows::default();
+        let mut guarded: HashMap<StreamId, ()> = HashMap::new();
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for Job { command, .. } in jobs {
+            let streams = command.decision.streams();
+            for stream in &streams {
+                if guarded.insert(stream.clone(), ()).is_none() {
+                    rows.guard(stream, cache.version(stream).unwrap_or(0));
+                }
+            }
+            rows.ask(command.command_id);
+            match Work::run(&*command.decision, cache) {
+                Ok(decided) => outcomes.push(accept(command, &streams, decided, cache, &mut rows)?),
+                Err(refused) => outcomes.push(Outcome::Refused(refused)),
+            }
+        }
+        Ok(Self { outcomes, rows })
+    }
+
+    /// Tells everybody, once the batch is written. Returns the position of its last event, if it has any.
+    pub(super) fn tell(self, jobs: Vec<Job>, head: Head) -> Option<i64> {
+        let before = head.first_position - 1;
+        let mut position = before;
+        for (job, outcome) in jobs.into_iter().zip(self.outcomes) {
+            match outcome {
+                Outcome::Accepted {
+                    answer,
+                    version,
+                    events,
+                } => {
+                    position += events;
+                    job.answer(Ok(Committed {
+                        answer,
+                        position,
+                        version,
+                        at: head.at,
+                        repeated: false,
+                    }));
+                }
+                Outcome::Refused(refused) => job.answer(Err(refused.into())),
+            }
+        }
+        (position > before).then_some(position)
+    }
+}
+
+fn accept(
+    command: &Command,
+    streams: &[StreamId],
+    decided: Decided,
+    cache: &mut Cache,
+    rows: &mut Rows,
+) -> Result<Outcome, StoreError> {
+    let Decided { answer, events } = decided;
+    let count = events.len();
+    for (ordinal, (stream, event)) in events.into_iter().enumerate() {
+        let metadata = Metadata {
+            event_id: derived(&[
+                "event",
+                &command.command_id.to_string(),
+                &ordinal.to_string(),
+            ]),
+            actor: command.actor.to_string(),
+            correlation_id: command.correlation_id,
+            causation_id: command.causation_id,
+            command_id: command.command_id,
+        };
+        let sequence = cache.version(&stream).unwrap_or(0) + 1;
+        rows.event(&stream, sequence, &event, &metadata)?;
+        cache.apply(&stream, event);
+    }
+    let version = streams
+        .first()
+        .and_then(|stream| cache.version(stream))
+        .unwrap_or(0);
+    let events = i32::try_from(count).unwrap_or(i32::MAX);
+    rows.command(
+        command.command_id,
+        command.body_hash,
+        &answer,
+        version,
+        events,
+    );
+    Ok(Outcome::Accepted {
+        answer,
+        version,
+        events: i64::from(events),
+    })
+}

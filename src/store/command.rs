@@ -1,0 +1,56 @@
+//! A command as it reaches the appender, and what comes back.
+
+use chrono::{DateTime, Utc};
+use purser_domain::{Actor, Decision, ids::derived};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+/// A decision with who asks for it, and under which id its answer is remembered.
+pub struct Command {
+    pub command_id: Uuid,
+    /// SHA-256 of what was asked: the same id with another body is refused.
+    pub body_hash: [u8; 32],
+    pub actor: Actor,
+    pub correlation_id: Uuid,
+    /// The request, event or effect that led here.
+    pub causation_id: Uuid,
+    pub decision: Box<dyn Decision>,
+}
+
+impl Command {
+    /// The id of a command: the same actor, operation and key are the same command for ever.
+    pub fn id(actor: &Actor, operation: &str, key: &str) -> Uuid {
+        derived(&[&actor.to_string(), operation, key])
+    }
+
+    /// A command of Purser's own, under the id of the effect that asks for it.
+    pub fn of_effect(
+        effect_id: Uuid,
+        correlation_id: Uuid,
+        actor: Actor,
+        decision: impl Decision + 'static,
+    ) -> Self {
+        Self {
+            command_id: effect_id,
+            body_hash: Sha256::digest(effect_id.as_bytes()).into(),
+            actor,
+            correlation_id,
+            causation_id: effect_id,
+            decision: Box::new(decision),
+        }
+    }
+}
+
+/// What was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Committed {
+    pub answer: serde_json::Value,
+    /// The position of its last event; the head's where it has none.
+    pub position: i64,
+    /// The version of the decision's first stream afterwards.
+    pub version: i64,
+    /// Business time of the commit.
+    pub at: DateTime<Utc>,
+    /// It had been accepted before; this is the same answer again.
+    pub repeated: bool,
+}

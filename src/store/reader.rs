@@ -1,0 +1,182 @@
+//! Reading the history back: by stream, and by position.
+
+use super::{StoreError, upcasters};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt as _};
+use purser_domain::{AggregateType, Event, Metadata, Recorded, StreamId};
+use sqlx::{FromRow, PgExecutor, PgPool};
+
+/// An event as its row stands, not decoded yet.
+#[derive(Clone, Debug, FromRow)]
+pub struct StoredEvent {
+    pub aggregate_type: String,
+    pub aggregate_id: String,
+    pub sequence: i64,
+    pub event_type: String,
+    pub event_version: String,
+    /// The canonical text.
+    pub payload: String,
+    /// The canonical text.
+    pub metadata: String,
+    pub position: i64,
+    pub at: DateTime<Utc>,
+    pub leaf: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+/// The columns of [`StoredEvent`].
+pub(super) const COLUMNS: &str = "aggregate_type, aggregate_id, sequence, event_type, event_version, \
+     payload::text as payload, metadata::text as metadata, position, at, leaf, hash";
+
+impl StoredEvent {
+    /// # Errors
+    /// A stream type, version or payload that this build cannot read.
+    pub fn decode(&self) -> Result<Recorded, StoreError> {
+        let stream = self.stream()?;
+        let corrupt = |source| StoreError::Corrupt {
+            stream: stream.clone(),
+            sequence: self.sequence,
+            source,
+        };
+        let known = stream.kind.event_names();
+        let event =
+            match upcasters::read(known, &self.event_type, &self.event_version, &self.payload)
+                .map_err(corrupt)?
+            {
+                upcasters::Reading::Current => {
+                    Event::decode(stream.kind, &self.payload).map_err(corrupt)?
+                }
+                upcasters::Reading::Upcast(payload) => {
+                    Event::decode(stream.kind, &payload.to_string()).map_err(corrupt)?
+                }
+                upcasters::Reading::Unknown => {
+                    return Err(StoreError::UnknownVersion {
+                        stream,
+                        sequence: self.sequence,
+                        event_type: self.event_type.clone(),
+                        version: self.event_version.clone(),
+                    });
+                }
+            };
+        let metadata: Metadata = serde_json::from_str(&self.metadata).map_err(corrupt)?;
+        let Self {
+            position,
+            sequence,
+            at,
+            ..
+        } = *self;
+        Ok(Recorded {
+            position,
+            stream,
+            sequence,
+            at,
+            event,
+            metadata,
+        })
+    }
+
+    /// # Errors
+    /// A stream type that this build does not know.
+    pub fn stream(&self) -> Result<StreamId, StoreError> {
+        let kind: AggregateType = self
+            .aggregate_type
+            .parse()
+            .map_err(|_| StoreError::UnknownAggregate(self.aggregate_type.clone()))?;
+        Ok(StreamId {
+            kind,
+            id: self.aggregate_id.clone(),
+        })
+    }
+
+    /// Microseconds since 1970, as the hash chain takes them.
+    pub fn at_us(&self) -> i64 {
+        self.at.timestamp_micros()
+    }
+}
+
+/// Reads the history with the application's rights.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pool: PgPool,
+}
+
+impl Reader {
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Up to `limit` events after a position, in order. Nothing is missed: positions become visible
+    /// in order.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
+        let select =
+            format!("select {COLUMNS} from events where position > $1 order by position limit $2");
+        Ok(sqlx::query_as(&select)
+            .bind(position)
+            .bind(limit)
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
+    /// One event by its position.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn at(&self, position: i64) -> Result<Option<StoredEvent>, StoreError> {
+        let select = format!("select {COLUMNS} from events where position = $1");
+        Ok(sqlx::query_as(&select)
+            .bind(position)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// A stream from a sequence on, in order.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn stream(
+        &self,
+        stream: &StreamId,
+        after: i64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let select = format!(
+            "select {COLUMNS} from events where aggregate_type = $1 and aggregate_id = $2 and sequence > $3 \
+             order by sequence"
+        );
+        let rows = sqlx::query_as(&select)
+            .bind(stream.kind.as_str())
+            .bind(&stream.id)
+            .bind(after);
+        Ok(rows.fetch_all(&self.pool).await?)
+    }
+
+    /// The last position; 0 before the first event.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn head(&self) -> Result<i64, StoreError> {
+        let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(head)
+    }
+}
+
+/// The events with positions in `(after, until]`, in order, as the given transaction sees them.
+pub(crate) fn range<'a>(
+    executor: impl PgExecutor<'a> + 'a,
+    after: i64,
+    until: i64,
+) -> impl Stream<Item = Result<StoredEvent, StoreError>> + 'a {
+    let rows = sqlx::query_as::<_, StoredEvent>(
+        "select aggregate_type, aggregate_id, sequence, event_type, event_version, payload::text as payload, \
+         metadata::text as metadata, position, at, leaf, hash \
+         from events where position > $1 and position <= $2 order by position",
+    )
+    .bind(after)
+    .bind(until);
+    rows.fetch(executor)
+        .map(|row| row.map_err(StoreError::from))
+}
