@@ -15,7 +15,7 @@ fn house() -> House {
     }
 }
 
-fn letters() -> Letters {
+pub(super) fn letters() -> Letters {
     Letters::load(house(), None).unwrap()
 }
 

@@ -1,3 +1,5 @@
 mod letters;
+#[cfg(feature = "standins")]
+mod mailbox;
 mod sending;
 mod server;

@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-fn config(address: SocketAddr) -> MailConfig {
+pub(super) fn config(address: SocketAddr) -> MailConfig {
     MailConfig {
         host: address.ip().to_string(),
         port: address.port(),
@@ -258,6 +258,23 @@ async fn without_starttls_nothing_is_sent_in_the_clear() {
             .iter()
             .any(|line| line.starts_with("MAIL") || line.starts_with("AUTH"))
     );
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_gets_nothing_where_tls_is_asked_for() {
+    let server = SmtpServer::start().await;
+    let mut config = config(server.address);
+    config.tls = MailTls::Implicit;
+    let error = Mailer::new(config)
+        .unwrap()
+        .send(&letter())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, MailError::Temporary { code: None, .. }),
+        "{error:?}"
+    );
+    assert!(server.messages().is_empty());
 }
 
 #[tokio::test]

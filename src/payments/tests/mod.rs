@@ -1,6 +1,8 @@
 mod calls;
 mod gateway;
 mod notifications;
+#[cfg(feature = "standins")]
+mod standin;
 mod verdicts;
 
 use super::{Midtrans, MidtransConfig};
