@@ -1,5 +1,6 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
+pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod faults;

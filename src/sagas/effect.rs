@@ -68,7 +68,8 @@ pub enum Letter {
     PodReady {
         subscription_id: SubscriptionId,
         start: NaiveDate,
-        last_day: NaiveDate,
+        /// The first day that is not paid.
+        end: NaiveDate,
     },
     PodFailed {
         subscription_id: SubscriptionId,

@@ -134,7 +134,7 @@ fn about_subscription(
             let letter = Letter::PodReady {
                 subscription_id,
                 start: period.start,
-                last_day: period.last_day(),
+                end: period.end,
             };
             write(to, "pod-ready", letter)
         }

@@ -3,8 +3,10 @@
 //! least once, each under its stable id. A saga never reads a projection.
 
 mod effect;
+mod executor;
 mod follower;
 mod letters;
+mod observer;
 mod payment;
 mod purchase;
 mod saga;
@@ -16,8 +18,10 @@ mod worker;
 mod tests;
 
 pub use effect::{Effect, Execute, Letter};
+pub use executor::Effects;
 pub use follower::SagaFollower;
 pub use letters::Letters;
+pub use observer::Observer;
 pub use payment::Payment;
 pub use purchase::{Purchase, PurchaseOptions};
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};

@@ -7,18 +7,22 @@ mod batch;
 mod cache;
 pub mod canonical;
 mod command;
+mod context;
 mod error;
 mod leaf;
 mod migrate;
 mod reader;
+mod states;
 mod upcasters;
 
 pub use append::Head;
 pub use appender::{Appender, AppenderOptions};
 pub use command::{Command, Committed};
+pub use context::{Asking, Context};
 pub use error::{CommandError, StoreError};
 pub use leaf::{Leaf, chain};
 pub use migrate::{MigrateError, migrate};
 pub use reader::{Reader, StoredEvent};
+pub use states::{Loaded, States};
 
 pub(crate) use reader::range;

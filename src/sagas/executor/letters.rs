@@ -1,0 +1,146 @@
+//! Sending letters. The effect's id is the Message-ID at every attempt.
+
+use super::{Effects, from_store};
+use crate::{
+    auth::field,
+    faults,
+    mail::{Letter as Mail, Message},
+    sagas::{Letter, Outcome, Task},
+};
+use purser_domain::{
+    ids::{SubscriptionId, UserId, WalletId},
+    subscription::{Subscription, Terms},
+    top_up::TopUp,
+    user::User,
+    wallet::Wallet,
+};
+
+impl Effects {
+    pub(super) async fn send(&self, task: &Task, to: UserId, letter: &Letter) -> Outcome {
+        let mail = match self.compose(task, to, letter).await {
+            Ok(mail) => mail,
+            Err(outcome) => return outcome,
+        };
+        match self.mailer.send(&mail).await {
+            Ok(()) => {
+                faults::reach("mailed");
+                Outcome::Done
+            }
+            Err(error) if error.is_permanent() => Outcome::Dead {
+                error: crate::chain_of(&error),
+            },
+            Err(error) => Outcome::Retry {
+                error: crate::chain_of(&error),
+                after: None,
+            },
+        }
+    }
+
+    async fn compose(&self, task: &Task, to: UserId, letter: &Letter) -> Result<Mail, Outcome> {
+        let user = self.states.load::<User>(&to).await.map_err(from_store)?;
+        let (Some(name), Some(email)) = (user.name(), user.email()) else {
+            return Err(Outcome::Dead {
+                error: format!("there is no user {to}"),
+            });
+        };
+        let name = self.open(name, field::NAME).await?;
+        let email = self.open(email, field::EMAIL).await?;
+        let message = self.message(name, to, letter).await?;
+        let rendered = self
+            .letters
+            .render(&message, user.locale())
+            .map_err(|error| Outcome::Dead {
+                error: crate::chain_of(&error),
+            })?;
+        Ok(Mail {
+            message_id: task.effect_id,
+            to: email.parse().map_err(|error| Outcome::Dead {
+                error: format!("the address {error}"),
+            })?,
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            correlation_id: task.correlation_id,
+            locale: user.locale(),
+            at: self.clock.now(),
+        })
+    }
+
+    async fn message(&self, name: String, to: UserId, letter: &Letter) -> Result<Message, Outcome> {
+        Ok(match letter {
+            Letter::Welcome => Message::Welcome { name },
+            Letter::PaymentReceived { amount, top_up_id } => {
+                let (top_up, wallet) = self
+                    .states
+                    .load_both::<TopUp, Wallet>(top_up_id, &WalletId::of(to))
+                    .await
+                    .map_err(from_store)?;
+                let reference = top_up.order_id().unwrap_or_default().to_owned();
+                Message::PaymentReceived {
+                    name,
+                    amount: *amount,
+                    balance: Some(wallet.balance()),
+                    reference,
+                }
+            }
+            Letter::SubscriptionCreated {
+                subscription_id,
+                service,
+                plan,
+                price,
+            } => Message::SubscriptionCreated {
+                name,
+                service: service.to_string(),
+                plan: plan.to_string(),
+                price: *price,
+                url_host: self.host_of(&self.terms(*subscription_id).await?),
+            },
+            Letter::PodReady {
+                subscription_id,
+                start,
+                end,
+            } => {
+                let terms = self.terms(*subscription_id).await?;
+                Message::PodReady {
+                    name,
+                    service: terms.service.to_string(),
+                    url: format!("https://{}/", self.host_of(&terms)),
+                    period_start: *start,
+                    period_end: *end,
+                    panel_url: format!("{}/pods/{}", self.panel_url, terms.instance_id),
+                }
+            }
+            Letter::PodFailed {
+                subscription_id,
+                cause,
+                refunded,
+            } => {
+                let service = self.terms(*subscription_id).await?.service.to_string();
+                Message::PodFailed {
+                    name,
+                    service,
+                    refunded: *refunded,
+                    reason: *cause,
+                }
+            }
+        })
+    }
+
+    async fn terms(&self, id: SubscriptionId) -> Result<Terms, Outcome> {
+        let subscription = self
+            .states
+            .load::<Subscription>(&id)
+            .await
+            .map_err(from_store)?;
+        subscription.terms().cloned().ok_or_else(|| Outcome::Dead {
+            error: format!("there is no subscription {id}"),
+        })
+    }
+
+    fn host_of(&self, terms: &Terms) -> String {
+        format!(
+            "{}.{}",
+            terms.subdomain, self.cluster_settings.cluster_domain
+        )
+    }
+}

@@ -1,0 +1,158 @@
+//! Runs effects: the one place where sagas meet the cluster, the gateway and the mail server. Every
+//! attempt of an effect leads to the same thing, because all of them honour its id.
+
+mod letters;
+mod payments;
+mod provisioning;
+
+use super::{Effect, Execute, Executor, Outcome, Task};
+use crate::{
+    auth::Vault,
+    clock::Clock,
+    kubernetes::{Cluster, ClusterSettings, Recipes},
+    mail::{Letters, Mailer},
+    payments::Midtrans,
+    store::{Appender, Command, CommandError, States, StoreError},
+};
+use async_trait::async_trait;
+use purser_domain::{
+    Actor, Decision,
+    decisions::{ActivateOrder, FailOrder},
+    ids::{SubscriptionId, derived},
+    subscription::Subscription,
+};
+use std::sync::Arc;
+
+/// Everything that effects need.
+pub struct Effects {
+    pub appender: Appender,
+    pub states: Arc<States>,
+    pub vault: Arc<Vault>,
+    pub clock: Clock,
+    pub cluster: Cluster,
+    pub recipes: Arc<Recipes>,
+    pub cluster_settings: ClusterSettings,
+    pub gateway: Arc<Midtrans>,
+    pub mailer: Mailer,
+    pub letters: Letters,
+    /// Where customers fetch their sign-in.
+    pub panel_url: String,
+}
+
+#[async_trait]
+impl Executor for Effects {
+    async fn run(&self, task: &Task) -> Outcome {
+        match &task.effect {
+            Effect::Apply {
+                subscription_id,
+                step,
+            } => self.apply(task, *subscription_id, *step).await,
+            Effect::Remove { subscription_id } => self.remove(task, *subscription_id).await,
+            Effect::CheckPayment { top_up_id } => self.check_payment(task, *top_up_id).await,
+            Effect::Send { to, letter } => self.send(task, *to, letter).await,
+            Effect::Execute(execute) => self.execute(task, execute).await,
+        }
+    }
+}
+
+impl Effects {
+    async fn execute(&self, task: &Task, execute: &Execute) -> Outcome {
+        match *execute {
+            Execute::Activate {
+                subscription_id,
+                at,
+            } => {
+                self.decide(
+                    task,
+                    "purchase",
+                    ActivateOrder {
+                        subscription_id,
+                        at,
+                    },
+                )
+                .await
+            }
+            Execute::Fail {
+                subscription_id,
+                cause,
+                at,
+            } => {
+                let wallet_id = match self.wallet_of(subscription_id).await {
+                    Ok(wallet_id) => wallet_id,
+                    Err(outcome) => return outcome,
+                };
+                let fail = FailOrder {
+                    subscription_id,
+                    wallet_id,
+                    cause,
+                    on_behalf_of: None,
+                    at,
+                };
+                self.decide(task, "purchase", fail).await
+            }
+        }
+    }
+
+    async fn wallet_of(&self, id: SubscriptionId) -> Result<purser_domain::ids::WalletId, Outcome> {
+        let subscription = self
+            .states
+            .load::<Subscription>(&id)
+            .await
+            .map_err(from_store)?;
+        let terms = subscription.terms().ok_or_else(|| Outcome::Dead {
+            error: format!("there is no subscription {id}"),
+        })?;
+        Ok(terms.wallet_id)
+    }
+
+    /// Gives a command under the effect's id. A refusal is an answer: what the command wanted is
+    /// overtaken by something else, such as readiness after the refund.
+    async fn decide(
+        &self,
+        task: &Task,
+        job: &'static str,
+        decision: impl Decision + 'static,
+    ) -> Outcome {
+        self.decide_part(task, job, "", decision).await
+    }
+
+    /// As [`Effects::decide`], for effects that give more than one command.
+    async fn decide_part(
+        &self,
+        task: &Task,
+        job: &'static str,
+        part: &str,
+        decision: impl Decision + 'static,
+    ) -> Outcome {
+        let id = if part.is_empty() {
+            task.effect_id
+        } else {
+            derived(&["effect-part", &task.effect_id.to_string(), part])
+        };
+        let command = Command::of_effect(id, task.correlation_id, Actor::System(job), decision);
+        match self.appender.execute(command).await {
+            Ok(_) => Outcome::Done,
+            Err(CommandError::Refused(refused)) => {
+                tracing::info!(effect.id = %id, code = refused.code, "{job} was overtaken: {refused}");
+                Outcome::Done
+            }
+            Err(CommandError::KeyReused) => Outcome::Dead {
+                error: "the effect's command id is taken".into(),
+            },
+            Err(CommandError::Store(error)) => from_store(error),
+        }
+    }
+}
+
+fn from_store(error: StoreError) -> Outcome {
+    let text = crate::chain_of(&error);
+    match error {
+        StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. } => {
+            Outcome::Dead { error: text }
+        }
+        _ => Outcome::Retry {
+            error: text,
+            after: None,
+        },
+    }
+}

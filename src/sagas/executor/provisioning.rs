@@ -1,0 +1,191 @@
+//! Effects on the cluster.
+
+use super::{Effects, from_store};
+use crate::{
+    auth::field,
+    faults,
+    kubernetes::{Backoff, ClusterError, InstanceSpec, PlanResources, Stage},
+    sagas::{Outcome, Task},
+};
+use purser_domain::{
+    decisions::{ConfirmRemoval, One},
+    ids::{InstanceId, SubscriptionId},
+    instance::{Instance, InstanceCommand, Step, Wanted},
+    subscription::Subscription,
+    user::User,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How often a namespace on its way out is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Effects {
+    /// Applies one step's objects. Steps that are done once applied say so; the others are observed.
+    pub(super) async fn apply(&self, task: &Task, id: SubscriptionId, step: Step) -> Outcome {
+        let spec = match self.spec(id).await {
+            Ok(spec) => spec,
+            Err(outcome) => return outcome,
+        };
+        let stage = stage_of(step);
+        if let Err(error) = self
+            .cluster
+            .run_stage(&self.recipes, &spec, stage, task.effect_id)
+            .await
+        {
+            return from_cluster(&error);
+        }
+        faults::reach("applied");
+        match step {
+            Step::Namespace | Step::Guards | Step::Secret | Step::Route => {
+                let command = InstanceCommand::CompleteStep {
+                    step,
+                    at: self.clock.now(),
+                };
+                self.decide(
+                    task,
+                    "provisioning",
+                    One::<Instance> {
+                        id: InstanceId::of(id),
+                        command,
+                    },
+                )
+                .await
+            }
+            Step::Database | Step::Owner | Step::App => Outcome::Done,
+        }
+    }
+
+    /// Deletes the namespace and waits until it is observed to be gone; then slot and name come back.
+    pub(super) async fn remove(&self, task: &Task, id: SubscriptionId) -> Outcome {
+        let namespace = self
+            .cluster_settings
+            .namespace_of(InstanceId::of(id).uuid());
+        let gone = match self.cluster.delete_namespace(&namespace).await {
+            Ok(()) => self.cluster.namespace_gone(&namespace).await,
+            Err(error) => Err(error),
+        };
+        match gone {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Wait(LOOK),
+            Err(error) => return from_cluster(&error),
+        }
+        let subscription = match self.states.load::<Subscription>(&id).await {
+            Ok(subscription) => subscription,
+            Err(error) => return from_store(error),
+        };
+        let Some(terms) = subscription.terms() else {
+            return Outcome::Dead {
+                error: format!("there is no subscription {id}"),
+            };
+        };
+        let name = self.vault.keys().claim_id(
+            purser_domain::claim::ClaimKind::Subdomain,
+            terms.subdomain.as_str(),
+        );
+        let plan_id = terms.plan_id;
+        let confirm = ConfirmRemoval {
+            subscription_id: id,
+            plan_id,
+            name,
+            at: self.clock.now(),
+        };
+        self.decide(task, "provisioning", confirm).await
+    }
+
+    async fn spec(&self, id: SubscriptionId) -> Result<InstanceSpec, Outcome> {
+        let instance_id = InstanceId::of(id);
+        let instance = self
+            .states
+            .load::<Instance>(&instance_id)
+            .await
+            .map_err(from_store)?;
+        let wanted = instance.wanted().ok_or_else(|| Outcome::Dead {
+            error: format!("there is no instance {instance_id}"),
+        })?;
+        let owner_email = self.email_of(wanted).await?;
+        let Wanted {
+            user_id,
+            recipe,
+            service,
+            resources,
+            subdomain,
+            ..
+        } = wanted.clone();
+        Ok(InstanceSpec {
+            instance: instance_id.uuid(),
+            customer: user_id.uuid(),
+            recipe: recipe.into(),
+            plan: PlanResources {
+                cpu_millicores: resources.cpu_millicores(),
+                memory_mib: resources.memory_mib(),
+                storage_mib: resources.storage_mib(),
+            },
+            host: format!("{subdomain}.{}", self.cluster_settings.cluster_domain),
+            subdomain: subdomain.into(),
+            owner_email,
+            title: service.into(),
+            parameters: BTreeMap::new(),
+            owner_created: false,
+            settings: self.cluster_settings.clone(),
+        })
+    }
+
+    async fn email_of(&self, wanted: &Wanted) -> Result<String, Outcome> {
+        let user = self
+            .states
+            .load::<User>(&wanted.user_id)
+            .await
+            .map_err(from_store)?;
+        let email = user.email().ok_or_else(|| Outcome::Dead {
+            error: format!("there is no user {}", wanted.user_id),
+        })?;
+        self.open(email, field::EMAIL).await
+    }
+
+    /// Opens a sealed value; one whose person was erased ends the effect.
+    pub(super) async fn open(
+        &self,
+        sealed: &purser_domain::sealed::Sealed,
+        field: &str,
+    ) -> Result<String, Outcome> {
+        self.vault.open(sealed, field).await.map_err(|error| {
+            let text = crate::chain_of(&error);
+            if error.is_unavailable() {
+                Outcome::Retry {
+                    error: text,
+                    after: None,
+                }
+            } else {
+                Outcome::Dead { error: text }
+            }
+        })
+    }
+}
+
+fn stage_of(step: Step) -> Stage {
+    match step {
+        Step::Namespace => Stage::Namespace,
+        Step::Guards => Stage::Guards,
+        Step::Secret => Stage::Secret,
+        Step::Database => Stage::Database,
+        Step::Owner => Stage::Owner,
+        Step::App => Stage::App,
+        Step::Route => Stage::Route,
+    }
+}
+
+fn from_cluster(error: &ClusterError) -> Outcome {
+    let text = format!("{}: {}", error.code(), crate::chain_of(error));
+    match error.backoff() {
+        // What the error asks for where that is longer than our own back-off would begin with.
+        Backoff::After(pause) if pause > Duration::from_secs(1) => Outcome::Retry {
+            error: text,
+            after: Some(pause),
+        },
+        Backoff::After(_) => Outcome::Retry {
+            error: text,
+            after: None,
+        },
+        Backoff::Permanent => Outcome::Dead { error: text },
+    }
+}
