@@ -1,3 +1,4 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
 pub mod config;
+pub mod embedded;
