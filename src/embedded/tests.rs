@@ -133,7 +133,7 @@ async fn a_killed_postgres_says_so_and_comes_back_with_its_data() {
 }
 
 #[tokio::test]
-async fn the_second_start_finds_data_roles_and_port_again() {
+async fn the_second_start_finds_data_and_roles_again() {
     let scratch = Scratch::new();
     let first = Postgres::start(&scratch.0, &quick(tools())).await.unwrap();
     connected(first.owner_url())
@@ -141,10 +141,8 @@ async fn the_second_start_finds_data_roles_and_port_again() {
         .execute("create table things as select 7::bigint as n")
         .await
         .unwrap();
-    let url = first.owner_url().to_owned();
     first.stop().await;
     let second = Postgres::start(&scratch.0, &quick(tools())).await.unwrap();
-    assert_eq!(second.owner_url(), url);
     assert_eq!(number(second.owner_url(), "select n from things").await, 7);
     second.stop().await;
 }
@@ -287,6 +285,42 @@ async fn nats_keeps_its_messages_over_a_crash_on_the_same_port() {
     let stranger = url.replace("purser:", "someone:");
     assert!(nats_at(&stranger).await.is_err());
     nats.stop().await;
+}
+
+#[test]
+fn a_server_outlives_the_runtime_and_the_thread_that_asked_for_it() {
+    let start = || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(throwaway(&tools())).unwrap()
+    };
+    let (postgres, nats) = std::thread::spawn(start).join().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        assert_eq!(number(postgres.database_url(), "select 7::bigint").await, 7);
+        nats_at(nats.url()).await.unwrap();
+    });
+}
+
+#[tokio::test]
+async fn data_of_a_major_that_is_not_here_is_refused() {
+    let scratch = Scratch::new();
+    Postgres::start(&scratch.0, &quick(tools()))
+        .await
+        .unwrap()
+        .stop()
+        .await;
+    fs::write(scratch.0.path().join("postgres/data/PG_VERSION"), "9\n").unwrap();
+    let refusal = Postgres::start(&scratch.0, &quick(tools()))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(refusal.contains("made by PostgreSQL 9"), "{refusal}");
 }
 
 #[tokio::test]

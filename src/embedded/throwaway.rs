@@ -23,7 +23,7 @@ pub trait Service {
 
 impl Service for Postgres {
     fn end(&self) {
-        self.stop_blocking();
+        self.end_and_delete();
     }
 }
 

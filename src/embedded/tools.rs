@@ -11,6 +11,8 @@ use super::wheels::{self, Wheel};
 /// Older ones lack what the schema uses.
 const OLDEST_POSTGRES: u32 = 15;
 
+const OLDEST_NATS: (u32, u32) = (2, 11);
+
 /// Finds the programs. Cheap to clone and to share between services.
 #[derive(Debug, Clone)]
 pub struct Tools {
@@ -94,7 +96,8 @@ impl Tools {
         const PLACES: &str = "$PATH:/usr/local/bin:/usr/sbin:/usr/local/sbin:$HOME/go/bin:/opt/homebrew/bin:/snap/bin";
         if self.machine
             && let Some(program) = which("nats-server", PLACES).await
-            && run(asked_its_version(&program)).await.is_ok()
+            && let Ok(said) = run(asked_its_version(&program)).await
+            && nats_version_of(&said) >= Some(OLDEST_NATS)
         {
             return Ok(program);
         }
@@ -172,6 +175,12 @@ fn major_of(version: &str) -> Option<u32> {
     number[..digits].parse().ok()
 }
 
+/// `nats-server: v2.15.1` is 2.15.
+fn nats_version_of(version: &str) -> Option<(u32, u32)> {
+    let (major, rest) = version.rsplit_once('v')?.1.split_once('.')?;
+    Some((major.parse().ok()?, rest.split('.').next()?.parse().ok()?))
+}
+
 fn asked_its_version(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.arg("--version");
@@ -207,6 +216,13 @@ mod tests {
         );
         assert_eq!(major_of("postgres (PostgreSQL) 19beta1"), Some(19));
         assert_eq!(major_of("no version"), None);
+    }
+
+    #[test]
+    fn a_nats_server_that_is_too_old_is_told_by_its_version() {
+        assert!(nats_version_of("nats-server: v2.15.1") >= Some(OLDEST_NATS));
+        assert!(nats_version_of("nats-server: v2.9.10") < Some(OLDEST_NATS));
+        assert!(nats_version_of("no version") < Some(OLDEST_NATS));
     }
 
     #[tokio::test]

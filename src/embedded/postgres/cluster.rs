@@ -40,7 +40,6 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     pub(super) async fn make(&self, dir: &DataDir, state: &mut State) -> Result<(), EmbeddedError> {
-        remove_drafts(self.home.path());
         let draft = draft_in(self.home.path());
         private_folder(&draft)?;
         // a user who cannot come here cannot share what the tests share
@@ -135,7 +134,7 @@ fn draft_in(folder: &Path) -> PathBuf {
 }
 
 /// What was being made when an earlier purser died.
-fn remove_drafts(folder: &Path) {
+pub(super) fn remove_drafts(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_string_lossy().starts_with(DRAFT) {
             let _ = remove(&entry.path());

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use serde::{Deserialize, Serialize};
 
 use super::child::Child;
-use super::data_dir::{DataDir, random_hex, read_state};
+use super::data_dir::{DataDir, random_hex, read_state, remove};
 use super::error::EmbeddedError;
 use super::identity::{AsRoot, Identity};
 use super::{Durability, Tools};
@@ -76,6 +76,7 @@ impl Postgres {
         let mut home = home::Home::known(dir, &state)?;
         leftover::stop(&launch::kind(dir), &home.data()).await?;
 
+        cluster::remove_drafts(home.path());
         let made_by = cluster::made_by(&home.data())?;
         let programs = options.tools.postgres(made_by, &home.data()).await?;
         let postgres = programs.bin.join("postgres");
@@ -168,8 +169,12 @@ impl Postgres {
         self.child.stop().await;
     }
 
-    pub(super) fn stop_blocking(&self) {
+    /// Its folder may lie outside the data folder, so it goes here.
+    pub(super) fn end_and_delete(&self) {
         self.child.stop_blocking(Signal::QUIT);
+        if let Err(error) = remove(self.launch.home.path()) {
+            tracing::warn!("{error}");
+        }
     }
 }
 
