@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod embedded;
 pub mod faults;
 pub mod kubernetes;
 pub mod mail;
