@@ -48,7 +48,15 @@ impl Bus {
     pub async fn connect(url: &str, installation: Uuid, replicas: usize) -> Result<Self, BusError> {
         let address = ServerAddr::from_str(url).map_err(|_| BusError::Url(redact(url)))?;
         let (connected, connections) = watch::channel(0);
-        let client = ConnectOptions::new()
+        // The crate leaves out what stands before the host of a URL.
+        let credentials = address.username().zip(address.password());
+        let options = match credentials {
+            Some((user, password)) => {
+                ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+            }
+            None => ConnectOptions::new(),
+        };
+        let client = options
             .retry_on_initial_connect()
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis((50 << attempts.min(5)) as u64)

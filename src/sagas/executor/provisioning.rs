@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store};
 use crate::{
-    auth::field,
+    auth::{VaultError, field},
     faults,
     kubernetes::{Backoff, ClusterError, InstanceSpec, PlanResources, Stage},
     sagas::{Outcome, Task},
@@ -148,17 +148,15 @@ impl Effects {
         sealed: &purser_domain::sealed::Sealed,
         field: &str,
     ) -> Result<String, Outcome> {
-        self.vault.open(sealed, field).await.map_err(|error| {
-            let text = crate::chain_of(&error);
-            if error.is_unavailable() {
-                Outcome::Retry {
-                    error: text,
-                    after: None,
-                }
-            } else {
-                Outcome::Dead { error: text }
-            }
-        })
+        self.vault
+            .open(sealed, field)
+            .await
+            .map_err(|error| match error {
+                VaultError::Store(error) => from_store(error),
+                error => Outcome::Dead {
+                    error: crate::chain_of(&error),
+                },
+            })
     }
 }
 
