@@ -1,6 +1,7 @@
 //! Stand-ins for the outside world: real servers on loopback that speak the real protocols, for `purser dev`
 //! and the tests. The product's own code never knows which of the two it talks to, and never imports this.
 
+pub mod kubernetes;
 pub mod mailbox;
 pub mod midtrans;
 
