@@ -47,6 +47,11 @@ impl Environment {
         self.values.get(name).map(String::as_str)
     }
 
+    /// What is found out at the start stands over what was set.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.values.insert(name.to_owned(), value.to_owned());
+    }
+
     /// A setting without which nothing works; `what` says what belongs there.
     pub fn required(&mut self, name: &str, what: &str) -> String {
         let value = self.get(name).map(str::to_owned);
@@ -61,16 +66,20 @@ impl Environment {
         Secret::new(self.required(name, what))
     }
 
-    /// A setting with a default, of any type that can be read from text.
-    pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
-        match self.get(name).map(str::parse) {
-            None => default,
-            Some(Ok(value)) => value,
-            Some(Err(error)) => {
+    /// A setting that may be left out, of any type that can be read from text.
+    pub fn parse_optional<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        match self.get(name)?.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
                 self.problems.push(format!("{name} cannot be read: {error}"));
-                default
+                None
             }
         }
+    }
+
+    /// A setting with a default, of any type that can be read from text.
+    pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
+        self.parse_optional(name).unwrap_or(default)
     }
 
     /// One of several words.

@@ -31,9 +31,9 @@ pub struct Settings {
     pub mail: MailConfig,
     pub house: House,
     pub midtrans: MidtransConfig,
-    pub topup_minutes: i64,
-    /// How long readiness may take while the cluster answers, in milliseconds.
-    pub readiness_deadline_ms: i64,
+    pub topup_minutes: u32,
+    /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
+    pub readiness_deadline_ms: Option<i64>,
     pub workers: WorkerOptions,
     /// How long a query waits for its read model, in milliseconds.
     pub query_patience_ms: u64,
@@ -66,7 +66,7 @@ impl Settings {
             },
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
-            readiness_deadline_ms: env.parse("READINESS_DEADLINE_MS", 300_000),
+            readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
             workers: WorkerOptions { workers: env.parse("WORKERS", 8), ..WorkerOptions::default() },
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
             public_url: public_url.trim_end_matches('/').to_owned(),

@@ -4,6 +4,7 @@
 pub mod kubernetes;
 pub mod mailbox;
 pub mod midtrans;
+pub mod recognise;
 
 mod pages;
 mod served;
