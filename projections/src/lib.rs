@@ -2,10 +2,20 @@
 //! again at any time; none sends, calls or reads a clock.
 
 pub mod checkpoint;
+mod facts;
 pub mod pages;
+pub mod plans;
+pub mod pods;
 mod read_model;
 mod rows;
+pub mod services;
+#[cfg(test)]
+mod story;
+pub mod subscriptions;
 mod table;
+pub mod top_ups;
+pub mod users;
+pub mod wallet_transactions;
 pub mod wallets;
 
 pub use read_model::{Difference, Fold, ProjectionError, ReadModel, Unprojectable};
@@ -14,5 +24,30 @@ pub use table::{Projection, Table};
 
 /// Every read model, in the order in which they are listed to people.
 pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
-    vec![Table::<wallets::Wallets>::model()]
+    vec![
+        Table::<users::Users>::model(),
+        Table::<wallets::Wallets>::model(),
+        Table::<wallet_transactions::WalletTransactions>::model(),
+        Table::<top_ups::TopUps>::model(),
+        Table::<services::Services>::model(),
+        Table::<plans::Plans>::model(),
+        Table::<subscriptions::Subscriptions>::model(),
+        Table::<pods::Pods>::model(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_read_model_has_a_name_and_a_table_of_its_own() {
+        let models = super::all();
+        let names: HashSet<_> = models.iter().map(|model| model.name()).collect();
+        let tables: HashSet<_> = models.iter().map(|model| model.table()).collect();
+        assert_eq!((names.len(), tables.len()), (models.len(), models.len()));
+        for model in models {
+            assert_eq!(model.name(), format!("{}_v1", model.table()));
+        }
+    }
 }

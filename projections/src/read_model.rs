@@ -12,7 +12,7 @@ pub enum Unprojectable {
     Missing(Uuid),
     #[error("row {0} exists already")]
     Exists(Uuid),
-    #[error("the sum leaves the range of whole rupiah")]
+    #[error("the sum leaves its range")]
     Overflow,
 }
 

@@ -85,13 +85,14 @@ impl<R: Row> Rows<R> {
         self.rows.is_empty()
     }
 
-    /// Takes back every change since the rows were copied.
+    /// These rows as they stand, for [`Rows::restore`].
     pub(crate) fn snapshot(&self, ids: &[Uuid]) -> Vec<(Uuid, Option<R>, bool)> {
         ids.iter()
             .map(|id| (*id, self.rows.get(id).cloned(), self.changed.contains(id)))
             .collect()
     }
 
+    /// Takes back every change of these rows since the snapshot.
     pub(crate) fn restore(&mut self, snapshot: Vec<(Uuid, Option<R>, bool)>) {
         for (id, row, changed) in snapshot {
             match row {

@@ -79,7 +79,7 @@ impl<P: Projection> ReadModel for Table<P> {
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
         let upsert = format!(
-            "insert into {table} ({list}) select {list} from json_populate_recordset(null::{table}, $1) \
+            "insert into {table} ({list}) select {list} from jsonb_populate_recordset(null::{table}, $1) \
              on conflict (id) do update set {}",
             updates.join(", ")
         );

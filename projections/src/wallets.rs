@@ -1,6 +1,9 @@
 //! Balances: what a customer has.
 
-use crate::{Projection, Row, Rows, Unprojectable};
+use crate::{
+    Projection, Row, Rows, Unprojectable,
+    facts::{moment, stream_id},
+};
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use purser_domain::{
@@ -46,8 +49,7 @@ impl Projection for Wallets {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Wallet(WalletEvent::Opened { owner }) => vec![WalletId::of(*owner).uuid()],
-            Event::Wallet(_) => event.stream.id.parse().into_iter().collect(),
+            Event::Wallet(_) => vec![stream_id(event)],
             _ => vec![],
         }
     }
@@ -58,12 +60,12 @@ impl Projection for Wallets {
         };
         match fact {
             WalletEvent::Opened { owner } => rows.insert(WalletRow {
-                id: WalletId::of(*owner).uuid(),
+                id: stream_id(event),
                 user_id: owner.uuid(),
                 balance: 0,
                 currency: "IDR".into(),
                 version: event.sequence,
-                updated_at: event.at,
+                updated_at: moment(event.at),
             }),
             WalletEvent::Credited { amount, .. } | WalletEvent::Refunded { amount, .. } => {
                 change(rows, event, |balance| balance.checked_add(*amount))
@@ -80,7 +82,7 @@ fn change(
     event: &Recorded,
     sum: impl FnOnce(Rupiah) -> Option<Rupiah>,
 ) -> Result<(), Unprojectable> {
-    let id = event.stream.id.parse().unwrap_or_default();
+    let id = stream_id(event);
     let balance = rows.get(id).ok_or(Unprojectable::Missing(id))?.balance;
     let balance = Rupiah::try_from(balance)
         .ok()
@@ -89,7 +91,7 @@ fn change(
     rows.update(id, |row| {
         row.balance = balance.get();
         row.version = event.sequence;
-        row.updated_at = event.at;
+        row.updated_at = moment(event.at);
     })
 }
 
@@ -102,4 +104,97 @@ pub async fn of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Opti
         .bind(WalletId::of(user).uuid())
         .fetch_optional(rows)
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::{Story, at, id, rp};
+    use purser_domain::{
+        ids::{ChargeId, CreditId, SubscriptionId, TopUpId},
+        wallet::Wallet,
+    };
+
+    fn owner() -> UserId {
+        UserId::new(id(1))
+    }
+
+    fn wallet() -> Uuid {
+        WalletId::of(owner()).uuid()
+    }
+
+    fn opened() -> WalletEvent {
+        WalletEvent::Opened { owner: owner() }
+    }
+
+    fn credited(amount: Rupiah) -> WalletEvent {
+        WalletEvent::Credited {
+            credit_id: CreditId::new(id(2)),
+            amount,
+            top_up_id: TopUpId::new(id(3)),
+        }
+    }
+
+    fn charged(amount: Rupiah) -> WalletEvent {
+        WalletEvent::Charged {
+            charge_id: ChargeId::new(id(4)),
+            amount,
+            subscription_id: SubscriptionId::new(id(5)),
+        }
+    }
+
+    fn refunded(amount: Rupiah) -> WalletEvent {
+        WalletEvent::Refunded {
+            credit_id: CreditId::new(id(6)),
+            charge_id: ChargeId::new(id(4)),
+            amount,
+            subscription_id: SubscriptionId::new(id(5)),
+        }
+    }
+
+    fn story(facts: impl IntoIterator<Item = WalletEvent>) -> Story {
+        facts.into_iter().fold(Story::default(), |story, fact| {
+            story.then::<Wallet>(&WalletId::of(owner()), fact)
+        })
+    }
+
+    #[test]
+    fn a_balance_is_the_sum_of_its_movements() {
+        let story = story([
+            opened(),
+            credited(rp(50_000)),
+            charged(rp(40_000)),
+            refunded(rp(15_000)),
+        ]);
+        let expected = WalletRow {
+            id: wallet(),
+            user_id: id(1),
+            balance: 25_000,
+            currency: "IDR".into(),
+            version: 4,
+            updated_at: at(4),
+        };
+        assert_eq!(story.row::<Wallets>(wallet()), Some(expected));
+    }
+
+    #[test]
+    fn a_balance_never_leaves_its_range() {
+        let overdrawn = story([opened(), charged(rp(1))]);
+        assert_eq!(
+            overdrawn.refusal::<Wallets>(),
+            Some(Unprojectable::Overflow)
+        );
+        let beyond = story([opened(), credited(Rupiah::MAX), credited(rp(1))]);
+        assert_eq!(beyond.refusal::<Wallets>(), Some(Unprojectable::Overflow));
+    }
+
+    #[test]
+    fn a_wallet_that_nobody_opened_cannot_move() {
+        for fact in [credited(rp(1)), charged(rp(1)), refunded(rp(1))] {
+            assert_eq!(
+                story([fact]).refusal::<Wallets>(),
+                Some(Unprojectable::Missing(wallet()))
+            );
+        }
+    }
 }

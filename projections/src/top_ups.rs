@@ -1,0 +1,369 @@
+//! Orders of credit and what became of them at the gateway.
+
+use crate::{
+    Projection, Row, Rows, Unprojectable,
+    facts::{moment, stream_id},
+    pages::{Cursor, Page},
+};
+use chrono::{DateTime, Utc};
+use poem_openapi::{Enum, Object};
+use purser_domain::{
+    Event, Recorded,
+    ids::{TopUpId, UserId},
+    top_up::{CloseCause, TopUpEvent},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+/// What became of a top-up. A payment outweighs everything; a dispute outweighs its closing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, Enum)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+pub enum TopUpStatus {
+    Pending,
+    Paid,
+    Expired,
+    Cancelled,
+    Failed,
+    Disputed,
+}
+
+/// An order of credit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
+#[oai(rename = "TopUp", skip_serializing_if_is_none)]
+pub struct TopUpRow {
+    /// The top-up's id.
+    pub id: Uuid,
+    /// Who asked for it.
+    pub user_id: Uuid,
+    /// What the payment gateway knows it by.
+    pub order_id: String,
+    /// Whole rupiah.
+    pub amount: i64,
+    /// What became of it.
+    pub status: TopUpStatus,
+    /// The gateway's payment page, once there is one.
+    pub redirect_url: Option<String>,
+    /// How it was paid, in the gateway's words.
+    pub payment_type: Option<String>,
+    /// The gateway's transaction: the one that paid, or the one in dispute.
+    pub transaction_id: Option<String>,
+    /// Whether it was paid after it had been closed.
+    pub late: bool,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// When the payment page expires.
+    pub expires_at: DateTime<Utc>,
+    /// When it became credit.
+    pub settled_at: Option<DateTime<Utc>>,
+    /// The version of the top-up's stream: grows by one with every event.
+    pub version: i64,
+    #[oai(skip)]
+    pub position: i64,
+}
+
+impl Row for TopUpRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl TopUpRow {
+    const fn cursor(&self) -> Cursor {
+        Cursor {
+            position: self.position,
+            id: self.id,
+        }
+    }
+}
+
+/// Projector of `top_ups`.
+pub struct TopUps;
+
+impl Projection for TopUps {
+    const NAME: &'static str = "top_ups_v1";
+    const TABLE: &'static str = "top_ups";
+    type Row = TopUpRow;
+
+    fn touches(event: &Recorded) -> Vec<Uuid> {
+        match &event.event {
+            Event::TopUp(_) => vec![stream_id(event)],
+            _ => vec![],
+        }
+    }
+
+    fn project(rows: &mut Rows<TopUpRow>, event: &Recorded) -> Result<(), Unprojectable> {
+        let Event::TopUp(fact) = &event.event else {
+            return Ok(());
+        };
+        if let TopUpEvent::Requested {
+            user_id,
+            wallet_id: _,
+            amount,
+            order_id,
+            expires_at,
+        } = fact
+        {
+            return rows.insert(TopUpRow {
+                id: stream_id(event),
+                user_id: user_id.uuid(),
+                order_id: order_id.clone(),
+                amount: amount.get(),
+                status: TopUpStatus::Pending,
+                redirect_url: None,
+                payment_type: None,
+                transaction_id: None,
+                late: false,
+                requested_at: moment(event.at),
+                expires_at: moment(*expires_at),
+                settled_at: None,
+                version: event.sequence,
+                position: event.position,
+            });
+        }
+        rows.update(stream_id(event), |row| {
+            row.version = event.sequence;
+            change(row, fact, event.at);
+        })
+    }
+}
+
+fn change(row: &mut TopUpRow, fact: &TopUpEvent, at: DateTime<Utc>) {
+    match fact {
+        TopUpEvent::Requested { .. } | TopUpEvent::Notified { .. } => {}
+        TopUpEvent::PageOpened { redirect_url } => row.redirect_url = Some(redirect_url.clone()),
+        // A second payment of the same order is booked in the wallet; the order shows its first.
+        TopUpEvent::Settled { .. } if row.status == TopUpStatus::Paid => {}
+        TopUpEvent::Settled {
+            transaction_id,
+            payment_type,
+            amount: _,
+            late,
+        } => {
+            row.status = TopUpStatus::Paid;
+            row.transaction_id = Some(transaction_id.clone());
+            row.payment_type = Some(payment_type.clone());
+            row.late = *late;
+            row.settled_at = Some(moment(at));
+        }
+        TopUpEvent::Closed { cause } => {
+            if row.status == TopUpStatus::Pending {
+                row.status = closed(*cause);
+            }
+        }
+        TopUpEvent::Disputed { transaction_id, .. } => {
+            if row.status != TopUpStatus::Paid {
+                row.status = TopUpStatus::Disputed;
+                row.transaction_id = Some(transaction_id.clone());
+            }
+        }
+    }
+}
+
+const fn closed(cause: CloseCause) -> TopUpStatus {
+    match cause {
+        CloseCause::Expired => TopUpStatus::Expired,
+        CloseCause::Cancelled => TopUpStatus::Cancelled,
+        CloseCause::Failed => TopUpStatus::Failed,
+    }
+}
+
+/// A customer's top-ups, newest first, and where the next page begins.
+///
+/// # Errors
+/// The database's error.
+pub async fn page_of_user(
+    rows: &mut PgConnection,
+    user: UserId,
+    page: &Page,
+) -> sqlx::Result<(Vec<TopUpRow>, Option<String>)> {
+    let found = sqlx::query_as(
+        "select * from top_ups where user_id = $1 and (position, id) < ($2, $3)
+         order by position desc, id desc limit $4",
+    )
+    .bind(user.uuid())
+    .bind(page.before_position())
+    .bind(page.before_id())
+    .bind(page.fetch())
+    .fetch_all(rows)
+    .await?;
+    Ok(page.cut(found, TopUpRow::cursor))
+}
+
+/// A customer's top-up; somebody else's is not found.
+///
+/// # Errors
+/// The database's error.
+pub async fn of_user(
+    rows: &mut PgConnection,
+    user: UserId,
+    top_up: TopUpId,
+) -> sqlx::Result<Option<TopUpRow>> {
+    sqlx::query_as("select * from top_ups where id = $1 and user_id = $2")
+        .bind(top_up.uuid())
+        .bind(user.uuid())
+        .fetch_optional(rows)
+        .await
+}
+
+/// The top-up that the gateway knows by this order id.
+///
+/// # Errors
+/// The database's error.
+pub async fn by_order_id(
+    rows: &mut PgConnection,
+    order_id: &str,
+) -> sqlx::Result<Option<TopUpRow>> {
+    sqlx::query_as("select * from top_ups where order_id = $1")
+        .bind(order_id)
+        .fetch_optional(rows)
+        .await
+}
+
+/// Top-ups asked for before this moment of which nothing final is known, oldest first: what a
+/// reconciliation asks the gateway about.
+///
+/// # Errors
+/// The database's error.
+pub async fn unsettled(
+    rows: &mut PgConnection,
+    before: DateTime<Utc>,
+) -> sqlx::Result<Vec<TopUpRow>> {
+    sqlx::query_as(
+        "select * from top_ups where status = 'pending' and requested_at < $1
+         order by requested_at, id",
+    )
+    .bind(before)
+    .fetch_all(rows)
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::{Story, at, finer, id, rp, sealed};
+    use purser_domain::{ids::WalletId, top_up::TopUp};
+
+    fn top_up() -> TopUpId {
+        TopUpId::new(id(1))
+    }
+
+    fn requested() -> Story {
+        then(
+            Story::default(),
+            TopUpEvent::Requested {
+                user_id: UserId::new(id(2)),
+                wallet_id: WalletId::new(id(3)),
+                amount: rp(50_000),
+                order_id: "order-1".into(),
+                expires_at: finer(at(9)),
+            },
+        )
+    }
+
+    fn then(story: Story, fact: TopUpEvent) -> Story {
+        story.then::<TopUp>(&top_up(), fact)
+    }
+
+    fn settled(transaction_id: &str, late: bool) -> TopUpEvent {
+        TopUpEvent::Settled {
+            transaction_id: transaction_id.into(),
+            payment_type: "qris".into(),
+            amount: rp(50_000),
+            late,
+        }
+    }
+
+    fn closed(cause: CloseCause) -> TopUpEvent {
+        TopUpEvent::Closed { cause }
+    }
+
+    fn disputed() -> TopUpEvent {
+        TopUpEvent::Disputed {
+            transaction_id: "t-odd".into(),
+            finding: "another amount".into(),
+        }
+    }
+
+    fn later() -> Vec<TopUpEvent> {
+        let page = TopUpEvent::PageOpened {
+            redirect_url: "https://pay.example/1".into(),
+        };
+        let notified = TopUpEvent::Notified {
+            digest: "d".into(),
+            body: sealed(),
+        };
+        let expired = closed(CloseCause::Expired);
+        vec![page, notified, expired, disputed(), settled("t-1", true)]
+    }
+
+    fn status(story: &Story) -> TopUpStatus {
+        story.row::<TopUps>(id(1)).unwrap().status
+    }
+
+    #[test]
+    fn a_top_up_paid_late_shows_its_whole_story() {
+        let story = later().into_iter().fold(requested(), then);
+        let expected = TopUpRow {
+            id: id(1),
+            user_id: id(2),
+            order_id: "order-1".into(),
+            amount: 50_000,
+            status: TopUpStatus::Paid,
+            redirect_url: Some("https://pay.example/1".into()),
+            payment_type: Some("qris".into()),
+            transaction_id: Some("t-1".into()),
+            late: true,
+            requested_at: at(1),
+            expires_at: at(9),
+            settled_at: Some(at(6)),
+            version: 6,
+            position: 1,
+        };
+        assert_eq!(story.row::<TopUps>(id(1)), Some(expected));
+    }
+
+    #[test]
+    fn a_closed_top_up_says_why() {
+        assert_eq!(status(&requested()), TopUpStatus::Pending);
+        for (cause, expected) in [
+            (CloseCause::Expired, TopUpStatus::Expired),
+            (CloseCause::Cancelled, TopUpStatus::Cancelled),
+            (CloseCause::Failed, TopUpStatus::Failed),
+        ] {
+            assert_eq!(status(&then(requested(), closed(cause))), expected);
+        }
+    }
+
+    #[test]
+    fn a_dispute_is_hidden_by_a_payment_alone() {
+        let story = then(requested(), disputed());
+        assert_eq!(status(&story), TopUpStatus::Disputed);
+        let story = then(story, closed(CloseCause::Expired));
+        assert_eq!(status(&story), TopUpStatus::Disputed);
+        let story = then(then(story, settled("t-1", false)), disputed());
+        assert_eq!(status(&story), TopUpStatus::Paid);
+    }
+
+    #[test]
+    fn a_second_payment_does_not_hide_the_first() {
+        let story = then(requested(), settled("t-1", false));
+        let row = then(story, settled("t-2", false)).row::<TopUps>(id(1));
+        let row = row.unwrap();
+        assert_eq!(row.transaction_id.as_deref(), Some("t-1"));
+        assert_eq!((row.settled_at, row.version), (Some(at(2)), 3));
+    }
+
+    #[test]
+    fn what_nobody_asked_for_cannot_change() {
+        for fact in later() {
+            let story = then(Story::default(), fact);
+            assert_eq!(
+                story.refusal::<TopUps>(),
+                Some(Unprojectable::Missing(id(1)))
+            );
+        }
+    }
+}

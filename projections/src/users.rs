@@ -1,0 +1,215 @@
+//! Accounts as staff sees them. Personal data stays sealed in the events and never comes here.
+
+use crate::{
+    Projection, Row, Rows, Unprojectable,
+    facts::{moment, stream_id},
+    pages::{Cursor, Page},
+};
+use chrono::{DateTime, Utc};
+use poem_openapi::Object;
+use purser_domain::{
+    Event, Recorded,
+    ids::UserId,
+    user::{Role, UserEvent},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+/// An account, without personal data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
+#[oai(rename = "User")]
+pub struct UserRow {
+    /// The user's id.
+    pub id: Uuid,
+    /// What the user may do: `customer`, `admin`, `operator`, `auditor`.
+    #[sqlx(json)]
+    pub roles: Vec<String>,
+    /// The language of mails and documents: `id` or `en`.
+    pub locale: String,
+    /// Whether the user may sign in.
+    pub active: bool,
+    /// When the account was made.
+    pub registered_at: DateTime<Utc>,
+    /// The version of the account's stream: grows by one with every change.
+    pub version: i64,
+    #[oai(skip)]
+    pub position: i64,
+}
+
+impl Row for UserRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl UserRow {
+    const fn cursor(&self) -> Cursor {
+        Cursor {
+            position: self.position,
+            id: self.id,
+        }
+    }
+}
+
+/// Projector of `users`.
+pub struct Users;
+
+impl Projection for Users {
+    const NAME: &'static str = "users_v1";
+    const TABLE: &'static str = "users";
+    type Row = UserRow;
+
+    fn touches(event: &Recorded) -> Vec<Uuid> {
+        match &event.event {
+            Event::User(_) => vec![stream_id(event)],
+            _ => vec![],
+        }
+    }
+
+    fn project(rows: &mut Rows<UserRow>, event: &Recorded) -> Result<(), Unprojectable> {
+        let Event::User(fact) = &event.event else {
+            return Ok(());
+        };
+        match fact {
+            UserEvent::Registered {
+                roles, locale, at, ..
+            } => rows.insert(UserRow {
+                id: stream_id(event),
+                roles: roles.iter().copied().map(role).map(Into::into).collect(),
+                locale: locale.as_str().into(),
+                active: true,
+                registered_at: moment(*at),
+                version: event.sequence,
+                position: event.position,
+            }),
+            UserEvent::Deactivated { .. } => set_active(rows, event, false),
+            UserEvent::Activated { .. } => set_active(rows, event, true),
+        }
+    }
+}
+
+fn set_active(
+    rows: &mut Rows<UserRow>,
+    event: &Recorded,
+    active: bool,
+) -> Result<(), Unprojectable> {
+    rows.update(stream_id(event), |row| {
+        row.active = active;
+        row.version = event.sequence;
+    })
+}
+
+const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Customer => "customer",
+        Role::Admin => "admin",
+        Role::Operator => "operator",
+        Role::Auditor => "auditor",
+    }
+}
+
+/// Every account, newest first, and where the next page begins.
+///
+/// # Errors
+/// The database's error.
+pub async fn page(
+    rows: &mut PgConnection,
+    page: &Page,
+) -> sqlx::Result<(Vec<UserRow>, Option<String>)> {
+    let found = sqlx::query_as(
+        "select * from users where (position, id) < ($1, $2)
+         order by position desc, id desc limit $3",
+    )
+    .bind(page.before_position())
+    .bind(page.before_id())
+    .bind(page.fetch())
+    .fetch_all(rows)
+    .await?;
+    Ok(page.cut(found, UserRow::cursor))
+}
+
+/// One account.
+///
+/// # Errors
+/// The database's error.
+pub async fn by_id(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Option<UserRow>> {
+    sqlx::query_as("select * from users where id = $1")
+        .bind(user.uuid())
+        .fetch_optional(rows)
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::{Story, at, id, sealed};
+    use purser_domain::{
+        user::{Locale, User},
+        wallet::{Wallet, WalletEvent},
+    };
+
+    fn user() -> UserId {
+        UserId::new(id(1))
+    }
+
+    fn registered() -> Story {
+        Story::default().then::<User>(
+            &user(),
+            UserEvent::Registered {
+                user_id: user(),
+                name: sealed(),
+                email: sealed(),
+                phone: None,
+                password: sealed(),
+                roles: vec![Role::Customer, Role::Auditor],
+                locale: Locale::En,
+                at: at(0),
+            },
+        )
+    }
+
+    fn deactivated() -> UserEvent {
+        UserEvent::Deactivated {
+            reason: "asked for it".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_account_appears_and_is_put_to_rest() {
+        let story = registered().then::<User>(&user(), deactivated());
+        let expected = UserRow {
+            id: id(1),
+            roles: vec!["customer".into(), "auditor".into()],
+            locale: "en".into(),
+            active: false,
+            registered_at: at(0),
+            version: 2,
+            position: 1,
+        };
+        assert_eq!(story.row::<Users>(id(1)), Some(expected));
+    }
+
+    #[test]
+    fn other_streams_touch_nothing() {
+        let opened = WalletEvent::Opened { owner: user() };
+        let story =
+            Story::default().then::<Wallet>(&purser_domain::ids::WalletId::of(user()), opened);
+        assert!(story.touches_nothing::<Users>());
+    }
+
+    #[test]
+    fn what_nobody_registered_cannot_change() {
+        let story = Story::default().then::<User>(&user(), deactivated());
+        assert_eq!(
+            story.refusal::<Users>(),
+            Some(Unprojectable::Missing(id(1)))
+        );
+    }
+
+    #[test]
+    fn nobody_is_registered_twice() {
+        let story = registered().again();
+        assert_eq!(story.refusal::<Users>(), Some(Unprojectable::Exists(id(1))));
+    }
+}

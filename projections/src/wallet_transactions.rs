@@ -1,0 +1,255 @@
+//! Every movement of every wallet, with its cause.
+
+use crate::{
+    Projection, Row, Rows, Unprojectable,
+    facts::{moment, stream_id},
+    pages::{Cursor, Page},
+};
+use chrono::{DateTime, Utc};
+use poem_openapi::{Enum, Object};
+use purser_domain::{Event, Recorded, ids::WalletId, wallet::WalletEvent};
+use serde::{Deserialize, Serialize};
+use sqlx::{FromRow, PgConnection};
+use uuid::Uuid;
+
+/// What moved the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, Enum)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[oai(rename_all = "snake_case")]
+pub enum TransactionKind {
+    TopUp,
+    Charge,
+    Refund,
+}
+
+/// A movement of a wallet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
+#[oai(rename = "WalletTransaction", skip_serializing_if_is_none)]
+pub struct WalletTransactionRow {
+    /// The movement's id.
+    pub id: Uuid,
+    /// The wallet it moved.
+    pub wallet_id: Uuid,
+    /// What moved the money.
+    pub kind: TransactionKind,
+    /// Whole rupiah: positive into the wallet, negative out of it.
+    pub amount: i64,
+    /// The top-up that was credited.
+    pub top_up_id: Option<Uuid>,
+    /// The subscription that was charged or refunded.
+    pub subscription_id: Option<Uuid>,
+    /// The charge that was made or given back.
+    pub charge_id: Option<Uuid>,
+    #[oai(skip)]
+    pub position: i64,
+    /// When it was booked.
+    pub at: DateTime<Utc>,
+}
+
+impl Row for WalletTransactionRow {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+/// A movement of a wallet and the balance that it left.
+#[derive(Clone, Debug, PartialEq, FromRow, Object)]
+pub struct Transaction {
+    #[sqlx(flatten)]
+    #[oai(flatten)]
+    pub movement: WalletTransactionRow,
+    /// The balance after this movement, in whole rupiah.
+    pub balance_after: i64,
+}
+
+/// Projector of `wallet_transactions`.
+pub struct WalletTransactions;
+
+impl Projection for WalletTransactions {
+    const NAME: &'static str = "wallet_transactions_v1";
+    const TABLE: &'static str = "wallet_transactions";
+    type Row = WalletTransactionRow;
+
+    fn touches(event: &Recorded) -> Vec<Uuid> {
+        match &event.event {
+            Event::Wallet(WalletEvent::Opened { .. }) => vec![],
+            Event::Wallet(
+                WalletEvent::Credited { .. }
+                | WalletEvent::Charged { .. }
+                | WalletEvent::Refunded { .. },
+            ) => vec![event.metadata.event_id],
+            _ => vec![],
+        }
+    }
+
+    fn project(
+        rows: &mut Rows<WalletTransactionRow>,
+        event: &Recorded,
+    ) -> Result<(), Unprojectable> {
+        let Event::Wallet(fact) = &event.event else {
+            return Ok(());
+        };
+        let movement = match fact {
+            WalletEvent::Opened { .. } => return Ok(()),
+            WalletEvent::Credited {
+                amount, top_up_id, ..
+            } => WalletTransactionRow {
+                top_up_id: Some(top_up_id.uuid()),
+                ..movement(event, TransactionKind::TopUp, amount.get())
+            },
+            WalletEvent::Charged {
+                charge_id,
+                amount,
+                subscription_id,
+            } => WalletTransactionRow {
+                charge_id: Some(charge_id.uuid()),
+                subscription_id: Some(subscription_id.uuid()),
+                ..movement(event, TransactionKind::Charge, -amount.get())
+            },
+            WalletEvent::Refunded {
+                charge_id,
+                amount,
+                subscription_id,
+                ..
+            } => WalletTransactionRow {
+                charge_id: Some(charge_id.uuid()),
+                subscription_id: Some(subscription_id.uuid()),
+                ..movement(event, TransactionKind::Refund, amount.get())
+            },
+        };
+        rows.insert(movement)
+    }
+}
+
+fn movement(event: &Recorded, kind: TransactionKind, amount: i64) -> WalletTransactionRow {
+    WalletTransactionRow {
+        id: event.metadata.event_id,
+        wallet_id: stream_id(event),
+        kind,
+        amount,
+        top_up_id: None,
+        subscription_id: None,
+        charge_id: None,
+        position: event.position,
+        at: moment(event.at),
+    }
+}
+
+/// The movements of a wallet, newest first, and where the next page begins. What comes before a
+/// cursor is all that the balances of its page depend on.
+///
+/// # Errors
+/// The database's error.
+pub async fn page_of_wallet(
+    rows: &mut PgConnection,
+    wallet: WalletId,
+    page: &Page,
+) -> sqlx::Result<(Vec<Transaction>, Option<String>)> {
+    let found = sqlx::query_as(
+        "select *, (sum(amount) over (order by position, id))::bigint as balance_after
+         from wallet_transactions where wallet_id = $1 and (position, id) < ($2, $3)
+         order by position desc, id desc limit $4",
+    )
+    .bind(wallet.uuid())
+    .bind(page.before_position())
+    .bind(page.before_id())
+    .bind(page.fetch())
+    .fetch_all(rows)
+    .await?;
+    Ok(page.cut(found, |transaction: &Transaction| Cursor {
+        position: transaction.movement.position,
+        id: transaction.movement.id,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story::{Story, at, event_id, id, rp};
+    use purser_domain::{
+        ids::{ChargeId, CreditId, SubscriptionId, TopUpId, UserId},
+        wallet::Wallet,
+    };
+
+    fn wallet() -> WalletId {
+        WalletId::new(id(1))
+    }
+
+    fn moved() -> Story {
+        let (charge_id, subscription_id) = (ChargeId::new(id(5)), SubscriptionId::new(id(6)));
+        let facts = [
+            WalletEvent::Opened {
+                owner: UserId::new(id(2)),
+            },
+            WalletEvent::Credited {
+                credit_id: CreditId::new(id(3)),
+                amount: rp(50_000),
+                top_up_id: TopUpId::new(id(4)),
+            },
+            WalletEvent::Charged {
+                charge_id,
+                amount: rp(40_000),
+                subscription_id,
+            },
+            WalletEvent::Refunded {
+                credit_id: CreditId::new(id(7)),
+                charge_id,
+                amount: rp(40_000),
+                subscription_id,
+            },
+        ];
+        facts.into_iter().fold(Story::default(), |story, fact| {
+            story.then::<Wallet>(&wallet(), fact)
+        })
+    }
+
+    fn row(position: i64, kind: TransactionKind, amount: i64) -> WalletTransactionRow {
+        WalletTransactionRow {
+            id: event_id(position),
+            wallet_id: id(1),
+            kind,
+            amount,
+            top_up_id: None,
+            subscription_id: Some(id(6)),
+            charge_id: Some(id(5)),
+            position,
+            at: at(position.unsigned_abs()),
+        }
+    }
+
+    #[test]
+    fn every_movement_is_one_row_with_its_cause() {
+        let rows = moved().fold::<WalletTransactions>().unwrap();
+        assert_eq!(rows.len(), 3);
+        let credited = WalletTransactionRow {
+            top_up_id: Some(id(4)),
+            subscription_id: None,
+            charge_id: None,
+            ..row(2, TransactionKind::TopUp, 50_000)
+        };
+        assert_eq!(rows.get(event_id(2)), Some(&credited));
+        let charged = row(3, TransactionKind::Charge, -40_000);
+        assert_eq!(rows.get(event_id(3)), Some(&charged));
+        let refunded = row(4, TransactionKind::Refund, 40_000);
+        assert_eq!(rows.get(event_id(4)), Some(&refunded));
+    }
+
+    #[test]
+    fn what_is_touched_is_what_is_written() {
+        for event in moved().events() {
+            let mut rows = Rows::default();
+            WalletTransactions::project(&mut rows, event).unwrap();
+            let written: Vec<Uuid> = rows.iter().map(Row::id).collect();
+            assert_eq!(WalletTransactions::touches(event), written);
+        }
+    }
+
+    #[test]
+    fn no_movement_is_booked_twice() {
+        assert_eq!(
+            moved().again().refusal::<WalletTransactions>(),
+            Some(Unprojectable::Exists(event_id(4)))
+        );
+    }
+}
