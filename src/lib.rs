@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub mod payments;
 pub mod relay;
 pub mod store;
 
