@@ -3,8 +3,13 @@
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub mod kubernetes;
+pub mod mail;
 pub mod payments;
 pub mod relay;
+pub mod sagas;
+#[cfg(feature = "standins")]
+pub mod standins;
 pub mod store;
 
 /// An error and its causes on one line, for whoever handles it.

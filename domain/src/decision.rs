@@ -121,3 +121,117 @@ impl<'a> Work<'a> {
         self.events.push((stream.clone(), event));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, Work};
+    use crate::{
+        Refused, State, StreamId,
+        ids::{CreditId, TopUpId, WalletId},
+        story::{budi, rp},
+        wallet::{Wallet, WalletCommand},
+    };
+    use std::{collections::HashMap, panic};
+    use uuid::Uuid;
+
+    fn wallet_id() -> WalletId {
+        WalletId::of(budi())
+    }
+
+    fn wallet() -> StreamId {
+        StreamId::of::<Wallet>(&wallet_id())
+    }
+
+    fn a_new_wallet() -> HashMap<StreamId, State> {
+        HashMap::from([(wallet(), State::empty(wallet().kind))])
+    }
+
+    /// Opens a wallet and credits each of these amounts; answers the balance after each step.
+    struct Open(&'static [i64]);
+
+    impl Decision for Open {
+        fn streams(&self) -> Vec<StreamId> {
+            vec![wallet()]
+        }
+
+        fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+            work.execute::<Wallet>(&wallet_id(), WalletCommand::Open { owner: budi() })?;
+            let mut balances = vec![];
+            for (number, amount) in self.0.iter().enumerate() {
+                let credit = WalletCommand::Credit {
+                    credit_id: CreditId::new(Uuid::from_u128(number as u128)),
+                    amount: rp(*amount),
+                    top_up_id: TopUpId::new(Uuid::nil()),
+                };
+                work.execute::<Wallet>(&wallet_id(), credit)?;
+                balances.push(work.state::<Wallet>(&wallet_id()).balance());
+            }
+            Ok(serde_json::json!(balances))
+        }
+    }
+
+    #[test]
+    fn a_decision_sees_what_it_has_done_to_a_stream_so_far() {
+        let states = a_new_wallet();
+        let decided = Work::run(&Open(&[10, 5, 1]), &states).unwrap();
+        assert_eq!(decided.answer, serde_json::json!([10, 15, 16]));
+    }
+
+    #[test]
+    fn its_events_come_out_in_the_order_in_which_they_happened() {
+        let states = a_new_wallet();
+        let decided = Work::run(&Open(&[10, 5]), &states).unwrap();
+        let told: Vec<String> = decided
+            .events
+            .iter()
+            .map(|(stream, event)| format!("{} {}", stream.kind.as_str(), event.event_type()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "wallet wallet.opened",
+                "wallet wallet.credited",
+                "wallet wallet.credited"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_states_it_began_with_stay_as_they_were() {
+        let states = a_new_wallet();
+        Work::run(&Open(&[10]), &states).unwrap();
+        assert_eq!(states, a_new_wallet());
+    }
+
+    #[test]
+    fn the_same_states_give_the_same_outcome() {
+        let states = a_new_wallet();
+        let [once, again] = [(); 2].map(|()| Work::run(&Open(&[10]), &states).unwrap());
+        assert_eq!(once.answer, again.answer);
+        assert_eq!(once.events, again.events);
+    }
+
+    #[test]
+    fn a_refusal_on_the_way_comes_out_alone() {
+        let states = a_new_wallet();
+        let refused = Work::run(&Open(&[10, 0]), &states).unwrap_err();
+        assert_eq!(refused.code, "wallet.no_amount");
+        assert_eq!(refused.message, "an amount of nothing moves nothing");
+    }
+
+    #[test]
+    fn execute_says_how_many_events_it_came_to() {
+        let states = a_new_wallet();
+        let mut work = Work::new(&states);
+        let open = WalletCommand::Open { owner: budi() };
+        assert_eq!(work.execute::<Wallet>(&wallet_id(), open.clone()), Ok(1));
+        assert_eq!(work.execute::<Wallet>(&wallet_id(), open), Ok(0));
+    }
+
+    #[test]
+    fn a_stream_that_was_not_named_is_a_programming_error() {
+        let nothing = HashMap::new();
+        let outcome = panic::catch_unwind(|| Work::run(&Open(&[]), &nothing).is_ok());
+        assert!(outcome.is_err());
+    }
+}

@@ -19,6 +19,8 @@ pub mod resources;
 pub mod sealed;
 pub mod service;
 pub mod session;
+#[cfg(test)]
+mod story;
 pub mod stream;
 pub mod subscription;
 pub mod text;

@@ -120,7 +120,7 @@ macro_rules! streams {
         }
 
         /// The folded state of any stream.
-        #[derive(Clone, Debug)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum State { $($aggregate($aggregate)),+ }
 
         impl State {
@@ -152,3 +152,78 @@ streams!(
     Subscription,
     Instance
 );
+
+#[cfg(test)]
+mod tests {
+    use super::{AggregateType, Event, State, StreamId, UnknownAggregate};
+    use crate::{
+        ids::WalletId,
+        story::budi,
+        wallet::{Wallet, WalletEvent},
+    };
+    use std::collections::BTreeSet;
+
+    fn opened() -> Event {
+        Event::Wallet(WalletEvent::Opened { owner: budi() })
+    }
+
+    #[test]
+    fn every_kind_is_found_by_its_stored_name() {
+        for kind in AggregateType::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(*kind));
+        }
+        let unknown: Result<AggregateType, _> = "ship".parse();
+        assert_eq!(unknown, Err(UnknownAggregate("ship".into())));
+    }
+
+    #[test]
+    fn an_event_is_named_after_its_aggregate_and_no_two_share_a_name() {
+        let mut names = BTreeSet::new();
+        for kind in AggregateType::ALL {
+            for (name, version) in kind.event_names() {
+                let (noun, _) = name.split_once('.').unwrap();
+                assert_eq!(noun, kind.as_str());
+                assert!(names.insert((name, version)), "{name} v{version} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_named_by_kind_and_id() {
+        let wallet_id = WalletId::of(budi());
+        assert_eq!(
+            StreamId::of::<Wallet>(&wallet_id).to_string(),
+            format!("wallet/{wallet_id}")
+        );
+    }
+
+    #[test]
+    fn an_event_comes_back_from_storage_as_it_went() {
+        let stored = opened().payload().unwrap().to_string();
+        let read = Event::decode(AggregateType::Wallet, &stored).unwrap();
+        assert_eq!(read, opened());
+        assert_eq!(
+            (read.event_type(), read.event_version()),
+            ("wallet.opened".into(), "1".into())
+        );
+    }
+
+    #[test]
+    fn a_payload_of_another_kind_or_with_a_wrong_value_does_not_decode() {
+        let stored = opened().payload().unwrap().to_string();
+        assert!(Event::decode(AggregateType::User, &stored).is_err());
+        let negative = r#"{"wallet.credited":{"credit_id":"00000000-0000-0000-0000-000000000001",
+            "amount":-1,"top_up_id":"00000000-0000-0000-0000-000000000001"}}"#;
+        assert!(Event::decode(AggregateType::Wallet, negative).is_err());
+    }
+
+    #[test]
+    fn a_state_folds_its_own_events() {
+        let mut state = State::empty(AggregateType::Wallet);
+        state.apply(opened());
+        let State::Wallet(wallet) = state else {
+            panic!("{state:?}");
+        };
+        assert_eq!(wallet.owner(), Some(budi()));
+    }
+}

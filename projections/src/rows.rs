@@ -105,3 +105,60 @@ impl<R: Row> Rows<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{story::id, wallets::WalletRow};
+
+    fn row(number: u128, balance: i64) -> WalletRow {
+        WalletRow {
+            id: id(number),
+            user_id: id(0),
+            balance,
+            currency: "IDR".into(),
+            version: 1,
+            updated_at: crate::story::at(0),
+        }
+    }
+
+    fn changed(rows: &Rows<WalletRow>) -> Vec<(Uuid, i64)> {
+        let mut changed: Vec<_> = rows.changed().map(|row| (row.id, row.balance)).collect();
+        changed.sort_unstable();
+        changed
+    }
+
+    #[test]
+    fn only_what_was_added_or_changed_is_written() {
+        let mut rows = Rows::loaded([row(1, 10), row(2, 20)]);
+        assert_eq!(changed(&rows), []);
+        rows.update(id(2), |row| row.balance = 25).unwrap();
+        rows.insert(row(3, 30)).unwrap();
+        assert_eq!(changed(&rows), [(id(2), 25), (id(3), 30)]);
+        assert_eq!(rows.len(), 3);
+    }
+
+    #[test]
+    fn a_row_is_neither_added_twice_nor_changed_where_it_is_not() {
+        let mut rows = Rows::loaded([row(1, 10)]);
+        assert_eq!(rows.insert(row(1, 11)), Err(Unprojectable::Exists(id(1))));
+        let missing = rows.update(id(2), |row| row.balance = 0);
+        assert_eq!(missing, Err(Unprojectable::Missing(id(2))));
+        assert_eq!(changed(&rows), []);
+        assert_eq!(rows.get(id(1)), Some(&row(1, 10)));
+    }
+
+    #[test]
+    fn a_snapshot_takes_back_what_came_after_it() {
+        let mut rows = Rows::loaded([row(1, 10), row(2, 20)]);
+        rows.update(id(2), |row| row.balance = 21).unwrap();
+        let before = rows.snapshot(&[id(1), id(2), id(3)]);
+        rows.update(id(1), |row| row.balance = 11).unwrap();
+        rows.update(id(2), |row| row.balance = 22).unwrap();
+        rows.insert(row(3, 30)).unwrap();
+        rows.restore(before);
+        assert_eq!(changed(&rows), [(id(2), 21)]);
+        assert_eq!(rows.get(id(1)), Some(&row(1, 10)));
+        assert_eq!(rows.get(id(3)), None);
+    }
+}

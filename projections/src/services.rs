@@ -230,6 +230,7 @@ async fn with_plans(
 mod tests {
     use super::*;
     use crate::story::{Story, id, rp};
+    use poem_openapi::types::ToJSON;
     use purser_domain::{
         ids::PlanId,
         service::{PriceList, Service},
@@ -297,6 +298,35 @@ mod tests {
             position: 1,
         };
         assert_eq!(story.row::<Services>(id(1)), Some(expected));
+    }
+
+    #[test]
+    fn the_answer_is_the_service_its_plans_and_what_is_left_of_them() {
+        let service = story([created()]).row::<Services>(id(1)).unwrap();
+        let plan = PlanRow {
+            id: id(2),
+            service_id: id(1),
+            slug: "small".into(),
+            title: "Small".into(),
+            monthly_price: 1,
+            yearly_price: 2,
+            cpu_millicores: 50,
+            memory_mib: 64,
+            storage_mib: 128,
+            capacity: 5,
+            taken: 2,
+            max_per_customer: 1,
+            withdrawn: false,
+            position: 2,
+        };
+        let plans = vec![plan.into()];
+        let answer = ServiceWithPlans { service, plans }.to_json().unwrap();
+        assert_eq!(answer["slug"], "wordpress");
+        assert_eq!(answer["status"], "draft");
+        assert_eq!(answer["plans"][0]["slug"], "small");
+        assert_eq!(answer["plans"][0]["available"], 3);
+        assert_eq!(answer.get("position"), None);
+        assert_eq!(answer["plans"][0].get("position"), None);
     }
 
     #[test]

@@ -200,6 +200,7 @@ pub async fn of_user(
 mod tests {
     use super::*;
     use crate::story::{Story, at, finer, id, rp};
+    use poem_openapi::types::ToJSON;
     use purser_domain::{
         ids::{ChargeId, InstanceId, PlanId, ServiceId, WalletId},
         period::{BillingCycle, Period},
@@ -298,6 +299,15 @@ mod tests {
         };
         let row = story(vec![ordered(), failed()]).row::<Subscriptions>(id(1));
         assert_eq!(row, Some(expected));
+    }
+
+    #[test]
+    fn the_answer_leaves_out_what_is_not_known_and_where_the_row_stands() {
+        let answer = provisioning().to_json().unwrap();
+        assert_eq!(answer["status"], "provisioning");
+        for absent in ["failure", "period_start", "ended_at", "position"] {
+            assert_eq!(answer.get(absent), None, "{absent}");
+        }
     }
 
     #[test]

@@ -213,3 +213,69 @@ fn csv_text(line: &mut String, text: &str) {
     line.push_str(&text.replace('"', "\"\""));
     line.push('"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        story::{Story, id, rp},
+        wallets::Wallets,
+    };
+    use purser_domain::{
+        ids::{ChargeId, SubscriptionId, UserId, WalletId},
+        wallet::{Wallet, WalletEvent},
+    };
+    use serde_json::json;
+
+    #[test]
+    fn an_event_that_cannot_be_applied_leaves_the_fold_as_it_was() {
+        let owner = UserId::new(id(1));
+        let story = Story::default()
+            .then::<Wallet>(&WalletId::of(owner), WalletEvent::Opened { owner })
+            .then::<Wallet>(
+                &WalletId::of(owner),
+                WalletEvent::Charged {
+                    charge_id: ChargeId::new(id(2)),
+                    amount: rp(1),
+                    subscription_id: SubscriptionId::new(id(3)),
+                },
+            );
+        let [opened, charged] = story.events() else {
+            panic!("two events")
+        };
+        let mut fold = Folded::<Wallets> {
+            rows: Rows::default(),
+        };
+        fold.apply(opened).unwrap();
+        let before = fold.rows.get(WalletId::of(owner).uuid()).cloned();
+        assert_eq!(fold.apply(charged), Err(Unprojectable::Overflow));
+        assert_eq!(fold.rows.get(WalletId::of(owner).uuid()), before.as_ref());
+        assert_eq!(
+            fold.apply(opened),
+            Err(Unprojectable::Exists(WalletId::of(owner).uuid()))
+        );
+        assert_eq!(fold.rows(), 1);
+    }
+
+    #[test]
+    fn a_line_tells_null_from_an_empty_text_and_keeps_quotes_and_breaks() {
+        let row = json!({
+            "array": [{"step": "a \"b\", c"}],
+            "break": "a\r\nb",
+            "empty": "",
+            "null": null,
+            "number": -5,
+            "quote": "say \"x\"",
+            "truth": true,
+        });
+        let mut line = String::new();
+        csv_line(&mut line, &row, &columns(&row));
+        let expected = concat!(
+            r#""[{""step"":""a \""b\"", c""}]","a"#,
+            "\r\n",
+            r#"b","",,-5,"say ""x""",true"#,
+            "\n"
+        );
+        assert_eq!(line, expected);
+    }
+}

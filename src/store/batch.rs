@@ -6,9 +6,9 @@ use super::{
     cache::Cache,
 };
 use chrono::{DateTime, Utc};
-use purser_domain::{Decided, Metadata, Refused, StreamId, Work, ids::derived};
+use purser_domain::{Decided, Metadata, Refused, State, States, StreamId, Work, ids::derived};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use tokio::sync::oneshot;
 
 /// A command that waits for its answer.
@@ -56,6 +56,18 @@ enum Outcome {
     Refused(Refused),
 }
 
+/// What a decision gets to see: the streams that it named, and so are guarded, and no other.
+struct Named<'a> {
+    cache: &'a Cache,
+    streams: &'a [StreamId],
+}
+
+impl States for Named<'_> {
+    fn state(&self, stream: &StreamId) -> Option<&State> {
+        self.streams.contains(stream).then(|| self.cache.state(stream)).flatten()
+    }
+}
+
 /// A decided batch: the rows to write, and what each job is told once they are.
 pub(super) struct Batch {
     outcomes: Vec<Outcome>,
@@ -67,17 +79,17 @@ impl Batch {
     /// after the batch when this returns, whether or not the batch is ever written.
     pub(super) fn decide(jobs: &[Job], cache: &mut Cache) -> Result<Self, StoreError> {
         let mut rows = Rows::default();
-        let mut guarded: HashMap<StreamId, ()> = HashMap::new();
+        let mut guarded = HashSet::new();
         let mut outcomes = Vec::with_capacity(jobs.len());
         for Job { command, .. } in jobs {
             let streams = command.decision.streams();
             for stream in &streams {
-                if guarded.insert(stream.clone(), ()).is_none() {
+                if guarded.insert(stream.clone()) {
                     rows.guard(stream, cache.version(stream).unwrap_or(0));
                 }
             }
             rows.ask(command.command_id);
-            match Work::run(&*command.decision, cache) {
+            match Work::run(&*command.decision, &Named { cache, streams: &streams }) {
                 Ok(decided) => outcomes.push(accept(command, &streams, decided, cache, &mut rows)?),
                 Err(refused) => outcomes.push(Outcome::Refused(refused)),
             }

@@ -110,7 +110,11 @@ impl Decision for ConfirmRemoval {
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
         let subscription_id = self.subscription_id;
         let confirm = InstanceCommand::ConfirmRemoval { at: self.at };
-        work.execute::<Instance>(&InstanceId::of(subscription_id), confirm)?;
+        let news = work.execute::<Instance>(&InstanceId::of(subscription_id), confirm)?;
+        if news == 0 {
+            // Slot and name came back with the first observation; somebody else may hold them now.
+            return Ok(answer(subscription_id));
+        }
         work.execute::<PlanSlots>(&self.plan_id, PlanSlotsCommand::Return { subscription_id })?;
         work.execute::<Claim>(
             &self.name,

@@ -5,7 +5,7 @@ use super::answer;
 use crate::{
     Decision, Refused, StreamId, Work,
     ids::{SessionId, UserId},
-    session::{Session, SessionCommand},
+    session::{Session, SessionCommand, SessionError},
     user::User,
 };
 use chrono::{DateTime, Utc};
@@ -85,6 +85,10 @@ impl Decision for RefreshSession {
             expires_at,
         } = *self;
         work.state::<User>(&user_id).require_active()?;
+        let owner = work.state::<Session>(&session_id).user_id();
+        if owner != Some(user_id) {
+            return Err(SessionError::NotFound.into());
+        }
         work.execute::<Session>(
             &session_id,
             SessionCommand::Refresh {

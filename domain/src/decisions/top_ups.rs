@@ -4,7 +4,7 @@ use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     ids::{CreditId, TopUpId, UserId, WalletId},
-    top_up::{TopUp, TopUpCommand},
+    top_up::{TopUp, TopUpCommand, TopUpError},
     user::User,
     wallet::{Wallet, WalletCommand},
 };
@@ -30,6 +30,7 @@ pub struct TopUpRequested {
 #[derive(Clone, Debug)]
 pub struct SettleTopUp {
     pub top_up_id: TopUpId,
+    /// The payer's; any other is refused, since a payment into two wallets would be credited twice.
     pub wallet_id: WalletId,
     pub transaction_id: String,
     pub payment_type: String,
@@ -70,6 +71,9 @@ impl Decision for SettleTopUp {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        if work.state::<TopUp>(&self.top_up_id).wallet_id() != Some(self.wallet_id) {
+            return Err(TopUpError::NotFound.into());
+        }
         let settle = TopUpCommand::Settle {
             transaction_id: self.transaction_id.clone(),
             payment_type: self.payment_type.clone(),

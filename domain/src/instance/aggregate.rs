@@ -73,10 +73,13 @@ impl Instance {
                 Do::BecomeReady { .. } | Do::CompleteStep { .. } | Do::ObserveTrouble { .. },
                 Stage::Ready,
             ) => Ok(vec![]),
+            (Do::RevealCredentials { asked_by, .. }, _) if asked_by != running.wanted.user_id => {
+                Err(InstanceError::NotFound)
+            }
             (Do::RevealCredentials { .. }, Stage::Ready) if running.credentials_revealed => {
                 Err(InstanceError::CredentialsAlreadyRevealed)
             }
-            (Do::RevealCredentials { at }, Stage::Ready) => {
+            (Do::RevealCredentials { at, .. }, Stage::Ready) => {
                 Ok(vec![Did::CredentialsRevealed { at }])
             }
             (Do::RevealCredentials { .. }, Stage::Provisioning) => Err(InstanceError::NotReady),

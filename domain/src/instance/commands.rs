@@ -1,4 +1,5 @@
 use super::{Step, Wanted};
+use crate::ids::UserId;
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug)]
@@ -19,7 +20,9 @@ pub enum InstanceCommand {
     BecomeReady {
         at: DateTime<Utc>,
     },
+    /// Only to whom it belongs: to anybody else the instance is not found.
     RevealCredentials {
+        asked_by: UserId,
         at: DateTime<Utc>,
     },
     RequestRemoval {

@@ -47,6 +47,14 @@ impl PlanSlots {
                 capacity,
                 max_per_customer,
             }]),
+            (
+                Do::Open {
+                    service_id,
+                    capacity,
+                    max_per_customer,
+                },
+                Some(known),
+            ) if service_id == known && self.is_sized(capacity, max_per_customer) => Ok(vec![]),
             (Do::Open { .. }, Some(_)) => Err(PlanSlotsError::AlreadyOpen),
             (_, None) => Err(PlanSlotsError::NotFound),
             (
@@ -55,17 +63,14 @@ impl PlanSlots {
                     max_per_customer,
                 },
                 Some(_),
-            ) => {
-                let same = capacity == self.capacity && max_per_customer == self.max_per_customer;
-                Ok(if same {
-                    vec![]
-                } else {
-                    vec![Did::Resized {
-                        capacity,
-                        max_per_customer,
-                    }]
-                })
-            }
+            ) => Ok(if self.is_sized(capacity, max_per_customer) {
+                vec![]
+            } else {
+                vec![Did::Resized {
+                    capacity,
+                    max_per_customer,
+                }]
+            }),
             (
                 Do::Take {
                     subscription_id, ..
@@ -101,6 +106,10 @@ impl PlanSlots {
             }
             (Do::Return { .. }, Some(_)) => Ok(vec![]),
         }
+    }
+
+    fn is_sized(&self, capacity: u32, max_per_customer: u32) -> bool {
+        capacity == self.capacity && max_per_customer == self.max_per_customer
     }
 
     fn held_by(&self, user_id: UserId) -> usize {

@@ -4,7 +4,7 @@ use crate::rejection::rejection;
 pub enum PlanSlotsError {
     #[error("there is no such plan")]
     NotFound,
-    #[error("the slots of this plan are open already")]
+    #[error("the slots of this plan are open already, for another service or with other figures")]
     AlreadyOpen,
     #[error("all {capacity} slots of this plan are taken")]
     SoldOut { capacity: u32 },

@@ -109,7 +109,9 @@ impl Service {
             Do::WithdrawPlan { plan_id } if entry.offer(plan_id)?.withdrawn => Ok(vec![]),
             Do::WithdrawPlan { plan_id } => Ok(vec![Did::PlanWithdrawn { plan_id }]),
             Do::Publish if entry.stage == Stage::Published => Ok(vec![]),
-            Do::Publish if entry.plans.is_empty() => Err(ServiceError::NoPlan),
+            Do::Publish if entry.plans.iter().all(|offer| offer.withdrawn) => {
+                Err(ServiceError::NoPlan)
+            }
             Do::Publish => Ok(vec![Did::Published {}]),
         }
     }

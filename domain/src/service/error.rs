@@ -10,7 +10,7 @@ pub enum ServiceError {
     PlanNotFound,
     #[error("this service has a plan named {0} already")]
     PlanNameTaken(Slug),
-    #[error("a service without a plan cannot be published")]
+    #[error("a service without a plan for sale cannot be published")]
     NoPlan,
     #[error("this service is not for sale")]
     NotForSale,

@@ -1,1 +1,184 @@
+use super::{Locale, Role, User, UserCommand as Do, UserError, UserEvent as Did};
+use crate::story::{budi, noon, retold, sealed, stored_as, text};
+use cqrs_es::test::TestFramework;
 
+fn user() -> TestFramework<User> {
+    TestFramework::with(())
+}
+
+fn register(roles: Vec<Role>) -> Do {
+    Do::Register {
+        user_id: budi(),
+        name: sealed("name"),
+        email: sealed("email"),
+        phone: Some(sealed("phone")),
+        password: sealed("password"),
+        roles,
+        locale: Locale::Id,
+        at: noon(),
+    }
+}
+
+fn registered() -> Vec<Did> {
+    vec![Did::Registered {
+        user_id: budi(),
+        name: sealed("name"),
+        email: sealed("email"),
+        phone: Some(sealed("phone")),
+        password: sealed("password"),
+        roles: vec![Role::Customer],
+        locale: Locale::Id,
+        at: noon(),
+    }]
+}
+
+fn deactivated() -> Vec<Did> {
+    let mut history = registered();
+    history.push(Did::Deactivated {
+        reason: text("asked for it"),
+    });
+    history
+}
+
+fn deactivate() -> Do {
+    Do::Deactivate {
+        reason: text("asked for it"),
+    }
+}
+
+fn activate() -> Do {
+    Do::Activate {
+        reason: text("came back"),
+    }
+}
+
+fn folded(history: Vec<Did>) -> User {
+    let mut user = User::default();
+    history.into_iter().for_each(|event| user.fold(event));
+    user
+}
+
+#[test]
+fn registering_records_the_person_sealed() {
+    user()
+        .given_no_previous_events()
+        .when(register(vec![Role::Customer]))
+        .then_expect_events(registered());
+}
+
+#[test]
+fn an_account_is_registered_once() {
+    user()
+        .given(registered())
+        .when(register(vec![Role::Customer]))
+        .then_expect_error(UserError::AlreadyRegistered);
+}
+
+#[test]
+fn an_account_without_a_role_is_refused() {
+    user()
+        .given_no_previous_events()
+        .when(register(vec![]))
+        .then_expect_error(UserError::NoRole);
+}
+
+#[test]
+fn deactivating_records_the_reason() {
+    user()
+        .given(registered())
+        .when(deactivate())
+        .then_expect_events(vec![Did::Deactivated {
+            reason: text("asked for it"),
+        }]);
+}
+
+#[test]
+fn deactivating_again_changes_nothing() {
+    user()
+        .given(deactivated())
+        .when(deactivate())
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn activating_records_the_reason() {
+    user()
+        .given(deactivated())
+        .when(activate())
+        .then_expect_events(vec![Did::Activated {
+            reason: text("came back"),
+        }]);
+}
+
+#[test]
+fn activating_an_active_account_changes_nothing() {
+    user()
+        .given(registered())
+        .when(activate())
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn nobody_is_activated_or_deactivated_before_he_registered() {
+    for command in [deactivate(), activate()] {
+        user()
+            .given_no_previous_events()
+            .when(command)
+            .then_expect_error(UserError::NotFound);
+    }
+}
+
+#[test]
+fn only_an_active_account_may_act() {
+    assert_eq!(
+        User::default().require_active(),
+        Err(UserError::NotFound),
+        "unknown"
+    );
+    assert_eq!(folded(registered()).require_active(), Ok(()));
+    assert_eq!(
+        folded(deactivated()).require_active(),
+        Err(UserError::Deactivated)
+    );
+    assert!(!folded(deactivated()).is_active());
+}
+
+#[test]
+fn a_deactivated_account_keeps_its_data_and_comes_back_with_it() {
+    let mut history = deactivated();
+    history.push(Did::Activated {
+        reason: text("came back"),
+    });
+    assert_eq!(folded(history), folded(registered()));
+}
+
+#[test]
+fn printing_an_account_shows_nothing_personal() {
+    let printed = format!("{:?} {:?}", folded(registered()), registered());
+    assert!(!printed.contains(sealed("email").as_str()), "{printed}");
+}
+
+#[tokio::test]
+async fn what_is_folded_is_what_was_handled() {
+    retold::<User>(vec![vec![
+        register(vec![Role::Customer, Role::Auditor]),
+        deactivate(),
+        activate(),
+        activate(),
+    ]])
+    .await;
+}
+
+#[test]
+fn roles_and_languages_keep_their_stored_words() {
+    stored_as(&[
+        (Role::Customer, "customer"),
+        (Role::Admin, "admin"),
+        (Role::Operator, "operator"),
+        (Role::Auditor, "auditor"),
+    ]);
+    stored_as(&[
+        (Locale::Id, Locale::Id.as_str()),
+        (Locale::En, Locale::En.as_str()),
+    ]);
+}

@@ -1,0 +1,9 @@
+//! What commits together or not at all: each test is a story in one small world of streams.
+
+mod add_plan;
+mod orders;
+mod purchase;
+mod register;
+mod sessions;
+mod top_ups;
+mod world;

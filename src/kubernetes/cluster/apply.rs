@@ -1,0 +1,190 @@
+//! Server-side apply. Without force first: a conflict is then either drift in an object of ours, which is put back and
+//! reported, or somebody else's object, which is left alone.
+
+use http::{HeaderMap, Request, Response, header};
+use kube::{
+    Api,
+    api::{Patch, PatchParams},
+    client::Body,
+    core::{DynamicObject, Status},
+};
+use uuid::Uuid;
+
+use super::{Cluster, PROVISIONER, must_be_ours};
+use crate::kubernetes::{
+    error::ClusterError,
+    instance_label,
+    recipes::{Recipes, api_resource},
+    spec::{InstanceSpec, Stage},
+};
+
+/// What an apply had to undo.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Objects of ours that somebody had edited, as `Kind/name`.
+    pub put_back: Vec<String>,
+}
+
+impl Cluster {
+    /// Carries out one stage of an instance.
+    pub async fn run_stage(
+        &self,
+        recipes: &Recipes,
+        spec: &InstanceSpec,
+        stage: Stage,
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
+        if stage == Stage::Secret {
+            self.ensure_secret(recipes, spec).await?;
+            return Ok(Applied::default());
+        }
+        self.apply(&recipes.desired(spec, stage)?, effect_id).await
+    }
+
+    /// Makes the objects so, in the given order. Names and field manager never change, so repeating it changes nothing.
+    pub async fn apply(
+        &self,
+        objects: &[DynamicObject],
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
+        let mut applied = Applied::default();
+        for object in objects {
+            let label = label(object);
+            let put_back = self.apply_one(&label, object).await?;
+            tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
+            if put_back {
+                tracing::warn!(effect.id = %effect_id, "put back {label}, which somebody had edited");
+                applied.put_back.push(label);
+            }
+        }
+        Ok(applied)
+    }
+
+    async fn apply_one(&self, label: &str, object: &DynamicObject) -> Result<bool, ClusterError> {
+        let unknown = || ClusterError::Invalid {
+            message: format!("{label} is of a kind that we do not write"),
+        };
+        let kind = api_resource(object).ok_or_else(unknown)?;
+        let name = object.metadata.name.as_deref().unwrap_or_default();
+        let api: Api<DynamicObject> = match &object.metadata.namespace {
+            Some(namespace) => Api::namespaced_with(self.client(), namespace, &kind),
+            None => Api::all_with(self.client(), &kind),
+        };
+        if object.metadata.namespace.is_none() {
+            self.must_be_free_or_this_one(label, &api, object).await?;
+        }
+        match self.patch(label, &api, object, false).await {
+            Err(ClusterError::Conflict { .. }) => {
+                let found = self.call(label, api.get(name)).await?;
+                must_be_ours(label, &found.metadata)?;
+                self.patch(label, &api, object, true).await.map(|()| true)
+            }
+            done => done.map(|()| false),
+        }
+    }
+
+    /// A namespace is deleted whole one day, so it is never adopted, not even where nothing conflicts.
+    async fn must_be_free_or_this_one(
+        &self,
+        label: &str,
+        api: &Api<DynamicObject>,
+        object: &DynamicObject,
+    ) -> Result<(), ClusterError> {
+        let name = object.metadata.name.as_deref().unwrap_or_default();
+        let Some(found) = self.call(label, api.get_opt(name)).await? else {
+            return Ok(());
+        };
+        must_be_ours(label, &found.metadata)?;
+        let owner = |metadata: &kube::core::ObjectMeta| {
+            metadata
+                .labels
+                .as_ref()
+                .and_then(|labels| labels.get(&instance_label()).cloned())
+        };
+        if owner(&found.metadata) != owner(&object.metadata) {
+            Err(ClusterError::NotOurs {
+                object: label.into(),
+            })
+        } else if found.metadata.deletion_timestamp.is_some() {
+            Err(ClusterError::Terminating {
+                object: label.into(),
+            })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sent by hand, because only the raw answer has the `Warning` header: a Deployment whose pods will all be refused
+    /// is accepted with 200 and says so nowhere else.
+    async fn patch(
+        &self,
+        label: &str,
+        api: &Api<DynamicObject>,
+        object: &DynamicObject,
+        force: bool,
+    ) -> Result<(), ClusterError> {
+        let invalid = |error: kube::core::request::Error| ClusterError::Invalid {
+            message: error.to_string(),
+        };
+        let name = object.metadata.name.as_deref().unwrap_or_default();
+        let params = PatchParams {
+            force,
+            ..PatchParams::apply(PROVISIONER)
+        };
+        let request = kube::core::Request::new(api.resource_url())
+            .patch(name, &params, &Patch::Apply(object))
+            .map_err(invalid)?;
+        let (status, headers, body) =
+            match tokio::time::timeout(self.timeout, self.exchange(request)).await {
+                Ok(answer) => answer.map_err(|error| ClusterError::from_kube(label, error))?,
+                Err(_) => return Err(self.timed_out()),
+            };
+        if !status.is_success() {
+            let text = || Status::failure(&String::from_utf8_lossy(&body), "");
+            let refusal = serde_json::from_slice::<Status>(&body)
+                .unwrap_or_else(|_| text())
+                .with_code(status.as_u16());
+            return Err(ClusterError::from_status(label, refusal));
+        }
+        warned(&headers).map_or(Ok(()), Err)
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> kube::Result<(http::StatusCode, HeaderMap, bytes::Bytes)> {
+        let answer: Response<Body> = self.client.send(request.map(Body::from)).await?;
+        let (parts, body) = answer.into_parts();
+        Ok((parts.status, parts.headers, body.collect_bytes().await?))
+    }
+}
+
+/// Deprecations are for operators to read; every other warning says that what was accepted will not work.
+fn warned(headers: &HeaderMap) -> Option<ClusterError> {
+    let warnings = headers
+        .get_all(header::WARNING)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let (deprecated, serious): (Vec<_>, Vec<_>) =
+        warnings.partition(|warning| warning.contains("deprecated"));
+    for warning in deprecated {
+        tracing::warn!("the cluster warns: {warning}");
+    }
+    let message = serious.into_iter().next()?;
+    Some(match message.contains("PodSecurity") {
+        true => ClusterError::PodSecurity { message },
+        false => ClusterError::Invalid { message },
+    })
+}
+
+fn label(object: &DynamicObject) -> String {
+    let kind = object
+        .types
+        .as_ref()
+        .map(|types| types.kind.as_str())
+        .unwrap_or_default();
+    format!(
+        "{kind}/{}",
+        object.metadata.name.as_deref().unwrap_or_default()
+    )
+}

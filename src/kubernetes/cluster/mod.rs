@@ -1,0 +1,128 @@
+//! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label.
+
+mod apply;
+mod logs;
+mod namespaces;
+mod secrets;
+#[cfg(test)]
+mod tests;
+mod workloads;
+
+use std::{path::PathBuf, time::Duration};
+
+use kube::{
+    Api, Client, Config,
+    config::{KubeConfigOptions, Kubeconfig},
+    core::{NamespaceResourceScope, ObjectMeta, Resource},
+};
+
+use super::{MANAGED_BY, error::ClusterError};
+
+pub use apply::Applied;
+pub use logs::LogQuery;
+pub use namespaces::OwnedNamespace;
+pub use secrets::Credentials;
+pub use workloads::JobResult;
+
+/// Owns everything that a recipe states.
+const PROVISIONER: &str = "purser-provisioner";
+
+#[derive(Clone, Debug)]
+pub struct KubernetesConfig {
+    /// None: the service account of the pod that we run in.
+    pub kubeconfig_path: Option<PathBuf>,
+    pub request_timeout_ms: u64,
+}
+
+impl Default for KubernetesConfig {
+    fn default() -> Self {
+        Self {
+            kubeconfig_path: None,
+            request_timeout_ms: 10_000,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    timeout: Duration,
+}
+
+impl Cluster {
+    /// Reads the way to the cluster and does not go it yet: a cluster that is down does not keep Purser from starting.
+    pub async fn connect(settings: KubernetesConfig) -> Result<Self, ClusterError> {
+        let timeout = Duration::from_millis(settings.request_timeout_ms);
+        let mut config = match &settings.kubeconfig_path {
+            Some(path) => {
+                let file = Kubeconfig::read_from(path).map_err(unconfigured)?;
+                Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
+                    .await
+                    .map_err(unconfigured)?
+            }
+            None => Config::incluster().map_err(unconfigured)?,
+        };
+        config.connect_timeout = Some(timeout);
+        // The effects' own back-off knows the kind of error; a second one below it would only hide the first refusals.
+        config.default_retry = false;
+        let client = Client::try_from(config).map_err(unconfigured)?;
+        Ok(Self { client, timeout })
+    }
+
+    /// Whether the API server answers at all.
+    pub async fn answers(&self) -> Result<(), ClusterError> {
+        self.call("version", self.client.apiserver_version())
+            .await
+            .map(drop)
+    }
+
+    pub(super) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    fn within<K>(&self, namespace: &str) -> Api<K>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>,
+    {
+        Api::namespaced(self.client.clone(), namespace)
+    }
+
+    async fn call<T>(
+        &self,
+        object: &str,
+        answer: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, ClusterError> {
+        match tokio::time::timeout(self.timeout, answer).await {
+            Ok(answer) => answer.map_err(|error| ClusterError::from_kube(object, error)),
+            Err(_) => Err(self.timed_out()),
+        }
+    }
+
+    fn timed_out(&self) -> ClusterError {
+        ClusterError::TimedOut {
+            waited_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+fn unconfigured(error: impl std::error::Error + Send + Sync + 'static) -> ClusterError {
+    ClusterError::Unconfigured(Box::new(error))
+}
+
+fn is_ours(metadata: &ObjectMeta) -> bool {
+    metadata
+        .labels
+        .as_ref()
+        .and_then(|labels| labels.get(MANAGED_BY.0))
+        .is_some_and(|value| value == MANAGED_BY.1)
+}
+
+fn must_be_ours(object: &str, metadata: &ObjectMeta) -> Result<(), ClusterError> {
+    if is_ours(metadata) {
+        Ok(())
+    } else {
+        Err(ClusterError::NotOurs {
+            object: object.into(),
+        })
+    }
+}

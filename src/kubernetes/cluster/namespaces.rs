@@ -1,0 +1,135 @@
+//! Namespaces: the unit of deletion and isolation. Gone means seen to be gone.
+
+use k8s_openapi::api::{core::v1::Namespace, rbac::v1::RoleBinding};
+use kube::{
+    Api,
+    api::{DeleteParams, ListParams, PostParams, Preconditions},
+    core::ObjectMeta,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Cluster, must_be_ours};
+use crate::kubernetes::{
+    MANAGED_BY, customer_label, error::ClusterError, instance_label, spec::ClusterSettings,
+};
+
+/// A namespace of ours, as it stands in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedNamespace {
+    pub name: String,
+    pub instance: Uuid,
+    pub customer: Uuid,
+    pub terminating: bool,
+}
+
+impl Cluster {
+    /// Asks for the end of a namespace of ours. Already gone, or going, is as good.
+    pub async fn delete_namespace(&self, name: &str) -> Result<(), ClusterError> {
+        let object = format!("Namespace/{name}");
+        let Some(found) = self.call(&object, self.namespaces().get_opt(name)).await? else {
+            return Ok(());
+        };
+        must_be_ours(&object, &found.metadata)?;
+        if found.metadata.deletion_timestamp.is_some() {
+            return Ok(());
+        }
+        // The one that was looked at, not one that took its name since.
+        let this_one = Preconditions {
+            uid: found.metadata.uid,
+            resource_version: None,
+        };
+        let params = DeleteParams {
+            preconditions: Some(this_one),
+            ..DeleteParams::default()
+        };
+        match self
+            .call(&object, self.namespaces().delete(name, &params))
+            .await
+        {
+            Ok(_) | Err(ClusterError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub async fn namespace_gone(&self, name: &str) -> Result<bool, ClusterError> {
+        let found = self
+            .call(
+                &format!("Namespace/{name}"),
+                self.namespaces().get_opt(name),
+            )
+            .await?;
+        Ok(found.is_none())
+    }
+
+    /// All namespaces of ours, or those of one customer.
+    pub async fn owned_namespaces(
+        &self,
+        customer: Option<Uuid>,
+    ) -> Result<Vec<OwnedNamespace>, ClusterError> {
+        let mut selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        if let Some(customer) = customer {
+            selector = format!("{selector},{}={customer}", customer_label());
+        }
+        let found = self
+            .call(
+                "namespaces",
+                self.namespaces()
+                    .list(&ListParams::default().labels(&selector)),
+            )
+            .await?;
+        Ok(found
+            .items
+            .into_iter()
+            .filter_map(|namespace| owned(namespace.metadata))
+            .collect())
+    }
+
+    /// Whether the admission policy holds us to our own namespaces: a binding in a foreign one must be refused.
+    /// RBAC alone does not: who may bind a role may bind it in `kube-system` and read its secrets.
+    pub async fn is_confined(
+        &self,
+        settings: &ClusterSettings,
+        foreign_namespace: &str,
+    ) -> Result<bool, ClusterError> {
+        let binding = json!({
+            "metadata": {"name": "purser-instance"},
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "purser-instance"},
+            "subjects": [{"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.service_account_namespace}],
+        });
+        let binding: RoleBinding =
+            serde_json::from_value(binding).map_err(|error| ClusterError::Invalid {
+                message: error.to_string(),
+            })?;
+        let params = PostParams {
+            dry_run: true,
+            ..PostParams::default()
+        };
+        match self
+            .call(
+                "RoleBinding/purser-instance",
+                self.within(foreign_namespace).create(&params, &binding),
+            )
+            .await
+        {
+            Ok(_) | Err(ClusterError::Conflict { .. }) => Ok(false),
+            Err(ClusterError::Forbidden { .. } | ClusterError::Invalid { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn namespaces(&self) -> Api<Namespace> {
+        Api::all(self.client.clone())
+    }
+}
+
+fn owned(metadata: ObjectMeta) -> Option<OwnedNamespace> {
+    let labels = metadata.labels?;
+    let id = |label: String| labels.get(&label).and_then(|id| id.parse().ok());
+    Some(OwnedNamespace {
+        name: metadata.name?,
+        instance: id(instance_label())?,
+        customer: id(customer_label())?,
+        terminating: metadata.deletion_timestamp.is_some(),
+    })
+}

@@ -1,0 +1,123 @@
+//! The instance's Secret: made once, completed when a recipe asks for more, never overwritten.
+//!
+//! **Invariant:** a retry after a crash finds the passwords that the first attempt made.
+
+use std::collections::BTreeMap;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use k8s_openapi::api::core::v1::Secret as StoredSecret;
+use kube::api::{Patch, PatchParams, PostParams};
+use serde_json::json;
+
+use super::{Cluster, PROVISIONER, must_be_ours};
+use crate::{
+    config::Secret,
+    kubernetes::{
+        error::ClusterError,
+        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete},
+        spec::InstanceSpec,
+    },
+};
+
+const NAME: &str = "app";
+const OBJECT: &str = "Secret/app";
+const ATTEMPTS: usize = 4;
+
+/// What lets the customer in. The name to go with it is [`Recipe::admin_username`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub admin_password: Secret,
+}
+
+impl Cluster {
+    pub async fn ensure_secret(
+        &self,
+        recipes: &Recipes,
+        spec: &InstanceSpec,
+    ) -> Result<(), ClusterError> {
+        let recipe = recipes.get(&spec.recipe)?;
+        for _ in 1..ATTEMPTS {
+            match self.try_secret(recipes, recipe, spec).await {
+                // Another attempt wrote it meanwhile: its values count.
+                Err(ClusterError::Conflict { .. }) => {}
+                done => return done,
+            }
+        }
+        self.try_secret(recipes, recipe, spec).await
+    }
+
+    pub async fn read_credentials(&self, namespace: &str) -> Result<Credentials, ClusterError> {
+        let stored = self
+            .call(OBJECT, self.within::<StoredSecret>(namespace).get(NAME))
+            .await?;
+        must_be_ours(OBJECT, &stored.metadata)?;
+        let admin_password = values(&stored).remove(ADMIN_PASSWORD);
+        let missing = || ClusterError::NotFound {
+            object: format!("{OBJECT}, key {ADMIN_PASSWORD}"),
+        };
+        Ok(Credentials {
+            admin_password: admin_password.ok_or_else(missing)?,
+        })
+    }
+
+    async fn try_secret(
+        &self,
+        recipes: &Recipes,
+        recipe: &Recipe,
+        spec: &InstanceSpec,
+    ) -> Result<(), ClusterError> {
+        let api = self.within::<StoredSecret>(&spec.namespace());
+        let Some(stored) = self.call(OBJECT, api.get_opt(NAME)).await? else {
+            let made = make(recipe, BTreeMap::new()).await?;
+            let secret = recipes.secret(spec, &made)?;
+            let secret = secret.try_parse().map_err(|error| ClusterError::Invalid {
+                message: error.to_string(),
+            })?;
+            let params = PostParams {
+                field_manager: Some(PROVISIONER.into()),
+                ..PostParams::default()
+            };
+            return self
+                .call(OBJECT, api.create(&params, &secret))
+                .await
+                .map(drop);
+        };
+        must_be_ours(OBJECT, &stored.metadata)?;
+        let missing = make(recipe, values(&stored)).await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let data: BTreeMap<_, _> = missing
+            .iter()
+            .map(|(key, value)| (key, BASE64_STANDARD.encode(value.expose())))
+            .collect();
+        // The version makes it a refusal, not an overwrite, if somebody completed it first.
+        let patch = json!({"metadata": {"resourceVersion": stored.metadata.resource_version}, "data": data});
+        let params = PatchParams {
+            field_manager: Some(PROVISIONER.into()),
+            ..PatchParams::default()
+        };
+        self.call(OBJECT, api.patch(NAME, &params, &Patch::Merge(patch)))
+            .await
+            .map(drop)
+    }
+}
+
+/// Off the async threads: a bcrypt hash is slow on purpose.
+async fn make(
+    recipe: &Recipe,
+    existing: BTreeMap<String, Secret>,
+) -> Result<BTreeMap<String, Secret>, ClusterError> {
+    let recipe = recipe.clone();
+    let making = tokio::task::spawn_blocking(move || complete(&recipe, &existing));
+    let made = making.await.map_err(|error| ClusterError::Invalid {
+        message: error.to_string(),
+    })?;
+    Ok(made?)
+}
+
+fn values(stored: &StoredSecret) -> BTreeMap<String, Secret> {
+    let data = stored.data.iter().flatten();
+    data.map(|(key, value)| (key.clone(), Secret::new(String::from_utf8_lossy(&value.0))))
+        .collect()
+}

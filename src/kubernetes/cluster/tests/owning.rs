@@ -1,0 +1,108 @@
+use super::*;
+
+#[tokio::test]
+async fn a_namespace_without_our_label_is_neither_adopted_nor_deleted() {
+    let api = Scripted::start(|asked| match asked.call.starts_with("GET ") {
+        true => Answer::ok(object("Namespace", "x")),
+        false => Answer::ok(asked.body.clone()),
+    })
+    .await;
+    let recipes = recipes();
+    let spec = ghost(&recipes);
+    let adopting = api
+        .cluster
+        .run_stage(&recipes, &spec, Stage::Namespace, EFFECT)
+        .await
+        .unwrap_err();
+    let deleting = api
+        .cluster
+        .delete_namespace(&spec.namespace())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (adopting.code(), deleting.code()),
+        ("cluster.not_ours", "cluster.not_ours")
+    );
+    assert!(
+        api.calls().iter().all(|call| call.starts_with("GET ")),
+        "{:?}",
+        api.calls()
+    );
+}
+
+#[tokio::test]
+async fn a_namespace_of_another_instance_is_not_adopted() {
+    let api = Scripted::start(|asked| match asked.call.starts_with("GET ") {
+        true => {
+            let mut other = ours(object("Namespace", "x"));
+            other["metadata"]["labels"]["purser.example/instance"] = json!(Uuid::from_u128(77));
+            Answer::ok(other)
+        }
+        false => Answer::ok(asked.body.clone()),
+    })
+    .await;
+    let recipes = recipes();
+    let refusal = api
+        .cluster
+        .run_stage(&recipes, &ghost(&recipes), Stage::Namespace, EFFECT)
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.code(), "cluster.not_ours");
+}
+
+#[tokio::test]
+async fn deleting_twice_and_deleting_what_is_gone_are_fine() {
+    let gone = Scripted::start(|_| Answer::refused(404, "not found")).await;
+    gone.cluster.delete_namespace("x").await.unwrap();
+    assert!(gone.cluster.namespace_gone("x").await.unwrap());
+    let going = Scripted::start(|_| {
+        let mut going = ours(object("Namespace", "x"));
+        going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        Answer::ok(going)
+    })
+    .await;
+    going.cluster.delete_namespace("x").await.unwrap();
+    assert!(!going.cluster.namespace_gone("x").await.unwrap());
+    assert!(going.calls().iter().all(|call| call.starts_with("GET ")));
+}
+
+#[tokio::test]
+async fn only_the_namespace_that_was_looked_at_is_deleted() {
+    let api = Scripted::start(|_| Answer::ok(ours(object("Namespace", "x")))).await;
+    api.cluster.delete_namespace("x").await.unwrap();
+    let deletion = api.asked().pop().unwrap();
+    assert_eq!(deletion.call, "DELETE /api/v1/namespaces/x");
+    assert_eq!(deletion.body["preconditions"], json!({"uid": "u-1"}));
+}
+
+#[tokio::test]
+async fn restarting_and_scaling_ask_first_whose_it_is() {
+    let api = Scripted::start(|_| Answer::ok(object("Deployment", "web"))).await;
+    assert_eq!(
+        api.cluster.restart("x", EFFECT).await.unwrap_err().code(),
+        "cluster.not_ours"
+    );
+    assert_eq!(
+        api.cluster.suspend("x").await.unwrap_err().code(),
+        "cluster.not_ours"
+    );
+    assert!(api.calls().iter().all(|call| call.starts_with("GET ")));
+}
+
+#[tokio::test]
+async fn confinement_is_known_from_a_refused_binding() {
+    let settings = ghost(&recipes()).settings;
+    for (answer, confined) in [(201, false), (409, false), (403, true), (422, true)] {
+        let api = Scripted::start(move |asked| match answer {
+            201 => Answer::ok(asked.body.clone()),
+            status => Answer::refused(status, "no"),
+        })
+        .await;
+        assert_eq!(
+            api.cluster.is_confined(&settings, "purser").await.unwrap(),
+            confined,
+            "{answer}"
+        );
+        assert!(api.asked()[0].query.contains("dryRun=All"));
+    }
+}

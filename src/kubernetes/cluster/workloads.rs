@@ -1,0 +1,132 @@
+//! What runs in an instance: Jobs' results, restart, suspension.
+
+use k8s_openapi::api::{
+    apps::v1::{Deployment, StatefulSet},
+    batch::v1::Job,
+};
+use kube::{
+    Resource,
+    api::{Patch, PatchParams},
+    core::NamespaceResourceScope,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Cluster, must_be_ours};
+use crate::kubernetes::{LABEL_DOMAIN, error::ClusterError};
+
+/// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
+const SCALER: &str = "purser-scaler";
+const RESTARTER: &str = "purser-restarter";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobResult {
+    Missing,
+    Running,
+    Succeeded,
+    Failed(String),
+}
+
+impl JobResult {
+    pub(in crate::kubernetes) fn of(job: &Job) -> Self {
+        let conditions = job
+            .status
+            .iter()
+            .flat_map(|status| status.conditions.iter().flatten());
+        for condition in conditions.filter(|condition| condition.status == "True") {
+            match condition.type_.as_str() {
+                "Complete" => return Self::Succeeded,
+                "Failed" => {
+                    let reason = condition
+                        .message
+                        .clone()
+                        .or_else(|| condition.reason.clone());
+                    return Self::Failed(reason.unwrap_or_else(|| "the job failed".into()));
+                }
+                _ => {}
+            }
+        }
+        Self::Running
+    }
+}
+
+impl Cluster {
+    pub async fn job_result(&self, namespace: &str, name: &str) -> Result<JobResult, ClusterError> {
+        let job = self
+            .call(
+                &format!("Job/{name}"),
+                self.within::<Job>(namespace).get_opt(name),
+            )
+            .await?;
+        Ok(job.as_ref().map_or(JobResult::Missing, JobResult::of))
+    }
+
+    /// Replaces the app's pod. Repeating it for the same effect does not restart a second time.
+    pub async fn restart(&self, namespace: &str, effect_id: Uuid) -> Result<(), ClusterError> {
+        let annotations = json!({format!("{LABEL_DOMAIN}/restarted-by"): effect_id});
+        let patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+        let params = PatchParams {
+            field_manager: Some(RESTARTER.into()),
+            ..PatchParams::default()
+        };
+        self.change::<Deployment>(namespace, "web", &params, &Patch::Merge(patch))
+            .await
+    }
+
+    /// Stops app and database; the data stay.
+    pub async fn suspend(&self, namespace: &str) -> Result<(), ClusterError> {
+        self.scale::<Deployment>(namespace, "web", 0).await?;
+        self.scale::<StatefulSet>(namespace, "database", 0).await
+    }
+
+    pub async fn resume(&self, namespace: &str) -> Result<(), ClusterError> {
+        self.scale::<StatefulSet>(namespace, "database", 1).await?;
+        self.scale::<Deployment>(namespace, "web", 1).await
+    }
+
+    async fn scale<K>(&self, namespace: &str, name: &str, replicas: i32) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + std::fmt::Debug
+            + DeserializeOwned,
+    {
+        let intent = json!({
+            "apiVersion": K::api_version(&()),
+            "kind": K::kind(&()),
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"replicas": replicas},
+        });
+        self.change::<K>(
+            namespace,
+            name,
+            &PatchParams::apply(SCALER).force(),
+            &Patch::Apply(intent),
+        )
+        .await
+    }
+
+    async fn change<K>(
+        &self,
+        namespace: &str,
+        name: &str,
+        params: &PatchParams,
+        patch: &Patch<Value>,
+    ) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + std::fmt::Debug
+            + DeserializeOwned,
+    {
+        let object = format!("{}/{name}", K::kind(&()));
+        let api = self.within::<K>(namespace);
+        let found = self.call(&object, api.get(name)).await?;
+        must_be_ours(&object, found.meta())?;
+        self.call(&object, api.patch(name, params, patch))
+            .await
+            .map(drop)
+    }
+}

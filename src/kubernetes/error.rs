@@ -1,0 +1,216 @@
+//! Why the cluster did not do what was asked, by what helps: waiting a moment, waiting longer, or nothing at all.
+
+use std::time::Duration;
+
+use kube::core::Status;
+
+use super::recipes::RecipeError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    #[error("the way to the cluster is not configured")]
+    Unconfigured(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the cluster does not answer")]
+    Unreachable(#[source] Box<kube::Error>),
+    #[error("the cluster did not answer within {waited_ms} ms")]
+    TimedOut { waited_ms: u64 },
+    #[error("the cluster does not know who we are: {message}")]
+    Unauthenticated { message: String },
+    #[error("the cluster does not allow it (yet): {message}")]
+    Forbidden { message: String },
+    #[error("the namespace's quota is used up: {message}")]
+    Quota { message: String },
+    #[error("Pod Security refuses it: {message}")]
+    PodSecurity { message: String },
+    #[error("the cluster refuses it as invalid: {message}")]
+    Invalid { message: String },
+    #[error("{object} is on its way out")]
+    Terminating { object: String },
+    #[error("somebody else changed it at the same time: {message}")]
+    Conflict { message: String },
+    #[error("there is no {object}")]
+    NotFound { object: String },
+    #[error("the cluster is too busy")]
+    TooManyRequests { retry_after: Duration },
+    #[error("the cluster failed with HTTP {status}: {message}")]
+    ServerError { status: u16, message: String },
+    #[error("the cluster's answer cannot be read")]
+    Unreadable(#[source] Box<kube::Error>),
+    #[error("{object} was not made by us")]
+    NotOurs { object: String },
+    #[error("the recipe cannot be carried out")]
+    Recipe(#[from] RecipeError),
+}
+
+/// When asking again makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backoff {
+    /// Not before this long; the caller grows it from attempt to attempt.
+    After(Duration),
+    /// The same request will be refused again.
+    Permanent,
+}
+
+impl ClusterError {
+    /// The label under which metrics count it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unconfigured(_) => "cluster.unconfigured",
+            Self::Unreachable(_) => "cluster.unreachable",
+            Self::TimedOut { .. } => "cluster.timed_out",
+            Self::Unauthenticated { .. } => "cluster.unauthenticated",
+            Self::Forbidden { .. } => "cluster.forbidden",
+            Self::Quota { .. } => "cluster.quota",
+            Self::PodSecurity { .. } => "cluster.pod_security",
+            Self::Invalid { .. } => "cluster.invalid",
+            Self::Terminating { .. } => "cluster.terminating",
+            Self::Conflict { .. } => "cluster.conflict",
+            Self::NotFound { .. } => "cluster.not_found",
+            Self::TooManyRequests { .. } => "cluster.too_many_requests",
+            Self::ServerError { .. } => "cluster.server_error",
+            Self::Unreadable(_) => "cluster.unreadable",
+            Self::NotOurs { .. } => "cluster.not_ours",
+            Self::Recipe(_) => "cluster.recipe",
+        }
+    }
+
+    pub fn backoff(&self) -> Backoff {
+        match self {
+            // A right that we have just bound to ourselves becomes visible within milliseconds.
+            Self::Forbidden { .. } => Backoff::After(Duration::from_millis(100)),
+            Self::Conflict { .. } => Backoff::After(Duration::from_millis(50)),
+            Self::Unreachable(_) | Self::TimedOut { .. } | Self::ServerError { .. } => {
+                Backoff::After(Duration::from_secs(1))
+            }
+            Self::NotFound { .. } => Backoff::After(Duration::from_secs(1)),
+            Self::TooManyRequests { retry_after } => Backoff::After(*retry_after),
+            // Somebody has to raise a quota or renew a credential.
+            Self::Quota { .. } | Self::Unauthenticated { .. } => {
+                Backoff::After(Duration::from_secs(10))
+            }
+            Self::Unconfigured(_)
+            | Self::PodSecurity { .. }
+            | Self::Invalid { .. }
+            | Self::Terminating { .. }
+            | Self::Unreadable(_)
+            | Self::NotOurs { .. }
+            | Self::Recipe(_) => Backoff::Permanent,
+        }
+    }
+
+    /// What an answer with an error status means. 403 alone is four different things.
+    pub(super) fn from_status(object: &str, status: Status) -> Self {
+        let Status {
+            code,
+            message,
+            reason,
+            details,
+            ..
+        } = status;
+        let retry_after = details
+            .as_ref()
+            .map_or(0, |details| details.retry_after_seconds);
+        let caused_by = |name: &str| {
+            details
+                .iter()
+                .flat_map(|details| &details.causes)
+                .any(|cause| cause.reason == name)
+        };
+        match code {
+            401 => Self::Unauthenticated { message },
+            403 if message.contains("exceeded quota") => Self::Quota { message },
+            403 if message.contains("violates PodSecurity") => Self::PodSecurity { message },
+            403 if caused_by("NamespaceTerminating") || message.contains("is being terminated") => {
+                Self::Terminating {
+                    object: object.into(),
+                }
+            }
+            // LimitRanger and quota complain like this about an object that states too much or too little.
+            403 if ["usage per ", "must specify "]
+                .iter()
+                .any(|words| message.contains(words)) =>
+            {
+                Self::Invalid { message }
+            }
+            403 => Self::Forbidden { message },
+            404 => Self::NotFound {
+                object: object.into(),
+            },
+            409 => Self::Conflict { message },
+            429 => Self::TooManyRequests {
+                retry_after: Duration::from_secs(u64::from(retry_after.max(1))),
+            },
+            400..=499 => Self::Invalid {
+                message: format!("{reason}: {message}"),
+            },
+            status => Self::ServerError { status, message },
+        }
+    }
+
+    pub(super) fn from_kube(object: &str, error: kube::Error) -> Self {
+        use kube::Error as Kube;
+        match error {
+            Kube::Api(status) => Self::from_status(object, *status),
+            Kube::SerdeError(_) | Kube::FromUtf8(_) => Self::Unreadable(Box::new(error)),
+            Kube::BuildRequest(_) | Kube::HttpError(_) => Self::Invalid {
+                message: error.to_string(),
+            },
+            _ => Self::Unreachable(Box::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(code: u16, message: &str) -> ClusterError {
+        ClusterError::from_status("Pod/x", Status::failure(message, "Reason").with_code(code))
+    }
+
+    #[test]
+    fn the_meanings_of_403_are_told_apart() {
+        let not_yet = "deployments.apps \"web\" is forbidden: User \"system:serviceaccount:purser:purser\" cannot patch";
+        assert_eq!(answered(403, not_yet).code(), "cluster.forbidden");
+        assert_eq!(
+            answered(
+                403,
+                "pods \"web\" is forbidden: exceeded quota: instance, requested: pods=1"
+            )
+            .code(),
+            "cluster.quota"
+        );
+        assert_eq!(
+            answered(
+                403,
+                "pods \"web\" is forbidden: violates PodSecurity \"restricted:v1.34\""
+            )
+            .code(),
+            "cluster.pod_security"
+        );
+        assert_eq!(
+            answered(403, "maximum cpu usage per Container is 1, but limit is 2").code(),
+            "cluster.invalid"
+        );
+        let gone = "unable to create new content in namespace x because it is being terminated";
+        assert_eq!(answered(403, gone).code(), "cluster.terminating");
+    }
+
+    #[test]
+    fn what_cannot_get_better_is_permanent_and_the_rest_says_when() {
+        assert_eq!(
+            answered(422, "field is immutable").backoff(),
+            Backoff::Permanent
+        );
+        assert_eq!(
+            answered(403, "violates PodSecurity").backoff(),
+            Backoff::Permanent
+        );
+        for code in [401, 403, 404, 409, 429, 500, 503] {
+            assert!(
+                matches!(answered(code, "later").backoff(), Backoff::After(_)),
+                "{code}"
+            );
+        }
+    }
+}

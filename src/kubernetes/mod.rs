@@ -1,0 +1,38 @@
+//! Runs instances on a Kubernetes cluster: recipes turn a spec into objects (pure), [`Cluster`] writes them, and
+//! [`watch`] says what is really there. Never touches an object without our label, and never decides anything.
+
+mod cluster;
+mod error;
+mod recipes;
+mod spec;
+pub mod watch;
+
+pub use cluster::{
+    Applied, Cluster, Credentials, JobResult, KubernetesConfig, LogQuery, OwnedNamespace,
+};
+pub use error::{Backoff, ClusterError};
+pub use recipes::{
+    Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume, Words,
+};
+pub use spec::{ClusterSettings, InstanceSpec, PlanResources, Stage};
+
+/// The domain under which our own labels and annotations stand.
+pub const LABEL_DOMAIN: &str = "purser.example";
+
+/// What every object of ours carries, and what the watches select by.
+pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "purser");
+
+pub(crate) const PART_OF: (&str, &str) = ("app.kubernetes.io/part-of", "purser-instances");
+pub(crate) const NAME_LABEL: &str = "app.kubernetes.io/name";
+pub(crate) const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";
+pub(crate) const COMPONENT_LABEL: &str = "app.kubernetes.io/component";
+
+/// The label that holds an instance's id on everything that belongs to it.
+pub fn instance_label() -> String {
+    format!("{LABEL_DOMAIN}/instance")
+}
+
+/// The label that holds the customer's id: a customer's namespaces are one selector.
+pub fn customer_label() -> String {
+    format!("{LABEL_DOMAIN}/customer")
+}

@@ -1,0 +1,159 @@
+//! The recipes: which apps can be sold and what each runs. Pure once loaded; everything wrong in a file is found on loading.
+
+mod decode;
+mod files;
+mod manifest;
+mod quota;
+mod render;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, path::Path};
+
+use kube::core::DynamicObject;
+
+use super::spec::{InstanceSpec, Stage};
+use crate::config::Secret;
+use files::Files;
+use render::Renderer;
+
+pub(super) use decode::api_resource;
+#[cfg(test)]
+pub(super) use manifest::sample;
+pub use manifest::{Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words};
+pub(super) use secrets::{ADMIN_PASSWORD, complete};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    #[error("reading the recipes' file {path}")]
+    Unreadable {
+        path: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("{path} is no stage of a recipe")]
+    UnknownFile { path: String },
+    #[error("recipe {recipe} has no file for stage {stage}")]
+    MissingFile { recipe: String, stage: &'static str },
+    #[error("{path} does not fit what a recipe may say")]
+    BadService {
+        path: String,
+        #[source]
+        source: serde_yaml_ng::Error,
+    },
+    #[error("recipe {recipe}: {reason}")]
+    Inconsistent { recipe: String, reason: String },
+    #[error("{path} cannot be rendered")]
+    BadTemplate {
+        path: String,
+        #[source]
+        source: Box<minijinja::Error>,
+    },
+    #[error("{path} renders to something that is not YAML")]
+    BadYaml {
+        path: String,
+        #[source]
+        source: serde_yaml_ng::Error,
+    },
+    #[error("{path}: {reason}")]
+    BadObject { path: String, reason: String },
+    #[error("there is no recipe named {recipe}")]
+    UnknownRecipe { recipe: String },
+    #[error("recipe {recipe} does not take parameter {parameter} like this")]
+    BadParameter { recipe: String, parameter: String },
+}
+
+/// All recipes, checked.
+#[derive(Debug)]
+pub struct Recipes {
+    recipes: BTreeMap<String, Recipe>,
+    renderer: Renderer,
+}
+
+impl Recipes {
+    /// Those that the binary carries.
+    pub fn embedded() -> Result<Self, RecipeError> {
+        Self::check(files::embedded())
+    }
+
+    /// Those of a directory laid out like `templates/services`.
+    pub fn load(directory: &Path) -> Result<Self, RecipeError> {
+        Self::check(files::read(directory)?)
+    }
+
+    pub fn get(&self, name: &str) -> Result<&Recipe, RecipeError> {
+        self.recipes
+            .get(name)
+            .ok_or_else(|| RecipeError::UnknownRecipe {
+                recipe: name.into(),
+            })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Recipe> {
+        self.recipes.values()
+    }
+
+    /// The objects of one stage. Nothing for [`Stage::Secret`]: its values are made once, see [`Recipes::secret`].
+    pub fn desired(
+        &self,
+        spec: &InstanceSpec,
+        stage: Stage,
+    ) -> Result<Vec<DynamicObject>, RecipeError> {
+        let recipe = self.get(&spec.recipe)?;
+        if stage == Stage::Secret || !recipe.stages().contains(&stage) {
+            return Ok(Vec::new());
+        }
+        self.renderer.objects(recipe, spec, stage, &BTreeMap::new())
+    }
+
+    /// The instance's Secret, holding the given values.
+    pub fn secret(
+        &self,
+        spec: &InstanceSpec,
+        values: &BTreeMap<String, Secret>,
+    ) -> Result<DynamicObject, RecipeError> {
+        let recipe = self.get(&spec.recipe)?;
+        self.renderer
+            .objects(recipe, spec, Stage::Secret, values)?
+            .pop()
+            .ok_or_else(|| RecipeError::MissingFile {
+                recipe: recipe.name.clone(),
+                stage: Stage::Secret.name(),
+            })
+    }
+
+    /// The name of the Job that makes the owner, where the recipe has one. It changes with the Job's spec.
+    pub fn owner_job(&self, spec: &InstanceSpec) -> Result<Option<String>, RecipeError> {
+        let objects = self.desired(spec, Stage::Owner)?;
+        Ok(objects
+            .into_iter()
+            .find(decode::is_job)
+            .and_then(|job| job.metadata.name))
+    }
+
+    fn check(files: Files) -> Result<Self, RecipeError> {
+        let recipes = manifest::parse(&files)?;
+        let renderer = Renderer::new(&files)?;
+        let loaded = Self { recipes, renderer };
+        for recipe in loaded.recipes.values() {
+            let sample = manifest::sample(recipe);
+            for stage in recipe
+                .stages()
+                .into_iter()
+                .filter(|stage| *stage != Stage::Secret)
+            {
+                for object in loaded.desired(&sample, stage)? {
+                    decode::check(recipe, stage, &object)?;
+                }
+            }
+            let values = recipe
+                .secrets
+                .iter()
+                .map(|secret| (secret.key().to_owned(), Secret::new("sample")))
+                .collect();
+            decode::check(recipe, Stage::Secret, &loaded.secret(&sample, &values)?)?;
+        }
+        Ok(loaded)
+    }
+}

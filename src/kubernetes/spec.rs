@@ -1,0 +1,87 @@
+//! What an instance is, as plain data. Holds no client, no clock and no secret.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// One instance as it should be. The same spec gives the same objects, byte for byte.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceSpec {
+    pub instance: Uuid,
+    pub customer: Uuid,
+    pub recipe: String,
+    pub plan: PlanResources,
+    pub host: String,
+    pub subdomain: String,
+    pub owner_email: String,
+    pub title: String,
+    /// Overrides of the recipe's parameters, by name.
+    pub parameters: BTreeMap<String, Value>,
+    /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
+    pub owner_created: bool,
+    pub settings: ClusterSettings,
+}
+
+impl InstanceSpec {
+    /// Prefix and the full id: a shortened, time-ordered id would collide.
+    pub fn namespace(&self) -> String {
+        self.settings.namespace_of(self.instance)
+    }
+}
+
+/// What a plan sells: the figures of the app's own container and volume. Database and helpers come on top.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanResources {
+    pub cpu_millicores: u32,
+    pub memory_mib: u32,
+    pub storage_mib: u32,
+}
+
+/// The installation's part of every manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClusterSettings {
+    pub namespace_prefix: String,
+    pub cluster_domain: String,
+    pub ingress_class: String,
+    /// A mirror that all images are pulled from; empty means where they are published.
+    pub registry: String,
+    pub service_account: String,
+    pub service_account_namespace: String,
+    /// The namespace whose pods may reach the apps.
+    pub gateway_namespace: String,
+}
+
+impl ClusterSettings {
+    pub fn namespace_of(&self, instance: Uuid) -> String {
+        format!("{}{}", self.namespace_prefix, instance.hyphenated())
+    }
+}
+
+/// One step of bringing an instance up. Each can be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Namespace,
+    Guards,
+    Secret,
+    Database,
+    Owner,
+    App,
+    Route,
+}
+
+impl Stage {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Namespace => "namespace",
+            Self::Guards => "guards",
+            Self::Secret => "secret",
+            Self::Database => "database",
+            Self::Owner => "owner",
+            Self::App => "app",
+            Self::Route => "route",
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What is really there: one watch a kind over the whole cluster, folded into a picture per instance.
+//! Reports only what changed and decides nothing; after every listing it also says which instances exist at all.
+
+mod facts;
+mod health;
+mod picture;
+#[cfg(test)]
+mod tests;
+mod trouble;
+
+use std::{collections::BTreeSet, fmt::Debug, pin::pin};
+
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use kube::{
+    Api, Resource,
+    runtime::{
+        WatchStreamExt,
+        watcher::{self, Event, watcher},
+    },
+};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::{
+    MANAGED_BY,
+    cluster::{Cluster, JobResult},
+};
+use facts::{Change, Key, News};
+use picture::Picture;
+
+const WAITING_SIGNALS: usize = 1_024;
+
+/// One instance as it stands in the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Observation {
+    pub instance: Uuid,
+    pub namespace: NamespacePhase,
+    pub database_ready: bool,
+    pub owner_job: JobResult,
+    pub app_ready: bool,
+    /// App and database are scaled to nothing.
+    pub suspended: bool,
+    /// What is wrong, in plain words.
+    pub trouble: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NamespacePhase {
+    Absent,
+    Active,
+    Terminating,
+}
+
+/// What the watch has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// An instance is not as it was last reported.
+    Observed(Observation),
+    /// A complete listing: these instances have a namespace, and no others. Comes after the observations it led to, and
+    /// is how an instance is missed that disappeared while nobody watched.
+    Present(BTreeSet<Uuid>),
+}
+
+/// A running watch. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    signals: mpsc::Receiver<Signal>,
+    healthy: watch::Receiver<bool>,
+    _tasks: [AbortOnDropHandle<()>; 2],
+}
+
+impl Watch {
+    pub fn start(cluster: Cluster) -> Self {
+        let (asking, healthy) = health::start(cluster.clone());
+        let (sender, signals) = mpsc::channel(WAITING_SIGNALS);
+        let folding = AbortOnDropHandle::new(tokio::spawn(fold(cluster, healthy.clone(), sender)));
+        Self {
+            signals,
+            healthy,
+            _tasks: [asking, folding],
+        }
+    }
+
+    /// The next change. None once the watch has ended.
+    pub async fn next(&mut self) -> Option<Signal> {
+        self.signals.recv().await
+    }
+
+    /// Whether the cluster answers, kept current: what a deadline may count on only while it does.
+    pub fn healthy(&self) -> watch::Receiver<bool> {
+        self.healthy.clone()
+    }
+}
+
+/// Watches while the cluster answers, and lists anew when it answers again: a connection that died without a word would
+/// otherwise stay silent for minutes.
+async fn fold(cluster: Cluster, mut healthy: watch::Receiver<bool>, signals: mpsc::Sender<Signal>) {
+    let mut picture = Picture::default();
+    while healthy.wait_for(|up| *up).await.is_ok() {
+        let mut down_again = healthy.clone();
+        let mut down = pin!(down_again.wait_for(|up| !*up));
+        let mut news = news(&cluster);
+        loop {
+            let heard = tokio::select! {
+                heard = news.next() => heard,
+                _ = &mut down => None,
+            };
+            let Some(heard) = heard else { break };
+            for signal in picture.hear(heard) {
+                if signals.send(signal).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn news(cluster: &Cluster) -> BoxStream<'static, News> {
+    stream::select_all([
+        changes(cluster, facts::namespace)
+            .map(News::Namespace)
+            .boxed(),
+        changes(cluster, facts::deployment).map(News::App).boxed(),
+        changes(cluster, facts::stateful_set)
+            .map(News::Database)
+            .boxed(),
+        changes(cluster, facts::job).map(News::Job).boxed(),
+        changes(cluster, facts::pod).map(News::Pod).boxed(),
+    ])
+    .boxed()
+}
+
+/// Keeps the facts and drops the object: a few words per pod instead of its whole manifest.
+fn changes<K, F>(
+    cluster: &Cluster,
+    fact: fn(&K) -> F,
+) -> impl Stream<Item = Change<F>> + Send + use<K, F>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
+    F: Send + 'static,
+{
+    let ours = watcher::Config::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+    watcher(Api::<K>::all(cluster.client()), ours)
+        .default_backoff()
+        .filter_map(move |event| {
+            let change = match event {
+                Ok(Event::Init) => Some(Change::ListingBegins),
+                Ok(Event::InitApply(object)) => Some(Change::Listed(key(&object), fact(&object))),
+                Ok(Event::InitDone) => Some(Change::ListingDone),
+                Ok(Event::Apply(object)) => Some(Change::Is(key(&object), fact(&object))),
+                Ok(Event::Delete(object)) => Some(Change::Gone(key(&object))),
+                Err(error) => {
+                    tracing::info!(
+                        "watching {} was interrupted and goes on: {error}",
+                        K::plural(&())
+                    );
+                    None
+                }
+            };
+            std::future::ready(change)
+        })
+}
+
+/// The namespace that the object stands in, or is, and its name.
+fn key<K: Resource>(object: &K) -> Key {
+    let name = object.meta().name.clone().unwrap_or_default();
+    (
+        object
+            .meta()
+            .namespace
+            .clone()
+            .unwrap_or_else(|| name.clone()),
+        name,
+    )
+}

@@ -1,0 +1,205 @@
+//! The fold: facts in, signals out. No I/O, so every story can be told in a test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::{
+    NamespacePhase, Observation, Signal,
+    facts::{Change, JobFact, Key, NamespaceFact, News, PodFact, WorkloadFact},
+};
+use crate::kubernetes::cluster::JobResult;
+
+#[derive(Default)]
+pub(super) struct Picture {
+    namespaces: Table<NamespaceFact>,
+    apps: Table<WorkloadFact>,
+    databases: Table<WorkloadFact>,
+    jobs: Table<JobFact>,
+    pods: Table<PodFact>,
+    reported: BTreeMap<Uuid, Observation>,
+    /// Before every kind was listed once, what is missing is merely unknown.
+    complete: bool,
+}
+
+enum Touched {
+    Nothing,
+    One(String),
+    Everything,
+}
+
+impl Picture {
+    pub(super) fn hear(&mut self, news: News) -> Vec<Signal> {
+        let listing_of_namespaces = matches!(news, News::Namespace(Change::ListingDone));
+        let touched = match news {
+            News::Namespace(change) => self.namespaces.take(change),
+            News::App(change) => self.apps.take(change),
+            News::Database(change) => self.databases.take(change),
+            News::Job(change) => self.jobs.take(change),
+            News::Pod(change) => self.pods.take(change),
+        };
+        let listed = [
+            self.namespaces.listed,
+            self.apps.listed,
+            self.databases.listed,
+            self.jobs.listed,
+            self.pods.listed,
+        ];
+        if listed.contains(&false) {
+            return Vec::new();
+        }
+        let first = !std::mem::replace(&mut self.complete, true);
+        let mut signals = match touched {
+            _ if first => self.report_all(),
+            Touched::Nothing => Vec::new(),
+            Touched::One(namespace) => self.report(&namespace),
+            Touched::Everything => self.report_all(),
+        };
+        if first || listing_of_namespaces {
+            signals.push(Signal::Present(self.present()));
+        }
+        signals
+    }
+
+    fn present(&self) -> BTreeSet<Uuid> {
+        self.namespaces
+            .now
+            .values()
+            .filter_map(|namespace| namespace.instance)
+            .collect()
+    }
+
+    fn report_all(&mut self) -> Vec<Signal> {
+        let names: Vec<_> = self
+            .namespaces
+            .now
+            .keys()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut signals: Vec<_> = names.iter().flat_map(|name| self.report(name)).collect();
+        signals.extend(self.report_absent());
+        signals
+    }
+
+    fn report(&mut self, namespace: &str) -> Vec<Signal> {
+        let Some(seen) = self.observe(namespace) else {
+            return self.report_absent();
+        };
+        if self.reported.get(&seen.instance) == Some(&seen) {
+            return Vec::new();
+        }
+        self.reported.insert(seen.instance, seen.clone());
+        vec![Signal::Observed(seen)]
+    }
+
+    /// Those that were there and are not any more.
+    fn report_absent(&mut self) -> Vec<Signal> {
+        let present = self.present();
+        let gone: Vec<_> = self
+            .reported
+            .keys()
+            .filter(|instance| !present.contains(instance))
+            .copied()
+            .collect();
+        gone.into_iter()
+            .map(|instance| {
+                self.reported.remove(&instance);
+                Signal::Observed(Observation {
+                    instance,
+                    namespace: NamespacePhase::Absent,
+                    database_ready: false,
+                    owner_job: JobResult::Missing,
+                    app_ready: false,
+                    suspended: false,
+                    trouble: None,
+                })
+            })
+            .collect()
+    }
+
+    fn observe(&self, name: &str) -> Option<Observation> {
+        let namespace = self.namespaces.get(name, name)?;
+        let app = self.apps.get(name, "web");
+        let database = self.databases.get(name, "database");
+        let owner_jobs = self
+            .jobs
+            .within(name)
+            .filter(|(job, _)| job.starts_with("owner-"));
+        let owner_job = owner_jobs.max_by_key(|(_, job)| job.created.as_ref().map(|at| at.0));
+        let pods = || {
+            self.pods
+                .within(name)
+                .find_map(|(_, pod)| pod.trouble.clone())
+        };
+        let workload = || app.and_then(|app| app.trouble.clone());
+        Some(Observation {
+            instance: namespace.instance?,
+            namespace: namespace.phase,
+            database_ready: database.is_some_and(|database| database.ready),
+            owner_job: owner_job.map_or(JobResult::Missing, |(_, job)| job.result.clone()),
+            app_ready: app.is_some_and(|app| app.ready),
+            suspended: app.is_some_and(|app| app.suspended)
+                && database.is_some_and(|database| database.suspended),
+            trouble: namespace.trouble.clone().or_else(pods).or_else(workload),
+        })
+    }
+}
+
+/// The objects of one kind. A listing replaces all of them at once, so that nothing flickers while it arrives.
+struct Table<F> {
+    now: BTreeMap<Key, F>,
+    listing: BTreeMap<Key, F>,
+    listed: bool,
+}
+
+impl<F> Default for Table<F> {
+    fn default() -> Self {
+        Self {
+            now: BTreeMap::new(),
+            listing: BTreeMap::new(),
+            listed: false,
+        }
+    }
+}
+
+impl<F> Table<F> {
+    fn take(&mut self, change: Change<F>) -> Touched {
+        match change {
+            Change::ListingBegins => {
+                self.listing.clear();
+                Touched::Nothing
+            }
+            Change::Listed(key, fact) => {
+                self.listing.insert(key, fact);
+                Touched::Nothing
+            }
+            Change::ListingDone => {
+                self.now = std::mem::take(&mut self.listing);
+                self.listed = true;
+                Touched::Everything
+            }
+            Change::Is(key, fact) => {
+                let namespace = key.0.clone();
+                self.now.insert(key, fact);
+                Touched::One(namespace)
+            }
+            Change::Gone(key) => {
+                self.now.remove(&key);
+                Touched::One(key.0)
+            }
+        }
+    }
+
+    fn get(&self, namespace: &str, name: &str) -> Option<&F> {
+        self.now.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    fn within<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a str, &'a F)> {
+        let from = (namespace.to_owned(), String::new());
+        let here = self
+            .now
+            .range(from..)
+            .take_while(move |((in_namespace, _), _)| in_namespace == namespace);
+        here.map(|((_, name), fact)| (name.as_str(), fact))
+    }
+}

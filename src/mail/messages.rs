@@ -1,0 +1,227 @@
+//! What there is to tell a customer by mail, and the words each message is filled with.
+
+use super::one_line::one_line;
+use chrono::{Datelike, NaiveDate};
+use minijinja::Value;
+use purser_domain::{Rupiah, subscription::FailCause, user::Locale};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One message, without its language. Its texts may come from outside; they are made safe when rendered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "message", rename_all = "kebab-case")]
+pub enum Message {
+    /// The account exists.
+    Welcome { name: String },
+    /// A top-up became credit.
+    PaymentReceived {
+        name: String,
+        amount: Rupiah,
+        /// The credit after it, where it is known.
+        balance: Option<Rupiah>,
+        /// What the customer can name when asking: the order id.
+        reference: String,
+    },
+    /// A subscription was ordered and is being set up.
+    SubscriptionCreated {
+        name: String,
+        service: String,
+        plan: String,
+        price: Rupiah,
+        /// Where the app will answer, without a scheme.
+        url_host: String,
+    },
+    /// The app answers; its paid period begins.
+    PodReady {
+        name: String,
+        service: String,
+        url: String,
+        /// Paid from 00:00 in Jakarta on this day …
+        period_start: NaiveDate,
+        /// … to 00:00 on this one.
+        period_end: NaiveDate,
+        /// Where the sign-in can be fetched once. It is never in the mail.
+        panel_url: String,
+    },
+    /// The app never became ready.
+    PodFailed {
+        name: String,
+        service: String,
+        /// What went back into the wallet; zero where nothing had been charged.
+        refunded: Rupiah,
+        reason: FailCause,
+    },
+}
+
+impl Message {
+    /// Its folder among the templates.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::PaymentReceived { .. } => "payment-received",
+            Self::SubscriptionCreated { .. } => "subscription-created",
+            Self::PodReady { .. } => "pod-ready",
+            Self::PodFailed { .. } => "pod-failed",
+        }
+    }
+
+    /// What the templates may name. Amounts and dates are written out; an amount of zero is none.
+    pub(super) fn words(&self, locale: Locale) -> BTreeMap<&'static str, Value> {
+        let text = |text: &str| Value::from(one_line(text));
+        let amount = |amount: Rupiah| match amount.is_zero() {
+            true => Value::from(()),
+            false => Value::from(amount.to_string()),
+        };
+        let day = |day: &NaiveDate| Value::from(written(*day, locale));
+        match self {
+            Self::Welcome { name } => BTreeMap::from([("name", text(name))]),
+            Self::PaymentReceived {
+                name,
+                amount: paid,
+                balance,
+                reference,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("amount", Value::from(paid.to_string())),
+                (
+                    "balance",
+                    balance.map_or(Value::from(()), |balance| balance.to_string().into()),
+                ),
+                ("reference", text(reference)),
+            ]),
+            Self::SubscriptionCreated {
+                name,
+                service,
+                plan,
+                price,
+                url_host,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("service", text(service)),
+                ("plan", text(plan)),
+                ("price", amount(*price)),
+                ("url_host", text(url_host)),
+            ]),
+            Self::PodReady {
+                name,
+                service,
+                url,
+                period_start,
+                period_end,
+                panel_url,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("service", text(service)),
+                ("url", text(url)),
+                ("period_start", day(period_start)),
+                ("period_end", day(period_end)),
+                ("sign_in_url", text(panel_url)),
+            ]),
+            Self::PodFailed {
+                name,
+                service,
+                refunded,
+                reason,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("service", text(service)),
+                ("refunded", amount(*refunded)),
+                ("reason", Value::from(word(*reason))),
+            ]),
+        }
+    }
+
+    /// Each message once at least, with every branch of the templates, to try templates on.
+    pub(super) fn samples() -> Vec<Self> {
+        let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
+        let name = || "Budi Susanto".to_owned();
+        let service = || "WordPress".to_owned();
+        let failed = |refunded, reason| Self::PodFailed {
+            name: name(),
+            service: service(),
+            refunded,
+            reason,
+        };
+        let received = |balance| Self::PaymentReceived {
+            name: name(),
+            amount: rp(40_000),
+            balance,
+            reference: "topup-01J9Z6Q2".into(),
+        };
+        let created = |price| Self::SubscriptionCreated {
+            name: name(),
+            service: service(),
+            plan: "Starter".into(),
+            price,
+            url_host: "toko-budi.apps.example.id".into(),
+        };
+        let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
+        vec![
+            Self::Welcome { name: name() },
+            received(Some(rp(65_000))),
+            received(None),
+            created(rp(40_000)),
+            created(Rupiah::ZERO),
+            Self::PodReady {
+                name: name(),
+                service: service(),
+                url: "https://toko-budi.apps.example.id".into(),
+                period_start: day(1),
+                period_end: day(31),
+                panel_url: "https://panel.example.id/apps/1".into(),
+            },
+            failed(rp(40_000), FailCause::NotReadyInTime),
+            failed(rp(40_000), FailCause::Refused),
+            failed(Rupiah::ZERO, FailCause::Cancelled),
+        ]
+    }
+}
+
+/// The reason as the templates compare it.
+const fn word(cause: FailCause) -> &'static str {
+    match cause {
+        FailCause::NotReadyInTime => "not_ready_in_time",
+        FailCause::Refused => "refused",
+        FailCause::Cancelled => "cancelled",
+    }
+}
+
+/// A day as people write it: `24 Agustus 2026`, `24 August 2026`.
+fn written(day: NaiveDate, locale: Locale) -> String {
+    let months = match locale {
+        Locale::Id => [
+            "Januari",
+            "Februari",
+            "Maret",
+            "April",
+            "Mei",
+            "Juni",
+            "Juli",
+            "Agustus",
+            "September",
+            "Oktober",
+            "November",
+            "Desember",
+        ],
+        Locale::En => [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ],
+    };
+    format!(
+        "{} {} {}",
+        day.day(),
+        months[day.month0() as usize],
+        day.year()
+    )
+}

@@ -1,0 +1,21 @@
+//! Mail: the letters in two languages, and the way to the SMTP server.
+//!
+//! It renders and sends one letter when told to, and says whether trying again makes sense. When to send,
+//! how often, and whether it was sent before is somebody else's business. A letter never holds a password
+//! or any other secret: it says where to fetch it.
+
+mod error;
+mod letter;
+mod letters;
+mod mailer;
+mod messages;
+mod one_line;
+mod templates;
+#[cfg(test)]
+mod tests;
+
+pub use error::{LettersError, MailConfigError, MailError};
+pub use letter::Letter;
+pub use letters::{House, Letters, Rendered};
+pub use mailer::{MailConfig, MailTls, Mailer};
+pub use messages::Message;

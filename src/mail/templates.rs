@@ -1,0 +1,31 @@
+//! The templates that Purser brings along, each under its path below `templates/mail`.
+
+/// The files of one folder.
+macro_rules! embedded {
+    ($folder:literal: $($file:literal),+) => {
+        &[$((
+            concat!($folder, $file),
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/mail/", $folder, $file)),
+        )),+]
+    };
+}
+
+macro_rules! letter {
+    ($folder:literal) => {
+        embedded!($folder: "subject.txt.j2", "body.txt.j2", "body.html.j2")
+    };
+}
+
+pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
+    embedded!("": "layout.html.j2", "layout.txt.j2", "parts.html.j2"),
+    letter!("welcome/id/"),
+    letter!("welcome/en/"),
+    letter!("payment-received/id/"),
+    letter!("payment-received/en/"),
+    letter!("subscription-created/id/"),
+    letter!("subscription-created/en/"),
+    letter!("pod-ready/id/"),
+    letter!("pod-ready/en/"),
+    letter!("pod-failed/id/"),
+    letter!("pod-failed/en/"),
+];

@@ -1,0 +1,78 @@
+//! Everything that a saga can ask for, as it is stored.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use purser_domain::{
+    Rupiah,
+    ids::{SubscriptionId, TopUpId, UserId},
+    instance::Step,
+    subscription::FailCause,
+    text::Title,
+};
+use serde::{Deserialize, Serialize};
+
+/// Something to be done outside of the database, or a command that follows from what was heard.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Effect {
+    /// Applies the objects of one step of an instance.
+    Apply {
+        subscription_id: SubscriptionId,
+        step: Step,
+    },
+    /// Deletes what was made for an instance, and watches until it is gone.
+    Remove {
+        subscription_id: SubscriptionId,
+    },
+    /// Asks the gateway what became of an order, and books the answer.
+    CheckPayment {
+        top_up_id: TopUpId,
+    },
+    /// Sends a letter to a person.
+    Send {
+        to: UserId,
+        letter: Box<Letter>,
+    },
+    Execute(Execute),
+}
+
+/// A command that a saga gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub enum Execute {
+    Activate {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
+    Fail {
+        subscription_id: SubscriptionId,
+        cause: FailCause,
+        at: DateTime<Utc>,
+    },
+}
+
+/// What a letter is about. Personal data is looked up when it is sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum Letter {
+    Welcome,
+    PaymentReceived {
+        amount: Rupiah,
+        top_up_id: TopUpId,
+    },
+    SubscriptionCreated {
+        subscription_id: SubscriptionId,
+        service: Title,
+        plan: Title,
+        price: Rupiah,
+    },
+    PodReady {
+        subscription_id: SubscriptionId,
+        start: NaiveDate,
+        last_day: NaiveDate,
+    },
+    PodFailed {
+        subscription_id: SubscriptionId,
+        cause: FailCause,
+        refunded: Rupiah,
+    },
+}

@@ -1,0 +1,84 @@
+//! A saga as a follower of the history.
+
+use super::{
+    saga::{AnySaga, Heard},
+    storage::{self, Cause, ReactError},
+};
+use crate::relay::{ApplyError, Follower};
+use async_trait::async_trait;
+use purser_domain::Recorded;
+use sqlx::{PgConnection, PgPool};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Feeds a saga and wakes the workers after each commit.
+pub struct SagaFollower {
+    name: String,
+    saga: Arc<dyn AnySaga>,
+    wake: Arc<Notify>,
+}
+
+impl SagaFollower {
+    pub fn new(saga: Arc<dyn AnySaga>, wake: Arc<Notify>) -> Self {
+        Self {
+            name: checkpoint_of(saga.name()),
+            saga,
+            wake,
+        }
+    }
+
+    /// Gives the saga its place in the history: the head, the first time it is started. What happened
+    /// before its activation never causes an effect.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn activate(&self, pool: &PgPool) -> sqlx::Result<()> {
+        sqlx::query(
+            "insert into checkpoints (name, position)
+             select $1, coalesce((select max(position) from events), 0) on conflict do nothing",
+        )
+        .bind(&self.name)
+        .execute(pool)
+        .await?;
+        Ok(())
+    }
+}
+
+/// The name of a saga's checkpoint.
+pub(super) fn checkpoint_of(saga: &str) -> String {
+    format!("saga:{saga}")
+}
+
+#[async_trait]
+impl Follower for SagaFollower {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
+        for event in events {
+            let Some(instance) = self.saga.instance(event) else {
+                continue;
+            };
+            let cause = Cause {
+                position: event.position,
+                correlation_id: event.metadata.correlation_id,
+            };
+            match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {
+                Ok(()) => {}
+                Err(ReactError::Database(error)) => return Err(error.into()),
+                Err(error) => {
+                    return Err(ApplyError::Event {
+                        position: event.position,
+                        reason: crate::chain_of(&error),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn applied(&self) {
+        self.wake.notify_waiters();
+    }
+}

@@ -1,0 +1,157 @@
+//! Mail at every step. One letter per event, template and person: the stable id of the effect is the
+//! letter's Message-ID. Delivery is at least once: a second copy only if the process died between
+//! the mail server's 250 and the note of it.
+
+use super::{
+    effect::{Effect, Letter},
+    saga::{Heard, Reaction, Saga},
+};
+use purser_domain::{
+    Event, Recorded,
+    ids::UserId,
+    subscription::SubscriptionEvent,
+    top_up::TopUpEvent,
+    user::{Role, UserEvent},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The saga `letters`; one instance a stream that people are written to about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Letters;
+
+/// Who is written to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LettersState {
+    to: Option<UserId>,
+}
+
+impl Saga for Letters {
+    const NAME: &'static str = "letters";
+    type State = LettersState;
+
+    fn instance(&self, event: &Recorded) -> Option<Uuid> {
+        match &event.event {
+            Event::User(UserEvent::Registered { .. })
+            | Event::TopUp(TopUpEvent::Requested { .. } | TopUpEvent::Settled { .. })
+            | Event::Subscription(_) => event.stream.id.parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn react(&self, state: &LettersState, heard: Heard<'_>) -> Reaction<LettersState> {
+        let Heard::Event(event) = heard else {
+            return Reaction::default();
+        };
+        match &event.event {
+            Event::User(UserEvent::Registered { user_id, roles, .. })
+                if roles.contains(&Role::Customer) =>
+            {
+                write(*user_id, "welcome", Letter::Welcome)
+            }
+            Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
+            Event::TopUp(event @ TopUpEvent::Settled { .. }) => settled(state, event, heard),
+            Event::Subscription(event) => about_subscription(state, event, heard),
+            _ => Reaction::default(),
+        }
+    }
+}
+
+fn addressee(to: UserId) -> Reaction<LettersState> {
+    Reaction {
+        state: Some(LettersState { to: Some(to) }),
+        ..Reaction::default()
+    }
+}
+
+fn write(to: UserId, step: impl Into<String>, letter: Letter) -> Reaction<LettersState> {
+    let effects = vec![(
+        step.into(),
+        Effect::Send {
+            to,
+            letter: Box::new(letter),
+        },
+    )];
+    Reaction {
+        effects,
+        ..Reaction::default()
+    }
+}
+
+fn stream_id<T: std::str::FromStr>(heard: Heard<'_>) -> Option<T> {
+    match heard {
+        Heard::Event(event) => event.stream.id.parse().ok(),
+        Heard::Timer { .. } | Heard::Failed { .. } => None,
+    }
+}
+
+fn settled(state: &LettersState, event: &TopUpEvent, heard: Heard<'_>) -> Reaction<LettersState> {
+    let (
+        TopUpEvent::Settled {
+            transaction_id,
+            amount,
+            ..
+        },
+        Some(to),
+        Some(top_up_id),
+    ) = (event, state.to, stream_id(heard))
+    else {
+        return Reaction::default();
+    };
+    write(
+        to,
+        format!("payment-received-{transaction_id}"),
+        Letter::PaymentReceived {
+            amount: *amount,
+            top_up_id,
+        },
+    )
+}
+
+fn about_subscription(
+    state: &LettersState,
+    event: &SubscriptionEvent,
+    heard: Heard<'_>,
+) -> Reaction<LettersState> {
+    let Some(subscription_id) = stream_id(heard) else {
+        return Reaction::default();
+    };
+    match (event, state.to) {
+        (SubscriptionEvent::Ordered { terms, .. }, _) => {
+            let letter = Letter::SubscriptionCreated {
+                subscription_id,
+                service: terms.service.clone(),
+                plan: terms.plan.clone(),
+                price: terms.price,
+            };
+            let state = addressee(terms.user_id).state;
+            Reaction {
+                state,
+                ..write(terms.user_id, "subscription-created", letter)
+            }
+        }
+        (SubscriptionEvent::Activated { period, .. }, Some(to)) => {
+            let letter = Letter::PodReady {
+                subscription_id,
+                start: period.start,
+                last_day: period.last_day(),
+            };
+            write(to, "pod-ready", letter)
+        }
+        (
+            SubscriptionEvent::Failed {
+                cause, refunded, ..
+            },
+            Some(to),
+        ) => write(
+            to,
+            "pod-failed",
+            Letter::PodFailed {
+                subscription_id,
+                cause: *cause,
+                refunded: *refunded,
+            },
+        ),
+        (_, None) => Reaction::default(),
+    }
+}

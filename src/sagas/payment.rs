@@ -1,0 +1,114 @@
+//! From the order of credit to the credit: every word of the gateway, and its silence, leads to a
+//! status call, and the status call decides.
+
+use super::{
+    effect::Effect,
+    saga::{Heard, Reaction, Saga, Timer},
+};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{Event, Recorded, ids::TopUpId, top_up::TopUpEvent};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The saga `payment`; one instance a top-up.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Payment;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PaymentState {
+    top_up_id: Option<TopUpId>,
+    settled: bool,
+}
+
+/// When an order without news is asked about, in minutes after its beginning.
+const POLLS: [i64; 3] = [1, 5, 15];
+/// And in minutes after its page expired: late payments of a payment code.
+const LATE_POLLS: [i64; 2] = [0, 10];
+/// And then daily for so many days.
+const DAYS: i64 = 7;
+
+impl Saga for Payment {
+    const NAME: &'static str = "payment";
+    type State = PaymentState;
+
+    fn instance(&self, event: &Recorded) -> Option<Uuid> {
+        match &event.event {
+            Event::TopUp(_) => event.stream.id.parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn react(&self, state: &PaymentState, heard: Heard<'_>) -> Reaction<PaymentState> {
+        match heard {
+            Heard::Event(event) => match &event.event {
+                Event::TopUp(TopUpEvent::Requested { expires_at, .. }) => {
+                    match event.stream.id.parse() {
+                        Ok(top_up_id) => begin(top_up_id, event.at, *expires_at),
+                        Err(_) => Reaction::default(),
+                    }
+                }
+                Event::TopUp(TopUpEvent::Notified { digest, .. }) => {
+                    check(state, format!("notified-{digest}"))
+                }
+                Event::TopUp(TopUpEvent::Settled { .. }) => {
+                    let state = PaymentState {
+                        settled: true,
+                        ..state.clone()
+                    };
+                    Reaction {
+                        state: Some(state),
+                        ..Reaction::default()
+                    }
+                }
+                _ => Reaction::default(),
+            },
+            Heard::Timer { .. } if state.settled => Reaction::default(),
+            Heard::Timer { name, .. } => check(state, name.to_owned()),
+            // A status call that is refused for good is for an operator: nothing was booked.
+            Heard::Failed { .. } => Reaction::default(),
+        }
+    }
+}
+
+fn begin(
+    top_up_id: TopUpId,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Reaction<PaymentState> {
+    let early = POLLS.iter().map(|minutes| at + Duration::minutes(*minutes));
+    let late = LATE_POLLS
+        .iter()
+        .map(|minutes| expires_at + Duration::minutes(*minutes));
+    let daily = (1..=DAYS).map(|day| expires_at + Duration::days(day));
+    let timers = early
+        .chain(late)
+        .chain(daily)
+        .enumerate()
+        .map(|(index, due_at)| Timer {
+            name: format!("poll-{index}"),
+            due_at: Some(due_at),
+            cluster_left_ms: None,
+        })
+        .collect();
+    let state = PaymentState {
+        top_up_id: Some(top_up_id),
+        settled: false,
+    };
+    Reaction {
+        state: Some(state),
+        effects: vec![],
+        timers,
+        stop: false,
+    }
+}
+
+fn check(state: &PaymentState, cause: String) -> Reaction<PaymentState> {
+    let Some(top_up_id) = state.top_up_id else {
+        return Reaction::default();
+    };
+    let effects = vec![(format!("check-{cause}"), Effect::CheckPayment { top_up_id })];
+    Reaction {
+        effects,
+        ..Reaction::default()
+    }
+}

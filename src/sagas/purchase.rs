@@ -1,0 +1,266 @@
+//! From the order to a running app: one step after another, the deadline beside them, and the way
+//! back. The refund commits with the failure; cleaning up follows it.
+
+use super::{
+    effect::{Effect, Execute},
+    saga::{Heard, Reaction, Saga, Timer},
+};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    Event, Recorded,
+    ids::{InstanceId, SubscriptionId},
+    instance::{InstanceEvent, Step},
+    subscription::{FailCause, SubscriptionEvent},
+    text::Slug,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use uuid::Uuid;
+
+const DEADLINE: &str = "deadline";
+const CAP: &str = "cap";
+
+/// What the saga knows of the recipes.
+#[derive(Clone, Debug, Default)]
+pub struct PurchaseOptions {
+    /// The steps of each recipe, in order.
+    pub steps: HashMap<String, Vec<Step>>,
+    /// How long readiness may take, in milliseconds during which the cluster answers.
+    pub deadline_ms: i64,
+}
+
+/// The saga `purchase`; one instance a subscription.
+#[derive(Clone, Debug, Default)]
+pub struct Purchase {
+    options: PurchaseOptions,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PurchaseState {
+    subscription_id: Option<SubscriptionId>,
+    /// The steps still to do, the one under way first.
+    ahead: Vec<Step>,
+    /// Steps seen completed before their turn.
+    early: BTreeSet<Step>,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    #[default]
+    Unknown,
+    Provisioning,
+    /// Everything is there; the order is being activated.
+    Complete,
+    Active,
+    /// The money is on its way back.
+    Failing,
+    Removing,
+    Removed,
+}
+
+impl Purchase {
+    pub fn new(options: PurchaseOptions) -> Self {
+        Self { options }
+    }
+
+    fn begin(
+        &self,
+        id: SubscriptionId,
+        recipe: &Slug,
+        at: DateTime<Utc>,
+    ) -> Reaction<PurchaseState> {
+        let Some(steps) = self.options.steps.get(recipe.as_str()) else {
+            return fail(
+                PurchaseState {
+                    subscription_id: Some(id),
+                    ..PurchaseState::default()
+                },
+                FailCause::Refused,
+                at,
+            );
+        };
+        let timers = vec![
+            Timer {
+                name: DEADLINE.into(),
+                due_at: None,
+                cluster_left_ms: Some(self.options.deadline_ms),
+            },
+            // However long the cluster is away: nobody waits for more than a day (billing rule 4).
+            Timer {
+                name: CAP.into(),
+                due_at: Some(at + Duration::hours(24)),
+                cluster_left_ms: None,
+            },
+        ];
+        let state = PurchaseState {
+            subscription_id: Some(id),
+            ahead: steps.clone(),
+            early: BTreeSet::new(),
+            stage: Stage::Provisioning,
+        };
+        let mut reaction = advance(state, at);
+        reaction.timers = timers;
+        reaction
+    }
+}
+
+impl Saga for Purchase {
+    const NAME: &'static str = "purchase";
+    type State = PurchaseState;
+
+    /// The instance of the saga has the id of what it provisions.
+    fn instance(&self, event: &Recorded) -> Option<Uuid> {
+        match &event.event {
+            Event::Instance(_) => event.stream.id.parse().ok(),
+            Event::Subscription(_) => event
+                .stream
+                .id
+                .parse()
+                .ok()
+                .map(|id| InstanceId::of(id).uuid()),
+            _ => None,
+        }
+    }
+
+    fn react(&self, state: &PurchaseState, heard: Heard<'_>) -> Reaction<PurchaseState> {
+        let state = state.clone();
+        let under_way = matches!(state.stage, Stage::Provisioning | Stage::Complete);
+        match heard {
+            Heard::Event(event) => match &event.event {
+                Event::Instance(event) => self.hear_instance(state, event),
+                Event::Subscription(event) => hear_subscription(state, event),
+                _ => Reaction::default(),
+            },
+            Heard::Timer { at, .. } if under_way => fail(state, FailCause::NotReadyInTime, at),
+            Heard::Failed { at, .. } if under_way => fail(state, FailCause::Refused, at),
+            Heard::Timer { .. } | Heard::Failed { .. } => Reaction::default(),
+        }
+    }
+}
+
+impl Purchase {
+    fn hear_instance(
+        &self,
+        state: PurchaseState,
+        event: &InstanceEvent,
+    ) -> Reaction<PurchaseState> {
+        match (event, state.stage) {
+            (InstanceEvent::Requested { wanted, at }, Stage::Unknown) => {
+                self.begin(wanted.subscription_id, &wanted.recipe, *at)
+            }
+            (InstanceEvent::StepCompleted { step, at }, Stage::Provisioning) => {
+                complete(state, *step, *at)
+            }
+            (InstanceEvent::Removed { .. }, Stage::Removing) => end(state, Stage::Removed),
+            _ => Reaction::default(),
+        }
+    }
+}
+
+fn hear_subscription(state: PurchaseState, event: &SubscriptionEvent) -> Reaction<PurchaseState> {
+    match (event, state.stage) {
+        (SubscriptionEvent::Activated { .. }, Stage::Provisioning | Stage::Complete) => {
+            end(state, Stage::Active)
+        }
+        (
+            SubscriptionEvent::Failed { .. },
+            Stage::Provisioning | Stage::Complete | Stage::Failing,
+        ) => remove(state),
+        _ => Reaction::default(),
+    }
+}
+
+fn complete(mut state: PurchaseState, step: Step, at: DateTime<Utc>) -> Reaction<PurchaseState> {
+    if state.ahead.first() == Some(&step) {
+        state.ahead.remove(0);
+        advance(state, at)
+    } else {
+        state.early.insert(step);
+        Reaction {
+            state: Some(state),
+            ..Reaction::default()
+        }
+    }
+}
+
+/// Goes on to the next step that is not done yet; after the last one the order is activated.
+fn advance(mut state: PurchaseState, at: DateTime<Utc>) -> Reaction<PurchaseState> {
+    while state
+        .ahead
+        .first()
+        .is_some_and(|step| state.early.contains(step))
+    {
+        state.ahead.remove(0);
+    }
+    let Some(subscription_id) = state.subscription_id else {
+        return Reaction::default();
+    };
+    let effect = match state.ahead.first() {
+        Some(step) => (
+            format!("apply-{}", step.as_str()),
+            Effect::Apply {
+                subscription_id,
+                step: *step,
+            },
+        ),
+        None => {
+            state.stage = Stage::Complete;
+            (
+                "activate".to_owned(),
+                Effect::Execute(Execute::Activate {
+                    subscription_id,
+                    at,
+                }),
+            )
+        }
+    };
+    Reaction {
+        state: Some(state),
+        effects: vec![effect],
+        ..Reaction::default()
+    }
+}
+
+/// Gives the money back. The deadline's other half: whatever was made is removed once that is recorded.
+fn fail(mut state: PurchaseState, cause: FailCause, at: DateTime<Utc>) -> Reaction<PurchaseState> {
+    let Some(subscription_id) = state.subscription_id else {
+        return Reaction::default();
+    };
+    state.stage = Stage::Failing;
+    let fail = Effect::Execute(Execute::Fail {
+        subscription_id,
+        cause,
+        at,
+    });
+    Reaction {
+        state: Some(state),
+        effects: vec![("fail".to_owned(), fail)],
+        timers: vec![],
+        stop: true,
+    }
+}
+
+fn remove(mut state: PurchaseState) -> Reaction<PurchaseState> {
+    let Some(subscription_id) = state.subscription_id else {
+        return Reaction::default();
+    };
+    state.stage = Stage::Removing;
+    let remove = Effect::Remove { subscription_id };
+    Reaction {
+        state: Some(state),
+        effects: vec![("remove".to_owned(), remove)],
+        timers: vec![],
+        stop: true,
+    }
+}
+
+fn end(mut state: PurchaseState, stage: Stage) -> Reaction<PurchaseState> {
+    state.stage = stage;
+    Reaction {
+        state: Some(state),
+        stop: true,
+        ..Reaction::default()
+    }
+}

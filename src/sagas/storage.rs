@@ -1,0 +1,127 @@
+//! What the runner writes in one transaction: a saga's state, its effects, its timers.
+
+use super::saga::{AnySaga, Heard, Reaction, effect_id};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A reaction could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReactError {
+    #[error("the stored state of saga {saga} {instance} cannot be read")]
+    State {
+        saga: &'static str,
+        instance: Uuid,
+        source: serde_json::Error,
+    },
+    #[error("the database did not take the reaction")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Where a reaction comes from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cause {
+    pub(super) position: i64,
+    pub(super) correlation_id: Uuid,
+}
+
+/// Loads the state, lets the saga react, and writes what comes of it.
+pub(super) async fn react(
+    rows: &mut PgConnection,
+    saga: &dyn AnySaga,
+    instance: Uuid,
+    heard: Heard<'_>,
+    cause: Cause,
+) -> Result<(), ReactError> {
+    let state: Option<Value> = sqlx::query_scalar(
+        "select state from work.sagas where saga = $1 and instance = $2 for update",
+    )
+    .bind(saga.name())
+    .bind(instance)
+    .fetch_optional(&mut *rows)
+    .await?;
+    let reaction = saga
+        .react(state, heard)
+        .map_err(|source| ReactError::State {
+            saga: saga.name(),
+            instance,
+            source,
+        })?;
+    Ok(keep(rows, saga.name(), instance, reaction, cause).await?)
+}
+
+async fn keep(
+    rows: &mut PgConnection,
+    saga: &str,
+    instance: Uuid,
+    reaction: Reaction<Value>,
+    cause: Cause,
+) -> sqlx::Result<()> {
+    if reaction.stop {
+        stop(rows, saga, instance).await?;
+    }
+    if let Some(state) = reaction.state {
+        sqlx::query(
+            "insert into work.sagas (saga, instance, state, position) values ($1, $2, $3, $4)
+             on conflict (saga, instance) do update set state = excluded.state, position = excluded.position",
+        )
+        .bind(saga)
+        .bind(instance)
+        .bind(state)
+        .bind(cause.position)
+        .execute(&mut *rows)
+        .await?;
+    }
+    for (step, effect) in reaction.effects {
+        let body =
+            serde_json::to_value(effect).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        sqlx::query(
+            "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        )
+        .bind(effect_id(saga, instance, &step))
+        .bind(saga)
+        .bind(instance)
+        .bind(step)
+        .bind(body)
+        .bind(cause.correlation_id)
+        .bind(cause.position)
+        .execute(&mut *rows)
+        .await?;
+    }
+    for timer in reaction.timers {
+        sqlx::query(
+            "insert into work.timers (saga, instance, name, due_at, cluster_left_ms, correlation_id)
+             values ($1, $2, $3, $4, $5, $6) on conflict (saga, instance, name)
+             do update set due_at = excluded.due_at, cluster_left_ms = excluded.cluster_left_ms",
+        )
+        .bind(saga)
+        .bind(instance)
+        .bind(timer.name)
+        .bind(timer.due_at)
+        .bind(timer.cluster_left_ms)
+        .bind(cause.correlation_id)
+        .execute(&mut *rows)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Takes back the timers and every effect that is not done: a worker that runs one now finds its
+/// epoch gone when it wants to note the result.
+async fn stop(rows: &mut PgConnection, saga: &str, instance: Uuid) -> sqlx::Result<()> {
+    sqlx::query("delete from work.timers where saga = $1 and instance = $2")
+        .bind(saga)
+        .bind(instance)
+        .execute(&mut *rows)
+        .await?;
+    sqlx::query(
+        "update work.effects set status = 'cancelled', epoch = epoch + 1, finished_at = clock_timestamp()
+         where saga = $1 and instance = $2 and status in ('waiting', 'running')",
+    )
+    .bind(saga)
+    .bind(instance)
+    .execute(rows)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! Timers: moments of business time, and rests of time that pass only while the cluster answers.
+
+use super::{
+    saga::{AnySaga, Heard},
+    storage::{self, Cause, ReactError},
+};
+use crate::clock::Clock;
+use purser_projections::checkpoint;
+use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "timers";
+const TICK: Duration = Duration::from_millis(250);
+
+/// Whether the cluster answers, as the adapter sees it.
+pub type ClusterClock = watch::Receiver<bool>;
+
+#[derive(Debug, FromRow)]
+struct Due {
+    saga: String,
+    instance: Uuid,
+    name: String,
+    correlation_id: Uuid,
+}
+
+/// Fires what is due until told to stop; one process does at a time.
+pub async fn run_timers(
+    pool: PgPool,
+    sagas: Vec<Arc<dyn AnySaga>>,
+    clock: Clock,
+    cluster: ClusterClock,
+    wake: Arc<Notify>,
+    stop: CancellationToken,
+) {
+    let holder = Uuid::now_v7();
+    let timers = Timers {
+        pool,
+        sagas,
+        clock,
+        cluster,
+        wake,
+        holder,
+    };
+    let mut moved = timers.clock.moves();
+    let mut last = Instant::now();
+    loop {
+        let elapsed = last.elapsed();
+        last = Instant::now();
+        if let Err(error) = timers.tick(elapsed).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "timers could not be looked at"
+            );
+        }
+        tokio::select! {
+            () = tokio::time::sleep(TICK) => {}
+            Ok(()) = moved.changed() => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+struct Timers {
+    pool: PgPool,
+    sagas: Vec<Arc<dyn AnySaga>>,
+    clock: Clock,
+    cluster: ClusterClock,
+    wake: Arc<Notify>,
+    holder: Uuid,
+}
+
+impl Timers {
+    async fn tick(&self, elapsed: Duration) -> Result<(), ReactError> {
+        if checkpoint::lease(&self.pool, LEASE, self.holder, 5_000)
+            .await?
+            .is_none()
+        {
+            return Ok(());
+        }
+        let mut connection = self.pool.acquire().await?;
+        if *self.cluster.borrow() {
+            let passed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
+            sqlx::query(
+                "update work.timers set cluster_left_ms = cluster_left_ms - $1 where cluster_left_ms is not null",
+            )
+            .bind(passed)
+            .execute(&mut *connection)
+            .await?;
+        }
+        while self.fire_one(&mut connection).await? {
+            self.wake.notify_waiters();
+        }
+        Ok(())
+    }
+
+    async fn fire_one(&self, connection: &mut PgConnection) -> Result<bool, ReactError> {
+        let at = self.clock.now();
+        let mut transaction = connection.begin().await?;
+        let due: Option<Due> = sqlx::query_as(
+            "delete from work.timers where (saga, instance, name) in (
+               select saga, instance, name from work.timers
+               where due_at <= $1 or cluster_left_ms <= 0
+               order by due_at nulls first limit 1 for update skip locked)
+             returning saga, instance, name, correlation_id",
+        )
+        .bind(at)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(due) = due else { return Ok(false) };
+        if let Some(saga) = self.sagas.iter().find(|saga| saga.name() == due.saga) {
+            let cause = Cause {
+                position: 0,
+                correlation_id: due.correlation_id,
+            };
+            let heard = Heard::Timer {
+                name: &due.name,
+                at,
+            };
+            storage::react(&mut transaction, &**saga, due.instance, heard, cause).await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,297 @@
+//! Workers: claim an effect in a short transaction, run it with nothing open in the database, note
+//! the result where the claim is still theirs.
+
+use super::{
+    effect::Effect,
+    saga::{AnySaga, Heard},
+    storage::{self, Cause, ReactError},
+};
+use crate::{clock::Clock, faults};
+use async_trait::async_trait;
+use serde_json::Value;
+use sqlx::{Connection as _, FromRow, PgPool};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// An effect as a worker gets it.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Stable: the same effect has the same id at every attempt.
+    pub effect_id: Uuid,
+    pub effect: Effect,
+    pub correlation_id: Uuid,
+    pub attempt: i32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// Not yet: look again after this time. Nothing went wrong.
+    Wait(Duration),
+    /// Something is away or busy: again, with back-off, or when it said.
+    Retry {
+        error: String,
+        after: Option<Duration>,
+    },
+    /// It cannot succeed: an operator has to look, and the saga hears of it.
+    Dead {
+        error: String,
+    },
+}
+
+/// Runs effects against the outside. Every attempt of one effect must lead to the same thing.
+#[async_trait]
+pub trait Executor: Send + Sync {
+    async fn run(&self, task: &Task) -> Outcome;
+}
+
+/// How many workers, and how patient.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerOptions {
+    pub workers: usize,
+    /// How long an attempt may take, in milliseconds.
+    pub attempt_ms: u64,
+    /// The first pause after a failure, in milliseconds; it doubles up to `backoff_max_ms`.
+    pub backoff_ms: u64,
+    pub backoff_max_ms: u64,
+}
+
+impl Default for WorkerOptions {
+    fn default() -> Self {
+        Self {
+            workers: 8,
+            attempt_ms: 30_000,
+            backoff_ms: 500,
+            backoff_max_ms: 60_000,
+        }
+    }
+}
+
+/// The workers of one process.
+#[derive(Clone)]
+pub struct Workers {
+    pub pool: PgPool,
+    pub sagas: Vec<Arc<dyn AnySaga>>,
+    pub executor: Arc<dyn Executor>,
+    pub clock: Clock,
+    pub wake: Arc<Notify>,
+    /// While this is false no effect begins: the history and the stream disagree.
+    pub allowed: watch::Receiver<bool>,
+    pub options: WorkerOptions,
+}
+
+#[derive(Debug, FromRow)]
+struct Claimed {
+    effect_id: Uuid,
+    saga: String,
+    instance: Uuid,
+    step: String,
+    body: Value,
+    correlation_id: Uuid,
+    cause_position: i64,
+    attempt: i32,
+    epoch: i64,
+}
+
+impl Workers {
+    /// Starts them; they end when told to stop, each after the effect it is at.
+    pub fn start(&self, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
+        (0..self.options.workers)
+            .map(|_| {
+                let (workers, stop) = (self.clone(), stop.clone());
+                tokio::spawn(async move { workers.work(stop).await })
+            })
+            .collect()
+    }
+
+    async fn work(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let wake = self.wake.notified();
+            let found = match self.work_one().await {
+                Ok(found) => found,
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "an effect could not be claimed or noted"
+                    );
+                    false
+                }
+            };
+            if !found {
+                tokio::select! {
+                    () = wake => {}
+                    () = tokio::time::sleep(Duration::from_millis(250)) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+    }
+
+    async fn work_one(&self) -> Result<bool, ReactError> {
+        if !*self.allowed.borrow() {
+            return Ok(false);
+        }
+        let Some(claimed) = self.claim().await? else {
+            return Ok(false);
+        };
+        faults::reach("claimed");
+        let outcome = self.attempt(&claimed).await;
+        faults::reach("effect-run");
+        self.note(&claimed, outcome).await?;
+        Ok(true)
+    }
+
+    async fn claim(&self) -> sqlx::Result<Option<Claimed>> {
+        let lease_ms = i64::try_from(self.options.attempt_ms * 2).unwrap_or(i64::MAX);
+        sqlx::query_as(
+            "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
+               leased_until = clock_timestamp() + $1 * interval '1 millisecond'
+             where effect_id = (
+               select effect_id from work.effects
+               where due_at <= clock_timestamp()
+                 and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
+               order by due_at limit 1 for update skip locked)
+             returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch",
+        )
+        .bind(lease_ms)
+        .fetch_optional(&self.pool)
+        .await
+    }
+
+    async fn attempt(&self, claimed: &Claimed) -> Outcome {
+        let effect = match serde_json::from_value(claimed.body.clone()) {
+            Ok(effect) => effect,
+            Err(error) => {
+                return Outcome::Dead {
+                    error: format!("this build cannot read the effect: {error}"),
+                };
+            }
+        };
+        let Claimed {
+            effect_id,
+            correlation_id,
+            attempt,
+            ..
+        } = *claimed;
+        let task = Task {
+            effect_id,
+            effect,
+            correlation_id,
+            attempt,
+        };
+        let limit = Duration::from_millis(self.options.attempt_ms);
+        match tokio::time::timeout(limit, self.executor.run(&task)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::Retry {
+                error: format!("no answer within {} ms", limit.as_millis()),
+                after: None,
+            },
+        }
+    }
+
+    async fn note(&self, claimed: &Claimed, outcome: Outcome) -> Result<(), ReactError> {
+        let (saga, step) = (&claimed.saga, &claimed.step);
+        match outcome {
+            Outcome::Done => {
+                tracing::info!(saga.name = saga, saga.step = step, effect.id = %claimed.effect_id, "{saga} did {step}");
+                self.finish(claimed, "done", None).await
+            }
+            Outcome::Wait(pause) => Ok(self.postpone(claimed, pause, None).await?),
+            Outcome::Retry { error, after } => {
+                tracing::warn!(
+                    saga.name = saga,
+                    saga.step = step,
+                    attempt = claimed.attempt,
+                    error,
+                    "{saga} tries {step} again"
+                );
+                let pause = after.unwrap_or_else(|| self.backoff(claimed));
+                Ok(self.postpone(claimed, pause, Some(&error)).await?)
+            }
+            Outcome::Dead { error } => {
+                tracing::error!(
+                    saga.name = saga,
+                    saga.step = step,
+                    error,
+                    "{saga} cannot do {step}, an operator has to look"
+                );
+                self.finish(claimed, "dead", Some(&error)).await
+            }
+        }
+    }
+
+    /// Doubles with every attempt, with a jitter of up to a quarter that follows from the effect's id.
+    fn backoff(&self, claimed: &Claimed) -> Duration {
+        let doublings = u32::try_from(claimed.attempt - 1).unwrap_or(0).min(16);
+        let pause = self
+            .options
+            .backoff_ms
+            .saturating_mul(1 << doublings)
+            .min(self.options.backoff_max_ms);
+        let [jitter, ..] = *claimed.effect_id.as_bytes();
+        Duration::from_millis(pause + pause * u64::from(jitter) / 1024)
+    }
+
+    async fn postpone(
+        &self,
+        claimed: &Claimed,
+        pause: Duration,
+        error: Option<&str>,
+    ) -> sqlx::Result<()> {
+        // Waiting is no failure: it does not count as an attempt.
+        sqlx::query(
+            "update work.effects set status = 'waiting', leased_until = null,
+               attempt = case when $4::text is null then attempt - 1 else attempt end, last_error = $4,
+               due_at = clock_timestamp() + $3 * interval '1 millisecond'
+             where effect_id = $1 and epoch = $2",
+        )
+        .bind(claimed.effect_id)
+        .bind(claimed.epoch)
+        .bind(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
+        .bind(error)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Ends the effect; what is dead the saga hears of, in the same transaction.
+    async fn finish(
+        &self,
+        claimed: &Claimed,
+        status: &str,
+        error: Option<&str>,
+    ) -> Result<(), ReactError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut transaction = connection.begin().await?;
+        let noted = sqlx::query(
+            "update work.effects set status = $3, last_error = $4, leased_until = null, finished_at = clock_timestamp()
+             where effect_id = $1 and epoch = $2",
+        )
+        .bind(claimed.effect_id)
+        .bind(claimed.epoch)
+        .bind(status)
+        .bind(error)
+        .execute(&mut *transaction)
+        .await?;
+        let saga = self.sagas.iter().find(|saga| saga.name() == claimed.saga);
+        if let (1, Some(_), Some(saga)) = (noted.rows_affected(), error, saga) {
+            let cause = Cause {
+                position: claimed.cause_position,
+                correlation_id: claimed.correlation_id,
+            };
+            let heard = Heard::Failed {
+                step: &claimed.step,
+                at: self.clock.now(),
+            };
+            storage::react(&mut transaction, &**saga, claimed.instance, heard, cause).await?;
+        }
+        transaction.commit().await?;
+        if error.is_some() {
+            self.wake.notify_waiters();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,151 @@
+//! Where the messages lie, with the faults and the login that rule the sessions.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::{faults::Faults, message::Message};
+use crate::standins::state_file;
+
+/// Older messages make room.
+const MOST_MESSAGES: usize = 10_000;
+
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    last_id: u64,
+    messages: VecDeque<Message>,
+}
+
+pub(super) struct Shelf {
+    kept: Mutex<Kept>,
+    faults: Mutex<Faults>,
+    login: Mutex<Option<(String, String)>>,
+    /// Ticks at every change.
+    changed: watch::Sender<()>,
+    state_file: Option<PathBuf>,
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shelf {
+    pub(super) fn open(state_file: Option<PathBuf>) -> anyhow::Result<Self> {
+        let kept: Kept = state_file
+            .as_deref()
+            .map(state_file::load)
+            .transpose()?
+            .unwrap_or_default();
+        Ok(Self {
+            kept: Mutex::new(kept),
+            faults: Mutex::default(),
+            login: Mutex::default(),
+            changed: watch::Sender::new(()),
+            state_file,
+        })
+    }
+
+    pub(super) fn add(&self, from: String, to: Vec<String>, raw: Vec<u8>) -> u64 {
+        let id = {
+            let mut kept = hold(&self.kept);
+            kept.last_id += 1;
+            let message = Message {
+                id: kept.last_id,
+                from,
+                to,
+                received_at: Utc::now(),
+                raw,
+            };
+            kept.messages.push_back(message);
+            if kept.messages.len() > MOST_MESSAGES {
+                kept.messages.pop_front();
+            }
+            kept.last_id
+        };
+        self.changed.send_replace(());
+        id
+    }
+
+    pub(super) fn messages(&self) -> Vec<Message> {
+        hold(&self.kept).messages.iter().cloned().collect()
+    }
+
+    pub(super) fn message(&self, id: u64) -> Option<Message> {
+        hold(&self.kept)
+            .messages
+            .iter()
+            .find(|message| message.id == id)
+            .cloned()
+    }
+
+    pub(super) fn clear(&self) {
+        hold(&self.kept).messages.clear();
+        self.changed.send_replace(());
+    }
+
+    pub(super) fn arrivals(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn faults(&self) -> Faults {
+        hold(&self.faults).clone()
+    }
+
+    pub(super) fn set_faults(&self, faults: Faults) {
+        *hold(&self.faults) = faults;
+    }
+
+    /// Whether this message's 250 is to be lost; counts down.
+    pub(super) fn drops_after_accepting(&self) -> bool {
+        let mut faults = hold(&self.faults);
+        let drops = faults.accept_then_drop > 0;
+        faults.accept_then_drop = faults.accept_then_drop.saturating_sub(1);
+        drops
+    }
+
+    pub(super) fn set_login(&self, login: Option<(String, String)>) {
+        *hold(&self.login) = login;
+    }
+
+    pub(super) fn asks_for_login(&self) -> bool {
+        hold(&self.login).is_some()
+    }
+
+    pub(super) fn knows(&self, user: &str, password: &str) -> bool {
+        hold(&self.login)
+            .as_ref()
+            .is_none_or(|(known, secret)| known == user && secret == password)
+    }
+
+    /// Keeps the state file up to date; several arrivals in a row may share one writing.
+    pub(super) async fn keep(self: Arc<Self>) {
+        let mut arrivals = self.arrivals();
+        while arrivals.changed().await.is_ok() {
+            let this = Arc::clone(&self);
+            if tokio::task::spawn_blocking(move || this.save())
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn save(&self) {
+        let Some(path) = &self.state_file else { return };
+        // Held to the end, so that an older state never replaces a newer one.
+        let kept = hold(&self.kept);
+        let written = serde_json::to_vec(&*kept)
+            .map_err(std::io::Error::from)
+            .and_then(|bytes| state_file::store(path, &bytes));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the mail stand-in's messages could not be written to {}", path.display());
+        }
+    }
+}

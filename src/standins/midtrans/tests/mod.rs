@@ -1,0 +1,7 @@
+//! Over real sockets: the stand-in as Purser and as Midtrans' own client libraries would meet it.
+
+mod calls;
+mod notifications;
+mod pages;
+mod snap;
+mod support;
