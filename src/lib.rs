@@ -1,8 +1,11 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
+pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod faults;
+pub mod http;
+
 pub mod kubernetes;
 pub mod mail;
 pub mod payments;

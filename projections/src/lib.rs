@@ -15,6 +15,7 @@ pub mod subscriptions;
 mod table;
 pub mod top_ups;
 pub mod users;
+pub mod views;
 pub mod wallet_transactions;
 pub mod wallets;
 

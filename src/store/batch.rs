@@ -64,7 +64,10 @@ struct Named<'a> {
 
 impl States for Named<'_> {
     fn state(&self, stream: &StreamId) -> Option<&State> {
-        self.streams.contains(stream).then(|| self.cache.state(stream)).flatten()
+        self.streams
+            .contains(stream)
+            .then(|| self.cache.state(stream))
+            .flatten()
     }
 }
 
@@ -89,7 +92,13 @@ impl Batch {
                 }
             }
             rows.ask(command.command_id);
-            match Work::run(&*command.decision, &Named { cache, streams: &streams }) {
+            match Work::run(
+                &*command.decision,
+                &Named {
+                    cache,
+                    streams: &streams,
+                },
+            ) {
                 Ok(decided) => outcomes.push(accept(command, &streams, decided, cache, &mut rows)?),
                 Err(refused) => outcomes.push(Outcome::Refused(refused)),
             }

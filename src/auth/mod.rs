@@ -1,0 +1,16 @@
+//! Who somebody is and what may be known of him: sealed personal data, passwords, tokens, sign-in.
+//!
+//! Plain passwords, tokens and keys live here and nowhere else: none is stored, logged or put into a
+//! command.
+
+mod accounts;
+mod keys;
+mod passwords;
+mod tokens;
+mod vault;
+
+pub use accounts::{AccountError, Accounts, Caller, NewAccount, Profile, SignedIn};
+pub use keys::{Keys, NotAKey};
+pub use passwords::{PasswordCost, PasswordError, Passwords};
+pub use tokens::{Access, TokenError, Tokens};
+pub use vault::{Vault, VaultError, field};
