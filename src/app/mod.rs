@@ -12,7 +12,7 @@ use crate::{
     http::{self, Metrics, Parts},
     kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
     mail::{Letters, LettersError, MailConfigError, Mailer},
-    payments::{Midtrans, MidtransConfigError, Notifications, TopUps},
+    payments::{Midtrans, MidtransConfigError, Notifications},
     relay::{self, Bus, BusError, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{self, AnySaga, Effects, Observer, SagaFollower, Workers, run_timers},
     store::{Appender, AppenderOptions, Reader, States},
@@ -80,7 +80,9 @@ pub struct App {
 /// A URL that is none.
 pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
     let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
-    let options = options.options([("search_path", "views,work,public")]).application_name("purser");
+    let options = options
+        .options([("search_path", "views,work,public")])
+        .application_name("purser");
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
@@ -92,12 +94,17 @@ pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
 /// # Errors
 /// The database's error.
 pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar("select id from work.installation").fetch_one(pool).await
+    sqlx::query_scalar("select id from work.installation")
+        .fetch_one(pool)
+        .await
 }
 
 /// The sagas of this build.
 fn all_sagas(recipes: &Recipes, deadline_ms: Option<i64>) -> Vec<Arc<dyn AnySaga>> {
-    let roads = recipes.iter().map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms))).collect();
+    let roads = recipes
+        .iter()
+        .map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms)))
+        .collect();
     vec![
         Arc::new(sagas::Purchase::new(roads)),
         Arc::new(sagas::Payment),
@@ -120,17 +127,34 @@ impl App {
         // A second call finds the provider in place, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = settings.listen;
-        let address = listener.local_addr().map_err(|error| AppError::Listen(listen, error))?;
-        let pool = pool(settings.database_url.expose(), settings.database_connections)?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| AppError::Listen(listen, error))?;
+        let pool = pool(
+            settings.database_url.expose(),
+            settings.database_connections,
+        )?;
         let installation = installation(&pool).await?;
-        let bus = Bus::connect(settings.nats_url.expose(), installation, settings.nats_replicas).await?;
+        let bus = Bus::connect(
+            settings.nats_url.expose(),
+            installation,
+            settings.nats_replicas,
+        )
+        .await?;
         let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
         let states = Arc::new(States::new(pool.clone(), 10_000));
         let vault = Vault::new(pool.clone(), settings.keys.clone());
         let passwords = Passwords::new(settings.password_cost)?;
         let tokens = Tokens::new(&settings.keys, installation);
-        let accounts =
-            Accounts::new(appender.clone(), states.clone(), vault.clone(), passwords, tokens, clock.clone(), 30);
+        let accounts = Accounts::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            passwords,
+            tokens,
+            clock.clone(),
+            30,
+        );
         let recipes = Arc::new(match &settings.templates_dir {
             Some(directory) => Recipes::load(directory)?,
             None => Recipes::embedded()?,
@@ -140,15 +164,30 @@ impl App {
 
         let stop = CancellationToken::new();
         let holder = Uuid::now_v7();
-        let mut background = Background { stop: stop.clone(), tasks: Vec::new(), pool: pool.clone(), holder };
+        let mut background = Background {
+            stop: stop.clone(),
+            tasks: Vec::new(),
+            pool: pool.clone(),
+            holder,
+        };
         let relay_health = background.relay(&bus, &appender);
-        let feed = Feed::start(bus.clone(), Reader::new(pool.clone()), appender.head(), stop.clone());
+        let feed = Feed::start(
+            bus.clone(),
+            Reader::new(pool.clone()),
+            appender.head(),
+            stop.clone(),
+        );
         background.views(&feed);
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();
-        let observer = Observer { appender: appender.clone(), clock: clock.clone() };
+        let observer = Observer {
+            appender: appender.clone(),
+            clock: clock.clone(),
+        };
         let token = stop.clone();
-        background.tasks.push(tokio::spawn(async move { observer.run(watch, token).await }));
+        background.tasks.push(tokio::spawn(
+            async move { observer.run(watch, token).await },
+        ));
         let effects = Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -159,11 +198,24 @@ impl App {
             cluster_settings: settings.cluster_settings.clone(),
             gateway: gateway.clone(),
             mailer: Mailer::new(settings.mail.clone())?,
-            letters: Letters::load(settings.house.clone(), settings.mail_templates_dir.as_deref())?,
+            letters: Letters::load(
+                settings.house.clone(),
+                settings.mail_templates_dir.as_deref(),
+            )?,
             panel_url: settings.house.panel_url.clone(),
         };
         let sagas = all_sagas(&recipes, settings.readiness_deadline_ms);
-        background.sagas(sagas, effects, &feed, &clock, cluster_answers.clone(), &relay_health, &settings).await?;
+        background
+            .sagas(
+                sagas,
+                effects,
+                &feed,
+                &clock,
+                cluster_answers.clone(),
+                &relay_health,
+                &settings,
+            )
+            .await?;
 
         let parts = Parts {
             appender: appender.clone(),
@@ -173,7 +225,13 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
-            pods: Arc::new(pods::Pods::new(cluster, recipes.clone(), &settings, states.clone(), accounts.clone())),
+            pods: Arc::new(pods::Pods::new(
+                cluster,
+                recipes.clone(),
+                &settings,
+                states.clone(),
+                accounts.clone(),
+            )),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
@@ -181,14 +239,31 @@ impl App {
                 relay: relay_health.clone(),
                 cluster: cluster_answers,
             }),
-            measures: Arc::new(health::Figures { pool: pool.clone(), relay: relay_health.clone() }),
+            measures: Arc::new(health::Figures {
+                pool: pool.clone(),
+                relay: relay_health.clone(),
+            }),
             metrics: Arc::new(Metrics::default()),
             clock: clock.clone(),
         };
-        background.serve(listener, http::api(parts), extra).map_err(|error| AppError::Listen(listen, error))?;
+        background
+            .serve(listener, http::api(parts), extra)
+            .map_err(|error| AppError::Listen(listen, error))?;
         tracing::info!(%address, "serving on {address}");
         let Background { tasks, .. } = background;
-        Ok(Self { address, appender, states, accounts, pool, bus, clock, relay_health, stop, tasks, holder })
+        Ok(Self {
+            address,
+            appender,
+            states,
+            accounts,
+            pool,
+            bus,
+            clock,
+            relay_health,
+            stop,
+            tasks,
+            holder,
+        })
     }
 
     /// Stops in order: no new requests, then what runs in the background, each after what it is at.
@@ -196,12 +271,18 @@ impl App {
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "a task ended badly");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a task ended badly"
+                );
             }
         }
         let released = purser_projections::checkpoint::release(&self.pool, self.holder).await;
         if let Err(error) = released {
-            tracing::debug!(error = &error as &dyn std::error::Error, "leases were not given up, they end by themselves");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "leases were not given up, they end by themselves"
+            );
         }
         self.pool.close().await;
     }
@@ -220,14 +301,22 @@ impl Background {
         let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
         let health = relay.health();
         let stop = self.stop.clone();
-        self.tasks.push(tokio::spawn(async move { relay.run(stop).await }));
+        self.tasks
+            .push(tokio::spawn(async move { relay.run(stop).await }));
         health
     }
 
     fn follow(&mut self, follower: Arc<dyn Follower>, feed: &Feed) {
         let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
         let options = FollowerOptions::default();
-        self.tasks.push(tokio::spawn(relay::follow(follower, feed.clone(), pool, holder, options, stop)));
+        self.tasks.push(tokio::spawn(relay::follow(
+            follower,
+            feed.clone(),
+            pool,
+            holder,
+            options,
+            stop,
+        )));
     }
 
     fn views(&mut self, feed: &Feed) {
@@ -236,7 +325,10 @@ impl Background {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "everything that sagas touch comes together here, once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that sagas touch comes together here, once"
+    )]
     async fn sagas(
         &mut self,
         sagas: Vec<Arc<dyn AnySaga>>,
@@ -276,7 +368,10 @@ impl Background {
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored.
-    fn effects_allowed(&mut self, mut relay: watch::Receiver<RelayHealth>) -> watch::Receiver<bool> {
+    fn effects_allowed(
+        &mut self,
+        mut relay: watch::Receiver<RelayHealth>,
+    ) -> watch::Receiver<bool> {
         let (sender, allowed) = watch::channel(true);
         let stop = self.stop.clone();
         self.tasks.push(tokio::spawn(async move {
@@ -309,7 +404,10 @@ impl Background {
         );
         self.tasks.push(tokio::spawn(async move {
             if let Err(error) = server.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "the HTTP server ended");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the HTTP server ended"
+                );
             }
         }));
         Ok(())
