@@ -3,7 +3,7 @@ create schema work;
 
 -- Who this history belongs to: part of every stream's and subject's name in JetStream.
 create table work.installation (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid()
 );
 insert into work.installation default values;
