@@ -178,17 +178,19 @@ fn read_repeated(detail: Value) -> Result<Vec<Remembered>, StoreError> {
         serde_json::from_value(detail).map_err(|_| StoreError::Protocol)?;
     repeated
         .into_iter()
-        .map(|(command_id, body_hash, answer, position, version, at_us)| {
-            let body_hash = hex::decode(body_hash).map_err(|_| StoreError::Protocol)?;
-            let at = DateTime::from_timestamp_micros(at_us).ok_or(StoreError::Protocol)?;
-            Ok(Remembered {
-                command_id,
-                body_hash,
-                answer,
-                position,
-                version,
-                at,
-            })
-        })
+        .map(
+            |(command_id, body_hash, answer, position, version, at_us)| {
+                let body_hash = hex::decode(body_hash).map_err(|_| StoreError::Protocol)?;
+                let at = DateTime::from_timestamp_micros(at_us).ok_or(StoreError::Protocol)?;
+                Ok(Remembered {
+                    command_id,
+                    body_hash,
+                    answer,
+                    position,
+                    version,
+                    at,
+                })
+            },
+        )
         .collect()
 }
