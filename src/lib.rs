@@ -2,3 +2,5 @@
 
 pub mod config;
 pub mod kubernetes;
+#[cfg(feature = "standins")]
+pub mod standins;
