@@ -19,6 +19,8 @@ mod select;
 mod state_file;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod writes;
 
