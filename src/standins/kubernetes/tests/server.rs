@@ -77,6 +77,14 @@ async fn an_outage_looks_like_one_and_ends() {
     );
     standin.set_outage(Outage::TooManyRequests);
     assert_eq!(refusal(maps.get("kube-root-ca.crt").await).code, 429);
+    standin.set_outage(Outage::None);
+    let watching = maps
+        .watch(&kube::api::WatchParams::default(), "0")
+        .await
+        .unwrap();
+    standin.set_outage(Outage::Unavailable);
+    let drained: Vec<_> = futures_util::StreamExt::collect(watching).await;
+    assert!(!drained.is_empty(), "the watch has ended");
     standin.set_outage(Outage::Refuse);
     let refused = maps.get("kube-root-ca.crt").await;
     assert!(

@@ -6,12 +6,12 @@ use futures_util::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{
-    DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams,
+    DeleteParams, ListParams, Patch, PatchParams, PostParams, VersionMatch, WatchEvent, WatchParams,
 };
 use kube::runtime::watcher;
 use serde_json::json;
 
-use super::{PATIENCE, config_map, until, with_namespace};
+use super::{PATIENCE, config_map, refusal, until, with_namespace};
 
 async fn next<S: futures_util::Stream<Item = kube::Result<WatchEvent<ConfigMap>>> + Unpin>(
     stream: &mut S,
@@ -93,6 +93,11 @@ async fn a_watch_from_a_forgotten_version_ends_with_gone() {
         other => panic!("not an error: {other:?}"),
     }
     assert!(events.next().await.is_none());
+    let exactly = ListParams::default()
+        .at(&start)
+        .matching(VersionMatch::Exact);
+    let status = refusal(maps.list(&exactly).await);
+    assert_eq!((status.code, status.reason.as_str()), (410, "Expired"));
 }
 
 #[tokio::test]

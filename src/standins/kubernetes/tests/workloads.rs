@@ -242,6 +242,49 @@ async fn a_job_completes_or_gives_up() {
 }
 
 #[tokio::test]
+async fn a_job_that_hangs_meets_its_deadline() {
+    let (standin, client) = with_namespace().await;
+    standin.set_behaviour(object(
+        json!({ "workload": "stuck", "behaviour": "image_pull" }),
+    ));
+    let jobs: Api<Job> = Api::namespaced(client.clone(), "app");
+    let mut stuck = job("stuck", "Never", 1);
+    stuck.spec.as_mut().unwrap().active_deadline_seconds = Some(1);
+    jobs.create(&PostParams::default(), &stuck).await.unwrap();
+    let end = ended(&client, "stuck").await;
+    assert_eq!(end["condition"]["reason"], "DeadlineExceeded");
+    until("its pod to go", || async {
+        pods_of(&client, "stuck").await.is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn orphans_outlive_their_owner() {
+    let (_standin, client) = with_namespace().await;
+    create_deployment(&client, deployment("web", "nginx:1", 1)).await;
+    deployed(&client, "web", 1).await;
+    let deployments: Api<Deployment> = Api::namespaced(client.clone(), "app");
+    deployments
+        .delete("web", &DeleteParams::orphan())
+        .await
+        .unwrap();
+    let sets: Api<ReplicaSet> = Api::namespaced(client.clone(), "app");
+    let left = sets.list(&ListParams::default()).await.unwrap().items;
+    assert_eq!(
+        (left.len(), left[0].metadata.owner_references.as_ref()),
+        (1, None)
+    );
+    create_deployment(&client, deployment("other", "nginx:1", 1)).await;
+    deployed(&client, "other", 1).await;
+    assert_eq!(
+        pods_of(&client, "web").await.len(),
+        1,
+        "nobody collected the pod"
+    );
+}
+
+#[tokio::test]
 async fn a_log_is_followed_until_the_container_ends() {
     let (_standin, client) = with_namespace().await;
     create_deployment(&client, deployment("web", "nginx:1", 1)).await;

@@ -124,8 +124,8 @@ pub(super) fn prepare_new(
     }
     rules::fill_defaults(key.kind, &mut object);
     first_state(key.kind, &mut object);
-    refuse_if_any(key, rules::field_errors(key.kind, &object))?;
     rules::admission::admit(store, key, &mut object, None)?;
+    refuse_if_any(key, rules::field_errors(key.kind, &object))?;
     Ok(object)
 }
 
