@@ -3,12 +3,13 @@ create schema work;
 
 -- Who this history belongs to: part of every stream's and subject's name in JetStream.
 create table work.installation (
-    only boolean primary key default true check (only),
+    single boolean primary key default true check (single),
     id uuid not null default gen_random_uuid()
 );
 insert into work.installation default values;
 
--- One key a person, wrapped by the installation's master key. Dropping a row erases the person.
+-- One key a person, wrapped by the installation's master key. An empty one is left of a person who was
+-- erased, so that no new key takes its place.
 create table work.person_keys (
     person uuid primary key,
     wrapped bytea not null,
