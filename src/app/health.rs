@@ -22,16 +22,25 @@ pub(super) struct Health {
 #[async_trait]
 impl Readiness for Health {
     async fn parts(&self) -> Vec<PartHealth> {
-        let part = |name, needed, trouble: Option<&str>| PartHealth { name, needed, trouble: trouble.map(str::to_owned) };
-        let asked = tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&self.pool)).await;
+        let part = |name, needed, trouble: Option<&str>| PartHealth {
+            name,
+            needed,
+            trouble: trouble.map(str::to_owned),
+        };
+        let asked =
+            tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&self.pool)).await;
         let database = (!matches!(asked, Ok(Ok(_)))).then_some("the database does not answer");
-        let nats = (!self.bus.is_connected()).then_some("NATS is away; reading goes on from the database");
+        let nats =
+            (!self.bus.is_connected()).then_some("NATS is away; reading goes on from the database");
         let relay = match *self.relay.borrow() {
-            RelayHealth::Diverged { .. } => Some("the stream knows events that the history does not: purser relay reset"),
+            RelayHealth::Diverged { .. } => {
+                Some("the stream knows events that the history does not: purser relay reset")
+            }
             RelayHealth::Away => Some("the relay waits for JetStream"),
             RelayHealth::Standby | RelayHealth::Following { .. } => None,
         };
-        let cluster = (!*self.cluster.borrow()).then_some("the cluster does not answer; orders wait");
+        let cluster =
+            (!*self.cluster.borrow()).then_some("the cluster does not answer; orders wait");
         vec![
             part("database", true, database),
             part("nats", false, nats),
@@ -56,18 +65,32 @@ impl Measures for Figures {
 
 impl Figures {
     async fn take(&self) -> sqlx::Result<Measured> {
-        let head = sqlx::query_scalar("select coalesce(max(position), 0) from events").fetch_one(&self.pool).await?;
-        let readers = sqlx::query_as("select name, position from checkpoints where position > 0 order by name")
-            .fetch_all(&self.pool)
+        let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+            .fetch_one(&self.pool)
             .await?;
-        let effects = sqlx::query_as("select status, count(*) from work.effects group by status order by status")
-            .fetch_all(&self.pool)
+        let readers = sqlx::query_as(
+            "select name, position from checkpoints where position > 0 order by name",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let effects = sqlx::query_as(
+            "select status, count(*) from work.effects group by status order by status",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let parked = sqlx::query_scalar("select count(*) from work.parked")
+            .fetch_one(&self.pool)
             .await?;
-        let parked = sqlx::query_scalar("select count(*) from work.parked").fetch_one(&self.pool).await?;
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
             RelayHealth::Standby | RelayHealth::Away | RelayHealth::Diverged { .. } => None,
         };
-        Ok(Measured { head, published, readers, effects, parked })
+        Ok(Measured {
+            head,
+            published,
+            readers,
+            effects,
+            parked,
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! The composition root: builds every part from the settings, starts what runs in the background, and
 //! stops it in order. It alone knows all modules; it decides nothing itself.
 
+mod background;
 mod health;
 mod parts;
 mod pods;
@@ -12,23 +13,20 @@ use crate::{
     http::{self, Metrics, Parts},
     kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
     mail::{Letters, LettersError, MailConfigError, Mailer},
-    payments::{Midtrans, MidtransConfigError, Notifications, TopUps},
-    relay::{self, Bus, BusError, Feed, Follower, FollowerOptions, Relay, RelayHealth},
-    sagas::{self, AnySaga, Effects, Observer, SagaFollower, Workers, run_timers},
+    payments::{Midtrans, MidtransConfigError, Notifications},
+    relay::{Bus, BusError, Feed, RelayHealth},
+    sagas::{self, AnySaga, Effects, Observer},
     store::{Appender, AppenderOptions, Reader, States},
 };
-use poem::{EndpointExt as _, Route, listener::TcpAcceptor};
+use background::Background;
+use poem::Route;
 use purser_projections::views::Views;
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, watch},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -80,7 +78,9 @@ pub struct App {
 /// A URL that is none.
 pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
     let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
-    let options = options.options([("search_path", "views,work,public")]).application_name("purser");
+    let options = options
+        .options([("search_path", "views,work,public")])
+        .application_name("purser");
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
@@ -92,12 +92,17 @@ pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
 /// # Errors
 /// The database's error.
 pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar("select id from work.installation").fetch_one(pool).await
+    sqlx::query_scalar("select id from work.installation")
+        .fetch_one(pool)
+        .await
 }
 
 /// The sagas of this build.
 fn all_sagas(recipes: &Recipes, deadline_ms: Option<i64>) -> Vec<Arc<dyn AnySaga>> {
-    let roads = recipes.iter().map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms))).collect();
+    let roads = recipes
+        .iter()
+        .map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms)))
+        .collect();
     vec![
         Arc::new(sagas::Purchase::new(roads)),
         Arc::new(sagas::Payment),
@@ -120,17 +125,34 @@ impl App {
         // A second call finds the provider in place, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listen = settings.listen;
-        let address = listener.local_addr().map_err(|error| AppError::Listen(listen, error))?;
-        let pool = pool(settings.database_url.expose(), settings.database_connections)?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| AppError::Listen(listen, error))?;
+        let pool = pool(
+            settings.database_url.expose(),
+            settings.database_connections,
+        )?;
         let installation = installation(&pool).await?;
-        let bus = Bus::connect(settings.nats_url.expose(), installation, settings.nats_replicas).await?;
+        let bus = Bus::connect(
+            settings.nats_url.expose(),
+            installation,
+            settings.nats_replicas,
+        )
+        .await?;
         let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
         let states = Arc::new(States::new(pool.clone(), 10_000));
         let vault = Vault::new(pool.clone(), settings.keys.clone());
         let passwords = Passwords::new(settings.password_cost)?;
         let tokens = Tokens::new(&settings.keys, installation);
-        let accounts =
-            Accounts::new(appender.clone(), states.clone(), vault.clone(), passwords, tokens, clock.clone(), 30);
+        let accounts = Accounts::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            passwords,
+            tokens,
+            clock.clone(),
+            30,
+        );
         let recipes = Arc::new(match &settings.templates_dir {
             Some(directory) => Recipes::load(directory)?,
             None => Recipes::embedded()?,
@@ -140,15 +162,30 @@ impl App {
 
         let stop = CancellationToken::new();
         let holder = Uuid::now_v7();
-        let mut background = Background { stop: stop.clone(), tasks: Vec::new(), pool: pool.clone(), holder };
+        let mut background = Background {
+            stop: stop.clone(),
+            tasks: Vec::new(),
+            pool: pool.clone(),
+            holder,
+        };
         let relay_health = background.relay(&bus, &appender);
-        let feed = Feed::start(bus.clone(), Reader::new(pool.clone()), appender.head(), stop.clone());
+        let feed = Feed::start(
+            bus.clone(),
+            Reader::new(pool.clone()),
+            appender.head(),
+            stop.clone(),
+        );
         background.views(&feed);
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();
-        let observer = Observer { appender: appender.clone(), clock: clock.clone() };
+        let observer = Observer {
+            appender: appender.clone(),
+            clock: clock.clone(),
+        };
         let token = stop.clone();
-        background.tasks.push(tokio::spawn(async move { observer.run(watch, token).await }));
+        background.tasks.push(tokio::spawn(
+            async move { observer.run(watch, token).await },
+        ));
         let effects = Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -159,11 +196,24 @@ impl App {
             cluster_settings: settings.cluster_settings.clone(),
             gateway: gateway.clone(),
             mailer: Mailer::new(settings.mail.clone())?,
-            letters: Letters::load(settings.house.clone(), settings.mail_templates_dir.as_deref())?,
+            letters: Letters::load(
+                settings.house.clone(),
+                settings.mail_templates_dir.as_deref(),
+            )?,
             panel_url: settings.house.panel_url.clone(),
         };
         let sagas = all_sagas(&recipes, settings.readiness_deadline_ms);
-        background.sagas(sagas, effects, &feed, &clock, cluster_answers.clone(), &relay_health, &settings).await?;
+        background
+            .sagas(
+                sagas,
+                effects,
+                &feed,
+                &clock,
+                cluster_answers.clone(),
+                &relay_health,
+                &settings,
+            )
+            .await?;
 
         let parts = Parts {
             appender: appender.clone(),
@@ -173,7 +223,13 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
-            pods: Arc::new(pods::Pods::new(cluster, recipes.clone(), &settings, states.clone(), accounts.clone())),
+            pods: Arc::new(pods::Pods::new(
+                cluster,
+                recipes.clone(),
+                &settings,
+                states.clone(),
+                accounts.clone(),
+            )),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
@@ -181,14 +237,31 @@ impl App {
                 relay: relay_health.clone(),
                 cluster: cluster_answers,
             }),
-            measures: Arc::new(health::Figures { pool: pool.clone(), relay: relay_health.clone() }),
+            measures: Arc::new(health::Figures {
+                pool: pool.clone(),
+                relay: relay_health.clone(),
+            }),
             metrics: Arc::new(Metrics::default()),
             clock: clock.clone(),
         };
-        background.serve(listener, http::api(parts), extra).map_err(|error| AppError::Listen(listen, error))?;
+        background
+            .serve(listener, http::api(parts), extra)
+            .map_err(|error| AppError::Listen(listen, error))?;
         tracing::info!(%address, "serving on {address}");
         let Background { tasks, .. } = background;
-        Ok(Self { address, appender, states, accounts, pool, bus, clock, relay_health, stop, tasks, holder })
+        Ok(Self {
+            address,
+            appender,
+            states,
+            accounts,
+            pool,
+            bus,
+            clock,
+            relay_health,
+            stop,
+            tasks,
+            holder,
+        })
     }
 
     /// Stops in order: no new requests, then what runs in the background, each after what it is at.
@@ -196,122 +269,19 @@ impl App {
         self.stop.cancel();
         for task in self.tasks {
             if let Err(error) = task.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "a task ended badly");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a task ended badly"
+                );
             }
         }
         let released = purser_projections::checkpoint::release(&self.pool, self.holder).await;
         if let Err(error) = released {
-            tracing::debug!(error = &error as &dyn std::error::Error, "leases were not given up, they end by themselves");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "leases were not given up, they end by themselves"
+            );
         }
         self.pool.close().await;
-    }
-}
-
-/// What runs until it is told to stop.
-struct Background {
-    stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
-    pool: PgPool,
-    holder: Uuid,
-}
-
-impl Background {
-    fn relay(&mut self, bus: &Bus, appender: &Appender) -> watch::Receiver<RelayHealth> {
-        let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
-        let health = relay.health();
-        let stop = self.stop.clone();
-        self.tasks.push(tokio::spawn(async move { relay.run(stop).await }));
-        health
-    }
-
-    fn follow(&mut self, follower: Arc<dyn Follower>, feed: &Feed) {
-        let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
-        let options = FollowerOptions::default();
-        self.tasks.push(tokio::spawn(relay::follow(follower, feed.clone(), pool, holder, options, stop)));
-    }
-
-    fn views(&mut self, feed: &Feed) {
-        for model in purser_projections::all() {
-            self.follow(Arc::new(ViewFollower(model)), feed);
-        }
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "everything that sagas touch comes together here, once")]
-    async fn sagas(
-        &mut self,
-        sagas: Vec<Arc<dyn AnySaga>>,
-        effects: Effects,
-        feed: &Feed,
-        clock: &Clock,
-        cluster: watch::Receiver<bool>,
-        relay: &watch::Receiver<RelayHealth>,
-        settings: &Settings,
-    ) -> Result<(), AppError> {
-        let wake = Arc::new(Notify::new());
-        for saga in &sagas {
-            let follower = SagaFollower::new(saga.clone(), wake.clone());
-            follower.activate(&self.pool).await?;
-            self.follow(Arc::new(follower), feed);
-        }
-        let timers = run_timers(
-            self.pool.clone(),
-            sagas.clone(),
-            clock.clone(),
-            cluster,
-            wake.clone(),
-            self.stop.clone(),
-        );
-        self.tasks.push(tokio::spawn(timers));
-        let workers = Workers {
-            pool: self.pool.clone(),
-            sagas,
-            executor: Arc::new(effects),
-            clock: clock.clone(),
-            wake,
-            allowed: self.effects_allowed(relay.clone()),
-            options: settings.workers,
-        };
-        self.tasks.extend(workers.start(&self.stop));
-        Ok(())
-    }
-
-    /// No effect while the stream knows events that the history does not: the database was restored.
-    fn effects_allowed(&mut self, mut relay: watch::Receiver<RelayHealth>) -> watch::Receiver<bool> {
-        let (sender, allowed) = watch::channel(true);
-        let stop = self.stop.clone();
-        self.tasks.push(tokio::spawn(async move {
-            while let Some(Ok(())) = stop.run_until_cancelled(relay.changed()).await {
-                let diverged = matches!(*relay.borrow_and_update(), RelayHealth::Diverged { .. });
-                sender.send_replace(!diverged);
-            }
-            // Dropped with the sender gone, the last word stands.
-            stop.cancelled().await;
-        }));
-        allowed
-    }
-
-    fn serve(
-        &mut self,
-        listener: TcpListener,
-        api: impl poem::Endpoint<Output = poem::Response> + 'static,
-        extra: Option<Route>,
-    ) -> std::io::Result<()> {
-        let acceptor = TcpAcceptor::from_tokio(listener)?;
-        let routes = match extra {
-            Some(extra) => extra.nest_no_strip("/", api),
-            None => Route::new().nest_no_strip("/", api),
-        };
-        let stop = self.stop.clone();
-        let server = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            routes.boxed(),
-            async move { stop.cancelled().await },
-            Some(Duration::from_secs(5)),
-        );
-        self.tasks.push(tokio::spawn(async move {
-            if let Err(error) = server.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "the HTTP server ended");
-            }
-        }));
-        Ok(())
     }
 }

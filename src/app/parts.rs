@@ -28,16 +28,24 @@ impl Follower for ViewFollower {
 
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         let events: Vec<Recorded> = events.iter().map(|event| (*event).clone()).collect();
-        self.0.project(rows, &events).await.map_err(|error| match error {
-            ProjectionError::Database(error) => ApplyError::Database(error),
-            ProjectionError::Event { position, ref source, .. } => {
-                ApplyError::Event { position, reason: source.to_string() }
-            }
-            ProjectionError::Shape => ApplyError::Event {
-                position: events.first().map_or(0, |event| event.position),
-                reason: error.to_string(),
-            },
-        })
+        self.0
+            .project(rows, &events)
+            .await
+            .map_err(|error| match error {
+                ProjectionError::Database(error) => ApplyError::Database(error),
+                ProjectionError::Event {
+                    position,
+                    ref source,
+                    ..
+                } => ApplyError::Event {
+                    position,
+                    reason: source.to_string(),
+                },
+                ProjectionError::Shape => ApplyError::Event {
+                    position: events.first().map_or(0, |event| event.position),
+                    reason: error.to_string(),
+                },
+            })
     }
 }
 
@@ -70,12 +78,22 @@ pub(super) fn top_ups(
         open_minutes: settings.topup_minutes,
         finish_url: format!("{}/top-ups/", settings.house.panel_url),
     };
-    TopUps::new(appender.clone(), states.clone(), vault.clone(), gateway.clone(), clock.clone(), page)
+    TopUps::new(
+        appender.clone(),
+        states.clone(),
+        vault.clone(),
+        gateway.clone(),
+        clock.clone(),
+        page,
+    )
 }
 
 /// The recipes as the API shows them.
 pub(super) fn templates(recipes: &Recipes) -> Vec<TemplateInfo> {
-    let words = |words: &crate::kubernetes::Words| Words { en: words.en.clone(), id: words.id.clone() };
+    let words = |words: &crate::kubernetes::Words| Words {
+        en: words.en.clone(),
+        id: words.id.clone(),
+    };
     let kind = |kind| match kind {
         ParameterType::Text => "text",
         ParameterType::Integer => "integer",

@@ -28,7 +28,13 @@ impl Pods {
         states: Arc<States>,
         accounts: Accounts,
     ) -> Self {
-        Self { cluster, recipes, settings: settings.cluster_settings.clone(), states, accounts }
+        Self {
+            cluster,
+            recipes,
+            settings: settings.cluster_settings.clone(),
+            states,
+            accounts,
+        }
     }
 }
 
@@ -36,22 +42,45 @@ impl Pods {
 impl PodAccess for Pods {
     async fn logs(&self, instance: InstanceId, tail: u32) -> Result<String, PodAccessError> {
         let namespace = self.settings.namespace_of(instance.uuid());
-        let query = LogQuery { tail_lines: Some(i64::from(tail)), ..LogQuery::default() };
-        self.cluster.logs(&namespace, &query).await.map_err(from_cluster)
+        let query = LogQuery {
+            tail_lines: Some(i64::from(tail)),
+            ..LogQuery::default()
+        };
+        self.cluster
+            .logs(&namespace, &query)
+            .await
+            .map_err(from_cluster)
     }
 
     async fn credentials(&self, instance: InstanceId) -> Result<PodCredentials, PodAccessError> {
-        let loaded = self.states.load::<Instance>(&instance).await.map_err(away)?;
+        let loaded = self
+            .states
+            .load::<Instance>(&instance)
+            .await
+            .map_err(away)?;
         let wanted = loaded.wanted().ok_or(PodAccessError::NotThere)?;
         let recipe = self.recipes.get(wanted.recipe.as_str()).map_err(away)?;
         let namespace = self.settings.namespace_of(instance.uuid());
-        let secret = self.cluster.read_credentials(&namespace).await.map_err(from_cluster)?;
+        let secret = self
+            .cluster
+            .read_credentials(&namespace)
+            .await
+            .map_err(from_cluster)?;
         let username = match &recipe.admin_username {
             Some(username) => username.clone(),
-            None => self.accounts.profile(wanted.user_id).await.map_err(from_account)?.email,
+            None => {
+                self.accounts
+                    .profile(wanted.user_id)
+                    .await
+                    .map_err(from_account)?
+                    .email
+            }
         };
         Ok(PodCredentials {
-            url: format!("https://{}.{}{}", wanted.subdomain, self.settings.cluster_domain, recipe.admin_path),
+            url: format!(
+                "https://{}.{}{}",
+                wanted.subdomain, self.settings.cluster_domain, recipe.admin_path
+            ),
             username,
             password: secret.admin_password.expose().to_owned(),
         })

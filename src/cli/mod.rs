@@ -55,7 +55,10 @@ fn loopback(port: u16) -> SocketAddr {
 /// Runs the program and says how it ended.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: the runtime does not start: {error}");
@@ -103,7 +106,8 @@ async fn asked_to_stop() {
 fn environment(file: Option<&PathBuf>) -> anyhow::Result<crate::config::Environment> {
     use anyhow::Context as _;
     let text = match file {
-        Some(path) => std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?,
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("{} cannot be read", path.display()))?,
         None => String::new(),
     };
     Ok(crate::config::Environment::new(&text, std::env::vars()))

@@ -87,9 +87,15 @@ pub(super) struct EffectArgs {
 
 pub(super) async fn migrate(place: Place) -> anyhow::Result<ExitCode> {
     let urls = place.urls()?;
-    let application: PgConnectOptions = urls.database.parse().context("DATABASE_URL cannot be read")?;
+    let application: PgConnectOptions = urls
+        .database
+        .parse()
+        .context("DATABASE_URL cannot be read")?;
     run_migrations(&urls.owner, application.get_username()).await?;
-    println!("the schema is up to date; {} may read and append", application.get_username());
+    println!(
+        "the schema is up to date; {} may read and append",
+        application.get_username()
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -97,14 +103,20 @@ pub(super) async fn verify(place: Place) -> anyhow::Result<ExitCode> {
     let (pool, bus) = place.open().await?;
     let report = run_verify(&pool, bus.as_ref(), &purser_projections::all()).await?;
     println!("{report}");
-    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_clean() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn model(name: &str) -> Result<Arc<dyn ReadModel>, RebuildError> {
     let models = purser_projections::all();
     let known: Vec<&str> = models.iter().map(|model| model.table()).collect();
     let known = known.join(", ");
-    let found = models.into_iter().find(|model| model.table() == name || model.name() == name);
+    let found = models
+        .into_iter()
+        .find(|model| model.table() == name || model.name() == name);
     found.ok_or_else(|| RebuildError::Unknown(name.to_owned(), known))
 }
 
@@ -113,7 +125,10 @@ pub(super) async fn rebuild(args: RebuildArgs) -> anyhow::Result<ExitCode> {
     let models = if args.all {
         purser_projections::all()
     } else {
-        args.views.iter().map(|name| model(name)).collect::<Result<_, _>>()?
+        args.views
+            .iter()
+            .map(|name| model(name))
+            .collect::<Result<_, _>>()?
     };
     for model in models {
         let table = model.table();
@@ -121,9 +136,15 @@ pub(super) async fn rebuild(args: RebuildArgs) -> anyhow::Result<ExitCode> {
         let rebuilt = relay::rebuild(&owner, &*model, &mut bar).await?;
         let seconds = rebuilt.elapsed.as_secs_f32();
         eprint!("\r\x1b[2K");
-        println!("{table}: {} rows up to position {} in {seconds:.2} s, switched", rebuilt.rows, rebuilt.position);
+        println!(
+            "{table}: {} rows up to position {} in {seconds:.2} s, switched",
+            rebuilt.rows, rebuilt.position
+        );
         if rebuilt.parked > 0 {
-            println!("{table}: {} streams are parked, see `purser parked list`", rebuilt.parked);
+            println!(
+                "{table}: {} streams are parked, see `purser parked list`",
+                rebuilt.parked
+            );
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -132,15 +153,24 @@ pub(super) async fn rebuild(args: RebuildArgs) -> anyhow::Result<ExitCode> {
 fn draw(table: &str, progress: Progress) {
     const WIDTH: i64 = 30;
     let done = progress.position * WIDTH / progress.head.max(1);
-    let bar: String = (0..WIDTH).map(|cell| if cell < done { '#' } else { '.' }).collect();
+    let bar: String = (0..WIDTH)
+        .map(|cell| if cell < done { '#' } else { '.' })
+        .collect();
     let (rate, left) = (progress.rate(), progress.left().as_secs());
-    eprint!("\r\x1b[2K{table} [{bar}] {}/{} · {rate} events/s · {left} s left", progress.position, progress.head);
+    eprint!(
+        "\r\x1b[2K{table} [{bar}] {}/{} · {rate} events/s · {left} s left",
+        progress.position, progress.head
+    );
     // A terminal that is gone must not stop the work.
     let _ = std::io::stderr().flush();
 }
 
 pub(super) async fn relay(command: RelayCommand) -> anyhow::Result<ExitCode> {
-    let RelayCommand::Reset(Reason { reason, actor, place }) = command;
+    let RelayCommand::Reset(Reason {
+        reason,
+        actor,
+        place,
+    }) = command;
     let (pool, bus) = place.open().await?;
     let bus = bus.context("NATS_URL is not set")?;
     wait_for_nats(&bus).await?;
@@ -155,7 +185,9 @@ async fn wait_for_nats(bus: &relay::Bus) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), connected).await.context("NATS does not answer")
+    tokio::time::timeout(Duration::from_secs(5), connected)
+        .await
+        .context("NATS does not answer")
 }
 
 pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
@@ -163,9 +195,17 @@ pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
         ParkedCommand::List(place) => {
             let (pool, _) = place.open().await?;
             for stream in relay::parked_streams(&pool).await? {
-                let relay::ParkedStream { reader, aggregate_type, aggregate_id, first_position, error, parked_at } =
-                    stream;
-                println!("{reader}  {aggregate_type}/{aggregate_id}  from {first_position} since {parked_at}: {error}");
+                let relay::ParkedStream {
+                    reader,
+                    aggregate_type,
+                    aggregate_id,
+                    first_position,
+                    error,
+                    parked_at,
+                } = stream;
+                println!(
+                    "{reader}  {aggregate_type}/{aggregate_id}  from {first_position} since {parked_at}: {error}"
+                );
             }
             return Ok(ExitCode::SUCCESS);
         }
@@ -173,13 +213,29 @@ pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
         ParkedCommand::Skip(args) => (args, true),
     };
     let (pool, _) = args.reason.place.open().await?;
-    let Some((kind, id)) = args.stream.split_once('/') else { bail!("a stream is named type/id") };
-    let stream = StreamId { kind: kind.parse()?, id: id.to_owned() };
+    let Some((kind, id)) = args.stream.split_once('/') else {
+        bail!("a stream is named type/id")
+    };
+    let stream = StreamId {
+        kind: kind.parse()?,
+        id: id.to_owned(),
+    };
     let follower: Box<dyn Follower> = match model(&args.reader) {
         Ok(model) => Box::new(ViewFollower(model)),
-        Err(_) => bail!("{} is no read model; a saga's stream is retried by starting a build that can read it", args.reader),
+        Err(_) => bail!(
+            "{} is no read model; a saga's stream is retried by starting a build that can read it",
+            args.reader
+        ),
     };
-    relay::release(&pool, &*follower, &stream, skip, &args.reason.actor, &args.reason.reason).await?;
+    relay::release(
+        &pool,
+        &*follower,
+        &stream,
+        skip,
+        &args.reason.actor,
+        &args.reason.reason,
+    )
+    .await?;
     println!("{stream} goes on");
     Ok(ExitCode::SUCCESS)
 }
@@ -197,9 +253,25 @@ pub(super) async fn effects(command: EffectsCommand) -> anyhow::Result<ExitCode>
         EffectsCommand::Skip(args) => (args, true),
     };
     let (pool, _) = args.reason.place.open().await?;
-    if !sagas::revive(&pool, args.effect, skip, &args.reason.actor, &args.reason.reason).await? {
+    if !sagas::revive(
+        &pool,
+        args.effect,
+        skip,
+        &args.reason.actor,
+        &args.reason.reason,
+    )
+    .await?
+    {
         bail!("there is no dead effect {}", args.effect);
     }
-    println!("{} {}", args.effect, if skip { "is taken as done" } else { "is tried again" });
+    println!(
+        "{} {}",
+        args.effect,
+        if skip {
+            "is taken as done"
+        } else {
+            "is tried again"
+        }
+    );
     Ok(ExitCode::SUCCESS)
 }

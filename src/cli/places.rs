@@ -61,19 +61,32 @@ impl Place {
         let (database, owner) = (named("DATABASE_URL"), named("DATABASE_OWNER_URL"));
         if let Some(database) = database.clone().or(owner.clone()) {
             let owner = owner.unwrap_or_else(|| database.clone());
-            return Ok(Urls { database, owner, nats: named("NATS_URL") });
+            return Ok(Urls {
+                database,
+                owner,
+                nats: named("NATS_URL"),
+            });
         }
         let facts = facts(&self.data_dir).with_context(|| {
-            format!("DATABASE_URL is not set, and no `purser dev` runs in {}", self.data_dir.display())
+            format!(
+                "DATABASE_URL is not set, and no `purser dev` runs in {}",
+                self.data_dir.display()
+            )
         })?;
-        Ok(Urls { database: facts.database_url, owner: facts.database_owner_url, nats: Some(facts.nats_url) })
+        Ok(Urls {
+            database: facts.database_url,
+            owner: facts.database_owner_url,
+            nats: Some(facts.nats_url),
+        })
     }
 
     /// A pool with the application's rights, and the connection to NATS if there is one to make.
     pub(super) async fn open(&self) -> anyhow::Result<(PgPool, Option<Bus>)> {
         let urls = self.urls()?;
         let pool = app::pool(&urls.database, 4)?;
-        let installation = app::installation(&pool).await.context("the database cannot be read")?;
+        let installation = app::installation(&pool)
+            .await
+            .context("the database cannot be read")?;
         let bus = match &urls.nats {
             Some(url) => Some(Bus::connect(url, installation, 1).await?),
             None => None,
@@ -89,6 +102,8 @@ impl Place {
 
 pub(super) fn facts(data_dir: &Path) -> anyhow::Result<DevFacts> {
     let path = data_dir.join(FACTS);
-    let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    serde_json::from_str(&text)
+        .map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))
 }

@@ -29,9 +29,16 @@ pub(super) struct ServeArgs {
 
 pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut environment = environment(args.config.as_ref())?;
-    let filter = environment.get("LOG").unwrap_or("info,sqlx=warn,async_nats=warn").to_owned();
+    let filter = environment
+        .get("LOG")
+        .unwrap_or("info,sqlx=warn,async_nats=warn")
+        .to_owned();
     telemetry::to_stderr(&filter, environment.get("LOG_FORMAT") != Some("text"));
-    let servers = if args.embedded { Some(Servers::start(&args.data_dir).await?) } else { None };
+    let servers = if args.embedded {
+        Some(Servers::start(&args.data_dir).await?)
+    } else {
+        None
+    };
     if let Some(servers) = &servers {
         environment.set("DATABASE_URL", servers.postgres.database_url());
         environment.set("NATS_URL", servers.nats.url());
@@ -44,7 +51,9 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     #[cfg(feature = "standins")]
     refuse_standins(&settings).await?;
     let listen = settings.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} cannot be listened on"))?;
     let app = App::start(settings, Clock::default(), listener, None).await?;
     match &servers {
         None => asked_to_stop().await,
@@ -74,9 +83,24 @@ impl Servers {
     async fn start(path: &std::path::Path) -> anyhow::Result<Self> {
         let data = DataDir::open(path)?;
         let tools = Tools::new(data.default_tools());
-        let postgres = Postgres::start(&data, &PostgresOptions::new(tools.clone(), Durability::Durable)).await?;
-        let nats = Nats::start(&data, &NatsOptions { tools, durability: Durability::Durable }).await?;
-        Ok(Self { postgres, nats, _data: data })
+        let postgres = Postgres::start(
+            &data,
+            &PostgresOptions::new(tools.clone(), Durability::Durable),
+        )
+        .await?;
+        let nats = Nats::start(
+            &data,
+            &NatsOptions {
+                tools,
+                durability: Durability::Durable,
+            },
+        )
+        .await?;
+        Ok(Self {
+            postgres,
+            nats,
+            _data: data,
+        })
     }
 
     async fn stop(self) {

@@ -17,7 +17,9 @@ pub struct Problems(Vec<String>);
 impl fmt::Display for Problems {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the settings cannot be used:")?;
-        self.0.iter().try_for_each(|problem| write!(formatter, "\n  - {problem}"))
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(formatter, "\n  - {problem}"))
     }
 }
 
@@ -35,7 +37,9 @@ impl Environment {
                     let value = value.trim().trim_matches('"').to_owned();
                     environment.values.insert(name.trim().to_owned(), value);
                 }
-                None => environment.problems.push(format!("line {} of the file is not NAME=value", number + 1)),
+                None => environment
+                    .problems
+                    .push(format!("line {} of the file is not NAME=value", number + 1)),
             }
         }
         environment.values.extend(variables);
@@ -71,7 +75,8 @@ impl Environment {
         match self.get(name)?.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problems.push(format!("{name} cannot be read: {error}"));
+                self.problems
+                    .push(format!("{name} cannot be read: {error}"));
                 None
             }
         }
@@ -84,7 +89,9 @@ impl Environment {
 
     /// One of several words.
     pub fn choose<T: Copy>(&mut self, name: &str, default: T, words: &[(&str, T)]) -> T {
-        let Some(word) = self.get(name) else { return default };
+        let Some(word) = self.get(name) else {
+            return default;
+        };
         if let Some((_, value)) = words.iter().find(|(known, _)| *known == word) {
             return *value;
         }
@@ -101,7 +108,11 @@ impl Environment {
     /// # Errors
     /// Every problem so far.
     pub fn finish(self) -> Result<(), Problems> {
-        if self.problems.is_empty() { Ok(()) } else { Err(Problems(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems(self.problems))
+        }
     }
 }
 
@@ -124,7 +135,13 @@ mod tests {
     #[test]
     fn the_environment_is_over_the_file() {
         let file = "# comment\nA=1\nB=\"2\"\n";
-        let environment = Environment::new(file, [("A".to_owned(), "3".to_owned()), ("B".to_owned(), String::new())]);
+        let environment = Environment::new(
+            file,
+            [
+                ("A".to_owned(), "3".to_owned()),
+                ("B".to_owned(), String::new()),
+            ],
+        );
         assert_eq!(environment.get("A"), Some("3"));
         assert_eq!(environment.get("B"), None);
     }

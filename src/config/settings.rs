@@ -62,12 +62,19 @@ impl Settings {
             mail: mail(&mut env),
             house: House {
                 name: env.get("OPERATOR_NAME").unwrap_or("Purser").to_owned(),
-                panel_url: env.get("PANEL_URL").unwrap_or(&public_url).trim_end_matches('/').to_owned(),
+                panel_url: env
+                    .get("PANEL_URL")
+                    .unwrap_or(&public_url)
+                    .trim_end_matches('/')
+                    .to_owned(),
             },
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
-            workers: WorkerOptions { workers: env.parse("WORKERS", 8), ..WorkerOptions::default() },
+            workers: WorkerOptions {
+                workers: env.parse("WORKERS", 8),
+                ..WorkerOptions::default()
+            },
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
             public_url: public_url.trim_end_matches('/').to_owned(),
         };
@@ -77,7 +84,10 @@ impl Settings {
 }
 
 fn keys(env: &mut Environment) -> Keys {
-    let master = env.required("MASTER_KEY", "32 random bytes in base64: `openssl rand -base64 32`");
+    let master = env.required(
+        "MASTER_KEY",
+        "32 random bytes in base64: `openssl rand -base64 32`",
+    );
     Keys::parse(&master).unwrap_or_else(|error| {
         if !master.is_empty() {
             env.problem(format!("MASTER_KEY: {error}"));
@@ -87,10 +97,14 @@ fn keys(env: &mut Environment) -> Keys {
 }
 
 fn cluster_settings(env: &mut Environment) -> ClusterSettings {
-    let text = |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
+    let text =
+        |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
     ClusterSettings {
         namespace_prefix: text(env, "K8S_NAMESPACE_PREFIX", "customer-"),
-        cluster_domain: env.required("K8S_CLUSTER_DOMAIN", "the domain under which apps are reached"),
+        cluster_domain: env.required(
+            "K8S_CLUSTER_DOMAIN",
+            "the domain under which apps are reached",
+        ),
         ingress_class: text(env, "K8S_INGRESS_CLASS", "traefik"),
         registry: text(env, "TEMPLATE_REGISTRY", ""),
         service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
@@ -100,7 +114,11 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
 }
 
 fn mail(env: &mut Environment) -> MailConfig {
-    let tls = [("none", MailTls::None), ("starttls", MailTls::StartTls), ("implicit", MailTls::Implicit)];
+    let tls = [
+        ("none", MailTls::None),
+        ("starttls", MailTls::StartTls),
+        ("implicit", MailTls::Implicit),
+    ];
     MailConfig {
         host: env.required("SMTP_HOST", "the mail server"),
         port: env.parse("SMTP_PORT", 587),
@@ -113,10 +131,16 @@ fn mail(env: &mut Environment) -> MailConfig {
 }
 
 fn midtrans(env: &mut Environment) -> MidtransConfig {
-    let mut server_keys = vec![env.secret("MIDTRANS_SERVER_KEY", "the server key of the environment in use")];
+    let mut server_keys = vec![env.secret(
+        "MIDTRANS_SERVER_KEY",
+        "the server key of the environment in use",
+    )];
     server_keys.extend(env.get("MIDTRANS_OLD_SERVER_KEY").map(Secret::new));
     MidtransConfig {
-        snap_url: env.required("MIDTRANS_SNAP_URL", "the Snap API's base URL, ending in /snap/v1"),
+        snap_url: env.required(
+            "MIDTRANS_SNAP_URL",
+            "the Snap API's base URL, ending in /snap/v1",
+        ),
         core_url: env.required("MIDTRANS_CORE_URL", "the Core API's host, https://…"),
         server_keys,
         merchant_id: env.required("MIDTRANS_MERCHANT_ID", "the merchant's id, G…"),

@@ -18,9 +18,20 @@ pub struct StuckEffect {
 
 impl fmt::Display for StuckEffect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { effect_id, saga, instance, step, status, attempt, last_error } = self;
+        let Self {
+            effect_id,
+            saga,
+            instance,
+            step,
+            status,
+            attempt,
+            last_error,
+        } = self;
         let error = last_error.as_deref().unwrap_or("no error noted");
-        write!(formatter, "{effect_id}  {saga}/{instance} {step}: {status} after {attempt} attempts: {error}")
+        write!(
+            formatter,
+            "{effect_id}  {saga}/{instance} {step}: {status} after {attempt} attempts: {error}"
+        )
     }
 }
 
@@ -41,7 +52,13 @@ pub async fn stuck(pool: &PgPool) -> sqlx::Result<Vec<StuckEffect>> {
 ///
 /// # Errors
 /// The database's error.
-pub async fn revive(pool: &PgPool, effect: Uuid, skip: bool, actor: &str, reason: &str) -> sqlx::Result<bool> {
+pub async fn revive(
+    pool: &PgPool,
+    effect: Uuid,
+    skip: bool,
+    actor: &str,
+    reason: &str,
+) -> sqlx::Result<bool> {
     let status = if skip { "done" } else { "waiting" };
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
@@ -57,7 +74,11 @@ pub async fn revive(pool: &PgPool, effect: Uuid, skip: bool, actor: &str, reason
     if revived.rows_affected() == 0 {
         return Ok(false);
     }
-    let command = if skip { "effects.skip" } else { "effects.retry" };
+    let command = if skip {
+        "effects.skip"
+    } else {
+        "effects.retry"
+    };
     let detail = serde_json::json!({ "effect": effect });
     crate::relay::record_operator_command(&mut transaction, actor, command, detail, reason).await?;
     transaction.commit().await?;

@@ -23,7 +23,10 @@ pub async fn is_mailbox(host: &str, port: u16) -> bool {
 /// Whether the gateway has what only the stand-in has: a list of everybody's payments.
 pub async fn is_midtrans(url: &str) -> bool {
     let answer = async {
-        let url = reqwest::Url::parse(url).ok()?.join("/standin/transactions").ok()?;
+        let url = reqwest::Url::parse(url)
+            .ok()?
+            .join("/standin/transactions")
+            .ok()?;
         let client = reqwest::Client::builder().no_proxy().build().ok()?;
         Some(client.get(url).send().await.ok()?.status().is_success())
     };
@@ -36,11 +39,17 @@ pub async fn is_kubernetes(kubeconfig: Option<&Path>) -> bool {
         let config = match kubeconfig {
             Some(path) => {
                 let file = Kubeconfig::read_from(path).ok()?;
-                Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.ok()?
+                Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
+                    .await
+                    .ok()?
             }
             None => Config::incluster().ok()?,
         };
-        let version = Client::try_from(config).ok()?.apiserver_version().await.ok()?;
+        let version = Client::try_from(config)
+            .ok()?
+            .apiserver_version()
+            .await
+            .ok()?;
         Some(version.git_version.contains("+standin"))
     };
     matches!(timeout(PATIENCE, version).await, Ok(Some(true)))

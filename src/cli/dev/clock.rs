@@ -72,18 +72,29 @@ fn read(state: Data<&Arc<Movable>>) -> Json<Reading> {
 }
 
 fn reading(clock: &Clock) -> Reading {
-    Reading { now: clock.now(), ahead_seconds: clock.offset().num_seconds() }
+    Reading {
+        now: clock.now(),
+        ahead_seconds: clock.offset().num_seconds(),
+    }
 }
 
 #[handler]
 fn advance(state: Data<&Arc<Movable>>, by: Json<Advance>) -> poem::Result<Json<Reading>> {
-    let Advance { days, hours, minutes, seconds } = by.0;
+    let Advance {
+        days,
+        hours,
+        minutes,
+        seconds,
+    } = by.0;
     let by = Duration::days(days.into())
         + Duration::hours(hours.into())
         + Duration::minutes(minutes.into())
         + Duration::seconds(seconds.into());
     let limit = Duration::days(3650);
-    let by = by.to_std().ok().filter(|_| by > Duration::zero() && state.clock.offset() + by <= limit);
+    let by = by
+        .to_std()
+        .ok()
+        .filter(|_| by > Duration::zero() && state.clock.offset() + by <= limit);
     let by = by.ok_or_else(|| {
         poem::Error::from_string(
             "say how far: {\"days\": 1, \"hours\": 0, \"minutes\": 0, \"seconds\": 0}, ten years in all at most",
@@ -91,7 +102,9 @@ fn advance(state: Data<&Arc<Movable>>, by: Json<Advance>) -> poem::Result<Json<R
         )
     })?;
     let offset = state.clock.offset() + Duration::from_std(by).unwrap_or_default();
-    let kept = Kept { offset_us: offset.num_microseconds().unwrap_or(0) };
+    let kept = Kept {
+        offset_us: offset.num_microseconds().unwrap_or(0),
+    };
     keep(&state.root, &kept).map_err(poem::error::InternalServerError)?;
     state.clock.advance(by);
     Ok(Json(reading(&state.clock)))

@@ -12,7 +12,7 @@ use super::{
     DATA_DIR, asked_to_stop, environment, loopback,
     places::{DevFacts, FACTS},
 };
-use crate::{app::App, clock::Clock, embedded::DataDir, telemetry};
+use crate::{app::App, embedded::DataDir, telemetry};
 use anyhow::Context as _;
 use clap::Args;
 use ports::Ports;
@@ -47,7 +47,8 @@ pub(super) struct DevArgs {
 }
 
 pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
-    fs::create_dir_all(&args.data_dir).with_context(|| format!("{} cannot be made", args.data_dir.display()))?;
+    fs::create_dir_all(&args.data_dir)
+        .with_context(|| format!("{} cannot be made", args.data_dir.display()))?;
     let data = DataDir::open(&args.data_dir)?;
     if args.fresh {
         data.wipe().await?;
@@ -55,8 +56,14 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     let root = data.path().to_path_buf();
     let environment = environment(None)?;
     let log = root.join("purser.log");
-    let filter = environment.get("LOG").unwrap_or("info,sqlx=warn,async_nats=warn,kube=warn").to_owned();
-    telemetry::to_file(&filter, File::options().create(true).append(true).open(&log)?);
+    let filter = environment
+        .get("LOG")
+        .unwrap_or("info,sqlx=warn,async_nats=warn,kube=warn")
+        .to_owned();
+    telemetry::to_file(
+        &filter,
+        File::options().create(true).append(true).open(&log)?,
+    );
     let _ = rustls::crypto::ring::default_provider().install_default();
     // Only what is running is described there.
     let _ = fs::remove_file(root.join(FACTS));
@@ -76,7 +83,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         nats_url: servers.nats_url.clone(),
         kubeconfig: world.kubeconfig.clone(),
         kubernetes_url: world.kubernetes.url(),
-        mailbox_url: world.mailbox.url(),
+        mailbox_url: world.mailbox.url().to_owned(),
         smtp: world.mailbox.smtp_addr().to_string(),
         midtrans_url: world.midtrans.url().to_owned(),
         clock_url: world.clock_url.clone(),
@@ -88,7 +95,10 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     let extra = clock::routes(clock.clone(), root.clone()).at("/dev", world::directory(&facts));
     let app = App::start(settings, clock.clone(), listener, Some(extra)).await?;
     let plans = seed::seed(&app).await?;
-    world.midtrans.set_notification_url(format!("{}/api/v1/payments/midtrans/notifications", facts.base_url));
+    world.midtrans.set_notification_url(format!(
+        "{}/api/v1/payments/midtrans/notifications",
+        facts.base_url
+    ));
     write_facts(&root, &facts)?;
     banner::print(&facts, &plans);
     if let Some(point) = args.abort_at {
@@ -114,7 +124,9 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
 
 async fn listen(wanted: Option<SocketAddr>, ports: &mut Ports) -> anyhow::Result<TcpListener> {
     if let Some(address) = wanted {
-        return TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on"));
+        return TcpListener::bind(address)
+            .await
+            .with_context(|| format!("{address} cannot be listened on"));
     }
     let listener = match TcpListener::bind(loopback(ports.remembered("api"))).await {
         Ok(listener) => listener,
@@ -129,7 +141,12 @@ fn write_facts(root: &Path, facts: &DevFacts) -> anyhow::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let path = root.join(FACTS);
     let half = path.with_extension("json.new");
-    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&half)?;
+    let mut file = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&half)?;
     file.write_all(&serde_json::to_vec_pretty(facts)?)?;
     fs::rename(half, path)?;
     Ok(())

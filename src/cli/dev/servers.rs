@@ -2,7 +2,9 @@
 
 use crate::{
     config::Environment,
-    embedded::{DataDir, Durability, EmbeddedError, Nats, NatsOptions, Postgres, PostgresOptions, Tools},
+    embedded::{
+        DataDir, Durability, EmbeddedError, Nats, NatsOptions, Postgres, PostgresOptions, Tools,
+    },
     store,
 };
 use sqlx::postgres::PgConnectOptions;
@@ -27,19 +29,36 @@ impl Servers {
             None => {
                 let options = PostgresOptions::new(tools.clone(), Durability::Durable);
                 let postgres = Postgres::start(data, &options).await?;
-                (postgres.database_url().to_owned(), postgres.owner_url().to_owned(), Some(postgres))
+                (
+                    postgres.database_url().to_owned(),
+                    postgres.owner_url().to_owned(),
+                    Some(postgres),
+                )
             }
         };
         let (nats_url, nats) = match environment.get("NATS_URL") {
             Some(url) => (url.to_owned(), None),
             None => {
-                let nats = Nats::start(data, &NatsOptions { tools, durability: Durability::Durable }).await?;
+                let nats = Nats::start(
+                    data,
+                    &NatsOptions {
+                        tools,
+                        durability: Durability::Durable,
+                    },
+                )
+                .await?;
                 (nats.url().to_owned(), Some(nats))
             }
         };
         let application: PgConnectOptions = database_url.parse()?;
         store::migrate(&owner_url, application.get_username()).await?;
-        Ok(Self { database_url, owner_url, nats_url, postgres, nats })
+        Ok(Self {
+            database_url,
+            owner_url,
+            nats_url,
+            postgres,
+            nats,
+        })
     }
 
     /// Ends when one of the children does.

@@ -74,7 +74,7 @@ impl World {
         })
         .await?;
         ports.remember("smtp", mailbox.smtp_addr().port());
-        ports.remember("mailbox", port_of(&mailbox.url()));
+        ports.remember("mailbox", port_of(mailbox.url()));
         let listener = TcpListener::bind(free(ports.remembered("clock")).await?).await?;
         let clock_url = format!("http://{}", listener.local_addr()?);
         ports.remember("clock", listener.local_addr()?.port());
@@ -82,14 +82,29 @@ impl World {
             .run(clock::routes(business.clone(), root.to_path_buf()));
         let clock_server = tokio::spawn(async move {
             if let Err(error) = server.await {
-                tracing::error!(error = &error as &dyn std::error::Error, "the clock's server ended");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the clock's server ended"
+                );
             }
         });
-        Ok(Self { kubernetes, kubeconfig, midtrans, mailbox, clock_url, clock_server })
+        Ok(Self {
+            kubernetes,
+            kubeconfig,
+            midtrans,
+            mailbox,
+            clock_url,
+            clock_server,
+        })
     }
 
     /// The product's settings, read as in production, from the names that operators know.
-    pub(super) fn settings(&self, base_url: &str, servers: &Servers, root: &Path) -> anyhow::Result<Settings> {
+    pub(super) fn settings(
+        &self,
+        base_url: &str,
+        servers: &Servers,
+        root: &Path,
+    ) -> anyhow::Result<Settings> {
         let smtp = self.mailbox.smtp_addr();
         let kubeconfig = self.kubeconfig.to_string_lossy();
         let values = [
@@ -140,7 +155,10 @@ async fn free(port: u16) -> std::io::Result<SocketAddr> {
 }
 
 fn port_of(url: &str) -> u16 {
-    url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok()).unwrap_or(0)
+    url.rsplit(':')
+        .next()
+        .and_then(|port| port.trim_end_matches('/').parse().ok())
+        .unwrap_or(0)
 }
 
 /// The installation's master key: made once, readable by its owner alone.
@@ -154,7 +172,12 @@ fn master_key(root: &Path) -> anyhow::Result<String> {
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let key = BASE64_STANDARD.encode(bytes);
     let half = root.join("master.key.new");
-    let mut file = fs::File::options().create(true).truncate(true).write(true).mode(0o600).open(&half)?;
+    let mut file = fs::File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&half)?;
     file.write_all(key.as_bytes())?;
     file.sync_all()?;
     fs::rename(half, path)?;
