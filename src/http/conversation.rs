@@ -171,7 +171,17 @@ fn log(talk: &Talk, outcome: &Outcome) {
     let status = status.as_u16();
     let code = code.as_deref().unwrap_or_default();
     let user = talk.user.get().map(ToString::to_string);
-    if let Some(cause) = cause {
+    if let Some(cause) = cause.as_ref().filter(|_| status == 503) {
+        // Who is away is told to come back, and whoever watches that part alarms.
+        tracing::warn!(
+            request.id = %talk.request_id,
+            correlation.id = %talk.correlation_id,
+            http.operation = operation,
+            problem.code = code,
+            error = cause,
+            "{operation} cannot be served now: {cause}"
+        );
+    } else if let Some(cause) = cause {
         tracing::error!(
             request.id = %talk.request_id,
             correlation.id = %talk.correlation_id,

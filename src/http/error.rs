@@ -15,10 +15,7 @@ use poem::{
 };
 use poem_openapi::{
     ApiResponse, Object,
-    error::{
-        AuthorizationError, ContentTypeError, ParseParamError, ParsePathError,
-        ParseRequestPayloadError,
-    },
+    error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError},
     registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::{ToJSON as _, Type as _},
 };
@@ -47,7 +44,6 @@ pub(super) struct Problem {
     /// Tell it to the support.
     pub(super) request_id: Option<Uuid>,
     /// Which parts of the request are wrong.
-    #[oai(skip_serializing_if_is_empty)]
     pub(super) errors: Vec<FieldError>,
     #[oai(skip)]
     pub(super) retry_after_seconds: Option<u32>,
@@ -145,13 +141,11 @@ impl Problem {
         } else if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
             return Self::invalid(vec![FieldError {
                 pointer: wrong.name.to_owned(),
-                detail: wrong.reason.clone(),
+                detail: plain(&wrong.reason),
             }]);
-        } else if let Some(wrong) = error.downcast_ref::<ParsePathError>() {
+        } else if error.is::<ParsePathError>() {
             // No id of ours has another form, so nothing can be there.
-            return Self::not_found("route.not_found", &format!("no such id: {}", wrong.reason));
-        } else if let Some(wrong) = error.downcast_ref::<ParseRequestPayloadError>() {
-            return Self::invalid(vec![located(&wrong.reason)]);
+            return Self::not_found("route.not_found", "there is nothing at this address");
         } else if error.is::<ContentTypeError>() {
             (
                 "content_type.unsupported",
@@ -213,28 +207,18 @@ impl ResponseError for Problem {
     }
 }
 
-/// poem-openapi says where a value is wrong in words, innermost first: `… (occurred while parsing
-/// "amount") (occurred while parsing "TopUpRequest")`.
-fn located(reason: &str) -> FieldError {
-    const WHERE: &str = " (occurred while parsing \"";
-    let mut parts = reason.split(WHERE);
-    let detail = parts.next().unwrap_or_default();
-    let mut names: Vec<&str> = parts
-        .map(|part| part.trim_end_matches("\")"))
-        .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
-        .filter(|name| !name.contains('('))
-        .collect();
-    names.reverse();
-    // `failed to parse "…": ` names a type of ours, which is nothing to the caller.
-    let detail = detail
+/// Without poem-openapi's names of types, which are nothing to the caller.
+fn plain(reason: &str) -> String {
+    let reason = reason
+        .split_once(" (occurred while parsing")
+        .map_or(reason, |(reason, _)| reason);
+    let named = reason
         .strip_prefix("failed to parse \"")
-        .and_then(|rest| rest.split_once("\": "))
-        .map_or(detail, |(_, detail)| detail);
-    let pointer: String = names.iter().map(|name| format!("/{name}")).collect();
-    FieldError {
-        pointer,
-        detail: detail.to_owned(),
-    }
+        .and_then(|rest| rest.split_once("\": "));
+    let reason = named.map_or(reason, |(_, reason)| reason);
+    reason
+        .trim_start_matches("verification failed. ")
+        .to_owned()
 }
 
 fn unauthenticated(code: &str, detail: &str) -> Problem {
@@ -431,7 +415,7 @@ operations! {
     /// What the payment gateway tells.
     Notifying: 400 410 413 500 503,
     /// What only says why it cannot be done.
-    Refusing: 405 500,
+    Refusing: 401 403 405 500,
 }
 
 /// The failure of an operation of this kind.
@@ -495,18 +479,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_value_is_located() {
-        let reason = r#"failed to parse "integer_int64": Expected input type "integer", found "x". (occurred while parsing "amount") (occurred while parsing "TopUpRequest")"#;
-        assert_eq!(located(reason).pointer, "/amount");
-        let reason = r#"failed to parse "string_uuid": not a uuid (occurred while parsing "plan_id") (occurred while parsing "SubscribeRequest")"#;
-        assert_eq!(
-            located(reason),
-            FieldError {
-                pointer: "/plan_id".into(),
-                detail: "not a uuid".into()
-            }
-        );
-        assert_eq!(located("expected value at line 1").pointer, "");
+    fn a_parameters_mistake_is_told_without_type_names() {
+        let reason = r#"failed to parse "integer_int64": invalid digit found in string (occurred while parsing "optional_integer_int64")"#;
+        assert_eq!(plain(reason), "invalid digit found in string");
+        assert_eq!(plain("verification failed. minimum(1)"), "minimum(1)");
     }
 
     #[test]

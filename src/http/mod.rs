@@ -3,6 +3,7 @@
 
 mod allow;
 mod answer;
+mod body;
 mod caller;
 mod conversation;
 mod error;
@@ -14,6 +15,8 @@ mod pods;
 mod readiness;
 mod routes;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 pub use metrics::{Measured, Measures, Metrics};
 pub use pods::{PodAccess, PodAccessError, PodCredentials};

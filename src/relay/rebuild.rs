@@ -7,7 +7,7 @@ use purser_domain::Recorded;
 use purser_projections::{Fold, ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     pin::pin,
     time::{Duration, Instant},
 };
@@ -141,13 +141,13 @@ impl Build<'_> {
         while let Some(stored) = events.try_next().await? {
             self.position = stored.position;
             let stream = (stored.aggregate_type.clone(), stored.aggregate_id.clone());
-            if !self.parked.contains_key(&stream) {
+            if let Entry::Vacant(unparked) = self.parked.entry(stream) {
                 let applied = match stored.decode() {
                     Ok(event) => fold.apply(&event).map_err(|error| error.to_string()),
                     Err(error) => Err(crate::chain_of(&error)),
                 };
                 if let Err(reason) = applied {
-                    self.parked.insert(stream, (stored.position, reason));
+                    unparked.insert((stored.position, reason));
                 }
             }
             if self.position % REPORT == 0 || self.position == head {

@@ -119,6 +119,7 @@ impl PodRoutes {
         &self,
         _signed_in: SignedIn,
         /// The pod's id.
+        #[oai(name = "id")]
         _id: Path<Uuid>,
     ) -> Result<Json<ObservedStatus>, ApiError<Refusing>> {
         let detail = "a pod's status is observed on the cluster, never written";

@@ -3,6 +3,7 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created, Listed},
+        body::Body,
         caller::Customer,
         error::{self, ApiError, Buying, Command, Problem},
         fields::Fields,
@@ -135,7 +136,7 @@ impl SubscriptionRoutes {
         &self,
         customer: Customer,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
-        body: Json<SubscribeRequest>,
+        body: Body<SubscribeRequest>,
     ) -> Result<Created<OrderedSubscription>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let actor = customer.actor();

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::controllers::conditions;
 use super::kinds;
+use super::paths::now;
 use super::refusal::Refusal;
 use super::store::{Key, Store};
 use super::writes::{self, Terms};
@@ -117,6 +118,8 @@ fn node(store: &mut Store, number: usize) -> Result<(), Refusal> {
     ] {
         conditions::set(&mut list, kind, status, reason, message);
     }
+    list.iter_mut()
+        .for_each(|condition| condition["lastHeartbeatTime"] = now().into());
     let status = json!({
         "capacity": amounts,
         "allocatable": amounts,

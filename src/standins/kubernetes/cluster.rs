@@ -119,7 +119,7 @@ impl Cluster {
     pub(super) fn set_outage(&self, outage: Outage) {
         let mut faults = locked(&self.faults);
         faults.outage = outage;
-        if outage == Outage::Refuse {
+        if matches!(outage, Outage::Refuse | Outage::Unavailable) {
             faults.connections.cancel();
             faults.connections = self.stopped.child_token();
         }

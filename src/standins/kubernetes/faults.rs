@@ -54,7 +54,7 @@ pub enum Outage {
     None,
     /// Connections are accepted, then closed without an answer; open ones are cut.
     Refuse,
-    /// 503 with a `Status`.
+    /// 503 with a `Status`; open connections, and with them the watches, are cut.
     Unavailable,
     /// Every answer comes this much later.
     Slow { ms: u64 },

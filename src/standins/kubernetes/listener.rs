@@ -4,7 +4,7 @@
 use std::io::{Error, ErrorKind, Result};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use http::uri::Scheme;
 use poem::listener::{Acceptor, TcpAcceptor};
@@ -47,6 +47,7 @@ impl Acceptor for Listening {
                 stream,
                 cut,
                 cluster: self.cluster.clone(),
+                own: false,
             },
             local,
             remote,
@@ -59,21 +60,28 @@ pub(super) struct Connection {
     stream: TcpStream,
     cut: Pin<Box<WaitForCancellationFutureOwned>>,
     cluster: Arc<Cluster>,
+    /// Whether it last brought a request for the stand-in's own switches, which stay within reach during an outage.
+    own: bool,
 }
 
 impl Connection {
     fn poll_cut(&mut self, context: &mut Context<'_>) -> Result<()> {
-        match self.cut.as_mut().poll(context) {
-            Poll::Ready(()) => Err(Error::from(ErrorKind::ConnectionReset)),
-            Poll::Pending => Ok(()),
+        while self.cut.as_mut().poll(context).is_ready() {
+            if !self.own || self.cluster.stopped.is_cancelled() {
+                return Err(Error::from(ErrorKind::ConnectionReset));
+            }
+            self.cut = Box::pin(self.cluster.connections().cancelled_owned());
         }
+        Ok(())
     }
 
-    /// Whether a request may pass: the stand-in's own switches stay within reach during an outage.
-    fn passes(&self, request: &[u8]) -> bool {
-        self.cluster.outage() != Outage::Refuse
-            || request.is_empty()
-            || request.windows(9).any(|window| window == b"/standin/")
+    /// Whether what waits to be read may pass. A request is looked at where it begins; the rest of it follows suit.
+    fn passes(&mut self, waiting: &[u8]) -> bool {
+        const METHODS: [&[u8]; 5] = [b"GET ", b"PUT ", b"POST ", b"PATCH ", b"DELETE "];
+        if METHODS.iter().any(|method| waiting.starts_with(method)) {
+            self.own = waiting.windows(9).any(|window| window == b"/standin/");
+        }
+        waiting.is_empty() || self.own || self.cluster.outage() != Outage::Refuse
     }
 }
 
@@ -84,12 +92,13 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
         self.poll_cut(context)?;
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if polled.is_ready() && !self.passes(&buffer.filled()[before..]) {
+        let mut line = [0; 512];
+        let mut waiting = ReadBuf::new(&mut line);
+        ready!(self.stream.poll_peek(context, &mut waiting))?;
+        if !self.passes(waiting.filled()) {
             return Poll::Ready(Err(Error::from(ErrorKind::ConnectionReset)));
         }
-        polled
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 

@@ -19,6 +19,8 @@ mod select;
 mod state_file;
 mod store;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod writes;
 
@@ -27,7 +29,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use poem::{Endpoint, Request, Response, Server};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -69,6 +71,11 @@ impl Endpoint for Api {
 impl KubernetesStandin {
     /// Loads or makes the cluster, listens, and starts the controllers.
     pub async fn start(options: Options) -> Result<Self> {
+        ensure!(
+            options.listen.ip().is_loopback(),
+            "a stand-in listens on loopback, not on {}",
+            options.listen
+        );
         let pod_start = Duration::from_millis(options.pod_start_ms);
         let restored = match &options.state_file {
             Some(path) => state_file::load(path)?,

@@ -131,7 +131,7 @@ impl Refusal {
     pub(super) fn unsupported_media_type(given: &str) -> Self {
         let message = format!(
             "the body of the request was in an unknown format - accepted media types include: \
-             application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, \
+             application/json, application/yaml, application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, \
              application/apply-patch+yaml (was {given})"
         );
         Self::new(415, "UnsupportedMediaType", message, None)

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -124,6 +124,7 @@ pub(super) async fn keep_saved(cluster: Arc<Cluster>, path: PathBuf) {
             () = cluster.stopped.cancelled() => return,
             changed = versions.changed() => if changed.is_err() { return },
         }
+        let begun = Instant::now();
         let (saving, place) = (cluster.clone(), path.clone());
         match tokio::task::spawn_blocking(move || save(&saving, &place)).await {
             Ok(Ok(())) => {}
@@ -132,7 +133,8 @@ pub(super) async fn keep_saved(cluster: Arc<Cluster>, path: PathBuf) {
         }
         tokio::select! {
             () = cluster.stopped.cancelled() => return,
-            () = tokio::time::sleep(SAVE_EVERY) => {}
+            // A large cluster takes long to write: most of the time belongs to others.
+            () = tokio::time::sleep(SAVE_EVERY.max(begun.elapsed() * 5)) => {}
         }
     }
 }

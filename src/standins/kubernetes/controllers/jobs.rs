@@ -144,7 +144,7 @@ fn work(
     let doublings = u32::try_from(failed).unwrap_or(4).min(4);
     let pause = controllers.start * 2_u32.pow(doublings) / 2;
     let rested = failed == 0 || controllers.has_been(key, &format!("failed {failed}"), pause);
-    if rested {
+    if rested && !controllers.rests(key) {
         for _ in count(active.iter())..wanted {
             let name = PodName::StartingWith(format!("{}-", key.name));
             match create_pod(store, key, job, name, &[], |_| {}) {
@@ -155,8 +155,7 @@ fn work(
                 Err(refusal) => {
                     let message = format!("Error creating: {}", refusal.message);
                     events::warning(store, key, &events::JOBS, "FailedCreate", &message);
-                    let again = (controllers.start * 4).max(std::time::Duration::from_millis(100));
-                    controllers.after(key, again);
+                    controllers.refused(key);
                     break;
                 }
             }

@@ -61,6 +61,8 @@ struct Controllers {
     due: HashMap<Key, Instant>,
     /// Since when an object has been in the stage it is in.
     stages: HashMap<Key, (String, Instant)>,
+    /// Owners whose pods were refused: how often in a row, and until when they rest.
+    refusals: HashMap<Key, (u32, Instant)>,
     /// Owners that are gone: namespace and UID.
     orphans: VecDeque<(String, String)>,
     usage: scheduler::Usage,
@@ -76,6 +78,7 @@ impl Controllers {
             timers: BTreeMap::new(),
             due: HashMap::new(),
             stages: HashMap::new(),
+            refusals: HashMap::new(),
             orphans: VecDeque::new(),
             usage: scheduler::Usage::default(),
             start: start.max(Duration::from_millis(1)),
@@ -175,6 +178,27 @@ impl Controllers {
         }
     }
 
+    /// Notes that `key` was refused something, and comes back to it after a pause that grows.
+    fn refused(&mut self, key: &Key) {
+        let times = self.refusals.get(key).map_or(0, |(times, _)| *times + 1);
+        let pause = (self.start * 4).max(Duration::from_millis(100)) * 2_u32.pow(times.min(3));
+        self.refusals
+            .insert(key.clone(), (times, Instant::now() + pause));
+        self.after(key, pause);
+    }
+
+    /// Whether `key` still rests after a refusal.
+    fn rests(&mut self, key: &Key) -> bool {
+        let Some((_, until)) = self.refusals.get(key) else {
+            return false;
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            self.after(key, left);
+        }
+        !left.is_zero()
+    }
+
     /// Turns new changes into work.
     fn absorb(&mut self, store: &mut Store) {
         while let Some(change) = store.unseen.pop_front() {
@@ -192,10 +216,21 @@ impl Controllers {
             .find(|o| truth(o, "/controller"))
             && let Some(kind) = kinds::of_object(text(owner, "/apiVersion"), text(owner, "/kind"))
         {
-            self.enqueue(Key::new(kind, &key.namespace, text(owner, "/name")));
+            let owner = Key::new(kind, &key.namespace, text(owner, "/name"));
+            // A deployment that recreates waits for the last old pod, which its replica set no longer counts.
+            if gone && let Some(set) = store.get(&owner) {
+                let above = list(set, "/metadata/ownerReferences")
+                    .iter()
+                    .find(|o| truth(o, "/controller"));
+                if let Some(above) = above.filter(|above| text(above, "/kind") == "Deployment") {
+                    self.enqueue(Key::of("deployments", &key.namespace, text(above, "/name")));
+                }
+            }
+            self.enqueue(owner);
         }
         if gone {
             self.stages.remove(key);
+            self.refusals.remove(key);
             self.orphans.push_back((
                 key.namespace.clone(),
                 text(object, "/metadata/uid").to_owned(),

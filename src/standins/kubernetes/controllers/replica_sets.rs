@@ -1,11 +1,10 @@
 //! ReplicaSets: as many pods as asked for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::paths::{is_deleting, list, number, text};
+use super::super::paths::{entry, is_deleting, list, number, text};
 use super::super::store::{Key, Store};
 use super::super::writes;
 use super::owned::{
@@ -42,7 +41,15 @@ pub(super) fn reconcile(
         );
         garbage::in_background(store, &pod);
     }
+    if count(active.iter()) >= wanted {
+        controllers.refusals.remove(key);
+    } else if controllers.rests(key) {
+        failure = failure_of(set);
+    }
     for _ in count(active.iter())..wanted {
+        if failure.is_some() {
+            break;
+        }
         let name = PodName::StartingWith(format!("{}-", key.name));
         match create_pod(store, key, set, name, &[], |_| {}) {
             Ok(name) => {
@@ -59,13 +66,16 @@ pub(super) fn reconcile(
                 let message = format!("Error creating: {}", refusal.message);
                 events::warning(store, key, &events::REPLICA_SETS, "FailedCreate", &message);
                 failure = Some(refusal.message);
-                // A real controller backs off for minutes; a quota that was raised is noticed sooner here.
-                controllers.after(key, (controllers.start * 4).max(Duration::from_millis(100)));
-                break;
+                controllers.refused(key);
             }
         }
     }
     report(store, key, uid, failure);
+}
+
+fn failure_of(set: &Value) -> Option<String> {
+    let failure = entry(list(set, "/status/conditions"), "type", "ReplicaFailure")?;
+    Some(text(failure, "/message").to_owned())
 }
 
 fn active_pods(store: &Store, key: &Key, uid: &str) -> Vec<(Key, Arc<Value>)> {

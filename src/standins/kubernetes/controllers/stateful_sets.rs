@@ -1,7 +1,6 @@
 //! StatefulSets: pods with ordinals, one after another, each with its own claims.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -29,6 +28,10 @@ pub(super) fn reconcile(
     let uid = text(set, "/metadata/uid");
     let revision = format!("{}-{}", key.name, template_hash(&set["spec"]["template"]));
     let wanted = number(set, "/spec/replicas").unwrap_or(1);
+    if controllers.rests(key) {
+        report(store, key, uid, &revision, wanted);
+        return;
+    }
     if let Err(refusal) = step(store, key, set, uid, &revision, wanted) {
         let name = format!("{}-{}", key.name, next_ordinal(store, key, wanted));
         let message = format!(
@@ -36,7 +39,9 @@ pub(super) fn reconcile(
             key.name, refusal.message
         );
         events::warning(store, key, &events::STATEFUL_SETS, "FailedCreate", &message);
-        controllers.after(key, (controllers.start * 4).max(Duration::from_millis(100)));
+        controllers.refused(key);
+    } else {
+        controllers.refusals.remove(key);
     }
     report(store, key, uid, &revision, wanted);
 }

@@ -97,8 +97,10 @@ pub(super) fn prune<'a>(
                 let ListShape::Keyed(keys) = list_shape(path) else {
                     continue;
                 };
-                let is_it =
-                    |item: &Value| item_key(item, keys).is_some_and(|key| key.to_string() == name);
+                let Ok(wanted) = serde_json::from_str::<Value>(name) else {
+                    continue;
+                };
+                let is_it = |item: &Value| item_key(item, keys).as_ref() == Some(&wanted);
                 let Some(place) = items.iter().position(is_it) else {
                     continue;
                 };
@@ -109,7 +111,10 @@ pub(super) fn prune<'a>(
                 }
             }
             ("v", Value::Array(items)) if held.is_empty() => {
-                items.retain(|item| item.to_string() != name)
+                let Ok(wanted) = serde_json::from_str::<Value>(name) else {
+                    continue;
+                };
+                items.retain(|item| *item != wanted);
             }
             _ => {}
         }

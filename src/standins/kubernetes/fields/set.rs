@@ -169,7 +169,7 @@ pub(super) fn compare<'a>(old: &'a Value, new: &'a Value, path: &mut Vec<&'a str
     let mut difference = Difference::default();
     match (old, new) {
         (Value::Object(before), Value::Object(after))
-            if !is_atomic_object(path) && !(before.is_empty() || after.is_empty()) =>
+            if !(is_atomic_object(path) || before.is_empty() || after.is_empty()) =>
         {
             for (field, child) in after {
                 path.push(field);

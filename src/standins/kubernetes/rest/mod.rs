@@ -54,6 +54,9 @@ impl Call {
         if self.body.is_empty() {
             return Err(Refusal::bad_request("the body of the request is empty"));
         }
+        if self.content_type.contains("protobuf") || self.content_type.contains("cbor") {
+            return Err(Refusal::unsupported_media_type(&self.content_type));
+        }
         if self.content_type.contains("yaml") {
             return serde_yaml_ng::from_slice(&self.body)
                 .map_err(|error| Refusal::bad_request(format!("error decoding YAML: {error}")));

@@ -67,19 +67,16 @@ pub(in super::super) fn field_errors(kind: &Kind, object: &Value) -> Vec<FieldEr
         }
         "services" => service(&object["spec"], &mut errors),
         "persistentvolumeclaims" => claim(&object["spec"], &mut errors),
-        "ingresses" => {
+        "ingresses"
             if list(object, "/spec/rules").is_empty()
-                && object.pointer("/spec/defaultBackend").is_none()
-            {
-                let why = "either `defaultBackend` or `rules` must be specified";
-                errors.push(FieldError::invalid("spec", &json!({}), why));
-            }
+                && object.pointer("/spec/defaultBackend").is_none() =>
+        {
+            let why = "either `defaultBackend` or `rules` must be specified";
+            errors.push(FieldError::invalid("spec", &json!({}), why));
         }
         "configmaps" | "secrets" => data_keys(object, &mut errors),
-        "rolebindings" | "clusterrolebindings" => {
-            if text(object, "/roleRef/name").is_empty() {
-                errors.push(FieldError::required("roleRef.name", ""));
-            }
+        "rolebindings" | "clusterrolebindings" if text(object, "/roleRef/name").is_empty() => {
+            errors.push(FieldError::required("roleRef.name", ""));
         }
         "resourcequotas" => quantities(object, "/spec/hard", "spec.hard", &mut errors),
         _ => {}
