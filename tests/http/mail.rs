@@ -11,32 +11,44 @@ async fn tried_in_vain(app: &TestApp) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn letters_that_the_server_does_not_take_now_arrive_later_and_once() {
+async fn letters_arrive_later_and_once(faults: Faults) {
     let app = app().await;
-    let refuse = Faults {
+    app.mailbox.set_fault(faults);
+    let dewi = app.customer().await;
+    tried_in_vain(&app).await;
+    assert_eq!(dewi.letters().await, []);
+    app.mailbox.set_fault(Faults::default());
+    dewi.gets("Welcome to Purser").await;
+    app.settle().await;
+    assert_eq!(dewi.letters().await.len(), 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_arrive_once_the_server_is_back() {
+    letters_arrive_later_and_once(Faults {
         refuse: true,
         ..Faults::default()
-    };
-    let busy = Faults {
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_arrive_once_the_server_is_no_longer_busy() {
+    letters_arrive_later_and_once(Faults {
         busy: true,
         ..Faults::default()
-    };
-    let later = Faults {
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_arrive_once_the_server_takes_the_recipient() {
+    letters_arrive_later_and_once(Faults {
         recipients_later: vec![String::new()],
         ..Faults::default()
-    };
-    for faults in [refuse, busy, later] {
-        app.mailbox.set_fault(faults);
-        let dewi = app.customer().await;
-        tried_in_vain(&app).await;
-        assert_eq!(dewi.letters().await, []);
-        app.mailbox.set_fault(Faults::default());
-        dewi.gets("Welcome to Purser").await;
-        app.settle().await;
-        assert_eq!(dewi.letters().await.len(), 1);
-    }
-    app.finish().await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +65,10 @@ async fn a_letter_that_is_refused_for_good_waits_for_an_operator() {
     assert_eq!(stuck.len(), 1);
     assert_eq!((&*stuck[0].step, &*stuck[0].status), ("welcome", "dead"));
     let error = stuck[0].last_error.as_deref().unwrap();
-    assert!(error.contains("550") && !error.contains(&dewi.email), "{error}");
+    assert!(
+        error.contains("550") && !error.contains(&dewi.email),
+        "{error}"
+    );
 
     app.mailbox.set_fault(Faults::default());
     let pool = &app.app().pool;
