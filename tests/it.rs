@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod http;
+mod layering;
 mod read_models;
 mod store;
 mod support;
