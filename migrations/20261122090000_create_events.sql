@@ -46,7 +46,7 @@ create trigger events_never_truncated before truncate on events
 -- Appends a batch of decisions whole or not at all. Outcomes:
 --   appended  detail is null; the events have the positions first_position and on
 --   moved     detail: [[type, id, version], …] of the streams that are not at the version decided on
---   repeated  detail: [[command id, body hash, answer, position, version], …] of what was accepted before
+--   repeated  detail: [[command id, body hash, answer, position, version, at in microseconds], …] of what was accepted before
 create function append(
     p_at timestamptz,
     guard_types text[], guard_ids text[], guard_versions bigint[],
@@ -69,7 +69,8 @@ begin
     -- One writer at a time, for one statement: positions become visible in order.
     perform pg_advisory_xact_lock(4947802);
 
-    select jsonb_agg(jsonb_build_array(c.command_id, encode(c.body_hash, 'hex'), c.answer, c.position, c.version)) into found
+    select jsonb_agg(jsonb_build_array(c.command_id, encode(c.body_hash, 'hex'), c.answer, c.position, c.version,
+                                       (extract(epoch from c.at) * 1000000)::bigint)) into found
       from commands c where c.command_id = any (asked_ids);
     if found is not null then
         return query select 'repeated', null::bigint, null::timestamptz, found;

@@ -3,7 +3,7 @@ create schema work;
 
 -- Who this history belongs to: part of every stream's and subject's name in JetStream.
 create table work.installation (
-    only boolean primary key default true check (only),
+    singleton boolean primary key default true check (singleton),
     id uuid not null default gen_random_uuid()
 );
 insert into work.installation default values;
@@ -32,7 +32,10 @@ create table work.effects (
     body json not null,
     correlation_id uuid not null,
     cause_position bigint not null,
-    status text not null default 'waiting' check (status in ('waiting', 'running', 'done', 'dead', 'cancelled')),
+    -- dead: it cannot succeed and somebody has to look; undone: it cannot, and its saga took it back;
+    -- cancelled: its saga called it off
+    status text not null default 'waiting'
+        check (status in ('waiting', 'running', 'done', 'dead', 'undone', 'cancelled')),
     attempt int not null default 0,
     epoch bigint not null default 0,
     due_at timestamptz not null default clock_timestamp(),

@@ -1,1 +1,6 @@
+//! Purser on the real PostgreSQL and the real nats-server. Every test has a database of its own.
+#![allow(clippy::unwrap_used)]
 
+mod read_models;
+mod store;
+mod support;

@@ -34,6 +34,7 @@ pub(super) struct Remembered {
     pub(super) answer: Value,
     pub(super) position: i64,
     pub(super) version: i64,
+    pub(super) at: DateTime<Utc>,
 }
 
 /// A batch in the shape of `append()`'s arguments.
@@ -173,19 +174,23 @@ fn read_moved(detail: Value) -> Result<Vec<StreamId>, StoreError> {
 }
 
 fn read_repeated(detail: Value) -> Result<Vec<Remembered>, StoreError> {
-    let repeated: Vec<(Uuid, String, Value, i64, i64)> =
+    let repeated: Vec<(Uuid, String, Value, i64, i64, i64)> =
         serde_json::from_value(detail).map_err(|_| StoreError::Protocol)?;
     repeated
         .into_iter()
-        .map(|(command_id, body_hash, answer, position, version)| {
-            let body_hash = hex::decode(body_hash).map_err(|_| StoreError::Protocol)?;
-            Ok(Remembered {
-                command_id,
-                body_hash,
-                answer,
-                position,
-                version,
-            })
-        })
+        .map(
+            |(command_id, body_hash, answer, position, version, at_us)| {
+                let body_hash = hex::decode(body_hash).map_err(|_| StoreError::Protocol)?;
+                let at = DateTime::from_timestamp_micros(at_us).ok_or(StoreError::Protocol)?;
+                Ok(Remembered {
+                    command_id,
+                    body_hash,
+                    answer,
+                    position,
+                    version,
+                    at,
+                })
+            },
+        )
         .collect()
 }

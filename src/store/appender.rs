@@ -149,7 +149,7 @@ impl Writer {
                 }
                 Ok((_, Appended::Repeated(remembered))) => {
                     self.forget(&jobs);
-                    jobs = answer_repeated(jobs, remembered, &self.clock);
+                    jobs = answer_repeated(jobs, remembered);
                 }
                 Err(error) if error.is_unavailable() && Instant::now() < deadline => {
                     self.forget(&jobs);
@@ -231,7 +231,7 @@ fn split_off_repeats(round: &mut Vec<Job>) -> Vec<Job> {
         .collect()
 }
 
-fn answer_repeated(jobs: Vec<Job>, remembered: Vec<Remembered>, clock: &Clock) -> Vec<Job> {
+fn answer_repeated(jobs: Vec<Job>, remembered: Vec<Remembered>) -> Vec<Job> {
     let mut remembered: HashMap<Uuid, Remembered> = remembered
         .into_iter()
         .map(|command| (command.command_id, command))
@@ -239,7 +239,7 @@ fn answer_repeated(jobs: Vec<Job>, remembered: Vec<Remembered>, clock: &Clock) -
     let mut rest = Vec::new();
     for job in jobs {
         match remembered.remove(&job.command.command_id) {
-            Some(command) => job.repeat(command, clock.now()),
+            Some(command) => job.repeat(command),
             None => rest.push(job),
         }
     }

@@ -5,7 +5,6 @@ use super::{
     append::{Head, Remembered, Rows},
     cache::Cache,
 };
-use chrono::{DateTime, Utc};
 use purser_domain::{Decided, Metadata, Refused, State, States, StreamId, Work, ids::derived};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -24,12 +23,13 @@ impl Job {
     }
 
     /// Answers with what was remembered, unless another request hides behind the same key.
-    pub(super) fn repeat(self, remembered: Remembered, at: DateTime<Utc>) {
+    pub(super) fn repeat(self, remembered: Remembered) {
         let same_body = remembered.body_hash == self.command.body_hash;
         let Remembered {
             answer,
             position,
             version,
+            at,
             ..
         } = remembered;
         self.answer(if same_body {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub struct Effects {
     pub appender: Appender,
     pub states: Arc<States>,
-    pub vault: Arc<Vault>,
+    pub vault: Vault,
     pub clock: Clock,
     pub cluster: Cluster,
     pub recipes: Arc<Recipes>,

@@ -1,9 +1,9 @@
 //! Read models on a real database: what is written is what was folded, whichever way it got there,
-//! and queries find it. Each function wants an empty migrated database of its own and a connection
-//! whose `search_path` is `views, public`.
+//! and queries find it.
 
 mod history;
 
+use crate::support::{Store, store};
 use history::{TEXTS, at, history, user};
 use purser_domain::{
     Recorded,
@@ -17,11 +17,13 @@ use purser_projections::{
     services::{Audience, ServiceStatus},
     subscriptions, top_ups, users, wallet_transactions, wallets,
 };
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, Postgres, pool::PoolConnection};
 use uuid::Uuid;
 
 /// Incremental batches, a fold copied into another schema, and the fold itself all agree.
-pub(crate) async fn every_read_model_round_trips(connection: &mut PgConnection) {
+#[tokio::test]
+async fn every_read_model_round_trips() {
+    let connection = &mut *connected(&store().await).await;
     let history = history();
     for model in purser_projections::all() {
         let (name, table) = (model.name(), model.table());
@@ -53,7 +55,9 @@ pub(crate) async fn every_read_model_round_trips(connection: &mut PgConnection) 
 }
 
 /// A row changed, a row lost and a row too many are each named.
-pub(crate) async fn a_comparison_names_every_row_that_differs(connection: &mut PgConnection) {
+#[tokio::test]
+async fn a_comparison_names_every_row_that_differs() {
+    let connection = &mut *connected(&store().await).await;
     let history = history();
     for model in purser_projections::all() {
         let table = model.table();
@@ -105,7 +109,9 @@ pub(crate) async fn a_comparison_names_every_row_that_differs(connection: &mut P
 }
 
 /// An event that cannot be applied leaves nothing of its batch, and says which it was.
-pub(crate) async fn a_batch_that_cannot_be_applied_writes_nothing(connection: &mut PgConnection) {
+#[tokio::test]
+async fn a_batch_that_cannot_be_applied_writes_nothing() {
+    let connection = &mut *connected(&store().await).await;
     let history = history();
     for model in purser_projections::all() {
         let table = model.table();
@@ -122,7 +128,9 @@ pub(crate) async fn a_batch_that_cannot_be_applied_writes_nothing(connection: &m
 }
 
 /// Pages follow one another without gap or overlap, and what is somebody else's is not found.
-pub(crate) async fn queries_find_what_was_projected(connection: &mut PgConnection) {
+#[tokio::test]
+async fn queries_find_what_was_projected() {
+    let connection = &mut *connected(&store().await).await;
     for model in purser_projections::all() {
         model.project(connection, &history()).await.unwrap();
     }
@@ -262,6 +270,11 @@ async fn catalogue(connection: &mut PgConnection) {
     assert_eq!(whole.unwrap().unwrap().plans.len(), 2);
 }
 
+/// The owner's rights, which a rebuild has too.
+async fn connected(store: &Store) -> PoolConnection<Postgres> {
+    store.owner.acquire().await.unwrap()
+}
+
 fn folded(model: &dyn ReadModel, history: &[Recorded]) -> Box<dyn Fold> {
     let mut fold = model.fold();
     for event in history {
@@ -279,7 +292,10 @@ async fn run(connection: &mut PgConnection, sql: &str) {
 }
 
 /// A lease passes on when it is given up or runs out, and whoever lost it cannot write on.
-pub(crate) async fn a_lost_lease_moves_no_checkpoint(pool: &PgPool) {
+#[tokio::test]
+async fn a_lost_lease_moves_no_checkpoint() {
+    let store = store().await;
+    let pool = &store.pool;
     let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let taken = checkpoint::lease(pool, "users_v1", first, 60_000).await;
     let lease = taken.unwrap().unwrap();

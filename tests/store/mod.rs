@@ -1,0 +1,9 @@
+//! The history: what is decided is written whole, once, in order, and can be proven.
+
+mod appending;
+mod crashes;
+mod guilty;
+mod hot;
+mod proof;
+mod repeating;
+mod rights;

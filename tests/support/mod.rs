@@ -1,0 +1,35 @@
+//! What the tests stand on: servers, a history in a database of its own, the cast of the stories, and
+//! everything that follows the history. Nothing here sleeps for a fixed time: it waits for the fact.
+
+mod actors;
+mod followers;
+mod random;
+mod servers;
+mod store;
+mod world;
+
+pub(crate) use actors::{Offer, claim, credit, plan_of, purchase, registration, rp, sealed};
+pub(crate) use followers::{Recording, ViewFollower};
+pub(crate) use random::Random;
+pub(crate) use servers::{database, nats_url, tools};
+pub(crate) use store::{Store, command, store};
+pub(crate) use world::{World, world};
+
+use std::time::{Duration, Instant};
+
+/// Looks until there is something to see.
+pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(45);
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Looks until it is so.
+pub(crate) async fn becomes(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    until(what, async || look().await.then_some(())).await;
+}
