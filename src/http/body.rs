@@ -1,6 +1,6 @@
 //! A request's body. poem-openapi says that a value does not fit, not where; the API's own schema does.
 
-use super::error::{FieldError, Problem};
+use super::problem::{FieldError, Problem};
 use poem::{Request, RequestBody};
 use poem_openapi::{
     ApiExtractor, ApiExtractorType, ExtractParamOptions,
@@ -225,8 +225,8 @@ mod tests {
     }
 
     fn wrong(text: &str) -> Vec<(String, String)> {
-        let problem = parse::<Request>(text.as_bytes()).unwrap_err();
-        let errors = problem.errors.into_iter();
+        let mut problem = parse::<Request>(text.as_bytes()).unwrap_err();
+        let errors = std::mem::take(&mut problem.errors).into_iter();
         errors.map(|error| (error.pointer, error.detail)).collect()
     }
 

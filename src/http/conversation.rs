@@ -1,7 +1,7 @@
 //! Around every request: its ids, the limit of its body, the shape of its failure, the headers of its
 //! answer, one line in the log and its count. Nothing personal and no secret is logged.
 
-use super::{allow::Allow, error::Problem, metrics::Metrics};
+use super::{allow::Allow, metrics::Metrics, problem::Problem};
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
@@ -109,7 +109,7 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
             operation,
             status: response.status(),
             code: problem.as_ref().map(|problem| problem.code.clone()),
-            cause: problem.and_then(|problem| problem.cause),
+            cause: problem.and_then(|mut problem| problem.cause.take()),
             took: started.elapsed(),
         };
         self.metrics.request(

@@ -12,7 +12,9 @@ mod idempotency;
 mod metrics;
 mod operations;
 mod pods;
+mod problem;
 mod readiness;
+mod refusals;
 mod routes;
 mod templates;
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub enum RebuildError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    #[error("{0} is being rebuilt already")]
+    Running(&'static str),
     #[error("the live read model was locked at every one of {ATTEMPTS} attempts to switch")]
     Busy,
 }
@@ -75,8 +77,16 @@ pub async fn rebuild(
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Rebuilt, RebuildError> {
     let started = Instant::now();
-    let mut connection = owner.acquire().await?;
+    // Not of the pool any more: its settings, locks and half-done work end with it, however that comes.
+    let mut connection = owner.acquire().await?.detach();
     let table = model.table();
+    let alone: bool = sqlx::query_scalar("select pg_try_advisory_lock(4947803, hashtext($1))")
+        .bind(table)
+        .fetch_one(&mut connection)
+        .await?;
+    if !alone {
+        return Err(RebuildError::Running(model.name()));
+    }
     connection
         .execute("set search_path = rebuild, views, work, public")
         .await?;
@@ -106,7 +116,7 @@ pub async fn rebuild(
     for _ in 0..ATTEMPTS {
         build.follow(&mut connection).await?;
         if build.switch(&mut connection).await? {
-            connection.execute("reset search_path").await?;
+            connection.close().await?;
             return Ok(Rebuilt {
                 position: build.position,
                 rows,

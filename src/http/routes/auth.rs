@@ -6,9 +6,10 @@ use crate::{
         answer::{Accepted, Created},
         body::Body,
         caller::SignedIn,
-        error::{ApiError, Problem, PublicCommand, Query},
+        error::{ApiError, PublicCommand, Query},
         fields::Fields,
         idempotency::{MaybeKeyed, NO_BODY},
+        problem::Problem,
     },
     store::Committed,
 };

@@ -3,8 +3,9 @@ use crate::http::{
     Parts,
     answer::{Accepted, Listed},
     caller::{Customer, SignedIn},
-    error::{self, ApiError, Command, Problem, Refusing},
+    error::{self, ApiError, Command, Refusing},
     idempotency::{Keyed, NO_BODY},
+    problem::Problem,
 };
 use poem::http::StatusCode;
 use poem_openapi::{

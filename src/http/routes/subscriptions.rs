@@ -5,9 +5,10 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Customer,
-        error::{self, ApiError, Buying, Command, Problem},
+        error::{self, ApiError, Buying, Command},
         fields::Fields,
         idempotency::{Keyed, NO_BODY},
+        problem::Problem,
     },
     store::{Committed, Context},
 };

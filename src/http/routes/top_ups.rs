@@ -5,9 +5,10 @@ use crate::{
         answer::{Created, Listed},
         body::Body,
         caller::Customer,
-        error::{self, ApiError, Paying, Problem},
+        error::{self, ApiError, Paying},
         fields::Fields,
         idempotency::Keyed,
+        problem::Problem,
     },
     payments::OpenTopUp,
 };

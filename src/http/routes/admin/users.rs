@@ -5,9 +5,10 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Admin,
-        error::{self, ApiError, Command, Problem},
+        error::{self, ApiError, Command},
         fields::Fields,
         idempotency::Keyed,
+        problem::Problem,
         routes::{
             Tag,
             auth::{Locale, RegisteredAccount, RoleName},
