@@ -116,7 +116,10 @@ impl Tail {
         let Some(last) = self.0.back() else {
             return true;
         };
-        let parts = (<&[u8; 32]>::try_from(&*last.hash), event.leaf.as_slice().try_into());
+        let parts = (
+            <&[u8; 32]>::try_from(&*last.hash),
+            event.leaf.as_slice().try_into(),
+        );
         let (Ok(previous), Ok(leaf)) = parts else {
             return false;
         };
@@ -130,14 +133,13 @@ impl Tail {
             return vec![];
         };
         match usize::try_from(position + 1 - first) {
-            Ok(skip) if skip < self.0.len() => {
-                self.0
-                    .iter()
-                    .skip(skip)
-                    .take(limit)
-                    .map(|link| link.entry.clone())
-                    .collect()
-            }
+            Ok(skip) if skip < self.0.len() => self
+                .0
+                .iter()
+                .skip(skip)
+                .take(limit)
+                .map(|link| link.entry.clone())
+                .collect(),
             _ => vec![],
         }
     }

@@ -15,3 +15,5 @@ pub use nats::{Bus, BusError};
 pub use parked::{ParkedError, ParkedStream, list as parked_streams, release};
 pub use publisher::{Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
+
+pub(crate) use parked::skipped;
