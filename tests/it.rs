@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod read_models;
+mod relay;
 mod store;
 mod support;
+mod verify;
