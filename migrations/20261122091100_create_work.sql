@@ -8,7 +8,8 @@ create table work.installation (
 );
 insert into work.installation default values;
 
--- One key a person, wrapped by the installation's master key. Dropping a row erases the person.
+-- One key a person, wrapped by the installation's master key. An empty one is left of a person who was
+-- erased, so that no new key takes its place.
 create table work.person_keys (
     person uuid primary key,
     wrapped bytea not null,
@@ -32,7 +33,10 @@ create table work.effects (
     body json not null,
     correlation_id uuid not null,
     cause_position bigint not null,
-    status text not null default 'waiting' check (status in ('waiting', 'running', 'done', 'dead', 'cancelled')),
+    -- dead: it cannot succeed and somebody has to look; undone: it cannot, and its saga took it back;
+    -- cancelled: its saga called it off
+    status text not null default 'waiting'
+        check (status in ('waiting', 'running', 'done', 'dead', 'undone', 'cancelled')),
     attempt int not null default 0,
     epoch bigint not null default 0,
     due_at timestamptz not null default clock_timestamp(),

@@ -1,10 +1,13 @@
 //! Purser sells managed apps: one provable chain from payment to ledger to pod to mail.
 
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod faults;
+pub mod http;
 pub mod kubernetes;
 pub mod mail;
 pub mod payments;
@@ -13,6 +16,7 @@ pub mod sagas;
 #[cfg(feature = "standins")]
 pub mod standins;
 pub mod store;
+pub mod telemetry;
 pub mod verify;
 
 /// An error and its causes on one line, for whoever handles it.

@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 /// What is decided in one commit. Pure: the same states give the same outcome.
 pub trait Decision: Send + Sync {
-    /// Every stream that it looks at, those only read included: each is guarded by its version.
+    /// Every stream that it looks at, those only read included: each is guarded by its version. The
+    /// first is what the decision is about: its version goes back to who asked.
     fn streams(&self) -> Vec<StreamId>;
 
     /// Decides on the states of these streams; the answer goes back to who asked, and is remembered.

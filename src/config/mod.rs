@@ -1,5 +1,9 @@
-//! Settings: one struct a section, read once in `main` and passed down as plain values.
+//! Settings: one struct, read once in `main` and passed down as plain values.
 
+mod environment;
 mod secret;
+mod settings;
 
+pub use environment::{Environment, Problems};
 pub use secret::Secret;
+pub use settings::Settings;

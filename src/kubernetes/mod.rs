@@ -3,6 +3,9 @@
 
 mod cluster;
 mod error;
+#[cfg(test)]
+#[cfg(feature = "standins")]
+mod live_tests;
 mod recipes;
 mod spec;
 pub mod watch;

@@ -59,7 +59,8 @@ impl ClusterSettings {
     }
 }
 
-/// One step of bringing an instance up. Each can be repeated.
+/// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a
+/// reconciler leaves out once it succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {

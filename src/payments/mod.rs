@@ -1,6 +1,6 @@
 //! Midtrans: payment pages, the state of a payment, refunds, and what its notifications are worth.
 //!
-//! It asks and translates, nothing more: it books nothing, keeps nothing and decides nothing about an
+//! The adapter asks and translates, nothing more: it books nothing, keeps nothing and decides nothing about an
 //! order. A notification is only a hint, because its signature leaves out the status; what may be booked
 //! is the [`Verdict`] on a [`StatusReport`] that was asked for.
 //!
@@ -11,16 +11,20 @@ mod answer;
 mod client;
 mod error;
 mod notification;
+mod notifications;
 mod page;
 mod report;
 #[cfg(test)]
 mod tests;
+mod top_ups;
 mod verdict;
 mod wire;
 
 pub use client::{Midtrans, MidtransConfig, PageCancellation};
 pub use error::{GatewayError, MidtransConfigError};
 pub use notification::{Notification, UnreadableNotification};
+pub use notifications::{NotificationError, Notifications, Received};
 pub use page::{Customer, Page};
 pub use report::{RefundReport, StatusReport};
+pub use top_ups::{OpenTopUp, PageSettings, TopUpFailure, TopUps};
 pub use verdict::{Expected, Finding, Returned, Reversal, Verdict};

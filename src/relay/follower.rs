@@ -91,8 +91,12 @@ pub async fn follow(
         holder,
         options,
     };
-    let mut backoff = Duration::from_millis(50);
-    while let Some(result) = stop.run_until_cancelled(following.hold()).await {
+    let mut failures = 0;
+    loop {
+        let began = Instant::now();
+        let Some(result) = stop.run_until_cancelled(following.hold()).await else {
+            return;
+        };
         let pause = match result {
             Ok(()) => Duration::from_millis(500),
             Err(error) => {
@@ -102,8 +106,9 @@ pub async fn follow(
                     reader = name,
                     "{name} stopped, trying again"
                 );
-                backoff = (backoff * 2).min(Duration::from_secs(2));
-                backoff
+                let new_trouble = began.elapsed() > Duration::from_secs(10);
+                failures = if new_trouble { 1 } else { failures + 1 };
+                Duration::from_millis(50 << u32::min(failures, 5))
             }
         };
         if stop

@@ -65,7 +65,7 @@ impl Follower for SagaFollower {
                 correlation_id: event.metadata.correlation_id,
             };
             match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(ReactError::Database(error)) => return Err(error.into()),
                 Err(error) => {
                     return Err(ApplyError::Event {

@@ -11,6 +11,7 @@ mod payment;
 mod purchase;
 mod saga;
 mod storage;
+mod stuck;
 mod timers;
 mod worker;
 
@@ -23,7 +24,8 @@ pub use follower::SagaFollower;
 pub use letters::Letters;
 pub use observer::Observer;
 pub use payment::Payment;
-pub use purchase::{Purchase, PurchaseOptions};
+pub use purchase::{Purchase, Road};
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
+pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
 pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers};

@@ -20,11 +20,11 @@ use uuid::Uuid;
 const DEADLINE: &str = "deadline";
 const CAP: &str = "cap";
 
-/// What the saga knows of the recipes.
+/// What the saga knows of a recipe.
 #[derive(Clone, Debug, Default)]
-pub struct PurchaseOptions {
-    /// The steps of each recipe, in order.
-    pub steps: HashMap<String, Vec<Step>>,
+pub struct Road {
+    /// Its steps, in order.
+    pub steps: Vec<Step>,
     /// How long readiness may take, in milliseconds during which the cluster answers.
     pub deadline_ms: i64,
 }
@@ -32,7 +32,8 @@ pub struct PurchaseOptions {
 /// The saga `purchase`; one instance a subscription.
 #[derive(Clone, Debug, Default)]
 pub struct Purchase {
-    options: PurchaseOptions,
+    /// By recipe.
+    roads: HashMap<String, Road>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -61,8 +62,8 @@ enum Stage {
 }
 
 impl Purchase {
-    pub fn new(options: PurchaseOptions) -> Self {
-        Self { options }
+    pub fn new(roads: HashMap<String, Road>) -> Self {
+        Self { roads }
     }
 
     fn begin(
@@ -71,7 +72,7 @@ impl Purchase {
         recipe: &Slug,
         at: DateTime<Utc>,
     ) -> Reaction<PurchaseState> {
-        let Some(steps) = self.options.steps.get(recipe.as_str()) else {
+        let Some(road) = self.roads.get(recipe.as_str()) else {
             return fail(
                 PurchaseState {
                     subscription_id: Some(id),
@@ -85,7 +86,7 @@ impl Purchase {
             Timer {
                 name: DEADLINE.into(),
                 due_at: None,
-                cluster_left_ms: Some(self.options.deadline_ms),
+                cluster_left_ms: Some(road.deadline_ms),
             },
             // However long the cluster is away: nobody waits for more than a day (billing rule 4).
             Timer {
@@ -96,7 +97,7 @@ impl Purchase {
         ];
         let state = PurchaseState {
             subscription_id: Some(id),
-            ahead: steps.clone(),
+            ahead: road.steps.clone(),
             early: BTreeSet::new(),
             stage: Stage::Provisioning,
         };

@@ -25,14 +25,14 @@ pub(super) struct Cause {
     pub(super) correlation_id: Uuid,
 }
 
-/// Loads the state, lets the saga react, and writes what comes of it.
+/// Loads the state, lets the saga react, and writes what comes of it. `false` where nothing does.
 pub(super) async fn react(
     rows: &mut PgConnection,
     saga: &dyn AnySaga,
     instance: Uuid,
     heard: Heard<'_>,
     cause: Cause,
-) -> Result<(), ReactError> {
+) -> Result<bool, ReactError> {
     let state: Option<Value> = sqlx::query_scalar(
         "select state from work.sagas where saga = $1 and instance = $2 for update",
     )
@@ -47,7 +47,9 @@ pub(super) async fn react(
             instance,
             source,
         })?;
-    Ok(keep(rows, saga.name(), instance, reaction, cause).await?)
+    let something = reaction != Reaction::default();
+    keep(rows, saga.name(), instance, reaction, cause).await?;
+    Ok(something)
 }
 
 async fn keep(
@@ -63,7 +65,7 @@ async fn keep(
     if let Some(state) = reaction.state {
         sqlx::query(
             "insert into work.sagas (saga, instance, state, position) values ($1, $2, $3, $4)
-             on conflict (saga, instance) do update set state = excluded.state, position = excluded.position",
+             on conflict (saga, instance) do update set state = excluded.state, position = greatest(sagas.position, excluded.position)",
         )
         .bind(saga)
         .bind(instance)

@@ -9,7 +9,7 @@ use super::{
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
 use serde_json::Value;
-use sqlx::{Connection as _, FromRow, PgPool};
+use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -153,6 +153,11 @@ impl Workers {
                select effect_id from work.effects
                where due_at <= clock_timestamp()
                  and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
+                 -- What is removed must not be made again by an attempt that was called off but still runs.
+                 and (body ->> 'kind' <> 'remove' or not exists (
+                   select 1 from work.effects other
+                   where other.saga = effects.saga and other.instance = effects.instance
+                     and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
                order by due_at limit 1 for update skip locked)
              returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch",
         )
@@ -242,7 +247,7 @@ impl Workers {
         error: Option<&str>,
     ) -> sqlx::Result<()> {
         // Waiting is no failure: it does not count as an attempt.
-        sqlx::query(
+        let postponed = sqlx::query(
             "update work.effects set status = 'waiting', leased_until = null,
                attempt = case when $4::text is null then attempt - 1 else attempt end, last_error = $4,
                due_at = clock_timestamp() + $3 * interval '1 millisecond'
@@ -254,10 +259,14 @@ impl Workers {
         .bind(error)
         .execute(&self.pool)
         .await?;
+        if postponed.rows_affected() == 0 {
+            release(&mut *self.pool.acquire().await?, claimed).await?;
+        }
         Ok(())
     }
 
-    /// Ends the effect; what is dead the saga hears of, in the same transaction.
+    /// Ends the effect. What is dead the saga hears of, in the same transaction; where it has an undo
+    /// for it, nobody else has to look.
     async fn finish(
         &self,
         claimed: &Claimed,
@@ -276,17 +285,10 @@ impl Workers {
         .bind(error)
         .execute(&mut *transaction)
         .await?;
-        let saga = self.sagas.iter().find(|saga| saga.name() == claimed.saga);
-        if let (1, Some(_), Some(saga)) = (noted.rows_affected(), error, saga) {
-            let cause = Cause {
-                position: claimed.cause_position,
-                correlation_id: claimed.correlation_id,
-            };
-            let heard = Heard::Failed {
-                step: &claimed.step,
-                at: self.clock.now(),
-            };
-            storage::react(&mut transaction, &**saga, claimed.instance, heard, cause).await?;
+        if noted.rows_affected() == 0 {
+            release(&mut transaction, claimed).await?;
+        } else if error.is_some() {
+            self.tell_saga(&mut transaction, claimed).await?;
         }
         transaction.commit().await?;
         if error.is_some() {
@@ -294,4 +296,40 @@ impl Workers {
         }
         Ok(())
     }
+
+    async fn tell_saga(
+        &self,
+        rows: &mut PgConnection,
+        claimed: &Claimed,
+    ) -> Result<(), ReactError> {
+        let Some(saga) = self.sagas.iter().find(|saga| saga.name() == claimed.saga) else {
+            return Ok(());
+        };
+        let cause = Cause {
+            position: claimed.cause_position,
+            correlation_id: claimed.correlation_id,
+        };
+        let heard = Heard::Failed {
+            step: &claimed.step,
+            at: self.clock.now(),
+        };
+        if storage::react(rows, &**saga, claimed.instance, heard, cause).await? {
+            sqlx::query("update work.effects set status = 'undone' where effect_id = $1")
+                .bind(claimed.effect_id)
+                .execute(rows)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// An attempt that was called off while it ran has ended: what waits for that may begin.
+async fn release(rows: &mut PgConnection, claimed: &Claimed) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = null where effect_id = $1 and status = 'cancelled'",
+    )
+    .bind(claimed.effect_id)
+    .execute(rows)
+    .await?;
+    Ok(())
 }

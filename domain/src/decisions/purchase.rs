@@ -42,12 +42,12 @@ pub struct Purchased {
 impl Decision for Purchase {
     fn streams(&self) -> Vec<StreamId> {
         vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<User>(&self.user_id),
             StreamId::of::<Service>(&self.service_id),
             StreamId::of::<PlanSlots>(&self.plan_id),
             StreamId::of::<Wallet>(&WalletId::of(self.user_id)),
             StreamId::of::<Claim>(&self.name),
-            StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
         ]
     }

@@ -35,8 +35,8 @@ pub struct Registered {
 impl Decision for Register {
     fn streams(&self) -> Vec<StreamId> {
         vec![
-            StreamId::of::<Claim>(&self.address),
             StreamId::of::<User>(&self.user_id),
+            StreamId::of::<Claim>(&self.address),
             StreamId::of::<Wallet>(&WalletId::of(self.user_id)),
         ]
     }

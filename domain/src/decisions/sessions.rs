@@ -41,8 +41,8 @@ pub struct SessionAnswer {
 impl Decision for StartSession {
     fn streams(&self) -> Vec<StreamId> {
         vec![
-            StreamId::of::<User>(&self.user_id),
             StreamId::of::<Session>(&self.session_id),
+            StreamId::of::<User>(&self.user_id),
         ]
     }
 
@@ -71,8 +71,8 @@ impl Decision for StartSession {
 impl Decision for RefreshSession {
     fn streams(&self) -> Vec<StreamId> {
         vec![
-            StreamId::of::<User>(&self.user_id),
             StreamId::of::<Session>(&self.session_id),
+            StreamId::of::<User>(&self.user_id),
         ]
     }
 

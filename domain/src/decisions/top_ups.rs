@@ -40,8 +40,8 @@ pub struct SettleTopUp {
 impl Decision for RequestTopUp {
     fn streams(&self) -> Vec<StreamId> {
         vec![
-            StreamId::of::<User>(&self.user_id),
             StreamId::of::<TopUp>(&self.top_up_id),
+            StreamId::of::<User>(&self.user_id),
         ]
     }
 

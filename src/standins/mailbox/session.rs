@@ -53,7 +53,9 @@ pub(super) async fn hold(stream: TcpStream, shelf: Arc<Shelf>) {
         if faults.busy {
             return session.reply("421 4.3.2 Too busy, try again later").await;
         }
-        session.reply("220 mailbox.localhost ESMTP").await?;
+        session
+            .reply("220 mailbox.localhost ESMTP Purser stand-in")
+            .await?;
         while session.turn().await?.is_ok() {}
         Ok(())
     };

@@ -1,0 +1,146 @@
+//! What runs beside the requests: the relay, followers, sagas, workers, and the server itself.
+
+use super::{AppError, ViewFollower};
+use crate::{
+    clock::Clock,
+    config::Settings,
+    relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
+    sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
+    store::Appender,
+};
+use poem::{EndpointExt as _, Route, listener::TcpAcceptor};
+use sqlx::PgPool;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What runs until it is told to stop.
+pub(super) struct Background {
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) pool: PgPool,
+    pub(super) holder: Uuid,
+}
+
+impl Background {
+    pub(super) fn relay(&mut self, bus: &Bus, appender: &Appender) -> watch::Receiver<RelayHealth> {
+        let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
+        let health = relay.health();
+        let stop = self.stop.clone();
+        self.tasks
+            .push(tokio::spawn(async move { relay.run(stop).await }));
+        health
+    }
+
+    fn follow(&mut self, follower: Arc<dyn Follower>, feed: &Feed) {
+        let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
+        let options = FollowerOptions::default();
+        self.tasks.push(tokio::spawn(relay::follow(
+            follower,
+            feed.clone(),
+            pool,
+            holder,
+            options,
+            stop,
+        )));
+    }
+
+    pub(super) fn views(&mut self, feed: &Feed) {
+        for model in purser_projections::all() {
+            self.follow(Arc::new(ViewFollower(model)), feed);
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that sagas touch comes together here, once"
+    )]
+    pub(super) async fn sagas(
+        &mut self,
+        sagas: Vec<Arc<dyn AnySaga>>,
+        effects: Effects,
+        feed: &Feed,
+        clock: &Clock,
+        cluster: watch::Receiver<bool>,
+        relay: &watch::Receiver<RelayHealth>,
+        settings: &Settings,
+    ) -> Result<(), AppError> {
+        let wake = Arc::new(Notify::new());
+        for saga in &sagas {
+            let follower = SagaFollower::new(saga.clone(), wake.clone());
+            follower.activate(&self.pool).await?;
+            self.follow(Arc::new(follower), feed);
+        }
+        let timers = run_timers(
+            self.pool.clone(),
+            sagas.clone(),
+            clock.clone(),
+            cluster,
+            wake.clone(),
+            self.stop.clone(),
+        );
+        self.tasks.push(tokio::spawn(timers));
+        let workers = Workers {
+            pool: self.pool.clone(),
+            sagas,
+            executor: Arc::new(effects),
+            clock: clock.clone(),
+            wake,
+            allowed: self.effects_allowed(relay.clone()),
+            options: settings.workers,
+        };
+        self.tasks.extend(workers.start(&self.stop));
+        Ok(())
+    }
+
+    /// No effect while the stream knows events that the history does not: the database was restored.
+    fn effects_allowed(
+        &mut self,
+        mut relay: watch::Receiver<RelayHealth>,
+    ) -> watch::Receiver<bool> {
+        let (sender, allowed) = watch::channel(true);
+        let stop = self.stop.clone();
+        self.tasks.push(tokio::spawn(async move {
+            while let Some(Ok(())) = stop.run_until_cancelled(relay.changed()).await {
+                let diverged = matches!(*relay.borrow_and_update(), RelayHealth::Diverged { .. });
+                sender.send_replace(!diverged);
+            }
+            // Dropped with the sender gone, the last word stands.
+            stop.cancelled().await;
+        }));
+        allowed
+    }
+
+    pub(super) fn serve(
+        &mut self,
+        listener: TcpListener,
+        api: impl poem::Endpoint<Output = poem::Response> + 'static,
+        extra: Option<Route>,
+    ) -> std::io::Result<()> {
+        let acceptor = TcpAcceptor::from_tokio(listener)?;
+        let routes = match extra {
+            Some(extra) => extra.nest_no_strip("/", api),
+            None => Route::new().nest_no_strip("/", api),
+        };
+        let stop = self.stop.clone();
+        let server = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
+            routes.boxed(),
+            async move { stop.cancelled().await },
+            Some(Duration::from_secs(5)),
+        );
+        self.tasks.push(tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the HTTP server ended"
+                );
+            }
+        }));
+        Ok(())
+    }
+}

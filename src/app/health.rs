@@ -1,0 +1,96 @@
+//! How this process is, and the figures of the installation.
+
+use crate::{
+    http::{Measured, Measures, PartHealth, Readiness},
+    relay::{Bus, RelayHealth},
+};
+use async_trait::async_trait;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::sync::watch;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks the parts that serving needs.
+pub(super) struct Health {
+    pub(super) pool: PgPool,
+    pub(super) bus: Bus,
+    pub(super) relay: watch::Receiver<RelayHealth>,
+    pub(super) cluster: watch::Receiver<bool>,
+}
+
+#[async_trait]
+impl Readiness for Health {
+    async fn parts(&self) -> Vec<PartHealth> {
+        let part = |name, needed, trouble: Option<&str>| PartHealth {
+            name,
+            needed,
+            trouble: trouble.map(str::to_owned),
+        };
+        let asked =
+            tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&self.pool)).await;
+        let database = (!matches!(asked, Ok(Ok(_)))).then_some("the database does not answer");
+        let nats =
+            (!self.bus.is_connected()).then_some("NATS is away; reading goes on from the database");
+        let relay = match *self.relay.borrow() {
+            RelayHealth::Diverged { .. } => {
+                Some("the stream knows events that the history does not: purser relay reset")
+            }
+            RelayHealth::Away => Some("the relay waits for JetStream"),
+            RelayHealth::Standby | RelayHealth::Following { .. } => None,
+        };
+        let cluster =
+            (!*self.cluster.borrow()).then_some("the cluster does not answer; orders wait");
+        vec![
+            part("database", true, database),
+            part("nats", false, nats),
+            part("relay", false, relay),
+            part("cluster", false, cluster),
+        ]
+    }
+}
+
+/// Takes the installation's figures from the database.
+pub(super) struct Figures {
+    pub(super) pool: PgPool,
+    pub(super) relay: watch::Receiver<RelayHealth>,
+}
+
+#[async_trait]
+impl Measures for Figures {
+    async fn measure(&self) -> Option<Measured> {
+        tokio::time::timeout(PATIENCE, self.take()).await.ok()?.ok()
+    }
+}
+
+impl Figures {
+    async fn take(&self) -> sqlx::Result<Measured> {
+        let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
+            .fetch_one(&self.pool)
+            .await?;
+        let readers = sqlx::query_as(
+            "select name, position from checkpoints where position > 0 order by name",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let effects = sqlx::query_as(
+            "select status, count(*) from work.effects group by status order by status",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let parked = sqlx::query_scalar("select count(*) from work.parked")
+            .fetch_one(&self.pool)
+            .await?;
+        let published = match *self.relay.borrow() {
+            RelayHealth::Following { published } => Some(published),
+            RelayHealth::Standby | RelayHealth::Away | RelayHealth::Diverged { .. } => None,
+        };
+        Ok(Measured {
+            head,
+            published,
+            readers,
+            effects,
+            parked,
+        })
+    }
+}

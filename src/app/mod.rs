@@ -1,0 +1,287 @@
+//! The composition root: builds every part from the settings, starts what runs in the background, and
+//! stops it in order. It alone knows all modules; it decides nothing itself.
+
+mod background;
+mod health;
+mod parts;
+mod pods;
+
+use crate::{
+    auth::{Accounts, PasswordError, Passwords, Tokens, Vault},
+    clock::Clock,
+    config::Settings,
+    http::{self, Metrics, Parts},
+    kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
+    mail::{Letters, LettersError, MailConfigError, Mailer},
+    payments::{Midtrans, MidtransConfigError, Notifications},
+    relay::{Bus, BusError, Feed, RelayHealth},
+    sagas::{self, AnySaga, Effects, Observer},
+    store::{Appender, AppenderOptions, Reader, States},
+};
+use background::Background;
+use poem::Route;
+use purser_projections::views::Views;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub use parts::ViewFollower;
+
+/// The application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("the address {0} cannot be listened on")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    #[error("the database URL cannot be read")]
+    DatabaseUrl(#[source] sqlx::Error),
+    #[error("the database cannot be used; was `purser migrate` run?")]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Bus(#[from] BusError),
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Recipes(#[from] RecipeError),
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
+    #[error(transparent)]
+    Letters(#[from] LettersError),
+    #[error(transparent)]
+    Gateway(#[from] MidtransConfigError),
+    #[error(transparent)]
+    Passwords(#[from] PasswordError),
+}
+
+/// A running application.
+pub struct App {
+    pub address: SocketAddr,
+    pub appender: Appender,
+    pub states: Arc<States>,
+    pub accounts: Accounts,
+    pub pool: PgPool,
+    pub bus: Bus,
+    pub clock: Clock,
+    pub relay_health: watch::Receiver<RelayHealth>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    holder: Uuid,
+}
+
+/// A pool with the application's rights and search path.
+///
+/// # Errors
+/// A URL that is none.
+pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
+    let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
+    let options = options
+        .options([("search_path", "views,work,public")])
+        .application_name("purser");
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(options))
+}
+
+/// The id of the installation that this database belongs to.
+///
+/// # Errors
+/// The database's error.
+pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar("select id from work.installation")
+        .fetch_one(pool)
+        .await
+}
+
+/// The sagas of this build.
+fn all_sagas(recipes: &Recipes, deadline_ms: Option<i64>) -> Vec<Arc<dyn AnySaga>> {
+    let roads = recipes
+        .iter()
+        .map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms)))
+        .collect();
+    vec![
+        Arc::new(sagas::Purchase::new(roads)),
+        Arc::new(sagas::Payment),
+        Arc::new(sagas::Letters),
+    ]
+}
+
+impl App {
+    /// Starts everything. `listener` is bound already, so that its address is known; `extra` is served
+    /// beside the API, for `purser dev`.
+    ///
+    /// # Errors
+    /// What keeps it from starting. A dependency that is merely away does not.
+    pub async fn start(
+        settings: Settings,
+        clock: Clock,
+        listener: TcpListener,
+        extra: Option<Route>,
+    ) -> Result<Self, AppError> {
+        // A second call finds the provider in place, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listen = settings.listen;
+        let address = listener
+            .local_addr()
+            .map_err(|error| AppError::Listen(listen, error))?;
+        let pool = pool(
+            settings.database_url.expose(),
+            settings.database_connections,
+        )?;
+        let installation = installation(&pool).await?;
+        let bus = Bus::connect(
+            settings.nats_url.expose(),
+            installation,
+            settings.nats_replicas,
+        )
+        .await?;
+        let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
+        let states = Arc::new(States::new(pool.clone(), 10_000));
+        let vault = Vault::new(pool.clone(), settings.keys.clone());
+        let passwords = Passwords::new(settings.password_cost)?;
+        let tokens = Tokens::new(&settings.keys, installation);
+        let accounts = Accounts::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            passwords,
+            tokens,
+            clock.clone(),
+            30,
+        );
+        let recipes = Arc::new(match &settings.templates_dir {
+            Some(directory) => Recipes::load(directory)?,
+            None => Recipes::embedded()?,
+        });
+        let cluster = Cluster::connect(settings.cluster.clone()).await?;
+        let gateway = Arc::new(Midtrans::new(settings.midtrans.clone())?);
+
+        let stop = CancellationToken::new();
+        let holder = Uuid::now_v7();
+        let mut background = Background {
+            stop: stop.clone(),
+            tasks: Vec::new(),
+            pool: pool.clone(),
+            holder,
+        };
+        let relay_health = background.relay(&bus, &appender);
+        let feed = Feed::start(
+            bus.clone(),
+            Reader::new(pool.clone()),
+            appender.head(),
+            stop.clone(),
+        );
+        background.views(&feed);
+        let watch = Watch::start(cluster.clone());
+        let cluster_answers = watch.healthy();
+        let observer = Observer {
+            appender: appender.clone(),
+            clock: clock.clone(),
+        };
+        let token = stop.clone();
+        background.tasks.push(tokio::spawn(
+            async move { observer.run(watch, token).await },
+        ));
+        let effects = Effects {
+            appender: appender.clone(),
+            states: states.clone(),
+            vault: vault.clone(),
+            clock: clock.clone(),
+            cluster: cluster.clone(),
+            recipes: recipes.clone(),
+            cluster_settings: settings.cluster_settings.clone(),
+            gateway: gateway.clone(),
+            mailer: Mailer::new(settings.mail.clone())?,
+            letters: Letters::load(
+                settings.house.clone(),
+                settings.mail_templates_dir.as_deref(),
+            )?,
+            panel_url: settings.house.panel_url.clone(),
+        };
+        let sagas = all_sagas(&recipes, settings.readiness_deadline_ms);
+        background
+            .sagas(
+                sagas,
+                effects,
+                &feed,
+                &clock,
+                cluster_answers.clone(),
+                &relay_health,
+                &settings,
+            )
+            .await?;
+
+        let parts = Parts {
+            appender: appender.clone(),
+            states: states.clone(),
+            views: Views::new(pool.clone(), settings.query_patience_ms),
+            vault: vault.clone(),
+            accounts: accounts.clone(),
+            top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
+            notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            pods: Arc::new(pods::Pods::new(
+                cluster,
+                recipes.clone(),
+                &settings,
+                states.clone(),
+                accounts.clone(),
+            )),
+            templates: parts::templates(&recipes),
+            readiness: Arc::new(health::Health {
+                pool: pool.clone(),
+                bus: bus.clone(),
+                relay: relay_health.clone(),
+                cluster: cluster_answers,
+            }),
+            measures: Arc::new(health::Figures {
+                pool: pool.clone(),
+                relay: relay_health.clone(),
+            }),
+            metrics: Arc::new(Metrics::default()),
+            clock: clock.clone(),
+        };
+        background
+            .serve(listener, http::api(parts), extra)
+            .map_err(|error| AppError::Listen(listen, error))?;
+        tracing::info!(%address, "serving on {address}");
+        let Background { tasks, .. } = background;
+        Ok(Self {
+            address,
+            appender,
+            states,
+            accounts,
+            pool,
+            bus,
+            clock,
+            relay_health,
+            stop,
+            tasks,
+            holder,
+        })
+    }
+
+    /// Stops in order: no new requests, then what runs in the background, each after what it is at.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "a task ended badly"
+                );
+            }
+        }
+        let released = purser_projections::checkpoint::release(&self.pool, self.holder).await;
+        if let Err(error) = released {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "leases were not given up, they end by themselves"
+            );
+        }
+        self.pool.close().await;
+    }
+}

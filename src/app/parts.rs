@@ -1,0 +1,124 @@
+//! Small pieces that join one module's shape to another's.
+
+use crate::{
+    auth::Vault,
+    clock::Clock,
+    config::Settings,
+    http::{TemplateInfo, TemplateParameter, Words},
+    kubernetes::{ParameterType, Recipe, Recipes, Stage},
+    payments::{Midtrans, PageSettings, TopUps},
+    relay::{ApplyError, Follower},
+    sagas::Road,
+    store::{Appender, States},
+};
+use async_trait::async_trait;
+use purser_domain::{Recorded, instance::Step};
+use purser_projections::{ProjectionError, ReadModel};
+use sqlx::PgConnection;
+use std::sync::Arc;
+
+/// A read model as a follower of the history.
+pub struct ViewFollower(pub Arc<dyn ReadModel>);
+
+#[async_trait]
+impl Follower for ViewFollower {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
+        let events: Vec<Recorded> = events.iter().map(|event| (*event).clone()).collect();
+        self.0
+            .project(rows, &events)
+            .await
+            .map_err(|error| match error {
+                ProjectionError::Database(error) => ApplyError::Database(error),
+                ProjectionError::Event {
+                    position,
+                    ref source,
+                    ..
+                } => ApplyError::Event {
+                    position,
+                    reason: source.to_string(),
+                },
+                ProjectionError::Shape => ApplyError::Event {
+                    position: events.first().map_or(0, |event| event.position),
+                    reason: error.to_string(),
+                },
+            })
+    }
+}
+
+/// The steps of a recipe, and how long they may take.
+pub(super) fn road(recipe: &Recipe, deadline_ms: Option<i64>) -> Road {
+    let step = |stage| match stage {
+        Stage::Namespace => Step::Namespace,
+        Stage::Guards => Step::Guards,
+        Stage::Secret => Step::Secret,
+        Stage::Database => Step::Database,
+        Stage::Owner => Step::Owner,
+        Stage::App => Step::App,
+        Stage::Route => Step::Route,
+    };
+    Road {
+        steps: recipe.stages().into_iter().map(step).collect(),
+        deadline_ms: deadline_ms.unwrap_or(i64::from(recipe.deadline_seconds) * 1_000),
+    }
+}
+
+pub(super) fn top_ups(
+    settings: &Settings,
+    appender: &Appender,
+    states: &Arc<States>,
+    vault: &Vault,
+    gateway: &Arc<Midtrans>,
+    clock: &Clock,
+) -> TopUps {
+    let page = PageSettings {
+        open_minutes: settings.topup_minutes,
+        finish_url: format!("{}/top-ups/", settings.house.panel_url),
+    };
+    TopUps::new(
+        appender.clone(),
+        states.clone(),
+        vault.clone(),
+        gateway.clone(),
+        clock.clone(),
+        page,
+    )
+}
+
+/// The recipes as the API shows them.
+pub(super) fn templates(recipes: &Recipes) -> Vec<TemplateInfo> {
+    let words = |words: &crate::kubernetes::Words| Words {
+        en: words.en.clone(),
+        id: words.id.clone(),
+    };
+    let kind = |kind| match kind {
+        ParameterType::Text => "text",
+        ParameterType::Integer => "integer",
+        ParameterType::Boolean => "boolean",
+        ParameterType::Ports => "ports",
+    };
+    recipes
+        .iter()
+        .map(|recipe| TemplateInfo {
+            name: recipe.name.clone(),
+            version: recipe.version,
+            title: recipe.title.clone(),
+            description: words(&recipe.description),
+            licence_notice: recipe.licence_notice.clone(),
+            deadline_seconds: recipe.deadline_seconds,
+            parameters: recipe
+                .parameters
+                .iter()
+                .map(|parameter| TemplateParameter {
+                    name: parameter.name.clone(),
+                    kind: kind(parameter.kind).to_owned(),
+                    default: parameter.default.to_string(),
+                    description: words(&parameter.description),
+                })
+                .collect(),
+        })
+        .collect()
+}

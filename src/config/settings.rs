@@ -1,0 +1,149 @@
+//! What `purser serve` runs with. Names are those that operators know; defaults stand here.
+
+use super::{Environment, Problems, Secret};
+use crate::{
+    auth::{Keys, PasswordCost},
+    kubernetes::{ClusterSettings, KubernetesConfig},
+    mail::{House, MailConfig, MailTls},
+    payments::MidtransConfig,
+    sagas::WorkerOptions,
+};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Everything that the application is told; nobody else reads the environment.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    /// Where customers reach the API, without a slash at the end.
+    pub public_url: String,
+    pub database_url: Secret,
+    pub database_connections: u32,
+    pub nats_url: Secret,
+    pub nats_replicas: usize,
+    pub keys: Keys,
+    pub password_cost: PasswordCost,
+    pub cluster: KubernetesConfig,
+    pub cluster_settings: ClusterSettings,
+    /// Recipes from a folder instead of those in the binary.
+    pub templates_dir: Option<PathBuf>,
+    /// Mail templates that stand in for those in the binary.
+    pub mail_templates_dir: Option<PathBuf>,
+    pub mail: MailConfig,
+    pub house: House,
+    pub midtrans: MidtransConfig,
+    pub topup_minutes: u32,
+    /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
+    pub readiness_deadline_ms: Option<i64>,
+    pub workers: WorkerOptions,
+    /// How long a query waits for its read model, in milliseconds.
+    pub query_patience_ms: u64,
+}
+
+impl Settings {
+    /// # Errors
+    /// Everything that is missing or cannot be read, at once.
+    pub fn read(mut env: Environment) -> Result<Self, Problems> {
+        let public_url = env.required("PUBLIC_URL", "where customers reach the API, https://…");
+        let settings = Self {
+            listen: env.parse("LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080))),
+            database_url: env.secret("DATABASE_URL", "postgres://… of the application's role"),
+            database_connections: env.parse("DATABASE_CONNECTIONS", 32),
+            nats_url: env.secret("NATS_URL", "nats://…"),
+            nats_replicas: env.parse("NATS_REPLICAS", 1),
+            keys: keys(&mut env),
+            password_cost: PasswordCost::default(),
+            cluster: KubernetesConfig {
+                kubeconfig_path: env.get("KUBECONFIG_PATH").map(PathBuf::from),
+                request_timeout_ms: env.parse("K8S_TIMEOUT_MS", 10_000),
+            },
+            cluster_settings: cluster_settings(&mut env),
+            templates_dir: env.get("TEMPLATES_DIR").map(PathBuf::from),
+            mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
+            mail: mail(&mut env),
+            house: House {
+                name: env.get("OPERATOR_NAME").unwrap_or("Purser").to_owned(),
+                panel_url: env
+                    .get("PANEL_URL")
+                    .unwrap_or(&public_url)
+                    .trim_end_matches('/')
+                    .to_owned(),
+            },
+            midtrans: midtrans(&mut env),
+            topup_minutes: env.parse("TOPUP_MINUTES", 60),
+            readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
+            workers: WorkerOptions {
+                workers: env.parse("WORKERS", 8),
+                ..WorkerOptions::default()
+            },
+            query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
+            public_url: public_url.trim_end_matches('/').to_owned(),
+        };
+        env.finish()?;
+        Ok(settings)
+    }
+}
+
+fn keys(env: &mut Environment) -> Keys {
+    let master = env.required(
+        "MASTER_KEY",
+        "32 random bytes in base64: `openssl rand -base64 32`",
+    );
+    Keys::parse(&master).unwrap_or_else(|error| {
+        if !master.is_empty() {
+            env.problem(format!("MASTER_KEY: {error}"));
+        }
+        Keys::new(&[0; 32])
+    })
+}
+
+fn cluster_settings(env: &mut Environment) -> ClusterSettings {
+    let text =
+        |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
+    ClusterSettings {
+        namespace_prefix: text(env, "K8S_NAMESPACE_PREFIX", "customer-"),
+        cluster_domain: env.required(
+            "K8S_CLUSTER_DOMAIN",
+            "the domain under which apps are reached",
+        ),
+        ingress_class: text(env, "K8S_INGRESS_CLASS", "traefik"),
+        registry: text(env, "TEMPLATE_REGISTRY", ""),
+        service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
+        service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
+        gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
+    }
+}
+
+fn mail(env: &mut Environment) -> MailConfig {
+    let tls = [
+        ("none", MailTls::None),
+        ("starttls", MailTls::StartTls),
+        ("implicit", MailTls::Implicit),
+    ];
+    MailConfig {
+        host: env.required("SMTP_HOST", "the mail server"),
+        port: env.parse("SMTP_PORT", 587),
+        user: env.get("SMTP_USER").map(str::to_owned),
+        password: env.get("SMTP_PASS").map(Secret::new),
+        tls: env.choose("SMTP_TLS", MailTls::StartTls, &tls),
+        from: env.required("MAIL_FROM", "`Name <address>` of the sender"),
+        timeout_ms: env.parse("SMTP_TIMEOUT_MS", 20_000),
+    }
+}
+
+fn midtrans(env: &mut Environment) -> MidtransConfig {
+    let mut server_keys = vec![env.secret(
+        "MIDTRANS_SERVER_KEY",
+        "the server key of the environment in use",
+    )];
+    server_keys.extend(env.get("MIDTRANS_OLD_SERVER_KEY").map(Secret::new));
+    MidtransConfig {
+        snap_url: env.required(
+            "MIDTRANS_SNAP_URL",
+            "the Snap API's base URL, ending in /snap/v1",
+        ),
+        core_url: env.required("MIDTRANS_CORE_URL", "the Core API's host, https://…"),
+        server_keys,
+        merchant_id: env.required("MIDTRANS_MERCHANT_ID", "the merchant's id, G…"),
+        timeout_ms: env.parse("MIDTRANS_TIMEOUT_MS", 15_000),
+    }
+}

@@ -1,0 +1,234 @@
+//! Around every request: its ids, the limit of its body, the shape of its failure, the headers of its
+//! answer, one line in the log and its count. Nothing personal and no secret is logged.
+
+use super::{allow::Allow, metrics::Metrics, problem::Problem};
+use poem::{
+    Body, Endpoint, IntoResponse, Request, Response,
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use poem_openapi::OperationId;
+use purser_domain::ids::UserId;
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+const BODY_BYTES: usize = 64 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The ids of one request.
+#[derive(Clone, Debug)]
+pub(super) struct Talk {
+    pub(super) request_id: Uuid,
+    pub(super) correlation_id: Uuid,
+    user: Arc<OnceLock<UserId>>,
+}
+
+impl Talk {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let request_id = text("x-request-id")
+            .and_then(|id| Uuid::try_parse(id).ok())
+            .unwrap_or_else(Uuid::now_v7);
+        let correlation_id = text("traceparent").and_then(trace_id).unwrap_or(request_id);
+        Self {
+            request_id,
+            correlation_id,
+            user: Arc::default(),
+        }
+    }
+
+    /// Notes who asks, for the log.
+    pub(super) fn is_by(&self, user: UserId) {
+        let _ = self.user.set(user);
+    }
+}
+
+/// The trace id of a W3C `traceparent`: `00-<32 hexadecimal digits>-…`.
+fn trace_id(traceparent: &str) -> Option<Uuid> {
+    let id = traceparent.split('-').nth(1).filter(|id| id.len() == 32)?;
+    Uuid::try_parse(id).ok().filter(|id| !id.is_nil())
+}
+
+/// The outermost endpoint.
+pub(super) struct Conversation<E> {
+    pub(super) inner: E,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) allow: Allow,
+}
+
+/// What the log and the counters say of a request.
+struct Outcome {
+    method: Method,
+    operation: String,
+    status: StatusCode,
+    code: Option<String>,
+    cause: Option<String>,
+    took: Duration,
+}
+
+impl<E: Endpoint> Endpoint for Conversation<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let started = Instant::now();
+        let talk = Talk::of(request.headers());
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let private =
+            method != Method::GET || request.headers().contains_key(header::AUTHORIZATION);
+        request.extensions_mut().insert(talk.clone());
+
+        let result = match limited(&mut request).await {
+            Ok(()) => self
+                .inner
+                .call(request)
+                .await
+                .map(IntoResponse::into_response),
+            Err(error) => Err(error),
+        };
+        let (mut response, operation, problem) = match result {
+            Ok(response) => {
+                let operation = operation(response.data::<OperationId>(), &path);
+                (response, operation, None)
+            }
+            Err(error) => {
+                let operation = operation(error.data::<OperationId>(), &path);
+                let mut problem = Problem::of(error);
+                problem.request_id = Some(talk.request_id);
+                if problem.status_code() == StatusCode::METHOD_NOT_ALLOWED {
+                    problem.allow = self.allow.methods(&path);
+                }
+                (problem.clone().response(), operation, Some(problem))
+            }
+        };
+        finish(response.headers_mut(), &talk, private);
+        let outcome = Outcome {
+            method,
+            operation,
+            status: response.status(),
+            code: problem.as_ref().map(|problem| problem.code.clone()),
+            cause: problem.and_then(|mut problem| problem.cause.take()),
+            took: started.elapsed(),
+        };
+        self.metrics.request(
+            &outcome.method,
+            &outcome.operation,
+            outcome.status,
+            outcome.code.as_deref(),
+            outcome.took,
+        );
+        log(&talk, &outcome);
+        Ok(response)
+    }
+}
+
+/// Reads the body up to the limit, whatever it says of its own length.
+async fn limited(request: &mut Request) -> poem::Result<()> {
+    let body = request.take_body().into_bytes_limit(BODY_BYTES).await?;
+    request.set_body(Body::from_bytes(body));
+    Ok(())
+}
+
+/// Only known names become labels: a caller must not be able to make up new ones.
+fn operation(id: Option<&OperationId>, path: &str) -> String {
+    const OWN: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"];
+    match id {
+        Some(id) => id.0.to_owned(),
+        None if OWN.contains(&path) => path.to_owned(),
+        None => "unmatched".to_owned(),
+    }
+}
+
+fn finish(headers: &mut HeaderMap, talk: &Talk, private: bool) {
+    if let Ok(id) = HeaderValue::try_from(talk.request_id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    if private {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn log(talk: &Talk, outcome: &Outcome) {
+    let Outcome {
+        method,
+        operation,
+        status,
+        code,
+        cause,
+        took,
+    } = outcome;
+    let status = status.as_u16();
+    let code = code.as_deref().unwrap_or_default();
+    let user = talk.user.get().map(ToString::to_string);
+    if let Some(cause) = cause.as_ref().filter(|_| status == 503) {
+        // Who is away is told to come back, and whoever watches that part alarms.
+        tracing::warn!(
+            request.id = %talk.request_id,
+            correlation.id = %talk.correlation_id,
+            http.operation = operation,
+            problem.code = code,
+            error = cause,
+            "{operation} cannot be served now: {cause}"
+        );
+    } else if let Some(cause) = cause {
+        tracing::error!(
+            request.id = %talk.request_id,
+            correlation.id = %talk.correlation_id,
+            http.operation = operation,
+            problem.code = code,
+            error = cause,
+            "{operation} failed: {cause}"
+        );
+    }
+    tracing::info!(
+        request.id = %talk.request_id,
+        correlation.id = %talk.correlation_id,
+        user.id = user,
+        http.method = %method,
+        http.operation = operation,
+        http.status = status,
+        problem.code = code,
+        duration_ms = took.as_millis() as u64,
+        "{method} {operation} answered {status}"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn talk(name: &'static str, value: &'static str) -> Talk {
+        let mut headers = HeaderMap::new();
+        headers.insert(name, HeaderValue::from_static(value));
+        Talk::of(&headers)
+    }
+
+    #[test]
+    fn a_trace_gives_the_conversation_its_id() {
+        let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let id = Uuid::try_parse("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
+        assert_eq!(talk("traceparent", trace).correlation_id, id);
+        assert_ne!(talk("traceparent", trace).request_id, id);
+    }
+
+    #[test]
+    fn a_request_keeps_the_id_it_came_with_if_it_is_one() {
+        let text = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+        let kept = talk("x-request-id", text);
+        assert_eq!(kept.request_id.to_string(), text);
+        assert_eq!(kept.correlation_id, kept.request_id);
+        let made = talk("x-request-id", "<script>");
+        assert_eq!(made.request_id.get_version_num(), 7);
+    }
+}

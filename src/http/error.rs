@@ -1,0 +1,171 @@
+//! How an operation fails: the problems that its kind can come to, as the document tells them, and the
+//! one place where poem's own errors take the shape of ours.
+
+use super::problem::{CONTENT_TYPE, Details, FieldError, Problem, unauthenticated};
+use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
+use poem_openapi::{
+    ApiResponse,
+    error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError},
+    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
+    types::Type as _,
+};
+use std::marker::PhantomData;
+
+impl Problem {
+    /// The problem in an error of whatever origin: ours, poem's or poem-openapi's.
+    pub(super) fn of(error: poem::Error) -> Self {
+        let error = match error.downcast::<Self>() {
+            Ok(problem) => return problem,
+            Err(error) => error,
+        };
+        let (code, detail) = if error.is::<NotFoundError>() {
+            ("route.not_found", "there is nothing at this address".into())
+        } else if error.is::<MethodNotAllowedError>() {
+            (
+                "method.not_allowed",
+                "this address does not take this method".into(),
+            )
+        } else if error.is::<AuthorizationError>() {
+            return unauthenticated("token.missing", "sign in and send the access token");
+        } else if let Some(wrong) = error.downcast_ref::<ParseParamError>() {
+            return Self::invalid(vec![FieldError {
+                pointer: wrong.name.to_owned(),
+                detail: plain(&wrong.reason),
+            }]);
+        } else if error.is::<ParsePathError>() {
+            // No id of ours has another form, so nothing can be there.
+            return Self::not_found("route.not_found", "there is nothing at this address");
+        } else if error.is::<ContentTypeError>() {
+            (
+                "content_type.unsupported",
+                "send the body as application/json".into(),
+            )
+        } else if let Some(ReadBodyError::PayloadTooLarge) = error.downcast_ref::<ReadBodyError>() {
+            ("body.too_large", "the body is larger than 64 KiB".into())
+        } else if error.status().is_server_error() {
+            let mut problem = Self::new(error.status(), "internal", "this went wrong on our side");
+            problem.cause = Some(error.to_string());
+            return problem;
+        } else {
+            ("request.invalid", error.to_string())
+        };
+        Self::new(error.status(), code, detail)
+    }
+}
+
+/// Without poem-openapi's names of types, which are nothing to the caller.
+fn plain(reason: &str) -> String {
+    let reason = reason
+        .split_once(" (occurred while parsing")
+        .map_or(reason, |(reason, _)| reason);
+    let named = reason
+        .strip_prefix("failed to parse \"")
+        .and_then(|rest| rest.split_once("\": "));
+    let reason = named.map_or(reason, |(_, reason)| reason);
+    reason
+        .trim_start_matches("verification failed. ")
+        .to_owned()
+}
+
+/// A kind of operation, by the problems it can come to.
+pub(super) trait Operation: Send + Sync + 'static {
+    const STATUSES: &'static [u16];
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident: $($status:literal)+),+ $(,)?) => {$(
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl Operation for $name {
+            const STATUSES: &'static [u16] = &[$($status),+];
+        }
+    )+};
+}
+
+operations! {
+    /// A query that anybody may ask.
+    PublicQuery: 400 404 500 503,
+    /// A query of somebody signed in.
+    Query: 400 401 403 404 410 500 503,
+    /// A command that needs no sign-in.
+    PublicCommand: 400 401 403 409 410 413 415 422 500 503,
+    /// A command of somebody signed in.
+    Command: 400 401 403 404 409 410 413 415 422 500 503,
+    /// A command that takes credit.
+    Buying: 400 401 402 403 404 409 413 415 422 500 503,
+    /// A command that asks the payment gateway.
+    Paying: 400 401 403 404 409 410 413 415 422 500 502 503,
+    /// What the payment gateway tells.
+    Notifying: 400 410 413 500 503,
+    /// What only says why it cannot be done.
+    Refusing: 401 403 405 500,
+}
+
+/// The failure of an operation of this kind.
+pub(super) struct ApiError<O>(Problem, PhantomData<O>);
+
+impl<O, E: Into<Problem>> From<E> for ApiError<O> {
+    fn from(error: E) -> Self {
+        Self(error.into(), PhantomData)
+    }
+}
+
+impl<O> From<ApiError<O>> for poem::Error {
+    fn from(error: ApiError<O>) -> Self {
+        error.0.into()
+    }
+}
+
+impl<O: Operation> ApiResponse for ApiError<O> {
+    fn meta() -> MetaResponses {
+        let response = |status: &u16| MetaResponse {
+            description: describe(*status),
+            status: Some(*status),
+            status_range: None,
+            content: vec![MetaMediaType {
+                content_type: CONTENT_TYPE,
+                schema: Details::schema_ref(),
+            }],
+            headers: vec![],
+        };
+        MetaResponses {
+            responses: O::STATUSES.iter().map(response).collect(),
+        }
+    }
+
+    fn register(registry: &mut Registry) {
+        Details::register(registry);
+    }
+}
+
+const fn describe(status: u16) -> &'static str {
+    match status {
+        400 => "The request is not valid; `errors` says where",
+        401 => "Not signed in, or not any more",
+        402 => "The credit does not reach",
+        403 => "Signed in, but not allowed to",
+        404 => "There is no such thing, or it is somebody else's",
+        405 => "This is never done",
+        409 => "The state does not allow it now",
+        410 => "The person's data was erased",
+        413 => "The body is larger than 64 KiB",
+        415 => "The body is not `application/json`",
+        422 => "Well-formed but refused, or an `Idempotency-Key` of another request",
+        502 => "The payment gateway did not accept it",
+        503 => "Away for a moment; try again after `Retry-After` seconds",
+        _ => "Something went wrong on our side",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameters_mistake_is_told_without_type_names() {
+        let reason = r#"failed to parse "integer_int64": invalid digit found in string (occurred while parsing "optional_integer_int64")"#;
+        assert_eq!(plain(reason), "invalid digit found in string");
+        assert_eq!(plain("verification failed. minimum(1)"), "minimum(1)");
+    }
+}

@@ -1,0 +1,231 @@
+//! What Prometheus reads: requests and commands as they come, and figures of the installation that
+//! are taken when asked for.
+
+use async_trait::async_trait;
+use poem::http::{Method, StatusCode};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::Counter,
+        family::Family,
+        gauge::Gauge,
+        histogram::{Histogram, exponential_buckets},
+    },
+    registry::Registry,
+};
+use std::{fmt, time::Duration};
+
+/// Figures of the whole installation at this moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// The last position of the history.
+    pub head: i64,
+    /// The last position that the relay has published, if this process relays.
+    pub published: Option<i64>,
+    /// Every reader of the history with its checkpoint.
+    pub readers: Vec<(String, i64)>,
+    /// How many effects there are, by status.
+    pub effects: Vec<(String, i64)>,
+    /// Streams that wait for an operator.
+    pub parked: i64,
+}
+
+/// Where the figures come from.
+#[async_trait]
+pub trait Measures: Send + Sync {
+    /// `None` where they cannot be taken now.
+    async fn measure(&self) -> Option<Measured>;
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    operation: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OperationLabels {
+    operation: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct CommandLabels {
+    operation: String,
+    outcome: &'static str,
+    code: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ReaderLabels {
+    reader: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct StatusLabels {
+    status: String,
+}
+
+/// The counters of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<OperationLabels, Histogram>,
+    commands: Family<CommandLabels, Counter>,
+    measured: Gauge,
+    head: Gauge,
+    relay_lag: Gauge,
+    reader_lag: Family<ReaderLabels, Gauge>,
+    effects: Family<StatusLabels, Gauge>,
+    parked: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("purser");
+        let histogram: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 14));
+        let durations = Family::new_with_constructor(histogram);
+        let metrics = Self {
+            requests: Family::default(),
+            durations,
+            commands: Family::default(),
+            measured: Gauge::default(),
+            head: Gauge::default(),
+            relay_lag: Gauge::default(),
+            reader_lag: Family::default(),
+            effects: Family::default(),
+            parked: Gauge::default(),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "http_requests",
+            "Requests answered",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "http_request_duration_seconds",
+            "Time to the answer",
+            metrics.durations.clone(),
+        );
+        registry.register(
+            "commands",
+            "Requests for a change, by what became of them",
+            metrics.commands.clone(),
+        );
+        registry.register(
+            "measured",
+            "1 if the figures below were taken for this answer",
+            metrics.measured.clone(),
+        );
+        registry.register(
+            "history_head",
+            "The last position of the history",
+            metrics.head.clone(),
+        );
+        registry.register(
+            "relay_lag_events",
+            "Events that JetStream does not have yet",
+            metrics.relay_lag.clone(),
+        );
+        registry.register(
+            "reader_lag_events",
+            "Events that a reader of the history has not applied yet",
+            metrics.reader_lag.clone(),
+        );
+        registry.register("effects", "Effects by status", metrics.effects.clone());
+        registry.register(
+            "parked_streams",
+            "Streams that wait for an operator",
+            metrics.parked.clone(),
+        );
+        Self {
+            registry,
+            ..metrics
+        }
+    }
+}
+
+impl Metrics {
+    /// Counts an answered request; `code` names its problem.
+    pub(super) fn request(
+        &self,
+        method: &Method,
+        operation: &str,
+        status: StatusCode,
+        code: Option<&str>,
+        took: Duration,
+    ) {
+        let operation = operation.to_owned();
+        let labels = OperationLabels {
+            operation: operation.clone(),
+        };
+        self.durations
+            .get_or_create(&labels)
+            .observe(took.as_secs_f64());
+        if *method != Method::GET && operation != "unmatched" {
+            let outcome = match status {
+                status if status.is_success() => "accepted",
+                status if status.is_client_error() => "refused",
+                _ => "failed",
+            };
+            let labels = CommandLabels {
+                operation: operation.clone(),
+                outcome,
+                code: code.unwrap_or_default().to_owned(),
+            };
+            self.commands.get_or_create(&labels).inc();
+        }
+        let labels = RequestLabels {
+            method: method_label(method),
+            operation,
+            status: status.as_u16(),
+        };
+        self.requests.get_or_create(&labels).inc();
+    }
+
+    /// The text that Prometheus reads.
+    ///
+    /// # Errors
+    /// None in practice: it writes to memory.
+    pub(super) async fn scrape(&self, measures: &dyn Measures) -> Result<String, fmt::Error> {
+        let measured = measures.measure().await;
+        self.measured.set(measured.is_some().into());
+        if let Some(measured) = measured {
+            self.take(measured);
+        }
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn take(&self, measured: Measured) {
+        let lag = |position: i64| (measured.head - position).max(0);
+        self.head.set(measured.head);
+        self.relay_lag.set(measured.published.map_or(0, lag));
+        self.parked.set(measured.parked);
+        for (reader, position) in measured.readers {
+            let gauge = self
+                .reader_lag
+                .get_or_create_owned(&ReaderLabels { reader });
+            gauge.set(lag(position));
+        }
+        self.effects.clear();
+        for (status, count) in measured.effects {
+            let gauge = self.effects.get_or_create_owned(&StatusLabels { status });
+            gauge.set(count);
+        }
+    }
+}
+
+/// Methods that nobody serves are one label: a caller must not be able to make up new ones.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "HEAD" => "HEAD",
+        _ => "other",
+    }
+}

@@ -1,0 +1,76 @@
+//! The API: parses, authenticates, executes, answers. It decides nothing, and speaks neither SQL nor
+//! to the cluster, the mail server or JetStream: what it needs is handed to it in [`Parts`].
+
+mod allow;
+mod answer;
+mod body;
+mod caller;
+mod conversation;
+mod error;
+mod fields;
+mod idempotency;
+mod metrics;
+mod operations;
+mod pods;
+mod problem;
+mod readiness;
+mod refusals;
+mod routes;
+mod templates;
+#[cfg(test)]
+mod tests;
+
+pub use metrics::{Measured, Measures, Metrics};
+pub use pods::{PodAccess, PodAccessError, PodCredentials};
+pub use readiness::{PartHealth, Readiness};
+pub use templates::{TemplateInfo, TemplateParameter, Words};
+
+use crate::{
+    auth::{Accounts, Vault},
+    clock::Clock,
+    payments::{Notifications, TopUps},
+    store::{Appender, States},
+};
+use conversation::Conversation;
+use poem::{Endpoint, EndpointExt as _, Response, Route};
+use purser_projections::views::Views;
+use std::sync::Arc;
+
+/// Everything the API works with.
+pub struct Parts {
+    pub appender: Appender,
+    pub states: Arc<States>,
+    pub views: Views,
+    pub vault: Vault,
+    pub accounts: Accounts,
+    pub top_ups: TopUps,
+    pub notifications: Notifications,
+    pub pods: Arc<dyn PodAccess>,
+    pub templates: Vec<TemplateInfo>,
+    pub readiness: Arc<dyn Readiness>,
+    pub measures: Arc<dyn Measures>,
+    pub metrics: Arc<Metrics>,
+    pub clock: Clock,
+}
+
+/// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask.
+pub fn api(parts: Parts) -> impl Endpoint<Output = Response> {
+    let parts = Arc::new(parts);
+    let metrics = parts.metrics.clone();
+    let service = routes::service(&parts);
+    let document = routes::document(&service);
+    let allow = allow::Allow::from_document(routes::PREFIX, &document);
+    let routes = Route::new()
+        .at("/docs", operations::docs(&service, &document))
+        .at("/openapi.json", operations::document(&document))
+        .at("/healthz", operations::healthz())
+        .at("/readyz", operations::readyz())
+        .at("/metrics", operations::metrics())
+        .nest(routes::PREFIX, service)
+        .data(parts);
+    Conversation {
+        inner: routes,
+        metrics,
+        allow,
+    }
+}

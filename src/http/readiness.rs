@@ -1,0 +1,20 @@
+//! Whether this process can serve: asked of the parts it needs.
+
+use async_trait::async_trait;
+
+/// How one part is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartHealth {
+    /// `database`, `nats`, `cluster`, `relay`.
+    pub name: &'static str,
+    /// Nothing can be served without it.
+    pub needed: bool,
+    /// What is wrong with it, without secrets; `None` where it is well.
+    pub trouble: Option<String>,
+}
+
+/// Asks every part, in bounded time.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    async fn parts(&self) -> Vec<PartHealth>;
+}

@@ -1,0 +1,7 @@
+//! What staff does. Every operation asks for the role `admin`.
+
+mod services;
+mod users;
+
+pub(super) use services::AdminServiceRoutes;
+pub(super) use users::AdminUserRoutes;

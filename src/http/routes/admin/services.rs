@@ -1,0 +1,347 @@
+use crate::{
+    http::{
+        Parts,
+        answer::{Accepted, Created, Listed},
+        body::Body,
+        caller::Admin,
+        error::{self, ApiError, Command},
+        fields::Fields,
+        idempotency::{Keyed, NO_BODY},
+        problem::Problem,
+        routes::{PREFIX, Tag, services::MODELS},
+    },
+    store::Committed,
+};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::{Example, ToJSON},
+};
+use purser_domain::{
+    Rupiah,
+    decisions::{AddPlan, One},
+    ids::{PlanId, ServiceId},
+    resources::Resources,
+    service::{Plan, PriceList, Service, ServiceCommand},
+};
+use purser_projections::{
+    pages::Page,
+    services::{self, Audience, ServiceWithPlans},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct CreateServiceRequest {
+    /// Its short name: 2 to 40 of a to z, 0 to 9 and single hyphens.
+    #[oai(validator(max_length = 40))]
+    slug: String,
+    /// Its name for people.
+    #[oai(validator(max_length = 100))]
+    title: String,
+    /// What it is, for people.
+    #[oai(validator(max_length = 2000))]
+    description: String,
+    /// The template that provisions it.
+    #[oai(validator(max_length = 40))]
+    recipe: String,
+}
+
+impl Example for CreateServiceRequest {
+    fn example() -> Self {
+        Self {
+            slug: "wordpress".into(),
+            title: "WordPress".into(),
+            description: "A site or blog of your own".into(),
+            recipe: "wordpress".into(),
+        }
+    }
+}
+
+impl CreateServiceRequest {
+    fn into_command(self, parts: &Parts, service_id: ServiceId) -> Result<ServiceCommand, Problem> {
+        let mut fields = Fields::default();
+        let slug = fields.parse("/slug", &self.slug);
+        let title = fields.parse("/title", &self.title);
+        let description = fields.parse("/description", &self.description);
+        let recipe = fields.parse("/recipe", &self.recipe);
+        if !parts
+            .templates
+            .iter()
+            .any(|template| template.name == self.recipe)
+        {
+            fields.wrong("/recipe", "is not a template of this installation");
+        }
+        let parsed = slug.zip(title).zip(description.zip(recipe));
+        let ((slug, title), (description, recipe)) = fields.done(parsed)?;
+        Ok(ServiceCommand::Create {
+            service_id,
+            slug,
+            title,
+            description,
+            recipe,
+        })
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct AddPlanRequest {
+    /// Its short name, unique in its service.
+    #[oai(validator(max_length = 40))]
+    slug: String,
+    /// Its name for people.
+    #[oai(validator(max_length = 100))]
+    title: String,
+    /// What a month costs, in whole rupiah.
+    monthly_price: i64,
+    /// What a year costs, in whole rupiah.
+    yearly_price: i64,
+    /// CPU in thousandths of a core: 50 to 64,000.
+    cpu_millicores: u32,
+    /// Memory in MiB: 64 to 524,288.
+    memory_mib: u32,
+    /// Storage in MiB: 128 to 16,777,216.
+    storage_mib: u32,
+    /// How many can be sold at the same time.
+    capacity: u32,
+    /// How many of it one customer may have.
+    max_per_customer: u32,
+}
+
+impl Example for AddPlanRequest {
+    fn example() -> Self {
+        Self {
+            slug: "basic".into(),
+            title: "Basic".into(),
+            monthly_price: 40_000,
+            yearly_price: 400_000,
+            cpu_millicores: 500,
+            memory_mib: 512,
+            storage_mib: 5_120,
+            capacity: 100,
+            max_per_customer: 3,
+        }
+    }
+}
+
+impl AddPlanRequest {
+    fn into_decision(self, service_id: ServiceId, plan_id: PlanId) -> Result<AddPlan, Problem> {
+        let mut fields = Fields::default();
+        let slug = fields.parse("/slug", &self.slug);
+        let title = fields.parse("/title", &self.title);
+        let price = prices(&mut fields, self.monthly_price, self.yearly_price);
+        let resources = Resources::new(self.cpu_millicores, self.memory_mib, self.storage_mib);
+        let resources = fields.take("", resources);
+        let parsed = slug.zip(title).zip(price.zip(resources));
+        let ((slug, title), (price, resources)) = fields.done(parsed)?;
+        Ok(AddPlan {
+            service_id,
+            plan: Plan {
+                plan_id,
+                slug,
+                title,
+                price,
+                resources,
+            },
+            capacity: self.capacity,
+            max_per_customer: self.max_per_customer,
+        })
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct RepricePlanRequest {
+    /// What a month costs, in whole rupiah.
+    monthly_price: i64,
+    /// What a year costs, in whole rupiah.
+    yearly_price: i64,
+}
+
+impl Example for RepricePlanRequest {
+    fn example() -> Self {
+        Self {
+            monthly_price: 45_000,
+            yearly_price: 450_000,
+        }
+    }
+}
+
+fn prices(fields: &mut Fields, monthly: i64, yearly: i64) -> Option<PriceList> {
+    let monthly = fields.take("/monthly_price", Rupiah::try_from(monthly));
+    let yearly = fields.take("/yearly_price", Rupiah::try_from(yearly));
+    let (monthly, yearly) = monthly.zip(yearly)?;
+    Some(PriceList { monthly, yearly })
+}
+
+/// A service that was changed.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct ChangedService {
+    service_id: Uuid,
+    /// The plan that was added or changed.
+    plan_id: Option<Uuid>,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the service.
+    version: i64,
+}
+
+impl ChangedService {
+    fn new(committed: &Committed, service_id: Uuid, plan_id: Option<Uuid>) -> Self {
+        Self {
+            service_id,
+            plan_id,
+            position: committed.position,
+            version: committed.version,
+        }
+    }
+}
+
+pub(in crate::http) struct AdminServiceRoutes(pub(in crate::http::routes) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/admin/services", tag = "Tag::Administration")]
+impl AdminServiceRoutes {
+    /// List the whole catalogue, drafts and retired services included.
+    #[oai(path = "/", method = "get", operation_id = "list_all_services")]
+    async fn list(
+        &self,
+        _admin: Admin,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<ServiceWithPlans>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let found = services::page(&mut views, Audience::Staff, &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Add a service to the catalogue, as a draft.
+    #[oai(path = "/", method = "post", operation_id = "create_service")]
+    async fn create(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        body: Body<CreateServiceRequest>,
+    ) -> Result<Created<ChangedService>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "create_service", &[], &body.0)?;
+        let id = ServiceId::new(context.derive("service"));
+        let command = body.0.into_command(&self.0, id)?;
+        let create = One::<Service> { id, command };
+        let committed = self.0.appender.execute(context.command(create)).await?;
+        let body = ChangedService::new(&committed, id.uuid(), None);
+        Ok(Created::new(&committed, body).at(format!("{PREFIX}/services/{id}")))
+    }
+
+    /// Add a plan to a service.
+    #[oai(path = "/:id/plans", method = "post", operation_id = "add_plan")]
+    async fn add_plan(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+        body: Body<AddPlanRequest>,
+    ) -> Result<Created<ChangedService>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "add_plan", &[id.0], &body.0)?;
+        let plan_id = PlanId::new(context.derive("plan"));
+        let add = body.0.into_decision(ServiceId::new(id.0), plan_id)?;
+        let committed = self.0.appender.execute(context.command(add)).await?;
+        let body = ChangedService::new(&committed, id.0, Some(plan_id.uuid()));
+        Ok(Created::new(&committed, body))
+    }
+
+    /// Put a service up for sale.
+    #[oai(
+        path = "/:id/publish",
+        method = "post",
+        operation_id = "publish_service"
+    )]
+    async fn publish(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let publish = ServiceCommand::Publish;
+        self.change(&admin, &ask, "publish_service", &[id.0], &NO_BODY, publish)
+            .await
+    }
+
+    /// Take a service off sale for good. What is sold of it runs on.
+    #[oai(path = "/:id/retire", method = "post", operation_id = "retire_service")]
+    async fn retire(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let retire = ServiceCommand::Retire;
+        self.change(&admin, &ask, "retire_service", &[id.0], &NO_BODY, retire)
+            .await
+    }
+
+    /// Change what a plan costs from now on. Running periods keep their price.
+    #[oai(
+        path = "/:id/plans/:plan_id/price",
+        method = "put",
+        operation_id = "reprice_plan"
+    )]
+    async fn reprice(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+        /// The plan's id.
+        plan_id: Path<Uuid>,
+        body: Body<RepricePlanRequest>,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let mut fields = Fields::default();
+        let price = prices(&mut fields, body.0.monthly_price, body.0.yearly_price);
+        let reprice = ServiceCommand::RepricePlan {
+            plan_id: PlanId::new(plan_id.0),
+            price: fields.done(price)?,
+        };
+        let path = &[id.0, plan_id.0];
+        self.change(&admin, &ask, "reprice_plan", path, &body.0, reprice)
+            .await
+    }
+}
+
+impl AdminServiceRoutes {
+    /// One command on the service that comes first in the path; a plan may come second.
+    async fn change(
+        &self,
+        admin: &Admin,
+        ask: &Keyed,
+        operation: &str,
+        path: &[Uuid],
+        body: &impl ToJSON,
+        command: ServiceCommand,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), operation, path, body)?;
+        let service_id = path.first().copied().unwrap_or_default();
+        let change = One::<Service> {
+            id: ServiceId::new(service_id),
+            command,
+        };
+        let committed = self.0.appender.execute(context.command(change)).await?;
+        let plan_id = path.get(1).copied();
+        let body = ChangedService::new(&committed, service_id, plan_id);
+        Ok(Accepted::new(&committed, body))
+    }
+}

@@ -1,0 +1,251 @@
+use crate::{
+    auth::NewAccount,
+    http::{
+        Parts,
+        answer::{Accepted, Created, Listed},
+        body::Body,
+        caller::Admin,
+        error::{self, ApiError, Command},
+        fields::Fields,
+        idempotency::Keyed,
+        problem::Problem,
+        routes::{
+            Tag,
+            auth::{Locale, RegisteredAccount, RoleName},
+        },
+    },
+};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use purser_domain::{
+    decisions::One,
+    ids::UserId,
+    text::Reason,
+    user::{User, UserCommand},
+};
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    users::{self, UserRow, Users},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct CreateUserRequest {
+    /// The person's name.
+    #[oai(validator(min_length = 1, max_length = 100))]
+    name: String,
+    /// Signs in with it; one account an address.
+    #[oai(validator(max_length = 254))]
+    email: String,
+    /// 10 to 128 characters.
+    #[oai(validator(max_length = 512))]
+    password: String,
+    /// In international form: `+628123456789`.
+    #[oai(validator(max_length = 32))]
+    phone: Option<String>,
+    /// `id` where it is not given.
+    locale: Option<Locale>,
+    /// What the person may do.
+    #[oai(validator(min_items = 1, unique_items))]
+    roles: Vec<RoleName>,
+}
+
+impl Example for CreateUserRequest {
+    fn example() -> Self {
+        Self {
+            name: "Siti Rahayu".into(),
+            email: "siti@example.com".into(),
+            password: "rahasia-sekali".into(),
+            phone: None,
+            locale: Some(Locale::En),
+            roles: vec![RoleName::Operator],
+        }
+    }
+}
+
+impl CreateUserRequest {
+    fn into_account(self) -> Result<NewAccount, Problem> {
+        let mut fields = Fields::default();
+        let name = fields.parse("/name", &self.name);
+        let email = fields.parse("/email", &self.email);
+        let phone = fields.parse_if("/phone", self.phone.as_deref());
+        let (name, email) = fields.done(name.zip(email))?;
+        Ok(NewAccount {
+            name,
+            email,
+            phone,
+            password: self.password,
+            roles: self.roles.into_iter().map(Into::into).collect(),
+            locale: self.locale.map(Into::into).unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct ReasonRequest {
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for ReasonRequest {
+    fn example() -> Self {
+        Self {
+            reason: "asked for it in ticket 4711".into(),
+        }
+    }
+}
+
+impl ReasonRequest {
+    fn reason(&self) -> Result<Reason, Problem> {
+        let mut fields = Fields::default();
+        let reason = fields.parse("/reason", &self.reason);
+        fields.done(reason)
+    }
+}
+
+/// An account that was changed.
+#[derive(Object)]
+struct ChangedUser {
+    user_id: Uuid,
+    /// Whether the user may sign in.
+    active: bool,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the account.
+    version: i64,
+}
+
+pub(in crate::http) struct AdminUserRoutes(pub(in crate::http::routes) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/admin/users", tag = "Tag::Administration")]
+impl AdminUserRoutes {
+    /// List every account, without personal data.
+    #[oai(path = "/", method = "get", operation_id = "list_users")]
+    async fn list(
+        &self,
+        _admin: Admin,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<UserRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.views.at(&[Users::NAME], min_position.0).await?;
+        let found = users::page(&mut views, &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read an account, without personal data.
+    #[oai(path = "/:id", method = "get", operation_id = "get_user")]
+    async fn get(
+        &self,
+        _admin: Admin,
+        /// The user's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<UserRow>, ApiError<error::Query>> {
+        let mut views = self.0.views.at(&[Users::NAME], min_position.0).await?;
+        let found = users::by_id(&mut views, UserId::new(id.0)).await;
+        let user = found.map_err(ViewsError::from)?;
+        let missing = || Problem::not_found("user.not_found", "there is no such account");
+        Ok(Json(user.ok_or_else(missing)?))
+    }
+
+    /// Make an account with roles.
+    #[oai(path = "/", method = "post", operation_id = "create_user")]
+    async fn create(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        body: Body<CreateUserRequest>,
+    ) -> Result<Created<RegisteredAccount>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "create_user", &[], &body.0)?;
+        let account = body.0.into_account()?;
+        let committed = self.0.accounts.add(&context, account).await?;
+        Ok(RegisteredAccount::answer(&committed)?)
+    }
+
+    /// Shut an account: it takes effect with the next request, signed in or not.
+    #[oai(
+        path = "/:id/deactivate",
+        method = "post",
+        operation_id = "deactivate_user"
+    )]
+    async fn deactivate(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The user's id.
+        id: Path<Uuid>,
+        body: Body<ReasonRequest>,
+    ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
+        let reason = body.0.reason()?;
+        let command = UserCommand::Deactivate { reason };
+        self.switch(&admin, &ask, id.0, &body.0, command).await
+    }
+
+    /// Open an account again.
+    #[oai(
+        path = "/:id/activate",
+        method = "post",
+        operation_id = "activate_user"
+    )]
+    async fn activate(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The user's id.
+        id: Path<Uuid>,
+        body: Body<ReasonRequest>,
+    ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
+        let reason = body.0.reason()?;
+        let command = UserCommand::Activate { reason };
+        self.switch(&admin, &ask, id.0, &body.0, command).await
+    }
+}
+
+impl AdminUserRoutes {
+    async fn switch(
+        &self,
+        admin: &Admin,
+        ask: &Keyed,
+        id: Uuid,
+        body: &ReasonRequest,
+        command: UserCommand,
+    ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
+        let active = matches!(command, UserCommand::Activate { .. });
+        let operation = if active {
+            "activate_user"
+        } else {
+            "deactivate_user"
+        };
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), operation, &[id], body)?;
+        let change = One::<User> {
+            id: UserId::new(id),
+            command,
+        };
+        let committed = self.0.appender.execute(context.command(change)).await?;
+        let body = ChangedUser {
+            user_id: id,
+            active,
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(&committed, body))
+    }
+}

@@ -1,0 +1,93 @@
+//! The API's operations, one file a noun.
+
+mod admin;
+mod auth;
+mod payments;
+mod pods;
+mod services;
+mod subscriptions;
+mod templates;
+mod top_ups;
+mod wallet;
+
+use super::Parts;
+use poem_openapi::{OpenApi, OpenApiService, Tags};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Where the API begins.
+pub(super) const PREFIX: &str = "/api/v1";
+
+const ABOUT: &str = "Sells managed apps against prepaid credit.
+
+Amounts are whole rupiah. Moments are UTC; dates of paid periods are Asia/Jakarta.
+
+**Repeating.** A request that changes something carries an `Idempotency-Key`. Repeating it with the \
+same key and body gives the same answer, marked `Idempotent-Replayed: true`, for ever; the same key \
+with another body is refused with 422.
+
+**Reading what was written.** Every change answers with its `position`. A query given that as \
+`min_position` waits until its read model has come that far, and answers 503 `read_model.behind` \
+rather than with stale data.
+
+**Problems.** Everything but a success is `application/problem+json` (RFC 9457) with a stable `code`.";
+
+/// What an operation is about.
+#[derive(Tags)]
+enum Tag {
+    /// Signing up, in and out.
+    Accounts,
+    /// What is for sale.
+    Catalogue,
+    /// Prepaid credit and its movements.
+    Wallet,
+    /// Ordering and paying credit.
+    Payments,
+    /// Ordering apps.
+    Subscriptions,
+    /// What runs.
+    Pods,
+    /// For staff.
+    Administration,
+}
+
+type Routes = (
+    auth::AuthRoutes,
+    services::ServiceRoutes,
+    wallet::WalletRoutes,
+    top_ups::TopUpRoutes,
+    payments::PaymentRoutes,
+    subscriptions::SubscriptionRoutes,
+    pods::PodRoutes,
+    templates::TemplateRoutes,
+    admin::AdminServiceRoutes,
+    admin::AdminUserRoutes,
+);
+
+pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
+    let part = || parts.clone();
+    let routes = (
+        auth::AuthRoutes(part()),
+        services::ServiceRoutes(part()),
+        wallet::WalletRoutes(part()),
+        top_ups::TopUpRoutes(part()),
+        payments::PaymentRoutes(part()),
+        subscriptions::SubscriptionRoutes(part()),
+        pods::PodRoutes(part()),
+        templates::TemplateRoutes(part()),
+        admin::AdminServiceRoutes(part()),
+        admin::AdminUserRoutes(part()),
+    );
+    OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
+        .description(ABOUT)
+        .server(PREFIX)
+}
+
+/// The document that describes the API.
+pub(super) fn document<T: OpenApi>(service: &OpenApiService<T, ()>) -> Value {
+    // A media type in a document has no parameters.
+    let text = service
+        .spec()
+        .replace("application/json; charset=utf-8", "application/json");
+    serde_json::from_str(&text).expect("poem-openapi writes JSON")
+}

@@ -1,0 +1,216 @@
+use super::Tag;
+use crate::http::{
+    Parts,
+    answer::{Accepted, Listed},
+    caller::{Customer, SignedIn},
+    error::{self, ApiError, Command, Refusing},
+    idempotency::{Keyed, NO_BODY},
+    problem::Problem,
+};
+use poem::http::StatusCode;
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::{Json, PlainText},
+};
+use purser_domain::{
+    decisions::One,
+    ids::InstanceId,
+    instance::{Instance, InstanceCommand},
+};
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    pods::{self, CompletedStep, PodRow, PodStatus, Pods},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Where a pod stands, as it was observed.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct ObservedStatus {
+    id: Uuid,
+    status: PodStatus,
+    /// The steps of provisioning so far.
+    steps: Vec<CompletedStep>,
+    /// What stands in the way, in plain words.
+    trouble: Option<String>,
+    version: i64,
+}
+
+impl From<PodRow> for ObservedStatus {
+    fn from(pod: PodRow) -> Self {
+        Self {
+            id: pod.id,
+            status: pod.status,
+            steps: pod.steps,
+            trouble: pod.trouble,
+            version: pod.version,
+        }
+    }
+}
+
+/// The generated sign-in of an app. Keep it: it is shown once.
+#[derive(Object)]
+struct Credentials {
+    /// Where to sign in.
+    url: String,
+    username: String,
+    password: String,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the pod.
+    version: i64,
+}
+
+pub(in crate::http) struct PodRoutes(pub(super) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/pods", tag = "Tag::Pods")]
+impl PodRoutes {
+    /// List what runs for you.
+    #[oai(path = "/", method = "get", operation_id = "list_pods")]
+    async fn list(
+        &self,
+        customer: Customer,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<PodRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.views.at(&[Pods::NAME], min_position.0).await?;
+        let found = pods::page_of_user(&mut views, customer.id(), &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a pod.
+    #[oai(path = "/:id", method = "get", operation_id = "get_pod")]
+    async fn get(
+        &self,
+        customer: Customer,
+        /// The pod's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<PodRow>, ApiError<error::Query>> {
+        Ok(Json(self.pod(&customer, id.0, min_position.0).await?))
+    }
+
+    /// Read where a pod stands.
+    #[oai(path = "/:id/status", method = "get", operation_id = "get_pod_status")]
+    async fn status(
+        &self,
+        customer: Customer,
+        /// The pod's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<ObservedStatus>, ApiError<error::Query>> {
+        let pod = self.pod(&customer, id.0, min_position.0).await?;
+        Ok(Json(pod.into()))
+    }
+
+    /// Never done: a pod's status is observed on the cluster, nobody writes it.
+    #[oai(path = "/:id/status", method = "put", operation_id = "set_pod_status")]
+    async fn set_status(
+        &self,
+        _signed_in: SignedIn,
+        /// The pod's id.
+        #[oai(name = "id")]
+        _id: Path<Uuid>,
+    ) -> Result<Json<ObservedStatus>, ApiError<Refusing>> {
+        let detail = "a pod's status is observed on the cluster, never written";
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Err(Problem::new(status, "pod.status_is_observed", detail).into())
+    }
+
+    /// Read the last lines of an app's log.
+    #[oai(path = "/:id/logs", method = "get", operation_id = "get_pod_logs")]
+    async fn logs(
+        &self,
+        customer: Customer,
+        /// The pod's id.
+        id: Path<Uuid>,
+        /// How many lines, 1 to 5,000; 100 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "5000")))]
+        tail: Query<Option<u32>>,
+    ) -> Result<PlainText<String>, ApiError<error::Query>> {
+        self.own(&customer, id.0).await?;
+        let instance = InstanceId::new(id.0);
+        let lines = self.0.pods.logs(instance, tail.0.unwrap_or(100)).await?;
+        Ok(PlainText(lines))
+    }
+
+    /// Get the generated sign-in of an app, once.
+    ///
+    /// Repeating the request with the same key shows it again; any other request is refused.
+    #[oai(
+        path = "/:id/credentials",
+        method = "post",
+        operation_id = "reveal_pod_credentials"
+    )]
+    async fn credentials(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<Credentials>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let actor = customer.actor();
+        let context = ask.context(keys, actor, "reveal_pod_credentials", &[id.0], &NO_BODY)?;
+        let instance = InstanceId::new(id.0);
+        let reveal = One::<Instance> {
+            id: instance,
+            command: InstanceCommand::RevealCredentials {
+                asked_by: customer.id(),
+                at: self.0.clock.now(),
+            },
+        };
+        let committed = self.0.appender.execute(context.command(reveal)).await?;
+        let shown = self.0.pods.credentials(instance).await?;
+        let body = Credentials {
+            url: shown.url,
+            username: shown.username,
+            password: shown.password,
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(&committed, body))
+    }
+}
+
+impl PodRoutes {
+    async fn pod(
+        &self,
+        customer: &Customer,
+        id: Uuid,
+        min_position: Option<i64>,
+    ) -> Result<PodRow, Problem> {
+        let mut views = self.0.views.at(&[Pods::NAME], min_position).await?;
+        let found = pods::of_user(&mut views, customer.id(), InstanceId::new(id)).await;
+        let pod = found.map_err(ViewsError::from)?;
+        pod.ok_or_else(not_found)
+    }
+
+    /// Whose an instance is never changes, so what is remembered is right.
+    async fn own(&self, customer: &Customer, id: Uuid) -> Result<(), Problem> {
+        let instance = self
+            .0
+            .states
+            .recall::<Instance>(&InstanceId::new(id))
+            .await?;
+        let owner = instance.wanted().map(|wanted| wanted.user_id);
+        (owner == Some(customer.id()))
+            .then_some(())
+            .ok_or_else(not_found)
+    }
+}
+
+fn not_found() -> Problem {
+    Problem::not_found("pod.not_found", "there is no such pod")
+}

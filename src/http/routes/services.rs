@@ -1,0 +1,67 @@
+use super::Tag;
+use crate::http::{
+    Parts,
+    answer::Listed,
+    error::{ApiError, PublicQuery},
+    problem::Problem,
+};
+use poem_openapi::{
+    OpenApi,
+    param::{Path, Query},
+    payload::Json,
+};
+use purser_domain::ids::ServiceId;
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    plans::Plans,
+    services::{self, Audience, ServiceWithPlans, Services},
+    views::ViewsError,
+};
+use std::sync::Arc;
+
+pub(super) const MODELS: &[&str] = &[Services::NAME, Plans::NAME];
+
+pub(in crate::http) struct ServiceRoutes(pub(super) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/services", tag = "Tag::Catalogue")]
+impl ServiceRoutes {
+    /// List what is for sale.
+    #[oai(path = "/", method = "get", operation_id = "list_services")]
+    async fn list(
+        &self,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<ServiceWithPlans>>, ApiError<PublicQuery>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let found = services::page(&mut views, Audience::Customers, &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a service with its plans, by id or short name.
+    #[oai(path = "/:id_or_slug", method = "get", operation_id = "get_service")]
+    async fn get(
+        &self,
+        /// The service's id or short name.
+        id_or_slug: Path<String>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<ServiceWithPlans>, ApiError<PublicQuery>> {
+        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let found = match id_or_slug.0.parse::<ServiceId>() {
+            Ok(id) => services::by_id(&mut views, Audience::Customers, id).await,
+            Err(_) => services::by_slug(&mut views, Audience::Customers, &id_or_slug.0).await,
+        };
+        let service = found.map_err(ViewsError::from)?;
+        Ok(Json(service.ok_or_else(not_found)?))
+    }
+}
+
+pub(super) fn not_found() -> Problem {
+    Problem::not_found("service.not_found", "there is no such service")
+}

@@ -1,0 +1,271 @@
+use super::Tag;
+use crate::{
+    http::{
+        Parts,
+        answer::{Accepted, Created, Listed},
+        body::Body,
+        caller::Customer,
+        error::{self, ApiError, Buying, Command},
+        fields::Fields,
+        idempotency::{Keyed, NO_BODY},
+        problem::Problem,
+    },
+    store::{Committed, Context},
+};
+use poem_openapi::{
+    Enum, Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use purser_domain::{
+    Refused,
+    claim::ClaimKind,
+    decisions::{FailOrder, Purchase, Purchased},
+    ids::{PlanId, ServiceId, SubscriptionId, WalletId},
+    period,
+    plan_slots::{PlanSlots, PlanSlotsError},
+    service::Service,
+    subscription::FailCause,
+    text::Subdomain,
+};
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    subscriptions::{self, SubscriptionRow, Subscriptions},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How often a subscription is paid.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+enum BillingCycle {
+    Monthly,
+    Yearly,
+}
+
+impl From<BillingCycle> for period::BillingCycle {
+    fn from(cycle: BillingCycle) -> Self {
+        match cycle {
+            BillingCycle::Monthly => Self::Monthly,
+            BillingCycle::Yearly => Self::Yearly,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct SubscribeRequest {
+    plan_id: Uuid,
+    billing_cycle: BillingCycle,
+    /// Your part of the app's host name: 3 to 40 of a to z, 0 to 9 and single hyphens. One is made
+    /// where it is not given.
+    #[oai(validator(max_length = 100))]
+    subdomain: Option<String>,
+}
+
+impl Example for SubscribeRequest {
+    fn example() -> Self {
+        Self {
+            plan_id: Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0001),
+            billing_cycle: BillingCycle::Monthly,
+            subdomain: Some("toko-budi".into()),
+        }
+    }
+}
+
+/// An order that was paid and is being provisioned.
+#[derive(Object)]
+struct OrderedSubscription {
+    subscription_id: Uuid,
+    /// What will run for it.
+    instance_id: Uuid,
+    /// What was charged, in whole rupiah.
+    price: i64,
+    /// Your part of the app's host name.
+    subdomain: String,
+    /// `provisioning`: it becomes `active` once the app is seen to be ready.
+    status: String,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the subscription.
+    version: i64,
+}
+
+impl OrderedSubscription {
+    fn answer(committed: &Committed) -> Result<Created<Self>, Problem> {
+        let purchased: Purchased = serde_json::from_value(committed.answer.clone())
+            .map_err(|error| Problem::internal(&error))?;
+        let id = purchased.subscription_id;
+        let body = Self {
+            subscription_id: id.uuid(),
+            instance_id: purchased.instance_id.uuid(),
+            price: purchased.price.get(),
+            subdomain: purchased.subdomain.into(),
+            status: "provisioning".into(),
+            position: committed.position,
+            version: committed.version,
+        };
+        let location = format!("{}/subscriptions/{id}", super::PREFIX);
+        Ok(Created::new(committed, body).at(location))
+    }
+}
+
+/// An order that was cancelled; what was charged is back in the wallet.
+#[derive(Object)]
+struct CancelledSubscription {
+    subscription_id: Uuid,
+    /// Always `failed`: it never became active.
+    status: String,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the subscription.
+    version: i64,
+}
+
+pub(in crate::http) struct SubscriptionRoutes(pub(super) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/subscriptions", tag = "Tag::Subscriptions")]
+impl SubscriptionRoutes {
+    /// Subscribe to a plan: takes the first period's price from your wallet.
+    ///
+    /// Charge, slot, name and order are one commit: where any of them is refused, nothing is written.
+    #[oai(path = "/", method = "post", operation_id = "create_subscription")]
+    async fn create(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        body: Body<SubscribeRequest>,
+    ) -> Result<Created<OrderedSubscription>, ApiError<Buying>> {
+        let keys = self.0.vault.keys();
+        let actor = customer.actor();
+        let context = ask.context(keys, actor, "create_subscription", &[], &body.0)?;
+        let purchase = self.purchase(&customer, &context, body.0).await?;
+        let command = context.command(purchase);
+        let committed = self.0.appender.execute(command).await?;
+        Ok(OrderedSubscription::answer(&committed)?)
+    }
+
+    /// List your subscriptions.
+    #[oai(path = "/", method = "get", operation_id = "list_subscriptions")]
+    async fn list(
+        &self,
+        customer: Customer,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<SubscriptionRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let models = &[Subscriptions::NAME];
+        let mut views = self.0.views.at(models, min_position.0).await?;
+        let found = subscriptions::page_of_user(&mut views, customer.id(), &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a subscription.
+    #[oai(path = "/:id", method = "get", operation_id = "get_subscription")]
+    async fn get(
+        &self,
+        customer: Customer,
+        /// The subscription's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<SubscriptionRow>, ApiError<error::Query>> {
+        let models = &[Subscriptions::NAME];
+        let mut views = self.0.views.at(models, min_position.0).await?;
+        let id = SubscriptionId::new(id.0);
+        let found = subscriptions::of_user(&mut views, customer.id(), id).await;
+        let subscription = found.map_err(ViewsError::from)?;
+        let missing =
+            || Problem::not_found("subscription.not_found", "there is no such subscription");
+        Ok(Json(subscription.ok_or_else(missing)?))
+    }
+
+    /// Cancel an order before it is ready: everything that was charged comes back.
+    ///
+    /// A subscription that is active already is not cancelled this way: 409.
+    #[oai(path = "/:id", method = "delete", operation_id = "cancel_subscription")]
+    async fn cancel(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The subscription's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<CancelledSubscription>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let actor = customer.actor();
+        let context = ask.context(keys, actor, "cancel_subscription", &[id.0], &NO_BODY)?;
+        let fail = FailOrder {
+            subscription_id: SubscriptionId::new(id.0),
+            wallet_id: WalletId::of(customer.id()),
+            cause: FailCause::Cancelled,
+            on_behalf_of: Some(customer.id()),
+            at: self.0.clock.now(),
+        };
+        let committed = self.0.appender.execute(context.command(fail)).await?;
+        let body = CancelledSubscription {
+            subscription_id: id.0,
+            status: "failed".into(),
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(&committed, body))
+    }
+}
+
+impl SubscriptionRoutes {
+    async fn purchase(
+        &self,
+        customer: &Customer,
+        context: &Context,
+        request: SubscribeRequest,
+    ) -> Result<Purchase, Problem> {
+        let mut fields = Fields::default();
+        let wished = fields.parse_if("/subdomain", request.subdomain.as_deref());
+        fields.done(Some(()))?;
+        let plan_id = PlanId::new(request.plan_id);
+        // Which service a plan belongs to never changes, so what is remembered is right.
+        let slots = self.0.states.recall::<PlanSlots>(&plan_id).await?;
+        let service_id = slots
+            .service_id()
+            .ok_or_else(|| Refused::from(PlanSlotsError::NotFound))?;
+        let subscription_id = SubscriptionId::new(context.derive("subscription"));
+        let subdomain = match wished {
+            Some(subdomain) => subdomain,
+            None => self.made_up(service_id, subscription_id).await?,
+        };
+        let keys = self.0.vault.keys();
+        Ok(Purchase {
+            subscription_id,
+            user_id: customer.id(),
+            service_id,
+            plan_id,
+            billing_cycle: request.billing_cycle.into(),
+            name: keys.claim_id(ClaimKind::Subdomain, subdomain.as_str()),
+            subdomain,
+            at: self.0.clock.now(),
+        })
+    }
+
+    /// A name from the service's and 48 bits of the subscription's id; a retry makes the same one.
+    async fn made_up(
+        &self,
+        service_id: ServiceId,
+        subscription_id: SubscriptionId,
+    ) -> Result<Subdomain, Problem> {
+        let service = self.0.states.recall::<Service>(&service_id).await?;
+        let slug = service.slug().map_or("app", |slug| slug.as_str());
+        let slug: String = slug.chars().take(27).collect();
+        let mut id = subscription_id.uuid().simple().to_string();
+        id.truncate(12);
+        format!("{}-{id}", slug.trim_end_matches('-'))
+            .parse()
+            .map_err(|error| Problem::internal(&error))
+    }
+}

@@ -1,0 +1,139 @@
+use super::Tag;
+use crate::{
+    http::{
+        Parts,
+        answer::{Created, Listed},
+        body::Body,
+        caller::Customer,
+        error::{self, ApiError, Paying},
+        fields::Fields,
+        idempotency::Keyed,
+        problem::Problem,
+    },
+    payments::OpenTopUp,
+};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use purser_domain::{Rupiah, ids::TopUpId};
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    top_ups::{self, TopUpRow, TopUps},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct TopUpRequest {
+    /// Whole rupiah: 10,000 to 10,000,000.
+    amount: i64,
+}
+
+impl Example for TopUpRequest {
+    fn example() -> Self {
+        Self { amount: 50_000 }
+    }
+}
+
+/// A top-up that can be paid.
+#[derive(Object)]
+struct OpenedTopUp {
+    top_up_id: Uuid,
+    /// What the payment gateway knows it by.
+    order_id: String,
+    /// Whole rupiah.
+    amount: i64,
+    /// Send the customer there to pay.
+    redirect_url: String,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the top-up.
+    version: i64,
+}
+
+impl OpenedTopUp {
+    fn answer(opened: OpenTopUp) -> Created<Self> {
+        let OpenTopUp {
+            top_up_id,
+            order_id,
+            amount,
+            redirect_url,
+            committed,
+        } = opened;
+        let body = Self {
+            top_up_id: top_up_id.uuid(),
+            order_id,
+            amount: amount.get(),
+            redirect_url,
+            position: committed.position,
+            version: committed.version,
+        };
+        Created::new(&committed, body).at(format!("{}/top-ups/{top_up_id}", super::PREFIX))
+    }
+}
+
+pub(in crate::http) struct TopUpRoutes(pub(super) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/top-ups", tag = "Tag::Payments")]
+impl TopUpRoutes {
+    /// Order credit: opens a page of the payment gateway.
+    ///
+    /// Where the gateway is away the answer is 503; repeating the request with the same key goes on
+    /// from there.
+    #[oai(path = "/", method = "post", operation_id = "create_top_up")]
+    async fn create(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        body: Body<TopUpRequest>,
+    ) -> Result<Created<OpenedTopUp>, ApiError<Paying>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, customer.actor(), "create_top_up", &[], &body.0)?;
+        let mut fields = Fields::default();
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let amount = fields.done(amount)?;
+        let opened = self.0.top_ups.open(&context, customer.id(), amount).await?;
+        Ok(OpenedTopUp::answer(opened))
+    }
+
+    /// List your top-ups.
+    #[oai(path = "/", method = "get", operation_id = "list_top_ups")]
+    async fn list(
+        &self,
+        customer: Customer,
+        /// How many, 1 to 100; 50 where it is not given.
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<TopUpRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.views.at(&[TopUps::NAME], min_position.0).await?;
+        let found = top_ups::page_of_user(&mut views, customer.id(), &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a top-up and what became of it.
+    #[oai(path = "/:id", method = "get", operation_id = "get_top_up")]
+    async fn get(
+        &self,
+        customer: Customer,
+        /// The top-up's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<TopUpRow>, ApiError<error::Query>> {
+        let mut views = self.0.views.at(&[TopUps::NAME], min_position.0).await?;
+        let found = top_ups::of_user(&mut views, customer.id(), TopUpId::new(id.0)).await;
+        let top_up = found.map_err(ViewsError::from)?;
+        let missing = || Problem::not_found("top_up.not_found", "there is no such top-up");
+        Ok(Json(top_up.ok_or_else(missing)?))
+    }
+}

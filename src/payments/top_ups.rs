@@ -1,0 +1,223 @@
+//! Ordering credit: the order is committed, then the gateway makes a page for it, then the page is
+//! committed. Repeating the same command finishes what an earlier attempt left undone.
+
+use super::{Customer, GatewayError, Midtrans};
+use crate::{
+    auth::{Vault, VaultError, field},
+    clock::Clock,
+    store::{Appender, CommandError, Committed, Context, States, StoreError},
+};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    Rupiah,
+    decisions::{One, RequestTopUp},
+    ids::{TopUpId, UserId},
+    top_up::{TopUp, TopUpCommand, TopUpError},
+    user::{User, UserError},
+};
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// What the gateway knows a top-up by.
+const ORDER_PREFIX: &str = "topup-";
+
+/// A top-up was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum TopUpFailure {
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The customer has a page open already and is paying.
+    #[error("this top-up is being paid")]
+    InPayment,
+    #[error("the payment gateway gave no page")]
+    Gateway(#[source] GatewayError),
+}
+
+impl From<StoreError> for TopUpFailure {
+    fn from(error: StoreError) -> Self {
+        Self::Command(error.into())
+    }
+}
+
+/// How payment pages are made.
+#[derive(Clone, Debug)]
+pub struct PageSettings {
+    pub open_minutes: u32,
+    /// Where the customer is sent after paying; the top-up's id is appended.
+    pub finish_url: String,
+}
+
+/// A top-up that can be paid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenTopUp {
+    pub top_up_id: TopUpId,
+    pub order_id: String,
+    pub amount: Rupiah,
+    pub redirect_url: String,
+    pub committed: Committed,
+}
+
+/// Orders of credit.
+#[derive(Clone)]
+pub struct TopUps {
+    appender: Appender,
+    states: Arc<States>,
+    vault: Vault,
+    gateway: Arc<Midtrans>,
+    clock: Clock,
+    settings: PageSettings,
+    /// A second page kills the first, so one order is given one at a time.
+    turns: Arc<[Mutex<()>; 64]>,
+}
+
+/// What the gateway knows this top-up by.
+pub(super) fn order_id(top_up_id: TopUpId) -> String {
+    format!("{ORDER_PREFIX}{top_up_id}")
+}
+
+/// The top-up behind the gateway's name for it.
+pub(super) fn top_up_of(order_id: &str) -> Option<TopUpId> {
+    order_id.strip_prefix(ORDER_PREFIX)?.parse().ok()
+}
+
+impl TopUps {
+    pub fn new(
+        appender: Appender,
+        states: Arc<States>,
+        vault: Vault,
+        gateway: Arc<Midtrans>,
+        clock: Clock,
+        settings: PageSettings,
+    ) -> Self {
+        Self {
+            appender,
+            states,
+            vault,
+            gateway,
+            clock,
+            settings,
+            turns: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
+        }
+    }
+
+    /// Orders credit and opens the page on which it is paid.
+    ///
+    /// # Errors
+    /// The refusal, or who is away: the order may stand then, and the same command goes on from there.
+    pub async fn open(
+        &self,
+        context: &Context,
+        user_id: UserId,
+        amount: Rupiah,
+    ) -> Result<OpenTopUp, TopUpFailure> {
+        let top_up_id = TopUpId::new(context.derive("top-up"));
+        let request = RequestTopUp {
+            top_up_id,
+            user_id,
+            amount,
+            order_id: order_id(top_up_id),
+            expires_at: self.expires_at(),
+        };
+        self.appender.execute(context.command(request)).await?;
+        let _turn = self.turn(top_up_id).await;
+        let (top_up, user) = self
+            .states
+            .load_both::<TopUp, User>(&top_up_id, &user_id)
+            .await?;
+        let redirect_url = match top_up.redirect_url() {
+            Some(url) => url.to_owned(),
+            None if top_up.is_closed() => return Err(refused(TopUpError::AlreadyClosed)),
+            None => {
+                let customer = self.customer(&user).await?;
+                self.page(top_up_id, amount, &customer).await?
+            }
+        };
+        // A page that is known already answers as it did the first time.
+        let step = context.step(&["open_page", &redirect_url]);
+        let page = One::<TopUp> {
+            id: top_up_id,
+            command: TopUpCommand::OpenPage {
+                redirect_url: redirect_url.clone(),
+            },
+        };
+        Ok(OpenTopUp {
+            top_up_id,
+            order_id: order_id(top_up_id),
+            amount,
+            redirect_url,
+            committed: self.appender.execute(step.command(page)).await?,
+        })
+    }
+
+    async fn page(
+        &self,
+        top_up_id: TopUpId,
+        amount: Rupiah,
+        customer: &Customer,
+    ) -> Result<String, TopUpFailure> {
+        let minutes = self.settings.open_minutes;
+        let finish = format!(
+            "{}/{top_up_id}",
+            self.settings.finish_url.trim_end_matches('/')
+        );
+        let page = self
+            .gateway
+            .create_page(&order_id(top_up_id), amount, customer, minutes, &finish)
+            .await;
+        match page {
+            Ok(page) => Ok(page.redirect_url),
+            Err(GatewayError::OrderInUse) => Err(TopUpFailure::InPayment),
+            Err(error) => Err(TopUpFailure::Gateway(error)),
+        }
+    }
+
+    async fn customer(&self, user: &User) -> Result<Customer, TopUpFailure> {
+        let (Some(name), Some(email)) = (user.name(), user.email()) else {
+            return Err(TopUpFailure::Command(CommandError::Refused(
+                UserError::NotFound.into(),
+            )));
+        };
+        let name = self.vault.open(name, field::NAME).await?;
+        let email = self.vault.open(email, field::EMAIL).await?;
+        let (first, last) = match name.split_once(char::is_whitespace) {
+            Some((first, last)) => (first.to_owned(), Some(last.trim().to_owned())),
+            None => (name, None),
+        };
+        Ok(Customer {
+            first_name: first,
+            last_name: last,
+            email: email.parse().map_err(|_| VaultError::Forged)?,
+            phone: None,
+        })
+    }
+
+    fn expires_at(&self) -> DateTime<Utc> {
+        self.clock.now() + Duration::minutes(self.settings.open_minutes.into())
+    }
+
+    async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {
+        let turn = top_up_id.uuid().as_u128() % self.turns.len() as u128;
+        self.turns[usize::try_from(turn).unwrap_or(0)].lock().await
+    }
+}
+
+fn refused(error: TopUpError) -> TopUpFailure {
+    TopUpFailure::Command(CommandError::Refused(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn the_gateways_name_leads_back_to_the_top_up() {
+        let id = TopUpId::new(Uuid::from_u128(7));
+        assert_eq!(top_up_of(&order_id(id)), Some(id));
+        assert!(order_id(id).len() <= 50);
+        assert_eq!(top_up_of("someone-elses"), None);
+        assert_eq!(top_up_of("topup-1"), None);
+    }
+}

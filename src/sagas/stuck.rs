@@ -1,0 +1,86 @@
+//! Effects that wait for an operator.
+
+use sqlx::{Connection as _, FromRow, PgPool};
+use std::fmt;
+use uuid::Uuid;
+
+/// An effect that is dead, or was tried more than once and is not done.
+#[derive(Clone, Debug, FromRow)]
+pub struct StuckEffect {
+    pub effect_id: Uuid,
+    pub saga: String,
+    pub instance: Uuid,
+    pub step: String,
+    pub status: String,
+    pub attempt: i32,
+    pub last_error: Option<String>,
+}
+
+impl fmt::Display for StuckEffect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            effect_id,
+            saga,
+            instance,
+            step,
+            status,
+            attempt,
+            last_error,
+        } = self;
+        let error = last_error.as_deref().unwrap_or("no error noted");
+        write!(
+            formatter,
+            "{effect_id}  {saga}/{instance} {step}: {status} after {attempt} attempts: {error}"
+        )
+    }
+}
+
+/// Every effect that is stuck.
+///
+/// # Errors
+/// The database's error.
+pub async fn stuck(pool: &PgPool) -> sqlx::Result<Vec<StuckEffect>> {
+    sqlx::query_as(
+        "select effect_id, saga, instance, step, status, attempt, last_error from work.effects
+         where status = 'dead' or (status in ('waiting', 'running') and attempt > 1) order by created_at",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// Tries a dead effect again, or takes it as done, on an operator's word. `false` where it is not dead.
+///
+/// # Errors
+/// The database's error.
+pub async fn revive(
+    pool: &PgPool,
+    effect: Uuid,
+    skip: bool,
+    actor: &str,
+    reason: &str,
+) -> sqlx::Result<bool> {
+    let status = if skip { "done" } else { "waiting" };
+    let mut connection = pool.acquire().await?;
+    let mut transaction = connection.begin().await?;
+    let revived = sqlx::query(
+        "update work.effects set status = $2, attempt = 0, due_at = clock_timestamp(),
+           deadline_at = clock_timestamp() + interval '25 hours'
+         where effect_id = $1 and status = 'dead'",
+    )
+    .bind(effect)
+    .bind(status)
+    .execute(&mut *transaction)
+    .await?;
+    if revived.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let command = if skip {
+        "effects.skip"
+    } else {
+        "effects.retry"
+    };
+    let detail = serde_json::json!({ "effect": effect });
+    crate::relay::record_operator_command(&mut transaction, actor, command, detail, reason).await?;
+    transaction.commit().await?;
+    Ok(true)
+}

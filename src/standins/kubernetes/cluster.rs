@@ -1,0 +1,132 @@
+//! The simulated cluster shared by requests and controllers: the store behind its lock, the news that it changed, and
+//! the faults in force.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::faults::{Behaviour, Outage};
+use super::store::Store;
+
+pub(super) struct Cluster {
+    store: Mutex<Store>,
+    versions: watch::Sender<u64>,
+    faults: Mutex<Faults>,
+    /// Wakes the controllers for what is not a change of an object.
+    pub(super) kick: Notify,
+    /// Cancelled when the server stops; parent of what every connection listens to.
+    pub(super) stopped: CancellationToken,
+    token: String,
+    pub(super) pod_start: Duration,
+}
+
+struct Faults {
+    behaviours: Vec<Behaviour>,
+    outage: Outage,
+    connections: CancellationToken,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic under the lock leaves whole objects behind: every write replaces one.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cluster {
+    pub(super) fn new(
+        store: Store,
+        behaviours: Vec<Behaviour>,
+        token: String,
+        pod_start: Duration,
+    ) -> Self {
+        let stopped = CancellationToken::new();
+        let (versions, _) = watch::channel(store.version());
+        let connections = stopped.child_token();
+        Self {
+            store: Mutex::new(store),
+            versions,
+            faults: Mutex::new(Faults {
+                behaviours,
+                outage: Outage::None,
+                connections,
+            }),
+            kick: Notify::new(),
+            stopped,
+            token,
+            pod_start,
+        }
+    }
+
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        locked(&self.store)
+    }
+
+    /// Runs `work` on the store and tells everyone if it changed something.
+    pub(super) fn change<T>(&self, work: impl FnOnce(&mut Store) -> T) -> T {
+        let mut store = self.store();
+        let before = store.version();
+        let result = work(&mut store);
+        let after = store.version();
+        drop(store);
+        if after != before {
+            self.versions.send_if_modified(|version| {
+                let newer = after > *version;
+                *version = after.max(*version);
+                newer
+            });
+        }
+        result
+    }
+
+    pub(super) fn versions(&self) -> watch::Receiver<u64> {
+        self.versions.subscribe()
+    }
+
+    pub(super) fn compact(&self) {
+        self.store().compact();
+        self.versions.send_modify(|_| {});
+    }
+
+    pub(super) fn behaviours(&self) -> Vec<Behaviour> {
+        locked(&self.faults).behaviours.clone()
+    }
+
+    /// Sets one behaviour; the same fault for the same scope is there once.
+    pub(super) fn set_behaviour(&self, behaviour: Behaviour) {
+        let mut all = self.behaviours();
+        all.retain(|other| {
+            other.scope != behaviour.scope
+                || std::mem::discriminant(&other.fault) != std::mem::discriminant(&behaviour.fault)
+        });
+        all.push(behaviour);
+        self.replace_behaviours(all);
+    }
+
+    pub(super) fn replace_behaviours(&self, behaviours: Vec<Behaviour>) {
+        locked(&self.faults).behaviours = behaviours;
+        self.kick.notify_one();
+    }
+
+    pub(super) fn outage(&self) -> Outage {
+        locked(&self.faults).outage
+    }
+
+    pub(super) fn set_outage(&self, outage: Outage) {
+        let mut faults = locked(&self.faults);
+        faults.outage = outage;
+        if matches!(outage, Outage::Refuse | Outage::Unavailable) {
+            faults.connections.cancel();
+            faults.connections = self.stopped.child_token();
+        }
+    }
+
+    /// Cancelled when the connections of this moment are to be cut.
+    pub(super) fn connections(&self) -> CancellationToken {
+        locked(&self.faults).connections.clone()
+    }
+}

@@ -1,0 +1,191 @@
+//! A stand-in Kubernetes API server for `purser dev` and the tests: the real protocol over plain HTTP on a loopback
+//! address, with controllers that make workloads run without running anything.
+
+mod bootstrap;
+mod cluster;
+mod controllers;
+mod deletes;
+mod faults;
+mod fields;
+mod kinds;
+mod listener;
+mod logs;
+mod patch;
+mod paths;
+mod refusal;
+mod rest;
+mod rules;
+mod select;
+mod state_file;
+mod store;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod writes;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use poem::{Endpoint, Request, Response, Server};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use self::cluster::Cluster;
+pub use self::faults::{Behaviour, Fault, Outage, Scope};
+use self::listener::Listening;
+
+/// How a stand-in is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A loopback address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the cluster is kept between starts.
+    pub state_file: Option<PathBuf>,
+    /// How long a healthy pod takes from its creation until it is ready.
+    pub pod_start_ms: u64,
+}
+
+/// A running stand-in. Dropping it stops the server and everything that belongs to it.
+pub struct KubernetesStandin {
+    address: SocketAddr,
+    cluster: Arc<Cluster>,
+    state_file: Option<PathBuf>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+struct Api(Arc<Cluster>);
+
+impl Endpoint for Api {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> poem::Result<Response> {
+        Ok(rest::answer(self.0.clone(), request).await)
+    }
+}
+
+impl KubernetesStandin {
+    /// Loads or makes the cluster, listens, and starts the controllers.
+    pub async fn start(options: Options) -> Result<Self> {
+        ensure!(
+            options.listen.ip().is_loopback(),
+            "a stand-in listens on loopback, not on {}",
+            options.listen
+        );
+        let pod_start = Duration::from_millis(options.pod_start_ms);
+        let restored = match &options.state_file {
+            Some(path) => state_file::load(path)?,
+            None => None,
+        };
+        let cluster = Arc::new(match restored {
+            Some(restored) => Cluster::new(
+                restored.store,
+                restored.behaviours,
+                restored.token,
+                pod_start,
+            ),
+            None => Cluster::new(
+                bootstrap::store()?,
+                Vec::new(),
+                bootstrap::token()?,
+                pod_start,
+            ),
+        });
+        let listener = TcpListener::bind(options.listen)
+            .await
+            .with_context(|| format!("listen on {}", options.listen))?;
+        let address = listener.local_addr()?;
+        let listening = Listening::new(listener, cluster.clone())?;
+        let mut tasks = vec![
+            tokio::spawn(serve(listening, cluster.clone())),
+            tokio::spawn(controllers::run(cluster.clone())),
+        ];
+        if let Some(path) = &options.state_file {
+            tasks.push(tokio::spawn(state_file::keep_saved(
+                cluster.clone(),
+                path.clone(),
+            )));
+        }
+        Ok(Self {
+            address,
+            cluster,
+            state_file: options.state_file,
+            tasks,
+        })
+    }
+
+    /// The address of the API server.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A kubeconfig with the address and a token that may do everything. The token is in the path as well, for
+    /// clients like `kubectl` that send none over plain HTTP.
+    pub fn kubeconfig(&self) -> String {
+        let server = format!("{}{}", self.url(), rest::path_prefix(self.cluster.token()));
+        let config = json!({
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{ "name": "standin", "cluster": { "server": server } }],
+            "users": [{ "name": "standin", "user": { "token": self.cluster.token() } }],
+            "contexts": [{ "name": "standin", "context": { "cluster": "standin", "user": "standin" } }],
+            "current-context": "standin",
+        });
+        serde_yaml_ng::to_string(&config).expect("a kubeconfig of strings is YAML")
+    }
+
+    /// Makes matching pods misbehave from now on; running ones are struck too where that makes sense.
+    pub fn set_behaviour(&self, behaviour: Behaviour) {
+        self.cluster.set_behaviour(behaviour);
+    }
+
+    /// Lets every pod recover.
+    pub fn clear_behaviours(&self) {
+        self.cluster.replace_behaviours(Vec::new());
+    }
+
+    /// Makes the whole server fail, or answer again.
+    pub fn set_outage(&self, outage: Outage) {
+        self.cluster.set_outage(outage);
+    }
+
+    /// Forgets the history: watches from older versions end with 410 Gone.
+    pub fn compact(&self) {
+        self.cluster.compact();
+    }
+
+    /// Stops the server, waits for its tasks and saves the state.
+    pub async fn stop(mut self) {
+        self.cluster.stopped.cancel();
+        for task in std::mem::take(&mut self.tasks) {
+            // A task that panicked has said so already.
+            drop(task.await);
+        }
+    }
+}
+
+impl Drop for KubernetesStandin {
+    fn drop(&mut self) {
+        self.cluster.stopped.cancel();
+        if let Some(path) = &self.state_file
+            && let Err(error) = state_file::save(&self.cluster, path)
+        {
+            tracing::warn!("the simulated cluster could not be saved: {error:#}");
+        }
+    }
+}
+
+async fn serve(listening: Listening, cluster: Arc<Cluster>) {
+    let stopped = cluster.stopped.clone().cancelled_owned();
+    let server = Server::new_with_acceptor(listening).name("kubernetes stand-in");
+    let served = server
+        .run_with_graceful_shutdown(Api(cluster), stopped, Some(Duration::ZERO))
+        .await;
+    if let Err(error) = served {
+        tracing::error!("the kubernetes stand-in stopped listening: {error}");
+    }
+}

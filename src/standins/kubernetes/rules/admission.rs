@@ -1,0 +1,172 @@
+//! Admission: the one place every write of an object passes with the whole cluster in view. It may change the new
+//! object or refuse it; it writes nothing itself.
+
+use serde_json::{Value, json};
+
+use super::super::kinds;
+use super::super::paths::{entries, fill, is_deleting, object_at, text, truth};
+use super::super::refusal::Refusal;
+use super::super::store::{Key, Store};
+use super::{limits, quantity, quota};
+
+/// Called before an object is created (`old` is none) or changed.
+pub(in super::super) fn admit(
+    store: &mut Store,
+    key: &Key,
+    new: &mut Value,
+    old: Option<&Value>,
+) -> Result<(), Refusal> {
+    if old.is_none() && key.kind.namespaced {
+        namespace_takes_objects(store, key)?;
+    }
+    match (key.kind.plural, old.is_some()) {
+        ("pods", false) => pod(store, key, new)?,
+        ("persistentvolumeclaims", false) => default_class(store, new),
+        ("persistentvolumeclaims", true) => class_allows_growth(store, key, new, old)?,
+        ("services", _) => service_address(store, new),
+        _ => {}
+    }
+    if key.kind.namespaced && !key.kind.is("events") {
+        if old.is_none() {
+            limits::limit(store, key, new)?;
+        }
+        quota::charge(store, key, new, old)?;
+    }
+    Ok(())
+}
+
+/// Called before an object is deleted.
+pub(in super::super) fn admit_delete(key: &Key) -> Result<(), Refusal> {
+    let kept = ["default", "kube-system", "kube-public", "kube-node-lease"];
+    if key.kind.is("namespaces") && kept.contains(&key.name.as_str()) {
+        return Err(Refusal::forbidden(
+            key.kind,
+            &key.name,
+            "this namespace may not be deleted",
+        ));
+    }
+    Ok(())
+}
+
+fn namespace_takes_objects(store: &Store, key: &Key) -> Result<(), Refusal> {
+    match store.get(&Key::of("namespaces", "", &key.namespace)) {
+        None => Err(Refusal::not_found(
+            kinds::known("namespaces"),
+            &key.namespace,
+        )),
+        Some(namespace) if is_deleting(namespace) => Err(Refusal::namespace_terminating(
+            key.kind,
+            &key.name,
+            &key.namespace,
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+fn pod(store: &Store, key: &Key, pod: &mut Value) -> Result<(), Refusal> {
+    let spec = object_at(pod, &["spec"]);
+    fill(spec, "serviceAccountName", "default");
+    fill(spec, "serviceAccount", spec["serviceAccountName"].clone());
+    fill(spec, "enableServiceLinks", true);
+    fill(spec, "preemptionPolicy", "PreemptLowerPriority");
+    fill(spec, "priority", 0);
+    let tolerate = |taint: &str| json!({ "key": taint, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 });
+    let taints = [
+        "node.kubernetes.io/not-ready",
+        "node.kubernetes.io/unreachable",
+    ];
+    fill(spec, "tolerations", taints.map(tolerate).to_vec());
+    let account = text(pod, "/spec/serviceAccountName");
+    let account_key = Key::of("serviceaccounts", &key.namespace, account);
+    if store.get(&account_key).is_none() {
+        let why = format!(
+            "error looking up service account {}/{account}: serviceaccount \"{account}\" not found",
+            key.namespace
+        );
+        return Err(Refusal::forbidden(key.kind, &key.name, &why));
+    }
+    Ok(())
+}
+
+fn default_class(store: &Store, claim: &mut Value) {
+    let spec = object_at(claim, &["spec"]);
+    if spec.contains_key("storageClassName") {
+        return;
+    }
+    let marked = "/metadata/annotations/storageclass.kubernetes.io~1is-default-class";
+    let class = store
+        .list(kinds::known("storageclasses"), None)
+        .find(|(_, class)| text(class, marked) == "true")
+        .map(|(key, _)| key.name.clone());
+    if let Some(class) = class {
+        spec.insert("storageClassName".into(), class.into());
+    }
+}
+
+fn class_allows_growth(
+    store: &Store,
+    key: &Key,
+    new: &Value,
+    old: Option<&Value>,
+) -> Result<(), Refusal> {
+    let asked = |claim: Option<&Value>| {
+        claim.and_then(|claim| quantity::parse(text(claim, "/spec/resources/requests/storage")))
+    };
+    if asked(Some(new)) <= asked(old) {
+        return Ok(());
+    }
+    let class = Key::of("storageclasses", "", text(new, "/spec/storageClassName"));
+    if store
+        .get(&class)
+        .is_some_and(|class| truth(class, "/allowVolumeExpansion"))
+    {
+        return Ok(());
+    }
+    let why = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must \
+               support resize";
+    Err(Refusal::forbidden(key.kind, &key.name, why))
+}
+
+/// Gives a service its address and node ports.
+fn service_address(store: &mut Store, service: &mut Value) {
+    let kind = text(service, "/spec/type").to_owned();
+    if kind == "ExternalName" {
+        return;
+    }
+    if text(service, "/spec/clusterIP").is_empty() {
+        let address = store.service_address();
+        object_at(service, &["spec"]).insert("clusterIP".into(), address.into());
+    }
+    let address = text(service, "/spec/clusterIP").to_owned();
+    fill(
+        object_at(service, &["spec"]),
+        "clusterIPs",
+        json!([address]),
+    );
+    if !matches!(kind.as_str(), "NodePort" | "LoadBalancer") {
+        return;
+    }
+    let mut taken: Vec<i64> = store
+        .list(kinds::known("services"), None)
+        .flat_map(|(_, other)| {
+            other
+                .pointer("/spec/ports")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+        })
+        .filter_map(|port| port.get("nodePort").and_then(Value::as_i64))
+        .collect();
+    let ports = service
+        .pointer_mut("/spec/ports")
+        .and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten() {
+        if entries(port, "").is_some_and(|port| port.contains_key("nodePort")) {
+            continue;
+        }
+        if let Some(free) = (30_000..32_768).find(|number| !taken.contains(number)) {
+            taken.push(free);
+            fill(object_at(port, &[]), "nodePort", free);
+        }
+    }
+}
