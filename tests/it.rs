@@ -4,5 +4,7 @@
 mod http;
 mod layering;
 mod read_models;
+mod relay;
 mod store;
 mod support;
+mod verify;

@@ -1,13 +1,14 @@
 //! Building a read model again beside the live one, and putting it in its place in one transaction.
 //! Readers are never stopped and never see a step back. Nothing outside the database is touched.
 
+use super::parked;
 use crate::store::{self, Reader, StoreError};
 use futures_util::TryStreamExt as _;
 use purser_domain::Recorded;
 use purser_projections::{Fold, ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet},
     pin::pin,
     time::{Duration, Instant},
 };
@@ -103,6 +104,7 @@ pub async fn rebuild(
         model,
         reader: Reader::new(owner.clone()),
         position: 0,
+        skipped: parked::skipped(&mut connection, model.name()).await?,
         parked: HashMap::new(),
     };
     let fold = build.fold(&mut connection, started, report).await?;
@@ -133,6 +135,8 @@ struct Build<'a> {
     model: &'a dyn ReadModel,
     reader: Reader,
     position: i64,
+    /// What operators let the live one leave out.
+    skipped: HashSet<i64>,
     /// By stream: the first position that could not be applied, and why.
     parked: HashMap<(String, String), (i64, String)>,
 }
@@ -151,13 +155,13 @@ impl Build<'_> {
         while let Some(stored) = events.try_next().await? {
             self.position = stored.position;
             let stream = (stored.aggregate_type.clone(), stored.aggregate_id.clone());
-            if let Entry::Vacant(unparked) = self.parked.entry(stream) {
+            if !self.leaves_out(&stream, stored.position) {
                 let applied = match stored.decode() {
                     Ok(event) => fold.apply(&event).map_err(|error| error.to_string()),
                     Err(error) => Err(crate::chain_of(&error)),
                 };
                 if let Err(reason) = applied {
-                    unparked.insert((stored.position, reason));
+                    self.parked.insert(stream, (stored.position, reason));
                 }
             }
             if self.position % REPORT == 0 || self.position == head {
@@ -169,6 +173,10 @@ impl Build<'_> {
             }
         }
         Ok(fold)
+    }
+
+    fn leaves_out(&self, stream: &(String, String), position: i64) -> bool {
+        self.skipped.contains(&position) || self.parked.contains_key(stream)
     }
 
     /// Applies what was appended meanwhile, until little is left.
@@ -194,7 +202,7 @@ impl Build<'_> {
             }
             self.position = stored.position;
             let stream = (stored.aggregate_type.clone(), stored.aggregate_id.clone());
-            if self.parked.contains_key(&stream) {
+            if self.leaves_out(&stream, stored.position) {
                 continue;
             }
             match stored.decode() {
