@@ -6,6 +6,7 @@ pub mod mailbox;
 pub mod midtrans;
 pub mod recognise;
 
+mod journal;
 mod pages;
 mod served;
 mod state_file;

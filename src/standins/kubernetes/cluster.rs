@@ -1,6 +1,7 @@
 //! The simulated cluster shared by requests and controllers: the store behind its lock, the news that it changed, and
 //! the faults in force.
 
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Behaviour, Outage};
+use super::state_file::Kept;
 use super::store::Store;
 
 pub(super) struct Cluster {
@@ -20,6 +22,7 @@ pub(super) struct Cluster {
     pub(super) stopped: CancellationToken,
     token: String,
     pub(super) pod_start: Duration,
+    kept: Mutex<Option<Kept>>,
 }
 
 struct Faults {
@@ -55,6 +58,7 @@ impl Cluster {
             stopped,
             token,
             pod_start,
+            kept: Mutex::default(),
         }
     }
 
@@ -72,6 +76,9 @@ impl Cluster {
         let before = store.version();
         let result = work(&mut store);
         let after = store.version();
+        if after != before {
+            self.note(&store, before);
+        }
         drop(store);
         if after != before {
             self.versions.send_if_modified(|version| {
@@ -81,6 +88,30 @@ impl Cluster {
             });
         }
         result
+    }
+
+    /// Keeps the cluster in this file from now on.
+    pub(super) fn keep_in(&self, path: &Path) -> anyhow::Result<()> {
+        let store = self.store();
+        *locked(&self.kept) = Some(Kept::begin(self, &store, path)?);
+        Ok(())
+    }
+
+    fn note(&self, store: &Store, before: u64) {
+        if let Some(kept) = &mut *locked(&self.kept)
+            && let Err(error) = kept.note(self, store, before)
+        {
+            tracing::warn!("a change of the simulated cluster could not be kept: {error:#}");
+        }
+    }
+
+    pub(super) fn save(&self) {
+        let store = self.store();
+        if let Some(kept) = &*locked(&self.kept)
+            && let Err(error) = kept.save(self, &store)
+        {
+            tracing::warn!("the simulated cluster could not be saved: {error:#}");
+        }
     }
 
     pub(super) fn versions(&self) -> watch::Receiver<u64> {

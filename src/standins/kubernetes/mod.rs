@@ -54,7 +54,6 @@ pub struct Options {
 pub struct KubernetesStandin {
     address: SocketAddr,
     cluster: Arc<Cluster>,
-    state_file: Option<PathBuf>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -100,20 +99,16 @@ impl KubernetesStandin {
             .with_context(|| format!("listen on {}", options.listen))?;
         let address = listener.local_addr()?;
         let listening = Listening::new(listener, cluster.clone())?;
-        let mut tasks = vec![
+        if let Some(path) = &options.state_file {
+            cluster.keep_in(path)?;
+        }
+        let tasks = vec![
             tokio::spawn(serve(listening, cluster.clone())),
             tokio::spawn(controllers::run(cluster.clone())),
         ];
-        if let Some(path) = &options.state_file {
-            tasks.push(tokio::spawn(state_file::keep_saved(
-                cluster.clone(),
-                path.clone(),
-            )));
-        }
         Ok(Self {
             address,
             cluster,
-            state_file: options.state_file,
             tasks,
         })
     }
@@ -171,11 +166,7 @@ impl KubernetesStandin {
 impl Drop for KubernetesStandin {
     fn drop(&mut self) {
         self.cluster.stopped.cancel();
-        if let Some(path) = &self.state_file
-            && let Err(error) = state_file::save(&self.cluster, path)
-        {
-            tracing::warn!("the simulated cluster could not be saved: {error:#}");
-        }
+        self.cluster.save();
     }
 }
 

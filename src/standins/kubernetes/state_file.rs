@@ -1,12 +1,12 @@
-//! The state file: the whole cluster as one JSON document, replaced atomically so that it can be loaded whenever the
-//! process died.
+//! The state file: the whole cluster as one JSON document, replaced atomically, and every change after it in a journal,
+//! so that it can be loaded whenever the process died.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,10 @@ use super::cluster::Cluster;
 use super::faults::Behaviour;
 use super::kinds;
 use super::paths::text;
-use super::store::{Key, Store};
+use super::store::{ChangeType, Key, Store};
+use crate::standins::journal::{self, Journal};
 
 const FORMAT: u32 = 1;
-const SAVE_EVERY: Duration = Duration::from_millis(200);
 /// How far versions jump at a restart: beyond anything given out after the last save.
 const RESTART_GAP: u64 = 100_000;
 
@@ -40,6 +40,14 @@ struct Loaded {
     #[serde(default)]
     behaviours: Vec<Behaviour>,
     objects: Vec<Value>,
+}
+
+/// A line of the journal.
+#[derive(Serialize)]
+struct Noted<'a> {
+    version: u64,
+    gone: bool,
+    object: &'a Value,
 }
 
 /// What a state file brings back.
@@ -64,20 +72,29 @@ pub(super) fn load(path: &Path) -> Result<Option<Restored>> {
             loaded.format
         );
     }
-    let mut objects = Vec::with_capacity(loaded.objects.len());
+    let mut objects = BTreeMap::new();
     for object in loaded.objects {
-        let (api_version, kind) = (text(&object, "/apiVersion"), text(&object, "/kind"));
-        let Some(kind) = kinds::of_object(api_version, kind) else {
+        objects.extend(keyed(object));
+    }
+    let mut version = loaded.version;
+    let changes = journal::read(path).with_context(|| format!("read beside {}", path.display()))?;
+    for mut change in changes {
+        let changed = change["version"].as_u64().unwrap_or_default();
+        let Some((key, object)) = keyed(change["object"].take()) else {
             continue;
         };
-        let key = Key::new(
-            kind,
-            text(&object, "/metadata/namespace"),
-            text(&object, "/metadata/name"),
-        );
-        objects.push((key, object));
+        if changed <= loaded.version {
+            continue;
+        }
+        if change["gone"] == true {
+            objects.remove(&key);
+        } else {
+            objects.insert(key, object);
+        }
+        version = version.max(changed);
     }
-    let store = Store::restored(loaded.version + RESTART_GAP, objects);
+    let objects = objects.into_iter().collect();
+    let store = Store::restored(version + RESTART_GAP, objects);
     Ok(Some(Restored {
         token: loaded.token,
         behaviours: loaded.behaviours,
@@ -85,16 +102,23 @@ pub(super) fn load(path: &Path) -> Result<Option<Restored>> {
     }))
 }
 
-/// Writes the state of this moment.
-pub(super) fn save(cluster: &Cluster, path: &Path) -> Result<()> {
-    let (version, objects) = {
-        let store = cluster.store();
-        (store.version(), store.snapshot())
-    };
+/// An object with its place, if it is of a kind that is known here.
+fn keyed(object: Value) -> Option<(Key, Value)> {
+    let kind = kinds::of_object(text(&object, "/apiVersion"), text(&object, "/kind"))?;
+    let (namespace, name) = (
+        text(&object, "/metadata/namespace"),
+        text(&object, "/metadata/name"),
+    );
+    Some((Key::new(kind, namespace, name), object))
+}
+
+/// Writes the state of this moment whole.
+pub(super) fn save(cluster: &Cluster, store: &Store, path: &Path) -> Result<()> {
+    let objects = store.snapshot();
     let saved = Saved {
         format: FORMAT,
         token: cluster.token(),
-        version,
+        version: store.version(),
         behaviours: cluster.behaviours(),
         objects: &objects,
     };
@@ -115,26 +139,38 @@ pub(super) fn save(cluster: &Cluster, path: &Path) -> Result<()> {
     fs::rename(&temporary, path).with_context(|| format!("replace {}", path.display()))
 }
 
-/// Saves after changes, at most every so often, until the server stops.
-pub(super) async fn keep_saved(cluster: Arc<Cluster>, path: PathBuf) {
-    let mut versions = cluster.versions();
-    versions.mark_changed();
-    loop {
-        tokio::select! {
-            () = cluster.stopped.cancelled() => return,
-            changed = versions.changed() => if changed.is_err() { return },
+/// Where a running cluster is kept.
+pub(super) struct Kept {
+    path: PathBuf,
+    journal: Journal,
+}
+
+impl Kept {
+    /// Keeps the cluster as it is, and from now on every change.
+    pub(super) fn begin(cluster: &Cluster, store: &Store, path: &Path) -> Result<Self> {
+        save(cluster, store, path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            journal: Journal::begin(path)?,
+        })
+    }
+
+    /// Notes what happened after `version`.
+    pub(super) fn note(&mut self, cluster: &Cluster, store: &Store, version: u64) -> Result<()> {
+        for change in store.since(version) {
+            self.journal.note(&Noted {
+                version: change.version,
+                gone: change.change == ChangeType::Deleted,
+                object: &change.object,
+            })?;
         }
-        let begun = Instant::now();
-        let (saving, place) = (cluster.clone(), path.clone());
-        match tokio::task::spawn_blocking(move || save(&saving, &place)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!("the simulated cluster could not be saved: {error:#}"),
-            Err(_) => return,
+        if self.journal.is_long() {
+            *self = Self::begin(cluster, store, &self.path.clone())?;
         }
-        tokio::select! {
-            () = cluster.stopped.cancelled() => return,
-            // A large cluster takes long to write: most of the time belongs to others.
-            () = tokio::time::sleep(SAVE_EVERY.max(begun.elapsed() * 5)) => {}
-        }
+        Ok(())
+    }
+
+    pub(super) fn save(&self, cluster: &Cluster, store: &Store) -> Result<()> {
+        save(cluster, store, &self.path)
     }
 }

@@ -128,16 +128,18 @@ impl Store {
         self.list(kinds::known(plural), Some(namespace))
     }
 
-    /// The changes after `version` of one kind, oldest first.
-    pub(super) fn changes_after(&self, version: u64, kind: &'static Kind) -> Vec<Change> {
+    /// The changes after `version`, oldest first.
+    pub(super) fn since(&self, version: u64) -> impl Iterator<Item = &Change> {
         let start = self
             .history
             .partition_point(|change| change.version <= version);
-        self.history
-            .range(start..)
-            .filter(|change| change.key.kind == kind)
-            .cloned()
-            .collect()
+        self.history.range(start..)
+    }
+
+    /// The changes after `version` of one kind, oldest first.
+    pub(super) fn changes_after(&self, version: u64, kind: &'static Kind) -> Vec<Change> {
+        let of_kind = |change: &&Change| change.key.kind == kind;
+        self.since(version).filter(of_kind).cloned().collect()
     }
 
     /// Writes an object that is there or is not; stamps the next resource version on it.

@@ -26,7 +26,7 @@ pub struct Options {
     /// Port 0 takes a free one.
     pub smtp_listen: SocketAddr,
     pub http_listen: SocketAddr,
-    /// Keeps the messages across restarts; written shortly after each arrival and when stopped.
+    /// Keeps the messages across restarts; each is written before it is acknowledged.
     pub state_file: Option<PathBuf>,
 }
 
@@ -50,10 +50,10 @@ impl MailboxStandin {
             TcpAcceptor::from_tokio(http)?,
             http::all(Arc::clone(&shelf)),
         );
-        let tasks = vec![
-            AbortOnDropHandle::new(tokio::spawn(listen(smtp, Arc::clone(&shelf)))),
-            AbortOnDropHandle::new(tokio::spawn(Arc::clone(&shelf).keep())),
-        ];
+        let tasks = vec![AbortOnDropHandle::new(tokio::spawn(listen(
+            smtp,
+            Arc::clone(&shelf),
+        )))];
         Ok(Self {
             shelf,
             smtp_addr,

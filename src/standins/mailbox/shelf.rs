@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::Utc;
@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::{faults::Faults, message::Message};
-use crate::standins::state_file;
+use crate::standins::{
+    journal::{self, Journal},
+    state_file,
+};
 
 /// Older messages make room.
 const MOST_MESSAGES: usize = 10_000;
@@ -22,6 +25,20 @@ struct Kept {
     messages: VecDeque<Message>,
 }
 
+impl Kept {
+    /// What is there already is left out.
+    fn add(&mut self, message: Message) {
+        if message.id <= self.last_id {
+            return;
+        }
+        self.last_id = message.id;
+        self.messages.push_back(message);
+        if self.messages.len() > MOST_MESSAGES {
+            self.messages.pop_front();
+        }
+    }
+}
+
 pub(super) struct Shelf {
     kept: Mutex<Kept>,
     faults: Mutex<Faults>,
@@ -29,6 +46,7 @@ pub(super) struct Shelf {
     /// Ticks at every change.
     changed: watch::Sender<()>,
     state_file: Option<PathBuf>,
+    journal: Mutex<Option<Journal>>,
 }
 
 fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -37,39 +55,56 @@ fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Shelf {
     pub(super) fn open(state_file: Option<PathBuf>) -> anyhow::Result<Self> {
-        let kept: Kept = state_file
-            .as_deref()
-            .map(state_file::load)
-            .transpose()?
-            .unwrap_or_default();
-        Ok(Self {
+        let mut kept = Kept::default();
+        if let Some(path) = &state_file {
+            kept = state_file::load(path)?;
+            for message in journal::read(path)? {
+                kept.add(serde_json::from_value(message)?);
+            }
+        }
+        let shelf = Self {
             kept: Mutex::new(kept),
             faults: Mutex::default(),
             login: Mutex::default(),
             changed: watch::Sender::new(()),
             state_file,
-        })
+            journal: Mutex::default(),
+        };
+        shelf.save();
+        Ok(shelf)
     }
 
+    /// Whoever is told that a message was taken can rely on it: it is on disk by then.
     pub(super) fn add(&self, from: String, to: Vec<String>, raw: Vec<u8>) -> u64 {
-        let id = {
-            let mut kept = hold(&self.kept);
-            kept.last_id += 1;
-            let message = Message {
-                id: kept.last_id,
-                from,
-                to,
-                received_at: Utc::now(),
-                raw,
-            };
-            kept.messages.push_back(message);
-            if kept.messages.len() > MOST_MESSAGES {
-                kept.messages.pop_front();
-            }
-            kept.last_id
+        let mut kept = hold(&self.kept);
+        let message = Message {
+            id: kept.last_id + 1,
+            from,
+            to,
+            received_at: Utc::now(),
+            raw,
         };
+        let id = message.id;
+        let long = self.note(&message);
+        kept.add(message);
+        drop(kept);
+        if long {
+            self.save();
+        }
         self.changed.send_replace(());
         id
+    }
+
+    /// Whether the journal became long.
+    fn note(&self, message: &Message) -> bool {
+        let mut journal = hold(&self.journal);
+        let Some(journal) = &mut *journal else {
+            return false;
+        };
+        if let Err(error) = journal.note(message) {
+            tracing::warn!(%error, "a message of the mail stand-in could not be kept");
+        }
+        journal.is_long()
     }
 
     pub(super) fn messages(&self) -> Vec<Message> {
@@ -86,6 +121,7 @@ impl Shelf {
 
     pub(super) fn clear(&self) {
         hold(&self.kept).messages.clear();
+        self.save();
         self.changed.send_replace(());
     }
 
@@ -123,27 +159,16 @@ impl Shelf {
             .is_none_or(|(known, secret)| known == user && secret == password)
     }
 
-    /// Keeps the state file up to date; several arrivals in a row may share one writing.
-    pub(super) async fn keep(self: Arc<Self>) {
-        let mut arrivals = self.arrivals();
-        while arrivals.changed().await.is_ok() {
-            let this = Arc::clone(&self);
-            if tokio::task::spawn_blocking(move || this.save())
-                .await
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-
+    /// Writes everything whole; the journal begins anew.
     pub(super) fn save(&self) {
         let Some(path) = &self.state_file else { return };
         // Held to the end, so that an older state never replaces a newer one.
         let kept = hold(&self.kept);
         let written = serde_json::to_vec(&*kept)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| state_file::store(path, &bytes));
+            .and_then(|bytes| state_file::store(path, &bytes))
+            .and_then(|()| Journal::begin(path))
+            .map(|journal| *hold(&self.journal) = Some(journal));
         if let Err(error) = written {
             tracing::warn!(%error, "the mail stand-in's messages could not be written to {}", path.display());
         }
