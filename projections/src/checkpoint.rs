@@ -53,6 +53,19 @@ pub async fn release(pool: &PgPool, holder: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Gives up every lease, whoever holds it: for a process that knows that no other one is left.
+///
+/// # Errors
+/// The database's error.
+pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query(
+        "update checkpoints set holder = null, leased_until = null where holder is not null",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// Moves the checkpoint on inside the caller's transaction. `false` where the epoch or the position
 /// is not as expected: then nothing of the transaction may be committed.
 ///

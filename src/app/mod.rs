@@ -133,6 +133,10 @@ impl App {
             settings.database_connections,
         )?;
         let installation = installation(&pool).await?;
+        if settings.alone {
+            purser_projections::checkpoint::release_all(&pool).await?;
+            sagas::release_all(&pool).await?;
+        }
         let bus = Bus::connect(
             settings.nats_url.expose(),
             installation,

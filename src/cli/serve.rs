@@ -43,7 +43,11 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         environment.set("DATABASE_URL", servers.postgres.database_url());
         environment.set("NATS_URL", servers.nats.url());
     }
-    let settings = Settings::read(environment)?;
+    let settings = Settings {
+        // The data folder is locked, and the database in it is nobody else's.
+        alone: servers.is_some(),
+        ..Settings::read(environment)?
+    };
     if let Some(servers) = &servers {
         let application: PgConnectOptions = servers.postgres.database_url().parse()?;
         store::migrate(servers.postgres.owner_url(), application.get_username()).await?;

@@ -35,6 +35,8 @@ pub struct Settings {
     /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
     pub readiness_deadline_ms: Option<i64>,
     pub workers: WorkerOptions,
+    /// Whether no other process serves this installation: what a dead one held is taken over at once.
+    pub alone: bool,
     /// How long a query waits for its read model, in milliseconds.
     pub query_patience_ms: u64,
 }
@@ -75,6 +77,7 @@ impl Settings {
                 workers: env.parse("WORKERS", 8),
                 ..WorkerOptions::default()
             },
+            alone: false,
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
             public_url: public_url.trim_end_matches('/').to_owned(),
         };

@@ -28,4 +28,4 @@ pub use purchase::{Purchase, Road};
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
 pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
-pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers};
+pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers, release_all};

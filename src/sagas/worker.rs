@@ -70,6 +70,20 @@ impl Default for WorkerOptions {
     }
 }
 
+/// Ends the leases of effects under way, so that they are run again at once: for a process that knows
+/// that no other one is left.
+///
+/// # Errors
+/// The database's error.
+pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = clock_timestamp() where status = 'running'",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// The workers of one process.
 #[derive(Clone)]
 pub struct Workers {

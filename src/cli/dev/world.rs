@@ -129,7 +129,12 @@ impl World {
             ("MIDTRANS_CORE_URL", self.midtrans.core_url().to_owned()),
         ];
         let values = values.map(|(name, value)| (name.to_owned(), value));
-        Ok(Settings::read(Environment::new("", values))?)
+        let settings = Settings::read(Environment::new("", values))?;
+        Ok(Settings {
+            // The data folder is locked.
+            alone: true,
+            ..settings
+        })
     }
 
     pub(super) async fn stop(self) {
