@@ -99,11 +99,12 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         "{}/api/v1/payments/midtrans/notifications",
         facts.base_url
     ));
-    write_private(&root.join(FACTS), &serde_json::to_vec_pretty(&facts)?)?;
-    banner::print(&facts, &plans);
+    // Whoever reads the facts can rely on it.
     if let Some(point) = args.abort_at {
         crate::faults::abort_at(point);
     }
+    write_private(&root.join(FACTS), &serde_json::to_vec_pretty(&facts)?)?;
+    banner::print(&facts, &plans);
 
     let ended = tokio::select! {
         () = asked_to_stop() => None,
