@@ -8,4 +8,5 @@ mod problems;
 mod refusals;
 mod repeating;
 mod road;
+mod sealed;
 mod undoing;

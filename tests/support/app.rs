@@ -25,6 +25,7 @@ use purser_domain::{
     user::{Locale, Role},
 };
 use serde_json::json;
+use sqlx::PgPool;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -240,19 +241,22 @@ impl TestApp {
 
     /// Waits until every reader is at the head and no effect is left to do, at one and the same moment.
     pub(crate) async fn settle(&self) {
-        let names = purser_projections::all().into_iter();
-        let mut names: Vec<String> = names.map(|model| model.name().to_owned()).collect();
-        names.extend(["purchase", "payment", "letters"].map(|saga| format!("saga:{saga}")));
-        becomes("everything is done", async || {
-            let done = sqlx::query_scalar(
-                "select not exists (select from effects where status in ('waiting', 'running'))
-                    and not exists (select from unnest($1::text[]) name left join checkpoints using (name)
-                      where position is distinct from (select coalesce(max(position), 0) from events))",
-            );
-            let done: bool = done.bind(&names).fetch_one(&self.app().pool).await.unwrap();
-            done
-        })
-        .await;
+        let pool = &self.app().pool;
+        becomes("everything is done", async || is_settled(pool).await).await;
+    }
+
+    pub(crate) async fn stops(&mut self) {
+        if let Some(app) = self.app.take() {
+            app.stop().await;
+        }
+    }
+
+    /// Starts where it was stopped.
+    pub(crate) async fn starts(&mut self) {
+        let address = self.wire.api.strip_prefix("http://").unwrap();
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let app = App::start(self.settings.clone(), self.clock.clone(), listener, None);
+        self.app = Some(app.await.unwrap());
     }
 
     pub(crate) async fn verified(&self) -> Report {
@@ -276,10 +280,21 @@ impl TestApp {
                 .iter()
                 .all(|part| found.iter().any(|one| one.contains(part)));
         assert!(as_expected, "{expected:?} was expected:\n{report}");
-        if let Some(app) = self.app.take() {
-            app.stop().await;
-        }
+        self.stops().await;
     }
+}
+
+/// Whether every reader is at the head and no effect is left to do, at one and the same moment.
+pub(crate) async fn is_settled(pool: &PgPool) -> bool {
+    let names = purser_projections::all().into_iter();
+    let mut names: Vec<String> = names.map(|model| model.name().to_owned()).collect();
+    names.extend(["purchase", "payment", "letters"].map(|saga| format!("saga:{saga}")));
+    let settled = sqlx::query_scalar(
+        "select not exists (select from effects where status in ('waiting', 'running'))
+            and not exists (select from unnest($1::text[]) name left join checkpoints using (name)
+              where position is distinct from (select coalesce(max(position), 0) from events))",
+    );
+    settled.bind(names).fetch_one(pool).await.unwrap()
 }
 
 impl Drop for TestApp {

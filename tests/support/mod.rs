@@ -3,6 +3,7 @@
 
 mod actors;
 mod app;
+mod dev;
 mod followers;
 mod person;
 mod random;
@@ -13,12 +14,13 @@ mod world;
 
 pub(crate) use actors::{Offer, claim, credit, plan_of, purchase, registration, rp, sealed};
 pub(crate) use app::{Folder, SERVER_KEY, TestApp, app, app_with};
+pub(crate) use dev::{Dev, Place, processes_in, program};
 pub(crate) use followers::{Recording, ViewFollower};
-pub(crate) use person::{Letter, Order, PASSWORD, Person};
+pub(crate) use person::{Order, PASSWORD, Person};
 pub(crate) use random::Random;
-pub(crate) use servers::{database, nats_url, tools};
+pub(crate) use servers::{Database, database, nats_url, tools};
 pub(crate) use store::{Store, command, store};
-pub(crate) use wire::{Answer, Ask, Wire};
+pub(crate) use wire::{Ask, Wire};
 pub(crate) use world::{World, world};
 
 use std::time::{Duration, Instant};

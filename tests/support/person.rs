@@ -171,11 +171,6 @@ impl Person {
         })
         .await
     }
-
-    pub(crate) async fn subjects(&self) -> Vec<String> {
-        let letters = self.letters().await.into_iter();
-        letters.map(|letter| letter.subject).collect()
-    }
 }
 
 impl Order {

@@ -1,0 +1,4 @@
+//! The command line: developing, serving and the walk of the demo.
+
+mod serving;
+mod starting;

@@ -1,0 +1,5 @@
+//! The program dies at every point where it could, and goes on from there: nothing is lost, nothing
+//! is done twice.
+
+mod points;
+mod random;
