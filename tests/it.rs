@@ -4,6 +4,7 @@
 mod http;
 mod read_models;
 mod relay;
+mod sagas;
 mod store;
 mod support;
 mod verify;
