@@ -5,6 +5,7 @@ mod http;
 mod layering;
 mod read_models;
 mod relay;
+mod sagas;
 mod store;
 mod support;
 mod verify;
