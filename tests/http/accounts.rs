@@ -30,7 +30,9 @@ async fn who_signs_out_is_out() {
     let app = app().await;
     let dewi = app.customer().await;
     let other = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
-    dewi.ask(reqwest::Method::POST, "/auth/logout").await.is(200);
+    dewi.ask(reqwest::Method::POST, "/auth/logout")
+        .await
+        .is(200);
     dewi.get("/auth/me").await.refuses(401, "session.ended");
     let me = other.get("/auth/me").await.is(200);
     assert_eq!(me["email"], dewi.email);
@@ -44,7 +46,10 @@ async fn a_deactivated_customer_is_out_at_once() {
     dewi.get("/auth/me").await.is(200);
     let switch = async |to: &str| {
         let path = format!("/admin/users/{}/{to}", dewi.id);
-        admin.post(&path, &json!({ "reason": "asked for it" })).await.is(200);
+        admin
+            .post(&path, &json!({ "reason": "asked for it" }))
+            .await
+            .is(200);
     };
     switch("deactivate").await;
     dewi.get("/auth/me").await.refuses(403, "user.deactivated");

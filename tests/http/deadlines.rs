@@ -68,6 +68,9 @@ async fn ticked(app: &TestApp, times: usize) {
     let look = "select (extract(epoch from leased_until) * 1000000)::bigint from checkpoints where name = 'timers'";
     for _ in 0..times {
         let before = app.number(look).await;
-        becomes("timers are looked at", async || app.number(look).await > before).await;
+        becomes("timers are looked at", async || {
+            app.number(look).await > before
+        })
+        .await;
     }
 }

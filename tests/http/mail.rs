@@ -53,7 +53,10 @@ async fn a_letter_that_is_refused_for_good_waits_for_an_operator() {
     assert_eq!(stuck.len(), 1);
     assert_eq!((&*stuck[0].step, &*stuck[0].status), ("welcome", "dead"));
     let error = stuck[0].last_error.as_deref().unwrap();
-    assert!(error.contains("550") && !error.contains(&dewi.email), "{error}");
+    assert!(
+        error.contains("550") && !error.contains(&dewi.email),
+        "{error}"
+    );
 
     app.mailbox.set_fault(Faults::default());
     let pool = &app.app().pool;

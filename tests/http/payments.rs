@@ -17,7 +17,11 @@ fn notification(order: &str, status: &str, amount: i64) -> Value {
 }
 
 async fn told(app: &TestApp, notification: &Value) {
-    app.wire.post(NOTIFICATIONS, notification).without_key().await.is(200);
+    app.wire
+        .post(NOTIFICATIONS, notification)
+        .without_key()
+        .await
+        .is(200);
 }
 
 async fn status(dewi: &Person, order: &str) -> String {
@@ -48,7 +52,11 @@ async fn a_notification_that_nobody_signed_is_refused() {
     forged["gross_amount"] = "90000.00".into();
     let forged = app.wire.post(NOTIFICATIONS, &forged).without_key().await;
     forged.refuses(400, "notification.bad_signature");
-    let nonsense = app.wire.post(NOTIFICATIONS, &json!([1])).without_key().await;
+    let nonsense = app
+        .wire
+        .post(NOTIFICATIONS, &json!([1]))
+        .without_key()
+        .await;
     nonsense.refuses(400, "notification.unreadable");
     assert_eq!(app.head().await, before);
     app.finish().await;
@@ -150,7 +158,10 @@ async fn a_gateway_that_is_away_gives_the_page_once_it_is_back() {
             ..Quirks::default()
         });
         let key = format!("{outage:?}");
-        let ask = || dewi.post("/top-ups", &json!({ "amount": 50_000 })).key(&key);
+        let ask = || {
+            dewi.post("/top-ups", &json!({ "amount": 50_000 }))
+                .key(&key)
+        };
         ask().await.refuses(503, "payment_gateway.unavailable");
         app.midtrans.quirks(Quirks::default());
         let page = ask().await.is(201).text_of("redirect_url");

@@ -10,12 +10,18 @@ async fn every_failure_is_a_problem() {
     let app = app().await;
     let dewi = app.customer().await;
     let (wire, top_ups) = (&app.wire, "/top-ups");
-    wire.get("/api/v1/auth/me").await.refuses(401, "token.missing");
+    wire.get("/api/v1/auth/me")
+        .await
+        .refuses(401, "token.missing");
     let forged = wire.get("/api/v1/auth/me").token("e30.e30.e30").await;
     let forged = forged.refuses(401, "token.invalid");
     assert_eq!(forged.header("www-authenticate"), Some("Bearer"));
-    wire.get("/api/v1/nothing").await.refuses(404, "route.not_found");
-    dewi.get("/pods/not-an-id").await.refuses(404, "route.not_found");
+    wire.get("/api/v1/nothing")
+        .await
+        .refuses(404, "route.not_found");
+    dewi.get("/pods/not-an-id")
+        .await
+        .refuses(404, "route.not_found");
     let there = dewi.get(&format!("/pods/{}", Uuid::now_v7())).await;
     there.refuses(404, "pod.not_found");
     let wrong = dewi.ask(Method::PATCH, top_ups).await;
@@ -45,7 +51,9 @@ async fn nobody_writes_a_pods_status() {
     let app = app().await;
     let dewi = app.customer().await;
     let path = format!("/pods/{}/status", Uuid::now_v7());
-    let refused = dewi.ask(Method::PUT, &path).json(&json!({ "status": "ready" }));
+    let refused = dewi
+        .ask(Method::PUT, &path)
+        .json(&json!({ "status": "ready" }));
     let refused = refused.await.refuses(405, "pod.status_is_observed");
     assert_eq!(refused.header("allow"), Some("GET"));
     let reason = refused.text_of("detail");

@@ -76,7 +76,8 @@ async fn a_subdomain_belongs_to_one() {
         let ask = dewi.post("/subscriptions", &called(order.clone(), reserved));
         refuses(&app, ask, 400, "request.invalid").await;
     }
-    dewi.sees(&crate::support::Order::of(&first), "active").await;
+    dewi.sees(&crate::support::Order::of(&first), "active")
+        .await;
     app.finish().await;
 }
 
@@ -92,7 +93,13 @@ async fn what_is_somebody_elses_is_not_there() {
     let top_up = format!("/top-ups/{}", top_up.as_str().unwrap());
     let subscription = format!("/subscriptions/{}", order.id);
     let pod = format!("/pods/{}", order.instance);
-    for path in [&top_up, &subscription, &pod, &format!("{pod}/status"), &format!("{pod}/logs")] {
+    for path in [
+        &top_up,
+        &subscription,
+        &pod,
+        &format!("{pod}/status"),
+        &format!("{pod}/logs"),
+    ] {
         dewi.get(path).await.is(200);
         let code = match path {
             path if path.starts_with("/top") => "top_up.not_found",

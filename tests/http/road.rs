@@ -22,7 +22,10 @@ async fn a_customer_comes_from_sign_up_to_a_running_app() {
     let pod = dewi.get(&format!("/pods/{}", order.instance)).await.is(200);
     assert_eq!(pod["status"], "ready");
     assert_eq!(pod["steps"].as_array().unwrap().len(), 7, "{}", pod.text);
-    let expected = [("top_up".to_owned(), 100_000), ("charge".to_owned(), -40_000)];
+    let expected = [
+        ("top_up".to_owned(), 100_000),
+        ("charge".to_owned(), -40_000),
+    ];
     assert_eq!(dewi.movements().await, expected);
     assert_eq!(app.wire.namespaces().await.len(), 1);
 

@@ -36,7 +36,8 @@ use uuid::Uuid;
 pub(crate) const SERVER_KEY: &str = "SB-Mid-server-test";
 const MERCHANT: &str = "G000000001";
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+const LOOPBACK: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 /// A folder that goes with its owner.
 pub(crate) struct Folder(PathBuf);
@@ -138,7 +139,12 @@ pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
     settings.workers.backoff_ms = 20;
     settings.workers.backoff_max_ms = 250;
     change(&mut settings);
-    let wire = Wire::new(&api, midtrans.url(), mailbox.url(), &kubernetes.kubeconfig());
+    let wire = Wire::new(
+        &api,
+        midtrans.url(),
+        mailbox.url(),
+        &kubernetes.kubeconfig(),
+    );
     let app = App::start(settings.clone(), clock.clone(), listener, None);
     let app = app.await.unwrap();
     midtrans.set_notification_url(format!("{api}/api/v1/payments/midtrans/notifications"));
@@ -194,7 +200,8 @@ impl TestApp {
 
     pub(crate) async fn sells_few(&self, recipe: &str, capacity: u32, max_per_customer: u32) {
         let admin = self.admin().await;
-        let service = json!({ "slug": recipe, "title": recipe, "description": "An app", "recipe": recipe });
+        let service =
+            json!({ "slug": recipe, "title": recipe, "description": "An app", "recipe": recipe });
         let service = admin.post("/admin/services", &service).await.is(201);
         let id = service.text_of("service_id");
         let plan = json!({
@@ -216,7 +223,8 @@ impl TestApp {
     }
 
     pub(crate) async fn head(&self) -> i64 {
-        self.number("select coalesce(max(position), 0) from events").await
+        self.number("select coalesce(max(position), 0) from events")
+            .await
     }
 
     pub(crate) async fn number(&self, sql: &str) -> i64 {
@@ -264,7 +272,9 @@ impl TestApp {
         let report = self.verified().await;
         let found = report.differences();
         let as_expected = found.len() == expected.len()
-            && expected.iter().all(|part| found.iter().any(|one| one.contains(part)));
+            && expected
+                .iter()
+                .all(|part| found.iter().any(|one| one.contains(part)));
         assert!(as_expected, "{expected:?} was expected:\n{report}");
         if let Some(app) = self.app.take() {
             app.stop().await;

@@ -40,7 +40,8 @@ impl Person {
     /// Signs up under a new address, and in.
     pub(crate) async fn signs_up(wire: &Wire) -> Self {
         let email = format!("dewi-{}@example.com", Uuid::now_v7().simple());
-        let account = json!({ "name": "Dewi Lestari", "email": email, "password": PASSWORD, "locale": "en" });
+        let account =
+            json!({ "name": "Dewi Lestari", "email": email, "password": PASSWORD, "locale": "en" });
         wire.post("/api/v1/auth/register", &account).await.is(201);
         Self::signs_in(wire, &email, PASSWORD).await
     }
