@@ -60,6 +60,7 @@ fn rules(document: &mut Value, recipes: &[&str]) {
         if !schema.ends_with("Request") {
             continue;
         }
+        add(described, json!({"additionalProperties": false}));
         let properties = described.get_mut("properties");
         let properties = properties.and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {

@@ -73,15 +73,15 @@ impl Parts {
     }
 }
 
-/// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask.
-pub fn api(parts: Parts) -> impl Endpoint<Output = Response> {
+/// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask, beside `extra`.
+pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
     let parts = Arc::new(parts);
     let metrics = parts.metrics.clone();
     let service = routes::service(&parts);
     let recipes = parts.templates.iter().map(|template| &*template.name);
     let document = document::of(&service, &recipes.collect::<Vec<_>>());
     let allow = allow::Allow::from_document(routes::PREFIX, &document);
-    let routes = Route::new()
+    let routes = extra
         .at("/docs", operations::docs(&service, &document))
         .at("/openapi.json", operations::document(&document))
         .at("/healthz", operations::healthz())

@@ -75,7 +75,7 @@ fn app() -> impl Endpoint<Output = Response> {
         passes: 1,
         lanes: 1,
     };
-    api(Parts {
+    let parts = Parts {
         accounts: Accounts::new(
             appender.clone(),
             states.clone(),
@@ -107,7 +107,8 @@ fn app() -> impl Endpoint<Output = Response> {
         states,
         vault,
         clock,
-    })
+    };
+    api(parts, Route::new())
 }
 
 fn request(method: &str, path: &str) -> poem::RequestBuilder {
