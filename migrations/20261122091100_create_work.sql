@@ -8,7 +8,8 @@ create table work.installation (
 );
 insert into work.installation default values;
 
--- One key a person, wrapped by the installation's master key. Dropping a row erases the person.
+-- One key a person, wrapped by the installation's master key. An empty one is left of a person who was
+-- erased, so that no new key takes its place.
 create table work.person_keys (
     person uuid primary key,
     wrapped bytea not null,

@@ -1,6 +1,10 @@
 //! Purser on the real PostgreSQL and the real nats-server. Every test has a database of its own.
 #![allow(clippy::unwrap_used)]
 
+mod http;
+mod layering;
 mod read_models;
+mod relay;
 mod store;
 mod support;
+mod verify;

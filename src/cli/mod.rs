@@ -6,6 +6,7 @@ mod dev;
 mod operate;
 mod places;
 mod serve;
+mod staff;
 
 use clap::{Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -27,6 +28,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Walks from sign-up to a running app through the public API, and says how long each step took.
     Demo(demo::DemoArgs),
+    /// Adds an account for staff: an installation's first administrator has nobody to ask.
+    AddStaff(staff::StaffArgs),
     /// Brings the database's schema up to date, under DATABASE_OWNER_URL.
     Migrate(places::Place),
     /// Builds a read model anew beside the live one and puts it in its place.
@@ -80,6 +83,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Dev(args) => dev::run(args).await,
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::AddStaff(args) => staff::run(args).await,
         Command::Migrate(place) => operate::migrate(place).await,
         Command::Rebuild(args) => operate::rebuild(args).await,
         Command::Verify(place) => operate::verify(place).await,

@@ -1,5 +1,4 @@
-//! Which installation an operator's command is about: the environment's, or that of a running
-//! `purser dev`.
+//! Which installation an operator's command is about: the environment's, or that of a data directory.
 
 use super::DATA_DIR;
 use crate::{app, relay::Bus};
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Where the installation is.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Place {
-    /// The data directory of a running `purser dev`, for what the environment does not name.
+    /// The data directory of `purser dev` or `purser serve --embedded`, where the environment names no servers.
     #[arg(long, default_value = DATA_DIR)]
     data_dir: PathBuf,
 }
@@ -46,12 +45,38 @@ pub(super) struct SignIn {
 /// The name of the file in the data directory.
 pub(super) const FACTS: &str = "dev.json";
 
-/// The URLs of an installation.
-#[derive(Debug)]
+/// The servers of an installation: the environment's, or those that a data directory belongs to.
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Urls {
     pub(super) database: String,
     pub(super) owner: String,
     pub(super) nats: Option<String>,
+}
+
+/// Where a process that runs its own servers says so, for operators' commands beside it.
+const SERVERS: &str = "servers.json";
+
+impl Urls {
+    /// Writes them down for their owner's eyes alone.
+    pub(super) fn write(&self, data_dir: &Path) -> std::io::Result<()> {
+        write_private(&data_dir.join(SERVERS), &serde_json::to_vec_pretty(self)?)
+    }
+}
+
+/// Writes a file whole or not at all, readable by its owner alone.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let half = path.with_extension("new");
+    let mut options = std::fs::File::options();
+    let mut file = options
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&half)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(half, path)
 }
 
 impl Place {
@@ -67,17 +92,16 @@ impl Place {
                 nats: named("NATS_URL"),
             });
         }
-        let facts = facts(&self.data_dir).with_context(|| {
+        let path = self.data_dir.join(SERVERS);
+        let text = std::fs::read_to_string(&path).with_context(|| {
             format!(
-                "DATABASE_URL is not set, and no `purser dev` runs in {}",
-                self.data_dir.display()
+                "DATABASE_URL is not set, and nothing runs in {}: {} is missing",
+                self.data_dir.display(),
+                path.display()
             )
         })?;
-        Ok(Urls {
-            database: facts.database_url,
-            owner: facts.database_owner_url,
-            nats: Some(facts.nats_url),
-        })
+        serde_json::from_str(&text)
+            .map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))
     }
 
     /// A pool with the application's rights, and the connection to NATS if there is one to make.
@@ -98,12 +122,4 @@ impl Place {
     pub(super) fn open_owner(&self) -> anyhow::Result<PgPool> {
         Ok(app::pool(&self.urls()?.owner, 4)?)
     }
-}
-
-pub(super) fn facts(data_dir: &Path) -> anyhow::Result<DevFacts> {
-    let path = data_dir.join(FACTS);
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("{} cannot be read", path.display()))?;
-    serde_json::from_str(&text)
-        .map_err(|error| anyhow!("{} cannot be read: {error}", path.display()))
 }

@@ -1,6 +1,6 @@
 //! The production start. It refuses what only looks like production.
 
-use super::{asked_to_stop, environment};
+use super::{asked_to_stop, environment, places::Urls};
 use crate::{
     app::App,
     clock::Clock,
@@ -47,6 +47,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     if let Some(servers) = &servers {
         let application: PgConnectOptions = servers.postgres.database_url().parse()?;
         store::migrate(servers.postgres.owner_url(), application.get_username()).await?;
+        servers.urls().write(&args.data_dir)?;
     }
     #[cfg(feature = "standins")]
     refuse_standins(&settings).await?;
@@ -73,9 +74,9 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// PostgreSQL and nats-server as children of this process.
-pub(super) struct Servers {
-    pub(super) postgres: Postgres,
-    pub(super) nats: Nats,
+struct Servers {
+    postgres: Postgres,
+    nats: Nats,
     _data: DataDir,
 }
 
@@ -101,6 +102,14 @@ impl Servers {
             nats,
             _data: data,
         })
+    }
+
+    fn urls(&self) -> Urls {
+        Urls {
+            database: self.postgres.database_url().to_owned(),
+            owner: self.postgres.owner_url().to_owned(),
+            nats: Some(self.nats.url().to_owned()),
+        }
     }
 
     async fn stop(self) {

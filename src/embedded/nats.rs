@@ -20,6 +20,8 @@ use super::identity::ending_with_us;
 use super::{Durability, Tools, ports};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
+/// A pebibyte: no limit.
+const FILE_STORE_BYTES: u64 = 1 << 50;
 
 #[derive(Debug, Clone)]
 pub struct NatsOptions {
@@ -163,6 +165,9 @@ impl Launch {
         }
     }
 
+    /// A stream reserves its largest size. Without a limit of its own the server offers three quarters of the free
+    /// disk, and a small disk then takes no stream at all; what is really written stays far below.
+    ///
     /// Strings are written as JSON, which the format reads as quoted strings with the same escapes.
     fn config(&self) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
@@ -172,7 +177,7 @@ impl Launch {
         };
         format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{port}\"\n\
-             jetstream {{ store_dir: {store}{sync} }}\n\
+             jetstream {{ store_dir: {store}, max_file_store: {FILE_STORE_BYTES}{sync} }}\n\
              authorization {{ user: purser, password: {password} }}\n",
             name = quoted(&self.state.server_name),
             port = self.state.port,

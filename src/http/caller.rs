@@ -1,6 +1,6 @@
 //! Who asks: the access token, checked against the history, becomes a typed caller.
 
-use super::{Parts, conversation::Talk, error::Problem};
+use super::{Parts, conversation::Talk, problem::Problem};
 use crate::auth::Caller;
 use poem::{Request, http::StatusCode};
 use poem_openapi::{SecurityScheme, auth::Bearer};

@@ -1,7 +1,7 @@
 //! Around every request: its ids, the limit of its body, the shape of its failure, the headers of its
 //! answer, one line in the log and its count. Nothing personal and no secret is logged.
 
-use super::{allow::Allow, error::Problem, metrics::Metrics};
+use super::{allow::Allow, metrics::Metrics, problem::Problem};
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
@@ -109,7 +109,7 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
             operation,
             status: response.status(),
             code: problem.as_ref().map(|problem| problem.code.clone()),
-            cause: problem.and_then(|problem| problem.cause),
+            cause: problem.and_then(|mut problem| problem.cause.take()),
             took: started.elapsed(),
         };
         self.metrics.request(
@@ -171,7 +171,17 @@ fn log(talk: &Talk, outcome: &Outcome) {
     let status = status.as_u16();
     let code = code.as_deref().unwrap_or_default();
     let user = talk.user.get().map(ToString::to_string);
-    if let Some(cause) = cause {
+    if let Some(cause) = cause.as_ref().filter(|_| status == 503) {
+        // Who is away is told to come back, and whoever watches that part alarms.
+        tracing::warn!(
+            request.id = %talk.request_id,
+            correlation.id = %talk.correlation_id,
+            http.operation = operation,
+            problem.code = code,
+            error = cause,
+            "{operation} cannot be served now: {cause}"
+        );
+    } else if let Some(cause) = cause {
         tracing::error!(
             request.id = %talk.request_id,
             correlation.id = %talk.correlation_id,

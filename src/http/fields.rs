@@ -1,6 +1,6 @@
 //! Parsing a body's fields, all of them, so that the caller hears of every mistake at once.
 
-use super::error::{FieldError, Problem};
+use super::problem::{FieldError, Problem};
 use std::{fmt, str::FromStr};
 
 /// The mistakes found so far.

@@ -2,7 +2,7 @@
 
 use super::{
     conversation::Talk,
-    error::{FieldError, Problem},
+    problem::{FieldError, Problem},
 };
 use crate::{
     auth::Keys,
@@ -150,7 +150,7 @@ mod tests {
     fn read(value: &str) -> Result<Option<String>, String> {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_str(value).unwrap());
-        key(&headers).map_err(|problem| problem.code)
+        key(&headers).map_err(|problem| problem.code.clone())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod allow;
 mod answer;
+mod body;
 mod caller;
 mod conversation;
 mod error;
@@ -11,9 +12,13 @@ mod idempotency;
 mod metrics;
 mod operations;
 mod pods;
+mod problem;
 mod readiness;
+mod refusals;
 mod routes;
 mod templates;
+#[cfg(test)]
+mod tests;
 
 pub use metrics::{Measured, Measures, Metrics};
 pub use pods::{PodAccess, PodAccessError, PodCredentials};

@@ -2,7 +2,7 @@
 
 use super::{
     Parts,
-    error::{FieldError, Problem},
+    problem::{FieldError, Problem},
 };
 use poem::{
     Endpoint, IntoResponse, Response, get, handler,

@@ -120,34 +120,35 @@ impl TopUps {
             order_id: order_id(top_up_id),
             expires_at: self.expires_at(),
         };
-        let committed = self.appender.execute(context.command(request)).await?;
+        self.appender.execute(context.command(request)).await?;
         let _turn = self.turn(top_up_id).await;
         let (top_up, user) = self
             .states
             .load_both::<TopUp, User>(&top_up_id, &user_id)
             .await?;
-        if let Some(url) = top_up.redirect_url() {
-            return Ok(opened(top_up_id, amount, url.to_owned(), committed));
-        }
-        if top_up.is_closed() {
-            return Err(refused(TopUpError::AlreadyClosed));
-        }
-        let customer = self.customer(&user).await?;
-        let url = self.page(top_up_id, amount, &customer).await?;
+        let redirect_url = match top_up.redirect_url() {
+            Some(url) => url.to_owned(),
+            None if top_up.is_closed() => return Err(refused(TopUpError::AlreadyClosed)),
+            None => {
+                let customer = self.customer(&user).await?;
+                self.page(top_up_id, amount, &customer).await?
+            }
+        };
+        // A page that is known already answers as it did the first time.
+        let step = context.step(&["open_page", &redirect_url]);
         let page = One::<TopUp> {
             id: top_up_id,
             command: TopUpCommand::OpenPage {
-                redirect_url: url.clone(),
+                redirect_url: redirect_url.clone(),
             },
         };
-        let step = context.step(&["open_page", &url]);
-        let paged = self.appender.execute(step.command(page)).await?;
-        let committed = Committed {
-            position: paged.position,
-            version: paged.version,
-            ..committed
-        };
-        Ok(opened(top_up_id, amount, url, committed))
+        Ok(OpenTopUp {
+            top_up_id,
+            order_id: order_id(top_up_id),
+            amount,
+            redirect_url,
+            committed: self.appender.execute(step.command(page)).await?,
+        })
     }
 
     async fn page(
@@ -204,21 +205,6 @@ impl TopUps {
 
 fn refused(error: TopUpError) -> TopUpFailure {
     TopUpFailure::Command(CommandError::Refused(error.into()))
-}
-
-fn opened(
-    top_up_id: TopUpId,
-    amount: Rupiah,
-    redirect_url: String,
-    committed: Committed,
-) -> OpenTopUp {
-    OpenTopUp {
-        top_up_id,
-        order_id: order_id(top_up_id),
-        amount,
-        redirect_url,
-        committed,
-    }
 }
 
 #[cfg(test)]

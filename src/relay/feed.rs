@@ -5,13 +5,13 @@ use super::{
     message::Message,
     nats::{Bus, BusError},
 };
-use crate::store::{Reader, StoreError, StoredEvent};
+use crate::store::{Reader, StoreError, StoredEvent, chain};
 use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
 use futures_util::StreamExt as _;
 use purser_domain::Recorded;
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -72,37 +72,74 @@ impl Entry {
     }
 }
 
-/// The newest events, contiguous by position.
+/// The newest events: contiguous by position, each with a hash that follows from the one before, so
+/// that events of a history that was restored away are never mixed with those that took their place.
 #[derive(Debug, Default)]
-struct Tail(VecDeque<Arc<Entry>>);
+struct Tail(VecDeque<Link>);
+
+#[derive(Debug)]
+struct Link {
+    entry: Arc<Entry>,
+    hash: Vec<u8>,
+}
 
 impl Tail {
     fn last(&self) -> Option<i64> {
-        self.0.back().map(|entry| entry.position())
+        self.0.back().map(|link| link.entry.position())
     }
 
-    /// Takes the next event; a gap starts the tail anew.
-    fn push(&mut self, entry: Entry) {
-        match self.last() {
-            Some(last) if entry.position() <= last => return,
-            Some(last) if entry.position() > last + 1 => self.0.clear(),
-            _ => {}
+    /// Takes the next event. What it does not follow from is forgotten.
+    fn push(&mut self, event: &StoredEvent) {
+        if self.knows(event) {
+            return;
         }
-        self.0.push_back(Arc::new(entry));
+        if !self.leads_to(event) {
+            self.0.clear();
+        }
+        self.0.push_back(Link {
+            entry: Arc::new(Entry::of(event)),
+            hash: event.hash.clone(),
+        });
         if self.0.len() > TAIL {
             self.0.pop_front();
         }
     }
 
+    fn knows(&self, event: &StoredEvent) -> bool {
+        let first = self.0.front().map(|link| link.entry.position());
+        let index = first.and_then(|first| usize::try_from(event.position - first).ok());
+        let known = index.and_then(|index| self.0.get(index));
+        known.is_some_and(|link| link.hash == event.hash)
+    }
+
+    fn leads_to(&self, event: &StoredEvent) -> bool {
+        let Some(last) = self.0.back() else {
+            return true;
+        };
+        let parts = (
+            <&[u8; 32]>::try_from(&*last.hash),
+            event.leaf.as_slice().try_into(),
+        );
+        let (Ok(previous), Ok(leaf)) = parts else {
+            return false;
+        };
+        last.entry.position() + 1 == event.position
+            && chain(previous, event.at_us(), leaf)[..] == event.hash
+    }
+
     /// What follows a position; nothing where the tail does not hold the very next one.
     fn after(&self, position: i64, limit: usize) -> Vec<Arc<Entry>> {
-        let Some(first) = self.0.front().map(|entry| entry.position()) else {
+        let Some(first) = self.0.front().map(|link| link.entry.position()) else {
             return vec![];
         };
         match usize::try_from(position + 1 - first) {
-            Ok(skip) if skip < self.0.len() => {
-                self.0.iter().skip(skip).take(limit).cloned().collect()
-            }
+            Ok(skip) if skip < self.0.len() => self
+                .0
+                .iter()
+                .skip(skip)
+                .take(limit)
+                .map(|link| link.entry.clone())
+                .collect(),
             _ => vec![],
         }
     }
@@ -139,6 +176,31 @@ impl Feed {
             arrived,
             head,
         }
+    }
+
+    /// Forgets what is in memory where the history no longer has it: the database was restored under
+    /// this process. The newest event speaks for all, since its hash covers those before.
+    ///
+    /// # Errors
+    /// Postgres is away.
+    pub async fn agree(&self) -> Result<(), StoreError> {
+        let newest = self
+            .lock()
+            .0
+            .back()
+            .map(|link| (link.entry.position(), link.hash.clone()));
+        let Some((position, hash)) = newest else {
+            return Ok(());
+        };
+        let stored = self.reader.at(position).await?;
+        if stored.is_none_or(|event| event.hash != hash) {
+            tracing::warn!(
+                event.position = position,
+                "the history no longer has the event at {position}, forgetting what came by the stream"
+            );
+            self.lock().0.clear();
+        }
+        Ok(())
     }
 
     /// The entries after a position, in order and without a gap; an empty batch where nothing came
@@ -182,10 +244,11 @@ impl Feed {
     }
 
     fn tailed(&self, position: i64, limit: usize) -> Vec<Arc<Entry>> {
-        self.tail
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .after(position, limit)
+        self.lock().after(position, limit)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tail> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn stored(&self, position: i64, limit: usize) -> Result<Vec<Arc<Entry>>, StoreError> {
@@ -254,7 +317,7 @@ impl Consumer {
             self.tail
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .push(Entry::of(&event));
+                .push(&event);
             self.announce.send_replace(position);
         }
         Ok(())

@@ -135,6 +135,7 @@ impl Following {
         let Some(mut lease) = self.lease().await? else {
             return Ok(());
         };
+        self.feed.agree().await?;
         let mut renewed = Instant::now();
         loop {
             let entries = self

@@ -123,7 +123,8 @@ impl Bus {
             first_sequence: Some(next),
             discard: DiscardPolicy::Old,
             max_age: Duration::from_secs(14 * 24 * 3600),
-            max_bytes: 8 << 30,
+            // Not in bytes: JetStream reserves those on disk, and refuses where the disk is smaller.
+            max_messages: 2_000_000,
             duplicate_window: Duration::from_secs(1),
             deny_delete: true,
             deny_purge: true,

@@ -152,6 +152,18 @@ pub async fn release(
     Ok(())
 }
 
+/// The positions that operators let this reader leave out.
+pub(crate) async fn skipped(rows: &mut PgConnection, reader: &str) -> sqlx::Result<HashSet<i64>> {
+    let positions: Vec<i64> = sqlx::query_scalar(
+        "select (detail ->> 'position')::bigint from work.operator_commands
+         where command = 'parked.skip' and detail ->> 'reader' = $1",
+    )
+    .bind(reader)
+    .fetch_all(rows)
+    .await?;
+    Ok(positions.into_iter().collect())
+}
+
 /// Writes down what an operator did outside of the history.
 pub(crate) async fn record(
     rows: &mut PgConnection,

@@ -1,13 +1,14 @@
 //! Building a read model again beside the live one, and putting it in its place in one transaction.
 //! Readers are never stopped and never see a step back. Nothing outside the database is touched.
 
+use super::parked;
 use crate::store::{self, Reader, StoreError};
 use futures_util::TryStreamExt as _;
 use purser_domain::Recorded;
 use purser_projections::{Fold, ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     pin::pin,
     time::{Duration, Instant},
 };
@@ -29,6 +30,8 @@ pub enum RebuildError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Projection(#[from] ProjectionError),
+    #[error("{0} is being rebuilt already")]
+    Running(&'static str),
     #[error("the live read model was locked at every one of {ATTEMPTS} attempts to switch")]
     Busy,
 }
@@ -75,8 +78,16 @@ pub async fn rebuild(
     report: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Rebuilt, RebuildError> {
     let started = Instant::now();
-    let mut connection = owner.acquire().await?;
+    // Not of the pool any more: its settings, locks and half-done work end with it, however that comes.
+    let mut connection = owner.acquire().await?.detach();
     let table = model.table();
+    let alone: bool = sqlx::query_scalar("select pg_try_advisory_lock(4947803, hashtext($1))")
+        .bind(table)
+        .fetch_one(&mut connection)
+        .await?;
+    if !alone {
+        return Err(RebuildError::Running(model.name()));
+    }
     connection
         .execute("set search_path = rebuild, views, work, public")
         .await?;
@@ -93,6 +104,7 @@ pub async fn rebuild(
         model,
         reader: Reader::new(owner.clone()),
         position: 0,
+        skipped: parked::skipped(&mut connection, model.name()).await?,
         parked: HashMap::new(),
     };
     let fold = build.fold(&mut connection, started, report).await?;
@@ -106,7 +118,7 @@ pub async fn rebuild(
     for _ in 0..ATTEMPTS {
         build.follow(&mut connection).await?;
         if build.switch(&mut connection).await? {
-            connection.execute("reset search_path").await?;
+            connection.close().await?;
             return Ok(Rebuilt {
                 position: build.position,
                 rows,
@@ -123,6 +135,8 @@ struct Build<'a> {
     model: &'a dyn ReadModel,
     reader: Reader,
     position: i64,
+    /// What operators let the live one leave out.
+    skipped: HashSet<i64>,
     /// By stream: the first position that could not be applied, and why.
     parked: HashMap<(String, String), (i64, String)>,
 }
@@ -141,7 +155,7 @@ impl Build<'_> {
         while let Some(stored) = events.try_next().await? {
             self.position = stored.position;
             let stream = (stored.aggregate_type.clone(), stored.aggregate_id.clone());
-            if !self.parked.contains_key(&stream) {
+            if !self.leaves_out(&stream, stored.position) {
                 let applied = match stored.decode() {
                     Ok(event) => fold.apply(&event).map_err(|error| error.to_string()),
                     Err(error) => Err(crate::chain_of(&error)),
@@ -159,6 +173,10 @@ impl Build<'_> {
             }
         }
         Ok(fold)
+    }
+
+    fn leaves_out(&self, stream: &(String, String), position: i64) -> bool {
+        self.skipped.contains(&position) || self.parked.contains_key(stream)
     }
 
     /// Applies what was appended meanwhile, until little is left.
@@ -184,7 +202,7 @@ impl Build<'_> {
             }
             self.position = stored.position;
             let stream = (stored.aggregate_type.clone(), stored.aggregate_id.clone());
-            if self.parked.contains_key(&stream) {
+            if self.leaves_out(&stream, stored.position) {
                 continue;
             }
             match stored.decode() {

@@ -26,6 +26,9 @@ pub enum Effect {
     /// Asks the gateway what became of an order, and books the answer.
     CheckPayment {
         top_up_id: TopUpId,
+        /// The page is over, so an order that the gateway does not know was never paid.
+        #[serde(default)]
+        page_over: bool,
     },
     /// Sends a letter to a person.
     Send {

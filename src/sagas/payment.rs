@@ -20,6 +20,9 @@ pub struct PaymentState {
     settled: bool,
 }
 
+/// The names of the polls while the page is open, and after it is over.
+const OPEN: &str = "open-";
+const OVER: &str = "over-";
 /// When an order without news is asked about, in minutes after its beginning.
 const POLLS: [i64; 3] = [1, 5, 15];
 /// And in minutes after its page expired: late payments of a payment code.
@@ -48,7 +51,7 @@ impl Saga for Payment {
                     }
                 }
                 Event::TopUp(TopUpEvent::Notified { digest, .. }) => {
-                    check(state, format!("notified-{digest}"))
+                    check(state, &format!("notified-{digest}"))
                 }
                 Event::TopUp(TopUpEvent::Settled { .. }) => {
                     let state = PaymentState {
@@ -63,7 +66,7 @@ impl Saga for Payment {
                 _ => Reaction::default(),
             },
             Heard::Timer { .. } if state.settled => Reaction::default(),
-            Heard::Timer { name, .. } => check(state, name.to_owned()),
+            Heard::Timer { name, .. } => check(state, name),
             // A status call that is refused for good is for an operator: nothing was booked.
             Heard::Failed { .. } => Reaction::default(),
         }
@@ -75,20 +78,27 @@ fn begin(
     at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Reaction<PaymentState> {
-    let early = POLLS.iter().map(|minutes| at + Duration::minutes(*minutes));
-    let late = LATE_POLLS
-        .iter()
-        .map(|minutes| expires_at + Duration::minutes(*minutes));
-    let daily = (1..=DAYS).map(|day| expires_at + Duration::days(day));
-    let timers = early
-        .chain(late)
-        .chain(daily)
-        .enumerate()
-        .map(|(index, due_at)| Timer {
-            name: format!("poll-{index}"),
-            due_at: Some(due_at),
-            cluster_left_ms: None,
-        })
+    let minutes = |from: DateTime<Utc>, minutes: &[i64]| -> Vec<DateTime<Utc>> {
+        minutes
+            .iter()
+            .map(|minutes| from + Duration::minutes(*minutes))
+            .collect()
+    };
+    let days = (1..=DAYS).map(|day| expires_at + Duration::days(day));
+    let open = minutes(at, &POLLS);
+    let over = minutes(expires_at, &LATE_POLLS).into_iter().chain(days);
+    let timer = |prefix: &str, index: usize, due_at| Timer {
+        name: format!("{prefix}{index}"),
+        due_at: Some(due_at),
+        cluster_left_ms: None,
+    };
+    let open = open.into_iter().enumerate();
+    let timers = open
+        .map(|(index, due_at)| timer(OPEN, index, due_at))
+        .chain(
+            over.enumerate()
+                .map(|(index, due_at)| timer(OVER, index, due_at)),
+        )
         .collect();
     let state = PaymentState {
         top_up_id: Some(top_up_id),
@@ -102,11 +112,16 @@ fn begin(
     }
 }
 
-fn check(state: &PaymentState, cause: String) -> Reaction<PaymentState> {
+fn check(state: &PaymentState, cause: &str) -> Reaction<PaymentState> {
     let Some(top_up_id) = state.top_up_id else {
         return Reaction::default();
     };
-    let effects = vec![(format!("check-{cause}"), Effect::CheckPayment { top_up_id })];
+    let page_over = cause.starts_with(OVER);
+    let check = Effect::CheckPayment {
+        top_up_id,
+        page_over,
+    };
+    let effects = vec![(format!("check-{cause}"), check)];
     Reaction {
         effects,
         ..Reaction::default()

@@ -27,3 +27,12 @@ pub use reader::{Reader, StoredEvent};
 pub use states::{Loaded, States};
 
 pub(crate) use reader::range;
+
+/// For tests of what happens while the database is away.
+#[cfg(test)]
+pub(crate) fn pool_to_nowhere() -> sqlx::PgPool {
+    sqlx::postgres::PgPoolOptions::new()
+        .acquire_timeout(std::time::Duration::from_millis(100))
+        .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
+        .expect("the address is well-formed")
+}

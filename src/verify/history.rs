@@ -13,8 +13,8 @@ pub(super) struct History {
     events: i64,
     previous: [u8; 32],
     last_at_us: i64,
-    /// By position - 1.
-    hashes: Vec<[u8; 32]>,
+    /// In order of position.
+    hashes: Vec<(i64, [u8; 32])>,
     sequences: HashMap<(String, String), i64>,
     wallets: HashMap<StreamId, (State, i128)>,
     positions_wrong: Vec<String>,
@@ -108,7 +108,7 @@ impl History {
                 .push(format!("the chain breaks at position {position}"));
         }
         self.previous = stored.hash.as_slice().try_into().unwrap_or_default();
-        self.hashes.push(self.previous);
+        self.hashes.push((position, self.previous));
     }
 
     /// The balance that decisions go by, beside the plain sum of the movements.
@@ -133,8 +133,10 @@ impl History {
 
     /// The hash at a position.
     pub(super) fn hash(&self, position: i64) -> Option<[u8; 32]> {
-        let index = usize::try_from(position - 1).ok()?;
-        self.hashes.get(index).copied()
+        let found = self
+            .hashes
+            .binary_search_by_key(&position, |(known, _)| *known);
+        found.ok().map(|index| self.hashes[index].1)
     }
 
     pub(super) fn checks(&self) -> Vec<Check> {

@@ -5,7 +5,10 @@ mod history;
 mod stream;
 mod views;
 
-use crate::{relay::Bus, store::StoreError};
+use crate::{
+    relay::Bus,
+    store::{Reader, StoreError},
+};
 use history::History;
 use purser_projections::{ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgPool};
@@ -103,7 +106,10 @@ pub async fn verify(
     report.checks.push(views::effects(&mut cut).await?);
     cut.rollback().await?;
     if let Some(bus) = bus {
-        report.checks.push(stream::check(bus, &history).await);
+        let reader = Reader::new(pool.clone());
+        report
+            .checks
+            .push(stream::check(bus, &history, &reader).await?);
     }
     Ok(report)
 }

@@ -1,11 +1,15 @@
 //! The copy in JetStream: equal to the history between its first and its last message.
 
-use super::{Check, history::History};
-use crate::relay::Bus;
+use super::{Check, VerifyError, history::History};
+use crate::{relay::Bus, store::Reader};
 
-pub(super) async fn check(bus: &Bus, history: &History) -> Check {
+pub(super) async fn check(
+    bus: &Bus,
+    history: &History,
+    reader: &Reader,
+) -> Result<Check, VerifyError> {
     let name = "JetStream equals the history".to_owned();
-    match bus.hashes().await {
+    Ok(match bus.hashes().await {
         Ok(hashes) => {
             let looked_at = match (hashes.first(), hashes.last()) {
                 (Some((first, _)), Some((last, _))) => {
@@ -15,14 +19,19 @@ pub(super) async fn check(bus: &Bus, history: &History) -> Check {
             };
             let mut differences = Vec::new();
             for (position, hash) in hashes {
-                // What was appended after the cut is not compared.
-                match history.hash(position) {
-                    Some(expected) if hex::encode(expected) != hash => {
-                        differences.push(format!(
-                            "position {position} has another hash in the stream"
-                        ));
-                    }
-                    _ => {}
+                // What is beyond the cut was appended since, or was cut off the history's end.
+                let expected = match history.hash(position) {
+                    Some(expected) => Some(expected.to_vec()),
+                    None => reader.at(position).await?.map(|event| event.hash),
+                };
+                match expected {
+                    Some(expected) if hex::encode(&expected) == hash => {}
+                    Some(_) => differences.push(format!(
+                        "position {position} has another hash in the stream"
+                    )),
+                    None => differences.push(format!(
+                        "the stream has position {position}, which the history has not"
+                    )),
                 }
             }
             Check {
@@ -36,5 +45,5 @@ pub(super) async fn check(bus: &Bus, history: &History) -> Check {
             looked_at: "nothing".into(),
             differences: vec![crate::chain_of(&error)],
         },
-    }
+    })
 }

@@ -1,10 +1,14 @@
 //! What is built from the history: every read model equal to its fold, and nothing left undone.
 
 use super::{Check, VerifyError};
+use crate::relay;
 use purser_domain::Recorded;
 use purser_projections::{Fold, ReadModel, checkpoint};
 use sqlx::PgConnection;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// A read model being folded beside its table, up to its checkpoint.
 pub(super) struct FoldCheck {
@@ -12,6 +16,8 @@ pub(super) struct FoldCheck {
     checkpoint: i64,
     /// By stream: from which position on its events are parked.
     parked: HashMap<(String, String), i64>,
+    /// What operators let it leave out.
+    skipped: HashSet<i64>,
     fold: Box<dyn Fold>,
     failures: Vec<String>,
 }
@@ -32,6 +38,7 @@ pub(super) async fn begin(
         folds.push(FoldCheck {
             name,
             checkpoint: checkpoint::position(cut, name).await?,
+            skipped: relay::skipped(cut, name).await?,
             parked: parked
                 .into_iter()
                 .map(|(kind, id, first)| ((kind, id), first))
@@ -53,7 +60,8 @@ impl FoldCheck {
             .parked
             .get(&stream)
             .is_some_and(|first| event.position >= *first);
-        if event.position > self.checkpoint || parked {
+        let left_out = parked || self.skipped.contains(&event.position);
+        if event.position > self.checkpoint || left_out {
             return;
         }
         if let Err(error) = self.fold.apply(event) {

@@ -49,7 +49,10 @@ impl Wanted {
             }),
             _ => Wish::Buy(Box::new(purchase(customer, offer))),
         };
-        Self { id: Uuid::now_v7(), wish }
+        Self {
+            id: Uuid::now_v7(),
+            wish,
+        }
     }
 
     fn command(&self) -> Command {
@@ -101,7 +104,9 @@ impl Process {
     /// Gives a command; the future does not belong to the process.
     fn ask(&self, command: Command) -> impl Future<Output = Told> + use<> {
         let appender = self.appender.clone();
-        let asked = self.runtime.spawn(async move { appender.execute(command).await });
+        let asked = self
+            .runtime
+            .spawn(async move { appender.execute(command).await });
         async {
             match asked.await {
                 Ok(Ok(committed)) => Told::Accepted(committed),
@@ -122,12 +127,17 @@ async fn cut_connections(store: &Store, random: &mut Random) {
     let cut = "select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and usename = 'purser_app' and pid <> pg_backend_pid() and pid % 2 = $1";
     let half = i32::try_from(random.below(2)).unwrap();
-    sqlx::query(cut).bind(half).execute(&store.pool).await.unwrap();
+    sqlx::query(cut)
+        .bind(half)
+        .execute(&store.pool)
+        .await
+        .unwrap();
 }
 
 async fn nothing_runs(store: &Store) {
     becomes("the dead processes' statements have ended", async || {
-        let running = "pg_stat_activity where datname = current_database() and usename = 'purser_app'
+        let running =
+            "pg_stat_activity where datname = current_database() and usename = 'purser_app'
             and state <> 'idle' and pid <> pg_backend_pid()";
         store.count(running).await == 0
     })
@@ -138,7 +148,10 @@ async fn nothing_runs(store: &Store) {
 async fn traces(store: &Store, id: Uuid) -> (i64, bool) {
     let events = format!("events where metadata ->> 'command_id' = '{id}'");
     let commands = format!("commands where command_id = '{id}'");
-    (store.count(&events).await, store.count(&commands).await == 1)
+    (
+        store.count(&events).await,
+        store.count(&commands).await == 1,
+    )
 }
 
 #[tokio::test]
@@ -167,7 +180,10 @@ async fn nothing_is_lost_and_nothing_is_half_done_whatever_dies() {
         // Every other time nobody waits for an answer, so that deaths before the first commit are seen too.
         let after = random.below(COMMANDS / 2) * (round % 2);
         let trouble = async {
-            becomes("some are answered", async || answered.load(Ordering::SeqCst) >= after).await;
+            becomes("some are answered", async || {
+                answered.load(Ordering::SeqCst) >= after
+            })
+            .await;
             let victim = random.below(PROCESSES);
             std::mem::replace(&mut processes[victim], Process::start(&store)).die();
             cut_connections(&store, &mut random).await;
@@ -181,7 +197,10 @@ async fn nothing_is_lost_and_nothing_is_half_done_whatever_dies() {
     let (mut accepted, mut unknown) = (0, 0);
     for (wanted, told) in &story {
         let (events, remembered) = traces(&store, wanted.id).await;
-        assert!(events == 0 || events == wanted.whole(), "half a decision: {events} events");
+        assert!(
+            events == 0 || events == wanted.whole(),
+            "half a decision: {events} events"
+        );
         assert_eq!(remembered, events > 0);
         match told {
             Told::Accepted(_) => {
@@ -193,7 +212,10 @@ async fn nothing_is_lost_and_nothing_is_half_done_whatever_dies() {
         }
     }
     println!("{accepted} accepted, {unknown} unknown of {}", story.len());
-    assert!(accepted > 0 && unknown > 0, "{accepted} accepted, {unknown} unknown");
+    assert!(
+        accepted > 0 && unknown > 0,
+        "{accepted} accepted, {unknown} unknown"
+    );
 
     for (wanted, told) in &story {
         let (before, _) = traces(&store, wanted.id).await;
@@ -201,7 +223,10 @@ async fn nothing_is_lost_and_nothing_is_half_done_whatever_dies() {
         let (after, _) = traces(&store, wanted.id).await;
         match (told, again) {
             (Told::Accepted(first), Ok(again)) => {
-                assert_eq!((again.position, again.version), (first.position, first.version));
+                assert_eq!(
+                    (again.position, again.version),
+                    (first.position, first.version)
+                );
                 assert_eq!(after, before);
             }
             (Told::Nothing | Told::Refused, Ok(again)) => {

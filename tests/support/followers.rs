@@ -9,6 +9,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
+use uuid::Uuid;
 
 /// A read model as a follower.
 pub(crate) struct ViewFollower(pub(crate) Arc<dyn ReadModel>);
@@ -45,7 +46,8 @@ pub(crate) struct Recording {
 impl Recording {
     pub(crate) async fn new(owner: &PgPool, name: &str) -> Arc<Self> {
         let create = "create table if not exists views.heard (
-            id bigint generated always as identity primary key, reader text not null, position bigint not null);
+            id bigint generated always as identity primary key, reader text not null,
+            position bigint not null, event_id uuid not null);
             grant select, insert on views.heard to purser_app";
         sqlx::raw_sql(create).execute(owner).await.unwrap();
         Arc::new(Self {
@@ -60,8 +62,8 @@ impl Recording {
     }
 
     /// What it has heard, in order.
-    pub(crate) async fn heard(&self, pool: &PgPool) -> Vec<i64> {
-        sqlx::query_scalar("select position from heard where reader = $1 order by id")
+    pub(crate) async fn heard(&self, pool: &PgPool) -> Vec<(i64, Uuid)> {
+        sqlx::query_as("select position, event_id from heard where reader = $1 order by id")
             .bind(&self.name)
             .fetch_all(pool)
             .await
@@ -84,9 +86,11 @@ impl Follower for Recording {
             });
         }
         let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
-        sqlx::query("insert into heard (reader, position) select $1, unnest($2::bigint[])")
+        let ids: Vec<Uuid> = events.iter().map(|event| event.metadata.event_id).collect();
+        sqlx::query("insert into heard (reader, position, event_id) select $1, * from unnest($2::bigint[], $3::uuid[])")
             .bind(&self.name)
             .bind(positions)
+            .bind(ids)
             .execute(rows)
             .await?;
         Ok(())

@@ -2,17 +2,23 @@
 //! everything that follows the history. Nothing here sleeps for a fixed time: it waits for the fact.
 
 mod actors;
+mod app;
 mod followers;
+mod person;
 mod random;
 mod servers;
 mod store;
+mod wire;
 mod world;
 
 pub(crate) use actors::{Offer, claim, credit, plan_of, purchase, registration, rp, sealed};
+pub(crate) use app::{Folder, SERVER_KEY, TestApp, app, app_with};
 pub(crate) use followers::{Recording, ViewFollower};
+pub(crate) use person::{Letter, Order, PASSWORD, Person};
 pub(crate) use random::Random;
 pub(crate) use servers::{database, nats_url, tools};
 pub(crate) use store::{Store, command, store};
+pub(crate) use wire::{Answer, Ask, Wire};
 pub(crate) use world::{World, world};
 
 use std::time::{Duration, Instant};

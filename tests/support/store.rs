@@ -27,18 +27,7 @@ pub(crate) struct Store {
 }
 
 pub(crate) async fn store() -> Store {
-    let database = database().await;
-    let pool = pool(&database.urls.app);
-    let clock = Clock::default();
-    Store {
-        owner: self::pool(&database.urls.owner),
-        appender: Appender::start(pool.clone(), clock.clone(), AppenderOptions::default()),
-        reader: Reader::new(pool.clone()),
-        states: Arc::new(States::new(pool.clone(), 1_000)),
-        database,
-        pool,
-        clock,
-    }
+    Store::open(database().await)
 }
 
 /// Sees the read models, the work tables and the history, as the product's pools do.
@@ -57,6 +46,25 @@ pub(crate) fn command(decision: impl Decision + 'static) -> Command {
 }
 
 impl Store {
+    fn open(database: Database) -> Self {
+        let pool = pool(&database.urls.app);
+        let clock = Clock::default();
+        Self {
+            owner: self::pool(&database.urls.owner),
+            appender: Appender::start(pool.clone(), clock.clone(), AppenderOptions::default()),
+            reader: Reader::new(pool.clone()),
+            states: Arc::new(States::new(pool.clone(), 1_000)),
+            database,
+            pool,
+            clock,
+        }
+    }
+
+    /// The same history in another process.
+    pub(crate) fn opened_again(self) -> Self {
+        Self::open(self.database)
+    }
+
     pub(crate) async fn execute(&self, command: Command) -> Result<Committed, CommandError> {
         self.appender.execute(command).await
     }

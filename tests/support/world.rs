@@ -1,6 +1,6 @@
 //! A history with everything that follows it: relay, feed and followers.
 
-use super::{Store, ViewFollower, becomes, nats_url, store};
+use super::{Store, ViewFollower, becomes, nats_url, store, until};
 use purser::relay::{Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth, follow};
 use purser_projections::checkpoint;
 use std::{
@@ -16,6 +16,7 @@ pub(crate) struct World {
     pub(crate) bus: Bus,
     pub(crate) feed: Feed,
     pub(crate) relay: watch::Receiver<RelayHealth>,
+    relay_stop: CancellationToken,
     followers: Mutex<Vec<String>>,
     pub(crate) stop: CancellationToken,
     _end: DropGuard,
@@ -50,18 +51,44 @@ impl World {
             head.clone(),
             stop.clone(),
         );
-        let relay = Relay::new(bus.clone(), store.pool.clone(), Uuid::now_v7(), head);
-        let health = relay.health();
-        tokio::spawn(relay.run(stop.clone()));
+        let relay_stop = stop.child_token();
+        let relay = relay(&store, &bus, relay_stop.clone());
         Self {
             store,
             bus,
             feed,
-            relay: health,
+            relay,
+            relay_stop,
             followers: Mutex::default(),
             _end: stop.clone().drop_guard(),
             stop,
         }
+    }
+
+    /// Ends the relay where it stands; its lease stays behind.
+    pub(crate) fn end_relay(&self) {
+        self.relay_stop.cancel();
+    }
+
+    /// A relay as another process has.
+    pub(crate) fn another_relay(&self) -> watch::Receiver<RelayHealth> {
+        relay(&self.store, &self.bus, self.stop.child_token())
+    }
+
+    /// As if the holder of this lease had been gone for long.
+    pub(crate) async fn expire_leases(&self, name: &str) {
+        let expire = "update checkpoints set leased_until = clock_timestamp() where name = $1";
+        sqlx::query(expire)
+            .bind(name)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// Ends everything that follows; the history stays.
+    pub(crate) async fn ended(self) -> Store {
+        self.stop.cancel();
+        self.store
     }
 
     /// Lets a follower follow, as a process of its own would; it ends when the token is cancelled.
@@ -114,7 +141,42 @@ impl World {
         checkpoint::position(&mut rows, name).await.unwrap()
     }
 
-    /// Waits until the stream holds every event.
+    /// Waits until the stream ends with the newest event: its sequences are positions, each once, and
+    /// each event is that of the history.
+    pub(crate) async fn stream_agrees(&self) {
+        let copied = until("the stream ends with the newest event", async || {
+            let head = self.head().await;
+            let copied = self.bus.hashes().await.ok()?;
+            copied
+                .last()
+                .is_some_and(|(last, _)| *last == head)
+                .then_some(copied)
+        })
+        .await;
+        for ((position, hash), expected) in copied.iter().zip(copied[0].0..) {
+            assert_eq!(*position, expected, "a gap in the stream");
+            let event = self.reader.at(*position).await.unwrap().unwrap();
+            assert_eq!(hex::encode(event.hash), *hash, "at position {position}");
+        }
+    }
+
+    /// Deletes the stream, as somebody with the credentials might.
+    pub(crate) async fn delete_stream(&self, nats: &str) {
+        let address: async_nats::ServerAddr = nats.parse().unwrap();
+        let [user, password] =
+            [address.username(), address.password()].map(|part| part.unwrap().to_owned());
+        let client = async_nats::ConnectOptions::with_user_and_password(user, password)
+            .connect(address)
+            .await
+            .unwrap();
+        let jetstream = async_nats::jetstream::new(client);
+        jetstream
+            .delete_stream(self.bus.stream_name())
+            .await
+            .unwrap();
+    }
+
+    /// Waits until the relay says that the stream holds every event.
     pub(crate) async fn published(&self) {
         becomes("the stream is at the head", async || {
             let head = self.head().await;
@@ -122,6 +184,14 @@ impl World {
         })
         .await;
     }
+}
+
+fn relay(store: &Store, bus: &Bus, stop: CancellationToken) -> watch::Receiver<RelayHealth> {
+    let head = store.appender.head();
+    let relay = Relay::new(bus.clone(), store.pool.clone(), Uuid::now_v7(), head);
+    let health = relay.health();
+    tokio::spawn(relay.run(stop));
+    health
 }
 
 impl Store {

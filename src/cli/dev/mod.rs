@@ -10,7 +10,7 @@ mod world;
 
 use super::{
     DATA_DIR, asked_to_stop, environment, loopback,
-    places::{DevFacts, FACTS},
+    places::{DevFacts, FACTS, write_private},
 };
 use crate::{app::App, embedded::DataDir, telemetry};
 use anyhow::Context as _;
@@ -19,9 +19,8 @@ use ports::Ports;
 use servers::Servers;
 use std::{
     fs::{self, File},
-    io::Write as _,
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::ExitCode,
 };
 use tokio::net::TcpListener;
@@ -69,6 +68,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     let _ = fs::remove_file(root.join(FACTS));
 
     let servers = Servers::start(&data, &environment).await?;
+    servers.urls().write(&root)?;
     let clock = clock::load(&root)?;
     let mut ports = Ports::load(&root);
     let world = World::start(&root, &mut ports, &clock, args.pod_start_ms).await?;
@@ -99,7 +99,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         "{}/api/v1/payments/midtrans/notifications",
         facts.base_url
     ));
-    write_facts(&root, &facts)?;
+    write_private(&root.join(FACTS), &serde_json::to_vec_pretty(&facts)?)?;
     banner::print(&facts, &plans);
     if let Some(point) = args.abort_at {
         crate::faults::abort_at(point);
@@ -134,20 +134,4 @@ async fn listen(wanted: Option<SocketAddr>, ports: &mut Ports) -> anyhow::Result
     };
     ports.remember("api", listener.local_addr()?.port());
     Ok(listener)
-}
-
-/// Whole or not at all, and for nobody else's eyes.
-fn write_facts(root: &Path, facts: &DevFacts) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let path = root.join(FACTS);
-    let half = path.with_extension("json.new");
-    let mut file = File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&half)?;
-    file.write_all(&serde_json::to_vec_pretty(facts)?)?;
-    fs::rename(half, path)?;
-    Ok(())
 }

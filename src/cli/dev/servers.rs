@@ -1,5 +1,6 @@
 //! PostgreSQL and nats-server: those that the environment names, or children of this process.
 
+use super::super::places::Urls;
 use crate::{
     config::Environment,
     embedded::{
@@ -59,6 +60,15 @@ impl Servers {
             postgres,
             nats,
         })
+    }
+
+    /// Where they are, for operators' commands.
+    pub(super) fn urls(&self) -> Urls {
+        Urls {
+            database: self.database_url.clone(),
+            owner: self.owner_url.clone(),
+            nats: Some(self.nats_url.clone()),
+        }
     }
 
     /// Ends when one of the children does.

@@ -1,6 +1,11 @@
 //! The world outside, as stand-ins, and the settings that point the product at it.
 
-use super::{super::places::DevFacts, clock, ports::Ports, servers::Servers};
+use super::{
+    super::places::{DevFacts, write_private},
+    clock,
+    ports::Ports,
+    servers::Servers,
+};
 use crate::{
     cli::loopback,
     clock::Clock,
@@ -163,7 +168,6 @@ fn port_of(url: &str) -> u16 {
 
 /// The installation's master key: made once, readable by its owner alone.
 fn master_key(root: &Path) -> anyhow::Result<String> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     let path = root.join("master.key");
     if let Ok(key) = fs::read_to_string(&path) {
         return Ok(key);
@@ -171,15 +175,6 @@ fn master_key(root: &Path) -> anyhow::Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let key = BASE64_STANDARD.encode(bytes);
-    let half = root.join("master.key.new");
-    let mut file = fs::File::options()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&half)?;
-    file.write_all(key.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(half, path)?;
+    write_private(&path, key.as_bytes())?;
     Ok(key)
 }

@@ -4,10 +4,12 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created},
+        body::Body,
         caller::SignedIn,
-        error::{ApiError, Problem, PublicCommand, Query},
+        error::{ApiError, PublicCommand, Query},
         fields::Fields,
         idempotency::{MaybeKeyed, NO_BODY},
+        problem::Problem,
     },
     store::Committed,
 };
@@ -250,7 +252,7 @@ impl AuthRoutes {
     async fn register(
         &self,
         #[oai(name = "Idempotency-Key")] ask: MaybeKeyed,
-        body: Json<RegisterRequest>,
+        body: Body<RegisterRequest>,
     ) -> Result<Created<RegisteredAccount>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
         let account = body.0.into_account()?;
@@ -263,7 +265,7 @@ impl AuthRoutes {
     async fn login(
         &self,
         #[oai(name = "Idempotency-Key")] ask: MaybeKeyed,
-        body: Json<LoginRequest>,
+        body: Body<LoginRequest>,
     ) -> Result<Accepted<TokenPair>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
         let LoginRequest { email, password } = body.0;
@@ -276,7 +278,7 @@ impl AuthRoutes {
     async fn refresh(
         &self,
         #[oai(name = "Idempotency-Key")] ask: MaybeKeyed,
-        body: Json<RefreshRequest>,
+        body: Body<RefreshRequest>,
     ) -> Result<Accepted<TokenPair>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
         let tokens = self

@@ -1,10 +1,11 @@
 use super::Tag;
 use crate::http::{
     Parts,
+    body::RawBody,
     conversation::Talk,
     error::{ApiError, Notifying},
 };
-use poem::{Body, Request};
+use poem::Request;
 use poem_openapi::{Object, OpenApi, payload::Json};
 use std::sync::Arc;
 
@@ -31,19 +32,14 @@ impl PaymentRoutes {
     async fn notify(
         &self,
         request: &Request,
-        body: Body,
+        body: RawBody,
     ) -> Result<Json<Taken>, ApiError<Notifying>> {
         let talk = request
             .data::<Talk>()
             .expect("every request has its conversation");
-        let raw = body
-            .into_bytes()
-            .await
-            .map_err(poem::Error::from)
-            .map_err(crate::http::error::Problem::of)?;
         self.0
             .notifications
-            .receive(&raw, talk.request_id, talk.correlation_id)
+            .receive(&body.0, talk.request_id, talk.correlation_id)
             .await?;
         Ok(Json(Taken {
             status: "ok".into(),

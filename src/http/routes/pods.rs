@@ -3,8 +3,9 @@ use crate::http::{
     Parts,
     answer::{Accepted, Listed},
     caller::{Customer, SignedIn},
-    error::{self, ApiError, Command, Problem, Refusing},
+    error::{self, ApiError, Command, Refusing},
     idempotency::{Keyed, NO_BODY},
+    problem::Problem,
 };
 use poem::http::StatusCode;
 use poem_openapi::{
@@ -119,6 +120,7 @@ impl PodRoutes {
         &self,
         _signed_in: SignedIn,
         /// The pod's id.
+        #[oai(name = "id")]
         _id: Path<Uuid>,
     ) -> Result<Json<ObservedStatus>, ApiError<Refusing>> {
         let detail = "a pod's status is observed on the cluster, never written";

@@ -2,7 +2,8 @@ use super::Tag;
 use crate::http::{
     Parts,
     answer::Listed,
-    error::{ApiError, Problem, PublicQuery},
+    error::{ApiError, PublicQuery},
+    problem::Problem,
 };
 use poem_openapi::{
     OpenApi,

@@ -3,10 +3,12 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created, Listed},
+        body::Body,
         caller::Customer,
-        error::{self, ApiError, Buying, Command, Problem},
+        error::{self, ApiError, Buying, Command},
         fields::Fields,
         idempotency::{Keyed, NO_BODY},
+        problem::Problem,
     },
     store::{Committed, Context},
 };
@@ -135,7 +137,7 @@ impl SubscriptionRoutes {
         &self,
         customer: Customer,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
-        body: Json<SubscribeRequest>,
+        body: Body<SubscribeRequest>,
     ) -> Result<Created<OrderedSubscription>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let actor = customer.actor();

@@ -1,7 +1,8 @@
 use super::Tag;
 use crate::http::{
     Parts, TemplateInfo,
-    error::{ApiError, Problem, PublicQuery},
+    error::{ApiError, PublicQuery},
+    problem::Problem,
 };
 use poem_openapi::{OpenApi, param::Path, payload::Json};
 use std::sync::Arc;

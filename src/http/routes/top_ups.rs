@@ -3,10 +3,12 @@ use crate::{
     http::{
         Parts,
         answer::{Created, Listed},
+        body::Body,
         caller::Customer,
-        error::{self, ApiError, Paying, Problem},
+        error::{self, ApiError, Paying},
         fields::Fields,
         idempotency::Keyed,
+        problem::Problem,
     },
     payments::OpenTopUp,
 };
@@ -89,12 +91,12 @@ impl TopUpRoutes {
         &self,
         customer: Customer,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
-        body: Json<TopUpRequest>,
+        body: Body<TopUpRequest>,
     ) -> Result<Created<OpenedTopUp>, ApiError<Paying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), "create_top_up", &[], &body.0)?;
         let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.amount));
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
         let amount = fields.done(amount)?;
         let opened = self.0.top_ups.open(&context, customer.id(), amount).await?;
         Ok(OpenedTopUp::answer(opened))

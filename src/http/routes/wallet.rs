@@ -3,7 +3,8 @@ use crate::http::{
     Parts,
     answer::Listed,
     caller::Customer,
-    error::{self, ApiError, Problem},
+    error::{self, ApiError},
+    problem::Problem,
 };
 use poem_openapi::{OpenApi, param::Query, payload::Json};
 use purser_domain::ids::WalletId;

@@ -165,6 +165,7 @@ async fn a_restart_is_one_new_rollout_per_effect() {
         .await
         .unwrap();
     assert_eq!(live.generation(&spec).await, Some(before + 2));
+    live.until(&spec, "ready again", |it| it.app_ready).await;
 }
 
 #[tokio::test]

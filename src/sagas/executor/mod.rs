@@ -48,7 +48,10 @@ impl Executor for Effects {
                 step,
             } => self.apply(task, *subscription_id, *step).await,
             Effect::Remove { subscription_id } => self.remove(task, *subscription_id).await,
-            Effect::CheckPayment { top_up_id } => self.check_payment(task, *top_up_id).await,
+            Effect::CheckPayment {
+                top_up_id,
+                page_over,
+            } => self.check_payment(task, *top_up_id, *page_over).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
         }

@@ -12,7 +12,7 @@ use purser_domain::{
 };
 
 impl Effects {
-    pub(super) async fn check_payment(&self, task: &Task, id: TopUpId) -> Outcome {
+    pub(super) async fn check_payment(&self, task: &Task, id: TopUpId, page_over: bool) -> Outcome {
         let top_up = match self.states.load::<TopUp>(&id).await {
             Ok(top_up) => top_up,
             Err(error) => return from_store(error),
@@ -24,6 +24,15 @@ impl Effects {
         };
         let report = match self.gateway.status(order_id).await {
             Ok(Some(report)) => report,
+            // No method was chosen on the page, and now none can be.
+            Ok(None) if page_over => {
+                let cause = CloseCause::Expired;
+                let close = One::<TopUp> {
+                    id,
+                    command: TopUpCommand::Close { cause },
+                };
+                return self.decide(task, "payments", close).await;
+            }
             // No method was chosen on the page so far.
             Ok(None) => return Outcome::Done,
             Err(error) if error.is_retryable() => {

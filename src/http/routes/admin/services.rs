@@ -2,10 +2,12 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created, Listed},
+        body::Body,
         caller::Admin,
-        error::{self, ApiError, Command, Problem},
+        error::{self, ApiError, Command},
         fields::Fields,
         idempotency::{Keyed, NO_BODY},
+        problem::Problem,
         routes::{PREFIX, Tag, services::MODELS},
     },
     store::Committed,
@@ -228,7 +230,7 @@ impl AdminServiceRoutes {
         &self,
         admin: Admin,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
-        body: Json<CreateServiceRequest>,
+        body: Body<CreateServiceRequest>,
     ) -> Result<Created<ChangedService>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_service", &[], &body.0)?;
@@ -248,7 +250,7 @@ impl AdminServiceRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The service's id.
         id: Path<Uuid>,
-        body: Json<AddPlanRequest>,
+        body: Body<AddPlanRequest>,
     ) -> Result<Created<ChangedService>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "add_plan", &[id.0], &body.0)?;
@@ -305,10 +307,10 @@ impl AdminServiceRoutes {
         id: Path<Uuid>,
         /// The plan's id.
         plan_id: Path<Uuid>,
-        body: Json<RepricePlanRequest>,
+        body: Body<RepricePlanRequest>,
     ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
         let mut fields = Fields::default();
-        let price = prices(&mut fields, body.monthly_price, body.yearly_price);
+        let price = prices(&mut fields, body.0.monthly_price, body.0.yearly_price);
         let reprice = ServiceCommand::RepricePlan {
             plan_id: PlanId::new(plan_id.0),
             price: fields.done(price)?,

@@ -3,10 +3,12 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created, Listed},
+        body::Body,
         caller::Admin,
-        error::{self, ApiError, Command, Problem},
+        error::{self, ApiError, Command},
         fields::Fields,
         idempotency::Keyed,
+        problem::Problem,
         routes::{
             Tag,
             auth::{Locale, RegisteredAccount, RoleName},
@@ -168,7 +170,7 @@ impl AdminUserRoutes {
         &self,
         admin: Admin,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
-        body: Json<CreateUserRequest>,
+        body: Body<CreateUserRequest>,
     ) -> Result<Created<RegisteredAccount>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_user", &[], &body.0)?;
@@ -189,9 +191,9 @@ impl AdminUserRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The user's id.
         id: Path<Uuid>,
-        body: Json<ReasonRequest>,
+        body: Body<ReasonRequest>,
     ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
-        let reason = body.reason()?;
+        let reason = body.0.reason()?;
         let command = UserCommand::Deactivate { reason };
         self.switch(&admin, &ask, id.0, &body.0, command).await
     }
@@ -208,9 +210,9 @@ impl AdminUserRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The user's id.
         id: Path<Uuid>,
-        body: Json<ReasonRequest>,
+        body: Body<ReasonRequest>,
     ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
-        let reason = body.reason()?;
+        let reason = body.0.reason()?;
         let command = UserCommand::Activate { reason };
         self.switch(&admin, &ask, id.0, &body.0, command).await
     }

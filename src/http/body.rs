@@ -1,0 +1,267 @@
+//! A request's body. poem-openapi says that a value does not fit, not where; the API's own schema does.
+
+use super::problem::{FieldError, Problem};
+use poem::{Request, RequestBody};
+use poem_openapi::{
+    ApiExtractor, ApiExtractorType, ExtractParamOptions,
+    error::ContentTypeError,
+    payload::{Json, Payload as _},
+    registry::{MetaMediaType, MetaRequest, MetaSchema, MetaSchemaRef, Registry},
+    types::{ParseFromJSON, Type},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A JSON body of this type.
+pub(super) struct Body<T>(pub(super) T);
+
+/// A JSON body as its bytes came.
+pub(super) struct RawBody(pub(super) Vec<u8>);
+
+fn described(schema: MetaSchemaRef) -> MetaRequest {
+    MetaRequest {
+        description: None,
+        content: vec![MetaMediaType {
+            content_type: "application/json",
+            schema,
+        }],
+        required: true,
+    }
+}
+
+impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Some(described(T::schema_ref()))
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        let content_type = request
+            .content_type()
+            .ok_or(ContentTypeError::ExpectContentType)?;
+        if !Json::<T>::check_content_type(content_type) {
+            let content_type = content_type.to_owned();
+            return Err(ContentTypeError::NotSupported { content_type }.into());
+        }
+        let bytes = body.take()?.into_vec().await?;
+        Ok(Self(parse(&bytes)?))
+    }
+}
+
+impl<'a> ApiExtractor<'a> for RawBody {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn request_meta() -> Option<MetaRequest> {
+        let anything = MetaSchema::new("object");
+        Some(described(MetaSchemaRef::Inline(Box::new(anything))))
+    }
+
+    async fn from_request(
+        _request: &'a Request,
+        body: &mut RequestBody,
+        _options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        Ok(Self(body.take()?.into_vec().await?))
+    }
+}
+
+fn parse<T: ParseFromJSON>(bytes: &[u8]) -> Result<T, Problem> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::invalid(vec![at("", format!("is not JSON: {error}"))]))?;
+    T::parse_from_json(Some(value.clone()))
+        .map_err(|error| Problem::invalid(mistakes::<T>(&value, error.message())))
+}
+
+/// Where the value does not fit the schema; what the parser says of it where nothing else is found.
+fn mistakes<T: Type>(value: &Value, message: &str) -> Vec<FieldError> {
+    let mut registry = Registry::new();
+    T::register(&mut registry);
+    let reference = T::schema_ref();
+    let (Some(schema), Value::Object(fields)) = (resolve(&reference, &registry), value) else {
+        return vec![at("", "is not an object".to_owned())];
+    };
+    let mut found = Vec::new();
+    for (name, property) in &schema.properties {
+        let mistake = match fields.get(*name) {
+            None | Some(Value::Null) => schema
+                .required
+                .contains(name)
+                .then(|| "is required".to_owned()),
+            Some(value) => {
+                resolve(property, &registry).and_then(|schema| misfit(schema, value, &registry))
+            }
+        };
+        found.extend(mistake.map(|detail| at(name, detail)));
+    }
+    let known = |name: &str| {
+        schema
+            .properties
+            .iter()
+            .any(|(property, _)| *property == name)
+    };
+    let unknown = fields.keys().filter(|name| !known(name));
+    found.extend(unknown.map(|name| at(name, "is not a field of this request".to_owned())));
+    if found.is_empty() {
+        found.push(at("", message.to_owned()));
+    }
+    found
+}
+
+fn at(name: &str, detail: String) -> FieldError {
+    let escaped = name.replace('~', "~0").replace('/', "~1");
+    FieldError {
+        pointer: if name.is_empty() {
+            String::new()
+        } else {
+            format!("/{escaped}")
+        },
+        detail,
+    }
+}
+
+fn resolve<'r>(schema: &'r MetaSchemaRef, registry: &'r Registry) -> Option<&'r MetaSchema> {
+    match schema {
+        MetaSchemaRef::Reference(name) => registry.schemas.get(name),
+        // A reference with a description of its own.
+        MetaSchemaRef::Inline(schema) => match schema.all_of.first() {
+            Some(first) => resolve(first, registry),
+            None => Some(schema),
+        },
+    }
+}
+
+fn misfit(schema: &MetaSchema, value: &Value, registry: &Registry) -> Option<String> {
+    match (schema.ty, value) {
+        ("string", Value::String(text)) => misfit_text(schema, text),
+        ("string", _) => Some("is not a text".to_owned()),
+        ("integer", value) => misfit_integer(schema, value),
+        ("boolean", value) => (!value.is_boolean()).then(|| "is not true or false".to_owned()),
+        ("array", Value::Array(items)) => misfit_list(schema, items, registry),
+        ("array", _) => Some("is not a list".to_owned()),
+        _ => None,
+    }
+}
+
+fn misfit_text(schema: &MetaSchema, text: &str) -> Option<String> {
+    let length = text.chars().count();
+    if let Some(most) = schema.max_length.filter(|most| length > *most) {
+        return Some(format!("is longer than {most} characters"));
+    }
+    if let Some(least) = schema.min_length.filter(|least| length < *least) {
+        return Some(format!("is shorter than {least} characters"));
+    }
+    if schema.format == Some("uuid") && Uuid::try_parse(text).is_err() {
+        return Some("is not an id: a UUID".to_owned());
+    }
+    let known: Vec<&str> = schema.enum_items.iter().filter_map(Value::as_str).collect();
+    let unknown = !known.is_empty() && !known.contains(&text);
+    unknown.then(|| format!("is none of {}", known.join(", ")))
+}
+
+fn misfit_integer(schema: &MetaSchema, value: &Value) -> Option<String> {
+    let Some(number) = value.as_i64() else {
+        return Some("is not a whole number, or too large".to_owned());
+    };
+    let unsigned = schema.format == Some("uint32") && u32::try_from(number).is_err();
+    unsigned.then(|| "is not a whole number from 0 to 4294967295".to_owned())
+}
+
+fn misfit_list(schema: &MetaSchema, items: &[Value], registry: &Registry) -> Option<String> {
+    if let Some(least) = schema.min_items.filter(|least| items.len() < *least) {
+        return Some(format!("has fewer than {least} elements"));
+    }
+    let item = resolve(schema.items.as_deref()?, registry)?;
+    let mut misfits = items
+        .iter()
+        .filter_map(|value| misfit(item, value, registry));
+    if let Some(detail) = misfits.next() {
+        return Some(format!("has an element that {detail}"));
+    }
+    let repeated = items
+        .iter()
+        .enumerate()
+        .any(|(index, value)| items[..index].contains(value));
+    (schema.unique_items == Some(true) && repeated).then(|| "has an element twice".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use poem_openapi::{Enum, Object};
+
+    #[derive(Debug, Enum)]
+    #[oai(rename_all = "lowercase")]
+    enum Colour {
+        Red,
+        Blue,
+    }
+
+    #[derive(Debug, Object)]
+    #[oai(deny_unknown_fields)]
+    struct Request {
+        id: Uuid,
+        #[oai(validator(min_length = 2))]
+        name: String,
+        amount: u32,
+        /// What it looks like.
+        colour: Option<Colour>,
+        #[oai(validator(min_items = 1))]
+        colours: Vec<Colour>,
+    }
+
+    fn wrong(text: &str) -> Vec<(String, String)> {
+        let mut problem = parse::<Request>(text.as_bytes()).unwrap_err();
+        let errors = std::mem::take(&mut problem.errors).into_iter();
+        errors.map(|error| (error.pointer, error.detail)).collect()
+    }
+
+    #[test]
+    fn every_field_that_does_not_fit_is_named() {
+        let body =
+            r#"{"id":"x","name":"a","amount":-1,"colour":"green","colours":["red",7],"a/b":1}"#;
+        let expected = [
+            ("/id", "is not an id: a UUID"),
+            ("/name", "is shorter than 2 characters"),
+            ("/amount", "is not a whole number from 0 to 4294967295"),
+            ("/colour", "is none of red, blue"),
+            ("/colours", "has an element that is not a text"),
+            ("/a~1b", "is not a field of this request"),
+        ];
+        let expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(pointer, detail)| ((*pointer).to_owned(), (*detail).to_owned()))
+            .collect();
+        assert_eq!(wrong(body), expected);
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let pointers: Vec<String> = wrong(r#"{"colour":null}"#)
+            .into_iter()
+            .map(|(pointer, _)| pointer)
+            .collect();
+        assert_eq!(pointers, ["/id", "/name", "/amount", "/colours"]);
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_wrong_as_a_whole() {
+        for text in ["", "{", "[]", "7", "null"] {
+            assert_eq!(wrong(text)[0].0, "", "{text}");
+        }
+    }
+}

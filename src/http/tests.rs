@@ -1,0 +1,289 @@
+//! The surface without a database behind it: shapes of problems, and what the document promises.
+
+use super::*;
+use crate::{
+    auth::{Keys, PasswordCost, Passwords, Tokens},
+    config::Secret,
+    payments::{Midtrans, MidtransConfig, PageSettings},
+    store::AppenderOptions,
+};
+use async_trait::async_trait;
+use poem::{Request, http::StatusCode};
+use purser_domain::ids::InstanceId;
+use serde_json::Value;
+use uuid::Uuid;
+
+struct Nothing;
+
+#[async_trait]
+impl PodAccess for Nothing {
+    async fn logs(&self, _: InstanceId, _: u32) -> Result<String, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
+    async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+}
+
+#[async_trait]
+impl Readiness for Nothing {
+    async fn parts(&self) -> Vec<PartHealth> {
+        let part = |name, needed| PartHealth {
+            name,
+            needed,
+            trouble: Some("does not answer".into()),
+        };
+        vec![part("database", true), part("cluster", false)]
+    }
+}
+
+#[async_trait]
+impl Measures for Nothing {
+    async fn measure(&self) -> Option<Measured> {
+        Some(Measured {
+            head: 10,
+            published: Some(8),
+            readers: vec![("users_v1".into(), 9)],
+            effects: vec![("waiting".into(), 2)],
+            parked: 1,
+        })
+    }
+}
+
+fn app() -> impl Endpoint<Output = Response> {
+    // Another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let pool = crate::store::pool_to_nowhere();
+    let clock = Clock::default();
+    let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
+    let states = Arc::new(States::new(pool.clone(), 10));
+    let keys = Keys::new(&[7; 32]);
+    let vault = Vault::new(pool.clone(), keys.clone());
+    let gateway = Arc::new(
+        Midtrans::new(MidtransConfig {
+            snap_url: "http://127.0.0.1:1".into(),
+            core_url: "http://127.0.0.1:1".into(),
+            server_keys: vec![Secret::new("key")],
+            merchant_id: "G1".into(),
+            timeout_ms: 100,
+        })
+        .unwrap(),
+    );
+    let cost = PasswordCost {
+        memory_kib: 8,
+        passes: 1,
+        lanes: 1,
+    };
+    api(Parts {
+        accounts: Accounts::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            Passwords::new(cost).unwrap(),
+            Tokens::new(&keys, Uuid::nil()),
+            clock.clone(),
+            30,
+        ),
+        top_ups: TopUps::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            gateway.clone(),
+            clock.clone(),
+            PageSettings {
+                open_minutes: 60,
+                finish_url: "https://panel.example.id".into(),
+            },
+        ),
+        notifications: Notifications::new(appender.clone(), states.clone(), vault.clone(), gateway),
+        views: Views::new(pool, 10),
+        pods: Arc::new(Nothing),
+        templates: vec![],
+        readiness: Arc::new(Nothing),
+        measures: Arc::new(Nothing),
+        metrics: Arc::default(),
+        appender,
+        states,
+        vault,
+        clock,
+    })
+}
+
+fn request(method: &str, path: &str) -> poem::RequestBuilder {
+    Request::builder()
+        .method(method.parse().unwrap())
+        .uri(path.parse().unwrap())
+}
+
+async fn text(app: &impl Endpoint<Output = Response>, path: &str) -> String {
+    let response = app.call(request("GET", path).finish()).await.unwrap();
+    response.into_body().into_string().await.unwrap()
+}
+
+/// The problem that a request comes to, after a look at what every problem has in common.
+async fn problem(app: &impl Endpoint<Output = Response>, request: Request) -> (u16, String) {
+    let response = app.call(request).await.unwrap();
+    let status = response.status();
+    let header = |name: &str| response.header(name).unwrap_or_default().to_owned();
+    assert_eq!(header("content-type"), "application/problem+json");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(
+        status == StatusCode::UNAUTHORIZED,
+        header("www-authenticate") == "Bearer"
+    );
+    assert_eq!(
+        status == StatusCode::METHOD_NOT_ALLOWED,
+        !header("allow").is_empty()
+    );
+    let request_id = header("x-request-id");
+    let body: Value =
+        serde_json::from_str(&response.into_body().into_string().await.unwrap()).unwrap();
+    assert_eq!(body["status"], status.as_u16());
+    assert_eq!(body["request_id"], request_id);
+    (status.as_u16(), body["code"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn every_failure_has_the_one_shape() {
+    let app = app();
+    let json = |path: &str, body: &str| {
+        request("POST", path)
+            .content_type("application/json")
+            .body(body.to_owned())
+    };
+    let login = "/api/v1/auth/login";
+    let cases = [
+        (request("GET", "/nothing").finish(), 404, "route.not_found"),
+        (
+            request("GET", "/api/v1/nothing").finish(),
+            404,
+            "route.not_found",
+        ),
+        (
+            request("PATCH", "/api/v1/services").finish(),
+            405,
+            "method.not_allowed",
+        ),
+        (
+            request("POST", "/healthz").finish(),
+            405,
+            "method.not_allowed",
+        ),
+        (
+            request("GET", "/api/v1/auth/me").finish(),
+            401,
+            "token.missing",
+        ),
+        (
+            request("GET", "/api/v1/auth/me")
+                .header("authorization", "Bearer x.y.z")
+                .finish(),
+            401,
+            "token.invalid",
+        ),
+        (
+            request("POST", login).content_type("text/plain").body("x"),
+            415,
+            "content_type.unsupported",
+        ),
+        (json(login, "{"), 400, "request.invalid"),
+        (json(login, r#"{"email":7}"#), 400, "request.invalid"),
+        (
+            json(login, &" ".repeat(64 * 1024 + 1)),
+            413,
+            "body.too_large",
+        ),
+        (
+            request("GET", "/api/v1/services?limit=x").finish(),
+            400,
+            "request.invalid",
+        ),
+        (
+            request("GET", "/api/v1/services?limit=101").finish(),
+            400,
+            "request.invalid",
+        ),
+        (
+            request("GET", "/api/v1/services").finish(),
+            503,
+            "store.unavailable",
+        ),
+        (
+            json("/api/v1/payments/midtrans/notifications", "{}"),
+            400,
+            "notification.unreadable",
+        ),
+        (request("GET", "/readyz").finish(), 503, "not_ready"),
+    ];
+    for (request, status, code) in cases {
+        let asked = format!("{} {}", request.method(), request.uri());
+        let found = problem(&app, request).await;
+        assert_eq!(found, (status, code.to_owned()), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_keeps_the_rules_of_the_api() {
+    let document: Value = serde_json::from_str(&text(&app(), "/openapi.json").await).unwrap();
+    let mut names = std::collections::HashSet::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let asked = format!("{method} {path}");
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(
+                name.contains('_') && names.insert(name.to_owned()),
+                "{asked}"
+            );
+            assert!(operation["summary"].is_string(), "{asked}");
+            assert!(operation["tags"].is_array(), "{asked}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let fails = status.as_str() >= "400";
+                let problem = response["content"].get("application/problem+json");
+                assert_eq!(fails, problem.is_some(), "{asked} {status}");
+            }
+            let parameters = operation["parameters"].as_array();
+            let has = |name: &str| {
+                parameters.is_some_and(|all| all.iter().any(|known| known["name"] == name))
+            };
+            for segment in path.split('/') {
+                let name = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
+                assert!(name.is_none_or(has), "{asked}");
+            }
+            let gateway = path == "/payments/midtrans/notifications";
+            let refused = operation["responses"].get("405").is_some();
+            let changes = method != "get" && !gateway && !refused;
+            assert_eq!(changes, has("Idempotency-Key"), "{asked}");
+            let public = ["/auth/register", "/auth/login", "/auth/refresh"];
+            if changes && !public.contains(&path.as_str()) {
+                assert!(operation["security"].is_array(), "{asked}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_documentation_needs_nothing_from_elsewhere() {
+    let page = text(&app(), "/docs").await;
+    assert!(page.contains("create_subscription"));
+    for tag in ["<script src", "<link", "@import"] {
+        assert!(!page.contains(tag), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn prometheus_reads_requests_and_the_lag_of_readers() {
+    let app = app();
+    text(&app, "/healthz").await;
+    let metrics = text(&app, "/metrics").await;
+    for line in [
+        r#"purser_http_requests_total{method="GET",operation="/healthz",status="200"} 1"#,
+        "purser_relay_lag_events 2",
+        r#"purser_reader_lag_events{reader="users_v1"} 1"#,
+        r#"purser_effects{status="waiting"} 2"#,
+        "purser_parked_streams 1",
+        "# EOF",
+    ] {
+        assert!(metrics.lines().any(|known| known == line), "{line}");
+    }
+}

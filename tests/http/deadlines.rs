@@ -1,0 +1,77 @@
+//! A cluster that is away costs nobody an order.
+
+use crate::support::{TestApp, app, app_with, becomes};
+use purser::standins::kubernetes::{Behaviour, Fault, Outage, Scope};
+
+async fn cluster_is(app: &TestApp, there: bool) {
+    let what = if there { "back" } else { "away" };
+    becomes(&format!("the cluster is {what}"), async || {
+        let ready = app.wire.get("/readyz").await;
+        let parts = ready["parts"].as_array().cloned().unwrap_or_default();
+        let cluster = parts.iter().find(|part| part["name"] == "cluster");
+        cluster.is_some_and(|cluster| cluster["trouble"].is_null() == there)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_the_cluster_is_away_for_is_done_once_it_is_back() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    app.kubernetes.set_outage(Outage::Refuse);
+    let order = dewi.buys("wordpress").await;
+    becomes("the cluster was asked in vain", async || {
+        let tried = "select count(*) from effects where saga = 'purchase' and attempt > 1";
+        app.number(tried).await > 0
+    })
+    .await;
+    app.kubernetes.set_outage(Outage::None);
+    dewi.sees(&order, "active").await;
+    dewi.has(10_000).await;
+    app.finish().await;
+}
+
+/// How much of the order's deadline is left, in milliseconds.
+async fn left(app: &TestApp) -> i64 {
+    app.number("select coalesce(min(cluster_left_ms), 60000) from timers")
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_does_not_run_while_the_cluster_is_away() {
+    let app = app_with(|settings| settings.readiness_deadline_ms = Some(60_000)).await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope::default(),
+        fault: Fault::NeverReady,
+    });
+    let order = dewi.buys("wordpress").await;
+    becomes("the deadline runs", async || left(&app).await < 60_000).await;
+    app.kubernetes.set_outage(Outage::Refuse);
+    cluster_is(&app, false).await;
+    // The last tick may have begun before the cluster was known to be away.
+    becomes("the deadline stands", async || {
+        let before = left(&app).await;
+        ticked(&app, 3).await;
+        left(&app).await == before
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    app.kubernetes.set_outage(Outage::None);
+    dewi.sees(&order, "active").await;
+    app.finish().await;
+}
+
+/// Waits until timers were looked at so often: every look renews the lease.
+async fn ticked(app: &TestApp, times: usize) {
+    let look = "select (extract(epoch from leased_until) * 1000000)::bigint from checkpoints where name = 'timers'";
+    for _ in 0..times {
+        let before = app.number(look).await;
+        becomes("timers are looked at", async || {
+            app.number(look).await > before
+        })
+        .await;
+    }
+}

@@ -1,0 +1,11 @@
+//! The product as its users meet it: over HTTP, with the outside beside it.
+
+mod accounts;
+mod deadlines;
+mod mail;
+mod payments;
+mod problems;
+mod refusals;
+mod repeating;
+mod road;
+mod undoing;

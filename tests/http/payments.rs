@@ -1,0 +1,209 @@
+//! Money comes in once, whatever the gateway and the network do.
+
+use crate::support::{Person, SERVER_KEY, TestApp, app, until};
+use purser::standins::midtrans::{Outage, Outcome, Quirks, signature};
+use serde_json::{Value, json};
+
+const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
+
+/// What the gateway sends of an order.
+fn notification(order: &str, status: &str, amount: i64) -> Value {
+    let amount = format!("{amount}.00");
+    json!({
+        "order_id": order, "transaction_id": "0a1b2c3d", "transaction_status": status,
+        "status_code": "200", "gross_amount": amount, "currency": "IDR", "payment_type": "qris",
+        "merchant_id": "G000000001", "signature_key": signature(order, "200", &amount, SERVER_KEY),
+    })
+}
+
+async fn told(app: &TestApp, notification: &Value) {
+    app.wire
+        .post(NOTIFICATIONS, notification)
+        .without_key()
+        .await
+        .is(200);
+}
+
+async fn status(dewi: &Person, order: &str) -> String {
+    let list = dewi.get("/top-ups").await.is(200);
+    let items = list["items"].as_array().unwrap();
+    let top_up = items.iter().find(|item| item["order_id"] == order).unwrap();
+    top_up["status"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the gateway has nothing more to send.
+async fn all_sent(app: &TestApp) {
+    until("every notification is sent", async || {
+        let waiting = app.midtrans.deliveries().into_iter();
+        let waiting = waiting.filter(|one| one.outcome == Outcome::Waiting);
+        (waiting.count() == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_nobody_signed_is_refused() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(50_000).await;
+    app.settle().await;
+    let before = app.head().await;
+    let mut forged = notification(&order, "settlement", 50_000);
+    forged["gross_amount"] = "90000.00".into();
+    let forged = app.wire.post(NOTIFICATIONS, &forged).without_key().await;
+    forged.refuses(400, "notification.bad_signature");
+    let nonsense = app
+        .wire
+        .post(NOTIFICATIONS, &json!([1]))
+        .without_key()
+        .await;
+    nonsense.refuses(400, "notification.unreadable");
+    assert_eq!(app.head().await, before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_of_nobodys_order_is_taken_and_left() {
+    let app = app().await;
+    app.settle().await;
+    let before = app.head().await;
+    told(&app, &notification("topup-1", "settlement", 50_000)).await;
+    let unknown = format!("topup-{}", uuid::Uuid::now_v7());
+    told(&app, &notification(&unknown, "settlement", 50_000)).await;
+    assert_eq!(app.head().await, before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_that_comes_three_times_credits_once() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    app.midtrans.quirks(Quirks {
+        duplicates: 2,
+        ..Quirks::default()
+    });
+    let dewi = dewi.with_credit(50_000).await;
+    all_sent(&app).await;
+    app.settle().await;
+    assert_eq!(dewi.movements().await.len(), 1);
+    assert_eq!(app.times("wallet.credited").await, 1);
+    dewi.has(50_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_late_does_not_undo_a_payment() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    app.midtrans.quirks(Quirks {
+        disorder: true,
+        ..Quirks::default()
+    });
+    let order = dewi.orders_credit(50_000).await;
+    dewi.pays(&order).await;
+    dewi.has(50_000).await;
+    for late in ["pending", "expire", "deny"] {
+        told(&app, &notification(&order, late, 50_000)).await;
+    }
+    app.settle().await;
+    assert_eq!(status(&dewi, &order).await, "paid");
+    dewi.has(50_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_nobody_tells_of_is_asked_for() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        ..Quirks::default()
+    });
+    let order = dewi.orders_credit(50_000).await;
+    dewi.pays(&order).await;
+    app.settle().await;
+    assert_eq!(dewi.balance().await, 0);
+    app.minutes_pass(1);
+    dewi.has(50_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_amount_than_was_asked_for_is_not_credited() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(40_000),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    until("the payment is disputed", async || {
+        (status(&dewi, &order).await == "disputed").then_some(())
+    })
+    .await;
+    app.settle().await;
+    assert_eq!(dewi.balance().await, 0);
+    assert_eq!(app.times("wallet.credited").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_away_gives_the_page_once_it_is_back() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    for outage in [Outage::Unavailable, Outage::Refuse, Outage::LoseAnswers] {
+        app.midtrans.quirks(Quirks {
+            outage: Some(outage),
+            ..Quirks::default()
+        });
+        let key = format!("{outage:?}");
+        let ask = || {
+            dewi.post("/top-ups", &json!({ "amount": 50_000 }))
+                .key(&key)
+        };
+        ask().await.refuses(503, "payment_gateway.unavailable");
+        app.midtrans.quirks(Quirks::default());
+        let page = ask().await.is(201).text_of("redirect_url");
+        assert_eq!(ask().await.is(201).text_of("redirect_url"), page);
+    }
+    assert_eq!(app.times("top_up.requested").await, 3);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_credited_once_the_gateway_answers_again() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        outage: Some(Outage::Unavailable),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    until("the status was asked for in vain", async || {
+        let tried = "select count(*) from effects where saga = 'payment' and attempt > 1";
+        (app.number(tried).await > 0).then_some(())
+    })
+    .await;
+    assert_eq!(dewi.balance().await, 0);
+    app.midtrans.quirks(Quirks::default());
+    dewi.has(50_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_expires_closes_and_a_late_payment_still_counts() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(50_000).await;
+    let by = json!({ "payment_type": "bca_va" });
+    app.wire.at_the_gateway("choose", &order, &by).await;
+    app.wire.at_the_gateway("expire", &order, &json!({})).await;
+    until("the order is expired", async || {
+        (status(&dewi, &order).await == "expired").then_some(())
+    })
+    .await;
+    assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}

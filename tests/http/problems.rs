@@ -1,0 +1,74 @@
+//! Every failure has one shape, poem's own included.
+
+use crate::support::app;
+use reqwest::Method;
+use serde_json::json;
+use uuid::Uuid;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_failure_is_a_problem() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (wire, top_ups) = (&app.wire, "/top-ups");
+    wire.get("/api/v1/auth/me")
+        .await
+        .refuses(401, "token.missing");
+    let forged = wire.get("/api/v1/auth/me").token("e30.e30.e30").await;
+    let forged = forged.refuses(401, "token.invalid");
+    assert_eq!(forged.header("www-authenticate"), Some("Bearer"));
+    wire.get("/api/v1/nothing")
+        .await
+        .refuses(404, "route.not_found");
+    dewi.get("/pods/not-an-id")
+        .await
+        .refuses(404, "route.not_found");
+    let there = dewi.get(&format!("/pods/{}", Uuid::now_v7())).await;
+    there.refuses(404, "pod.not_found");
+    let wrong = dewi.ask(Method::PATCH, top_ups).await;
+    let wrong = wrong.refuses(405, "method.not_allowed");
+    assert_eq!(wrong.header("allow"), Some("GET, POST"));
+
+    let wrong = dewi.post(top_ups, &json!({ "amount": "ten" })).await;
+    let wrong = wrong.refuses(400, "request.invalid");
+    assert_eq!(wrong["errors"][0]["pointer"], "/amount", "{}", wrong.text);
+    let broken = dewi.ask(Method::POST, top_ups);
+    let json = "application/json";
+    let broken = broken.with(|ask| ask.header("content-type", json).body("{"));
+    broken.await.refuses(400, "request.invalid");
+    let form = dewi.ask(Method::POST, top_ups);
+    let form = form.with(|ask| ask.header("content-type", "text/plain").body("{}"));
+    form.await.refuses(415, "content_type.unsupported");
+    let large = json!({ "amount": 50_000, "note": "x".repeat(70_000) });
+    let large = dewi.post(top_ups, &large).await;
+    large.refuses(413, "body.too_large");
+    let page = dewi.get("/top-ups?limit=0").await;
+    page.refuses(400, "request.invalid");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_writes_a_pods_status() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let path = format!("/pods/{}/status", Uuid::now_v7());
+    let refused = dewi
+        .ask(Method::PUT, &path)
+        .json(&json!({ "status": "ready" }));
+    let refused = refused.await.refuses(405, "pod.status_is_observed");
+    assert_eq!(refused.header("allow"), Some("GET"));
+    let reason = refused.text_of("detail");
+    assert!(reason.contains("observed on the cluster"), "{reason}");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operators_see_how_it_is() {
+    let app = app().await;
+    app.wire.get("/healthz").await.is(200);
+    app.wire.get("/readyz").await.is(200);
+    let document = app.wire.get("/openapi.json").await.is(200);
+    assert!(document["paths"]["/subscriptions"]["post"].is_object());
+    let metrics = app.wire.get("/metrics").await.is(200);
+    assert!(metrics.text.ends_with("# EOF\n"));
+    app.finish().await;
+}

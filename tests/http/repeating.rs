@@ -1,0 +1,103 @@
+//! A request can be repeated, and what was written can be read.
+
+use crate::support::{Order, Person, app, app_with};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_gives_the_same_answer_once() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.order_of("wordpress").await;
+    let ask = || dewi.post("/subscriptions", &order).key("first");
+    let first = ask().await.is(201);
+    assert_eq!(first.header("idempotent-replayed"), None);
+    let again = ask().await.is(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.header("etag"), first.header("etag"));
+
+    let other = json!({ "plan_id": order["plan_id"], "billing_cycle": "yearly" });
+    let other = dewi.post("/subscriptions", &other).key("first").await;
+    other.refuses(422, "idempotency_key.reused");
+    let without = dewi.post("/subscriptions", &order).without_key().await;
+    without.refuses(400, "idempotency_key.missing");
+
+    let second = dewi.post("/subscriptions", &order).key("second").await;
+    let orders = [Order::of(&first), Order::of(&second)];
+    for order in &orders {
+        dewi.sees(order, "active").await;
+    }
+    dewi.has(20_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_another_customer_is_another_request() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let [dewi, budi] = [app.customer().await, app.customer().await];
+    let [dewi, budi] = [
+        dewi.with_credit(40_000).await,
+        budi.with_credit(40_000).await,
+    ];
+    let order = dewi.order_of("wordpress").await;
+    let ask = async |person: &Person| person.post("/subscriptions", &order).key("one").await;
+    let orders = [Order::of(&ask(&dewi).await), Order::of(&ask(&budi).await)];
+    assert_ne!(orders[0].id, orders[1].id);
+    dewi.sees(&orders[0], "active").await;
+    budi.sees(&orders[1], "active").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_at_the_same_time_is_accepted_once() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.order_of("wordpress").await;
+    let asks = (0..6).map(|_| dewi.post("/subscriptions", &order).key("one").answer());
+    let answers = futures_util::future::join_all(asks).await;
+    let ids: Vec<Order> = answers.iter().flatten().map(Order::of).collect();
+    assert_eq!(ids.len(), 6);
+    assert!(ids.iter().all(|one| one.id == ids[0].id));
+    dewi.sees(&ids[0], "active").await;
+    dewi.has(60_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_can_be_read_at_once() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.buys("wordpress").await;
+    for path in [
+        &format!("/subscriptions/{}", order.id),
+        &format!("/pods/{}", order.instance),
+    ] {
+        let path = format!("{path}?min_position={}", order.position);
+        dewi.get(&path).await.is(200);
+    }
+    let path = format!("/wallet?min_position={}", order.position);
+    assert_eq!(dewi.get(&path).await.is(200)["balance"], 60_000);
+    dewi.sees(&order, "active").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_is_not_there_yet_is_not_answered_with_stale_data() {
+    let app = app_with(|settings| settings.query_patience_ms = 50).await;
+    let dewi = app.customer().await;
+    app.settle().await;
+    let head = app.head().await;
+    dewi.get(&format!("/wallet?min_position={head}"))
+        .await
+        .is(200);
+    let beyond = dewi
+        .get(&format!("/wallet?min_position={}", head + 1))
+        .await;
+    let beyond = beyond.refuses(503, "read_model.behind");
+    assert_eq!(beyond.header("retry-after"), Some("1"));
+    app.finish().await;
+}

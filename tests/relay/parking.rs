@@ -1,0 +1,196 @@
+//! An event that cannot be applied: its stream waits, everything else goes on.
+
+use crate::support::{Recording, World, becomes, credit, nats_url, store};
+use purser::relay::{ParkedError, parked_streams, release};
+use purser_domain::{
+    StreamId,
+    ids::{UserId, WalletId},
+    wallet::Wallet,
+};
+use serde_json::json;
+use std::sync::Arc;
+
+struct Scene {
+    world: World,
+    recording: Arc<Recording>,
+    stream: StreamId,
+    budi: UserId,
+}
+
+/// Somebody follows, and has heard of Budi's empty wallet.
+async fn scene() -> Scene {
+    let world = World::start(store().await, nats_url().await).await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    world.follow(recording.clone());
+    let budi = world.customer(0).await;
+    world.settle().await;
+    let stream = StreamId::of::<Wallet>(&WalletId::of(budi));
+    Scene {
+        world,
+        recording,
+        stream,
+        budi,
+    }
+}
+
+impl Scene {
+    /// Budi is credited twice, of which the first chokes the follower, and somebody else signs up.
+    async fn choked() -> (Self, i64) {
+        let scene = scene().await;
+        let poison = scene.world.head().await + 1;
+        scene.recording.choke_on(poison);
+        scene.world.given(credit(scene.budi, 1)).await;
+        scene.world.given(credit(scene.budi, 2)).await;
+        scene.world.customer(500).await;
+        scene.world.settle().await;
+        (scene, poison)
+    }
+
+    async fn positions(&self) -> Vec<i64> {
+        let heard = self.recording.heard(&self.world.pool).await;
+        heard.into_iter().map(|(position, _)| position).collect()
+    }
+
+    async fn parked(&self) -> Vec<i64> {
+        let parked = parked_streams(&self.world.pool).await.unwrap();
+        parked.iter().map(|parked| parked.first_position).collect()
+    }
+
+    async fn release(&self, skip: bool) -> Result<(), ParkedError> {
+        let Self {
+            world,
+            recording,
+            stream,
+            ..
+        } = self;
+        release(
+            &world.pool,
+            &**recording,
+            stream,
+            skip,
+            "user:operator",
+            "because",
+        )
+        .await
+    }
+
+    async fn recorded(&self) -> Vec<(String, i64)> {
+        sqlx::query_as("select command, (detail ->> 'position')::bigint from operator_commands")
+            .fetch_all(&self.world.pool)
+            .await
+            .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_poisoned_stream_waits_and_all_others_go_on() {
+    let (scene, poison) = Scene::choked().await;
+    let head = scene.world.head().await;
+    let others = (1..=head).filter(|position| ![poison, poison + 1].contains(position));
+    assert_eq!(scene.positions().await, others.collect::<Vec<_>>());
+    assert_eq!(scene.parked().await, [poison]);
+    let parked = parked_streams(&scene.world.pool).await.unwrap();
+    assert_eq!(
+        (
+            &*parked[0].reader,
+            &*parked[0].aggregate_id,
+            &*parked[0].error
+        ),
+        ("recording", &*scene.stream.id, "told to choke")
+    );
+}
+
+#[tokio::test]
+async fn once_the_cause_is_gone_a_retry_applies_what_waited_in_order() {
+    let (scene, poison) = Scene::choked().await;
+    scene.recording.choke_on(0);
+    scene.release(false).await.unwrap();
+    let heard = scene.positions().await;
+    assert_eq!(heard[heard.len() - 2..], [poison, poison + 1]);
+    assert!(scene.parked().await.is_empty());
+    assert_eq!(
+        scene.recorded().await,
+        [("parked.retry".to_owned(), poison)]
+    );
+
+    scene.world.given(credit(scene.budi, 3)).await;
+    scene.world.settle().await;
+    let heard = scene.positions().await;
+    assert_eq!(heard.last(), Some(&scene.world.head().await));
+    assert_eq!(heard.len() as i64, scene.world.head().await);
+}
+
+#[tokio::test]
+async fn a_retry_while_the_cause_is_there_changes_nothing() {
+    let (scene, poison) = Scene::choked().await;
+    let before = scene.positions().await;
+    let refused = scene.release(false).await;
+    assert!(
+        matches!(refused, Err(ParkedError::StillFails { position, .. }) if position == poison),
+        "{refused:?}"
+    );
+    assert_eq!(scene.positions().await, before);
+    assert_eq!(scene.parked().await, [poison]);
+    assert!(scene.recorded().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_is_skipped_on_an_operators_recorded_word() {
+    let (scene, poison) = Scene::choked().await;
+    scene.release(true).await.unwrap();
+    let heard = scene.positions().await;
+    assert!(!heard.contains(&poison));
+    assert_eq!(heard.last(), Some(&(poison + 1)));
+    assert_eq!(scene.recorded().await, [("parked.skip".to_owned(), poison)]);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_not_parked_cannot_be_released() {
+    let scene = scene().await;
+    let refused = scene.release(true).await;
+    assert!(
+        matches!(refused, Err(ParkedError::NotParked { .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_release_parks_its_stream() {
+    let scene = scene().await;
+    let poison = scene.world.head().await + 1;
+    let (world, id) = (&scene.world, &scene.stream.id);
+    world
+        .write_raw("wallet", id, "wallet.frozen", &json!({"wallet.frozen": {}}))
+        .await;
+    let opened = json!({"wallet.opened": {"owner": scene.budi}});
+    world
+        .write_raw("wallet", id, "wallet.opened", &opened)
+        .await;
+    scene.world.customer(0).await;
+    scene.world.settle().await;
+    assert_eq!(scene.parked().await, [poison]);
+    let heard = scene.positions().await;
+    assert_eq!(heard.len() as i64, scene.world.head().await - 2);
+}
+
+#[tokio::test]
+async fn an_event_that_the_table_refuses_is_found_among_its_batch_and_parked() {
+    let scene = scene().await;
+    let poison = scene.world.head().await + 3;
+    let forbid =
+        format!("alter table views.heard add constraint narrow check (position <> {poison})");
+    sqlx::raw_sql(&forbid)
+        .execute(&scene.world.owner)
+        .await
+        .unwrap();
+    for _ in 0..8 {
+        scene.world.customer(0).await;
+    }
+    becomes("the follower is at the head", async || {
+        scene.world.position("recording").await == scene.world.head().await
+    })
+    .await;
+    assert_eq!(scene.parked().await, [poison]);
+    let all_but_one = (1..=scene.world.head().await).filter(|position| *position != poison);
+    assert_eq!(scene.positions().await, all_but_one.collect::<Vec<_>>());
+}
