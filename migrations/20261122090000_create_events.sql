@@ -13,12 +13,11 @@ create table events (
     hash bytea not null check (length(hash) = 32),
     primary key (aggregate_type, aggregate_id, sequence),
     constraint events_position unique (position),
+    -- One path, because each ->> would parse the text again.
     constraint events_accountable check (
-        metadata ->> 'event_id' is not null
-        and metadata ->> 'actor' is not null
-        and metadata ->> 'correlation_id' is not null
-        and metadata ->> 'causation_id' is not null
-        and metadata ->> 'command_id' is not null
+        metadata::jsonb @? 'strict $ ? (@.event_id.type() == "string" && @.actor.type() == "string"
+                                 && @.correlation_id.type() == "string" && @.causation_id.type() == "string"
+                                 && @.command_id.type() == "string")'
     )
 );
 

@@ -7,6 +7,7 @@ mod http;
 mod layering;
 mod read_models;
 mod relay;
+mod sagas;
 mod store;
 mod support;
 mod verify;

@@ -8,7 +8,7 @@ use crate::{
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
 };
-use poem::{EndpointExt as _, Route, listener::TcpAcceptor};
+use poem::listener::TcpAcceptor;
 use sqlx::PgPool;
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -120,16 +120,11 @@ impl Background {
         &mut self,
         listener: TcpListener,
         api: impl poem::Endpoint<Output = poem::Response> + 'static,
-        extra: Option<Route>,
     ) -> std::io::Result<()> {
         let acceptor = TcpAcceptor::from_tokio(listener)?;
-        let routes = match extra {
-            Some(extra) => extra.nest_no_strip("/", api),
-            None => Route::new().nest_no_strip("/", api),
-        };
         let stop = self.stop.clone();
         let server = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            routes.boxed(),
+            api,
             async move { stop.cancelled().await },
             Some(Duration::from_secs(5)),
         );

@@ -249,7 +249,7 @@ impl App {
             clock: clock.clone(),
         };
         background
-            .serve(listener, http::api(parts), extra)
+            .serve(listener, http::api(parts, extra.unwrap_or_default()))
             .map_err(|error| AppError::Listen(listen, error))?;
         tracing::info!(%address, "serving on {address}");
         let Background { tasks, .. } = background;

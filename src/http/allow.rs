@@ -13,11 +13,7 @@ impl Allow {
         let paths = document["paths"].as_object().into_iter().flatten();
         let paths = paths.map(|(path, operations)| {
             let methods = operations.as_object().into_iter().flatten();
-            let methods: Vec<String> = methods
-                // An operation that only explains its 405 is not allowed either.
-                .filter(|(_, operation)| operation["responses"].get("405").is_none())
-                .map(|(method, _)| method.to_uppercase())
-                .collect();
+            let methods: Vec<String> = methods.map(|(method, _)| method.to_uppercase()).collect();
             (
                 path.split('/').map(str::to_owned).collect(),
                 methods.join(", "),
@@ -54,12 +50,9 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_method_that_only_explains_itself_is_not_allowed() {
+    fn an_address_allows_what_the_document_tells_of_it() {
         let document = json!({"paths": {
-            "/pods/{id}/status": {
-                "get": {"responses": {"200": {}}},
-                "put": {"responses": {"405": {}}},
-            },
+            "/pods/{id}/status": {"get": {"responses": {"200": {}}}},
             "/pods": {"get": {"responses": {}}, "post": {"responses": {}}},
         }});
         let allow = Allow::from_document("/api/v1", &document);

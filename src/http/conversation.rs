@@ -1,9 +1,14 @@
 //! Around every request: its ids, the limit of its body, the shape of its failure, the headers of its
 //! answer, one line in the log and its count. Nothing personal and no secret is logged.
 
-use super::{allow::Allow, metrics::Metrics, problem::Problem};
+use super::{
+    allow::Allow,
+    metrics::Metrics,
+    problem::{CONTENT_TYPE, Problem},
+};
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response,
+    error::ReadBodyError,
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
 use poem_openapi::OperationId;
@@ -88,6 +93,16 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
                 .map(IntoResponse::into_response),
             Err(error) => Err(error),
         };
+        // The router answers for itself where it cannot decode an address.
+        let result = result.and_then(|response| {
+            let told = response.content_type() == Some(CONTENT_TYPE);
+            let status = response.status();
+            let fails = status.is_client_error() || status.is_server_error();
+            if fails && !told {
+                return Err(poem::Error::from_status(status));
+            }
+            Ok(response)
+        });
         let (mut response, operation, problem) = match result {
             Ok(response) => {
                 let operation = operation(response.data::<OperationId>(), &path);
@@ -126,6 +141,12 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
 
 /// Reads the body up to the limit, whatever it says of its own length.
 async fn limited(request: &mut Request) -> poem::Result<()> {
+    let announced = request
+        .header(header::CONTENT_LENGTH)
+        .and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: u64| length > BODY_BYTES as u64) {
+        return Err(ReadBodyError::PayloadTooLarge.into());
+    }
     let body = request.take_body().into_bytes_limit(BODY_BYTES).await?;
     request.set_body(Body::from_bytes(body));
     Ok(())

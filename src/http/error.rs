@@ -85,9 +85,9 @@ macro_rules! operations {
 
 operations! {
     /// A query that anybody may ask.
-    PublicQuery: 400 404 500 503,
+    PublicQuery: 400 404 409 500 503,
     /// A query of somebody signed in.
-    Query: 400 401 403 404 410 500 503,
+    Query: 400 401 403 404 409 410 500 503,
     /// A command that needs no sign-in.
     PublicCommand: 400 401 403 409 410 413 415 422 500 503,
     /// A command of somebody signed in.

@@ -88,7 +88,7 @@ impl<'a, const REQUIRED: bool> ApiExtractor<'a> for Ask<REQUIRED> {
         Some(MetaSchemaRef::Inline(Box::new(MetaSchema {
             min_length: Some(1),
             max_length: Some(255),
-            example: Some(json!("8e03978e-40d5-43dd-bc93-6894a57f9324")),
+            pattern: Some(r#"^[!#-~]+$"#.to_owned()),
             ..MetaSchema::new("string")
         })))
     }
@@ -121,7 +121,8 @@ impl<'a, const REQUIRED: bool> ApiExtractor<'a> for Ask<REQUIRED> {
 
 /// The key, bare or as the quoted string of the IETF draft.
 fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get(HEADER) else {
+    let mut values = headers.get_all(HEADER).iter();
+    let Some(value) = values.next() else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
@@ -130,10 +131,11 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         .and_then(|text| text.strip_suffix('"'));
     let key = quoted.unwrap_or(text);
     let visible = key.chars().all(|c| c.is_ascii_graphic() && c != '"');
-    if visible && (1..=255).contains(&key.len()) {
+    // Of two keys none can be the one that is meant.
+    if visible && (1..=255).contains(&key.len()) && values.next().is_none() {
         Ok(Some(key.to_owned()))
     } else {
-        let detail = "an Idempotency-Key has 1 to 255 visible characters";
+        let detail = "send one Idempotency-Key of 1 to 255 visible characters";
         Err(Problem::new(
             poem::http::StatusCode::BAD_REQUEST,
             "idempotency_key.invalid",
@@ -167,5 +169,9 @@ mod tests {
         }
         assert!(read(&"x".repeat(255)).is_ok());
         assert_eq!(key(&HeaderMap::new()).unwrap(), None);
+        let mut twice = HeaderMap::new();
+        twice.append(HEADER, HeaderValue::from_static("a"));
+        twice.append(HEADER, HeaderValue::from_static("b"));
+        assert!(key(&twice).is_err());
     }
 }

@@ -6,6 +6,7 @@ mod answer;
 mod body;
 mod caller;
 mod conversation;
+mod document;
 mod error;
 mod fields;
 mod idempotency;
@@ -32,8 +33,9 @@ use crate::{
     store::{Appender, States},
 };
 use conversation::Conversation;
-use poem::{Endpoint, EndpointExt as _, Response, Route};
-use purser_projections::views::Views;
+use poem::{Endpoint, EndpointExt as _, Response, Route, http::StatusCode};
+use problem::Problem;
+use purser_projections::views::{ViewConnection, Views, ViewsError};
 use std::sync::Arc;
 
 /// Everything the API works with.
@@ -53,14 +55,33 @@ pub struct Parts {
     pub clock: Clock,
 }
 
-/// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask.
-pub fn api(parts: Parts) -> impl Endpoint<Output = Response> {
+impl Parts {
+    /// The read models at `min_position`. A position that nobody can have been given is told from one
+    /// that they have yet to come to.
+    async fn at(
+        &self,
+        models: &[&str],
+        min_position: Option<i64>,
+    ) -> Result<ViewConnection, Problem> {
+        match self.views.at(models, min_position).await {
+            Err(ViewsError::Behind { wanted, .. }) if wanted > self.states.head().await? => {
+                let detail = "nothing was written at this position yet";
+                Err(Problem::new(StatusCode::CONFLICT, "position.ahead", detail))
+            }
+            views => Ok(views?),
+        }
+    }
+}
+
+/// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask, beside `extra`.
+pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
     let parts = Arc::new(parts);
     let metrics = parts.metrics.clone();
     let service = routes::service(&parts);
-    let document = routes::document(&service);
+    let recipes = parts.templates.iter().map(|template| &*template.name);
+    let document = document::of(&service, &recipes.collect::<Vec<_>>());
     let allow = allow::Allow::from_document(routes::PREFIX, &document);
-    let routes = Route::new()
+    let routes = extra
         .at("/docs", operations::docs(&service, &document))
         .at("/openapi.json", operations::document(&document))
         .at("/healthz", operations::healthz())

@@ -10,7 +10,10 @@ use crate::{
     faults,
     store::{Reader, StoreError, StoredEvent},
 };
-use async_nats::jetstream::{message::PublishMessage, stream::Stream};
+use async_nats::jetstream::{
+    message::PublishMessage,
+    stream::{RawMessageErrorKind, Stream},
+};
 use purser_projections::checkpoint;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -60,6 +63,8 @@ pub struct Relay {
     holder: Uuid,
     head: watch::Receiver<i64>,
     health: watch::Sender<RelayHealth>,
+    /// The last publish stayed unanswered.
+    was_silent: bool,
 }
 
 impl Relay {
@@ -72,6 +77,7 @@ impl Relay {
             holder,
             head,
             health,
+            was_silent: false,
         }
     }
 
@@ -171,7 +177,7 @@ impl Relay {
                 Ok(last)
             };
         }
-        match hash_at(&stream, state.last_sequence).await {
+        match hash_at(&stream, state.last_sequence).await? {
             None => self.recreate(true).await,
             Some(hash) => {
                 let event = self.reader.at(last).await?;
@@ -202,7 +208,7 @@ impl Relay {
     }
 
     /// Publishes a batch in flight together, then waits for every acknowledgement.
-    async fn publish(&self, after: i64, events: &[StoredEvent]) -> Result<i64, RelayError> {
+    async fn publish(&mut self, after: i64, events: &[StoredEvent]) -> Result<i64, RelayError> {
         let mut acknowledgements = Vec::with_capacity(events.len());
         for (event, expected) in events.iter().zip(u64::try_from(after).unwrap_or(0)..) {
             let message = PublishMessage::build()
@@ -218,13 +224,14 @@ impl Relay {
                 return self.recover(&error).await;
             }
         }
+        self.was_silent = false;
         Ok(after + i64::try_from(events.len()).unwrap_or(0))
     }
 
-    /// After a publish that was refused or stayed unanswered: a stream that is gone or silent is made
-    /// anew; one that another relay moved on is read again.
+    /// After a publish that was refused or stayed unanswered. A stream that is silent twice in a row is
+    /// made anew: one that lost its files never answers again. Anything else is looked at afresh.
     async fn recover(
-        &self,
+        &mut self,
         error: &async_nats::jetstream::context::PublishError,
     ) -> Result<i64, RelayError> {
         use async_nats::jetstream::context::PublishErrorKind as Kind;
@@ -232,18 +239,25 @@ impl Relay {
             error = error as &dyn std::error::Error,
             "an event was not taken by the stream"
         );
-        match error.kind() {
-            Kind::TimedOut if self.bus.is_connected() && self.bus.stream().await.is_ok() => {
-                self.recreate(true).await
-            }
-            _ => Err(RelayError::Publish(error.to_string())),
+        let silent = matches!(error.kind(), Kind::TimedOut) && self.bus.is_connected();
+        if silent && self.was_silent && self.bus.stream().await.is_ok() {
+            self.was_silent = false;
+            return self.recreate(true).await;
         }
+        self.was_silent = silent;
+        Err(RelayError::Publish(error.to_string()))
     }
 }
 
-async fn hash_at(stream: &Stream, sequence: u64) -> Option<String> {
-    let message = stream.get_raw_message(sequence).await.ok()?;
-    message.headers.get(HASH).map(ToString::to_string)
+/// The hash that a message carries; `None` where the stream has lost it. No answer is no loss.
+async fn hash_at(stream: &Stream, sequence: u64) -> Result<Option<String>, BusError> {
+    match stream.get_raw_message(sequence).await {
+        Ok(message) => Ok(message.headers.get(HASH).map(ToString::to_string)),
+        Err(error) if matches!(error.kind(), RawMessageErrorKind::Other) => {
+            Err(BusError::jetstream(error))
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Deletes the stream on an operator's word, so that the relay makes it anew from this history.

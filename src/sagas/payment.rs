@@ -44,7 +44,9 @@ impl Saga for Payment {
     fn react(&self, state: &PaymentState, heard: Heard<'_>) -> Reaction<PaymentState> {
         match heard {
             Heard::Event(event) => match &event.event {
-                Event::TopUp(TopUpEvent::Requested { expires_at, .. }) => {
+                Event::TopUp(TopUpEvent::Requested { expires_at, .. })
+                    if state.top_up_id.is_none() =>
+                {
                     match event.stream.id.parse() {
                         Ok(top_up_id) => begin(top_up_id, event.at, *expires_at),
                         Err(_) => Reaction::default(),

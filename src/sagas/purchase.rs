@@ -177,12 +177,14 @@ fn complete(mut state: PurchaseState, step: Step, at: DateTime<Utc>) -> Reaction
     if state.ahead.first() == Some(&step) {
         state.ahead.remove(0);
         advance(state, at)
-    } else {
+    } else if state.ahead.contains(&step) {
         state.early.insert(step);
         Reaction {
             state: Some(state),
             ..Reaction::default()
         }
+    } else {
+        Reaction::default()
     }
 }
 

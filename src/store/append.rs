@@ -5,7 +5,7 @@ use crate::store::canonical;
 use chrono::{DateTime, Utc};
 use purser_domain::{AggregateType, Event, Metadata, StreamId};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Where the history stands after an append.
@@ -120,7 +120,7 @@ impl Rows {
     /// Writes the batch whole or not at all.
     pub(super) async fn append(
         &self,
-        pool: &PgPool,
+        connection: &mut PgConnection,
         at: DateTime<Utc>,
     ) -> Result<Appended, StoreError> {
         let (outcome, first_position, at, detail): (String, Option<i64>, Option<DateTime<Utc>>, Option<Value>) =
@@ -146,7 +146,7 @@ impl Rows {
             .bind(&self.payloads)
             .bind(&self.metadata)
             .bind(&self.leaves)
-            .fetch_one(pool)
+            .fetch_one(connection)
             .await?;
         match (outcome.as_str(), first_position, at, detail) {
             ("appended", Some(first_position), Some(at), _) => {

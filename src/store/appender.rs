@@ -6,6 +6,7 @@ use super::{
     append::{Appended, Remembered},
     batch::{Batch, Job},
     cache::Cache,
+    connection::Connection,
     reader::{COLUMNS, StoredEvent},
 };
 use crate::{clock::Clock, faults};
@@ -52,7 +53,7 @@ impl Appender {
         let (jobs, waiting) = mpsc::channel(4 * options.batch_size);
         let (announce, head) = watch::channel(0);
         let writer = Writer {
-            pool,
+            connection: Connection::of(pool),
             clock,
             options,
             cache: Cache::new(options.cached_streams),
@@ -83,7 +84,7 @@ impl Appender {
 }
 
 struct Writer {
-    pool: PgPool,
+    connection: Connection,
     clock: Clock,
     options: AppenderOptions,
     cache: Cache,
@@ -169,7 +170,11 @@ impl Writer {
     async fn attempt(&mut self, jobs: &[Job]) -> Result<(Batch, Appended), StoreError> {
         self.load(jobs).await?;
         let batch = Batch::decide(jobs, &mut self.cache)?;
-        let appended = batch.rows.append(&self.pool, self.clock.now()).await?;
+        let now = self.clock.now();
+        let appended = self
+            .connection
+            .run(async |connection| batch.rows.append(connection, now).await)
+            .await?;
         Ok((batch, appended))
     }
 
@@ -196,7 +201,7 @@ impl Writer {
         Ok(())
     }
 
-    async fn read(&self, streams: &HashSet<StreamId>) -> Result<Vec<StoredEvent>, StoreError> {
+    async fn read(&mut self, streams: &HashSet<StreamId>) -> Result<Vec<StoredEvent>, StoreError> {
         let (kinds, ids): (Vec<&str>, Vec<&str>) = streams
             .iter()
             .map(|stream| (stream.kind.as_str(), stream.id.as_str()))
@@ -206,11 +211,10 @@ impl Writer {
              join events on aggregate_type = wanted.kind and aggregate_id = wanted.id \
              order by aggregate_type, aggregate_id, sequence"
         );
-        Ok(sqlx::query_as(&select)
-            .bind(kinds)
-            .bind(ids)
-            .fetch_all(&self.pool)
-            .await?)
+        let query = sqlx::query_as(&select).bind(kinds).bind(ids);
+        self.connection
+            .run(async |connection| Ok(query.fetch_all(connection).await?))
+            .await
     }
 
     /// Drops every state that the jobs may have changed: it was decided on but not written.

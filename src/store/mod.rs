@@ -7,6 +7,7 @@ mod batch;
 mod cache;
 pub mod canonical;
 mod command;
+mod connection;
 mod context;
 mod error;
 mod leaf;

@@ -3,7 +3,7 @@
 
 use super::{
     StoreError,
-    reader::{COLUMNS, StoredEvent},
+    reader::{COLUMNS, Reader, StoredEvent},
 };
 use purser_domain::{State, Stream, StreamId};
 use sqlx::PgPool;
@@ -53,6 +53,14 @@ impl States {
             capacity,
             known: Mutex::new(HashMap::new()),
         }
+    }
+
+    /// The last position; 0 before the first event.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub async fn head(&self) -> Result<i64, StoreError> {
+        Reader::new(self.pool.clone()).head().await
     }
 
     /// The state as of now.

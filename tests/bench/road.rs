@@ -9,12 +9,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use purser::{
+    app::ViewFollower,
     clock::Clock,
     relay::{ApplyError, Bus, Feed, Follower, FollowerOptions, Relay, follow},
     store::{Appender, AppenderOptions, Reader},
 };
 use purser_domain::Recorded;
-use purser_projections::{ProjectionError, ReadModel};
+use purser_projections::ReadModel;
 use sqlx::PgConnection;
 use std::{
     fmt::Write as _,
@@ -137,7 +138,7 @@ impl Road {
                 };
                 let arrivals = followers.iter().map(async |follower| {
                     follower.reached(position).await?;
-                    anyhow::Ok((follower.model.name(), committed.elapsed()))
+                    anyhow::Ok((follower.name(), committed.elapsed()))
                 });
                 for (name, elapsed) in futures_util::future::try_join_all(arrivals).await? {
                     times.all = times.all.max(elapsed);
@@ -156,9 +157,9 @@ impl Road {
     }
 }
 
-/// A read model that follows, and tells how far it has come.
+/// A read model that follows as the application's do, and tells how far it has come.
 struct Projecting {
-    model: Arc<dyn ReadModel>,
+    follower: ViewFollower,
     written: AtomicI64,
     committed: watch::Sender<i64>,
 }
@@ -166,7 +167,7 @@ struct Projecting {
 impl Projecting {
     fn new(model: Arc<dyn ReadModel>) -> Self {
         Self {
-            model,
+            follower: ViewFollower(model),
             written: AtomicI64::new(0),
             committed: watch::Sender::new(0),
         }
@@ -182,21 +183,11 @@ impl Projecting {
 #[async_trait]
 impl Follower for Projecting {
     fn name(&self) -> &str {
-        self.model.name()
+        self.follower.name()
     }
 
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
-        let events: Vec<Recorded> = events.iter().map(|event| (*event).clone()).collect();
-        self.model
-            .project(rows, &events)
-            .await
-            .map_err(|error| match error {
-                ProjectionError::Database(error) => ApplyError::Database(error),
-                error => ApplyError::Event {
-                    position: 0,
-                    reason: error.to_string(),
-                },
-            })?;
+        self.follower.apply(rows, events).await?;
         let last = events.last().map_or(0, |event| event.position);
         self.written.store(last, Ordering::SeqCst);
         Ok(())

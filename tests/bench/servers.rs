@@ -60,7 +60,7 @@ impl Store {
         let urls = servers.postgres.create_database(name).await?;
         store::migrate(&urls.owner, "purser_app").await?;
         let app: PgConnectOptions = urls.app.parse()?;
-        let app = app.options([("search_path", "views, public")]);
+        let app = app.options([("search_path", "views,public")]);
         let owner: PgConnectOptions = urls.owner.parse()?;
         Ok(Self {
             app: pool(20).connect_with(app).await?,

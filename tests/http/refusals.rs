@@ -1,11 +1,11 @@
 //! What is refused leaves no trace.
 
-use crate::support::{Ask, Order, TestApp, app};
+use crate::support::{TestApp, app};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Asks for what is refused, and sees that nothing was written.
-async fn refuses(app: &TestApp, ask: Ask, status: u16, code: &str) {
+async fn refuses(app: &TestApp, ask: crate::support::Ask, status: u16, code: &str) {
     app.settle().await;
     let before = app.head().await;
     ask.await.refuses(status, code);
@@ -39,9 +39,9 @@ async fn what_is_sold_out_is_not_sold() {
     let first = app.customer().await.with_credit(100_000).await;
     let second = app.customer().await.with_credit(100_000).await;
     let order = first.buys("ghost").await;
-    first.sees(&order, "active").await;
     let ask = second.post("/subscriptions", &second.order_of("ghost").await);
     refuses(&app, ask, 409, "plan.sold_out").await;
+    first.sees(&order, "active").await;
     second.has(100_000).await;
     app.finish().await;
 }
@@ -52,9 +52,9 @@ async fn nobody_gets_more_than_the_customers_maximum() {
     app.sells_few("ghost", 9, 1).await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.buys("ghost").await;
-    dewi.sees(&order, "active").await;
     let ask = dewi.post("/subscriptions", &dewi.order_of("ghost").await);
     refuses(&app, ask, 409, "plan.customer_limit").await;
+    dewi.sees(&order, "active").await;
     let other = app.customer().await.with_credit(40_000).await;
     let order = other.buys("ghost").await;
     other.sees(&order, "active").await;
@@ -70,13 +70,14 @@ async fn a_subdomain_belongs_to_one() {
     let first = called(order.clone(), "toko-dewi");
     let first = dewi.post("/subscriptions", &first).await.is(201);
     assert_eq!(first["subdomain"], "toko-dewi");
-    dewi.sees(&Order::of(&first), "active").await;
     let ask = dewi.post("/subscriptions", &called(order.clone(), "TOKO-dewi"));
     refuses(&app, ask, 409, "claim.subdomain_taken").await;
     for reserved in ["admin", "-x-", "a"] {
         let ask = dewi.post("/subscriptions", &called(order.clone(), reserved));
         refuses(&app, ask, 400, "request.invalid").await;
     }
+    dewi.sees(&crate::support::Order::of(&first), "active")
+        .await;
     app.finish().await;
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{Store, World, credit, purchase, world};
 use purser::relay::{Progress, RebuildError, Rebuilt, parked_streams, rebuild, release};
-use purser_domain::ids::{UserId, WalletId};
+use purser_domain::ids::UserId;
 use purser_projections::{ReadModel, wallets};
 use serde_json::json;
 use std::{

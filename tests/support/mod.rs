@@ -12,7 +12,7 @@ mod store;
 mod wire;
 mod world;
 
-pub(crate) use actors::{Offer, claim, credit, plan_of, purchase, registration, rp, sealed};
+pub(crate) use actors::{Offer, credit, purchase, rp};
 pub(crate) use app::{Folder, SERVER_KEY, TestApp, app, app_with};
 pub(crate) use dev::{Dev, Place, processes_in, program};
 pub(crate) use followers::{Recording, ViewFollower};

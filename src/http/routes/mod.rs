@@ -11,8 +11,7 @@ mod top_ups;
 mod wallet;
 
 use super::Parts;
-use poem_openapi::{OpenApi, OpenApiService, Tags};
-use serde_json::Value;
+use poem_openapi::{LicenseObject, OpenApiService, Tags};
 use std::sync::Arc;
 
 /// Where the API begins.
@@ -28,7 +27,7 @@ with another body is refused with 422.
 
 **Reading what was written.** Every change answers with its `position`. A query given that as \
 `min_position` waits until its read model has come that far, and answers 503 `read_model.behind` \
-rather than with stale data.
+rather than with stale data. A position at which nothing was written yet is refused with 409.
 
 **Problems.** Everything but a success is `application/problem+json` (RFC 9457) with a stable `code`.";
 
@@ -80,14 +79,8 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)
+        .license(
+            LicenseObject::new("Apache-2.0").url("https://www.apache.org/licenses/LICENSE-2.0"),
+        )
         .server(PREFIX)
-}
-
-/// The document that describes the API.
-pub(super) fn document<T: OpenApi>(service: &OpenApiService<T, ()>) -> Value {
-    // A media type in a document has no parameters.
-    let text = service
-        .spec()
-        .replace("application/json; charset=utf-8", "application/json");
-    serde_json::from_str(&text).expect("poem-openapi writes JSON")
 }

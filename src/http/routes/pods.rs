@@ -75,14 +75,16 @@ impl PodRoutes {
         &self,
         customer: Customer,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<PodRow>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
-        let mut views = self.0.views.at(&[Pods::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[Pods::NAME], min_position.0).await?;
         let found = pods::page_of_user(&mut views, customer.id(), &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
@@ -95,12 +97,15 @@ impl PodRoutes {
         /// The pod's id.
         id: Path<Uuid>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<PodRow>, ApiError<error::Query>> {
         Ok(Json(self.pod(&customer, id.0, min_position.0).await?))
     }
 
     /// Read where a pod stands.
+    ///
+    /// It is observed on the cluster; nobody writes it, and `PUT` is answered 405.
     #[oai(path = "/:id/status", method = "get", operation_id = "get_pod_status")]
     async fn status(
         &self,
@@ -108,14 +113,21 @@ impl PodRoutes {
         /// The pod's id.
         id: Path<Uuid>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<ObservedStatus>, ApiError<error::Query>> {
         let pod = self.pod(&customer, id.0, min_position.0).await?;
         Ok(Json(pod.into()))
     }
 
-    /// Never done: a pod's status is observed on the cluster, nobody writes it.
-    #[oai(path = "/:id/status", method = "put", operation_id = "set_pod_status")]
+    /// Never done: a pod's status is observed on the cluster, nobody writes it. The document does not
+    /// tell of it as of something that could be asked.
+    #[oai(
+        path = "/:id/status",
+        method = "put",
+        operation_id = "set_pod_status",
+        hidden = true
+    )]
     async fn set_status(
         &self,
         _signed_in: SignedIn,
@@ -191,7 +203,7 @@ impl PodRoutes {
         id: Uuid,
         min_position: Option<i64>,
     ) -> Result<PodRow, Problem> {
-        let mut views = self.0.views.at(&[Pods::NAME], min_position).await?;
+        let mut views = self.0.at(&[Pods::NAME], min_position).await?;
         let found = pods::of_user(&mut views, customer.id(), InstanceId::new(id)).await;
         let pod = found.map_err(ViewsError::from)?;
         pod.ok_or_else(not_found)

@@ -10,7 +10,7 @@ use poem_openapi::{
     param::{Path, Query},
     payload::Json,
 };
-use purser_domain::ids::ServiceId;
+use purser_domain::{ids::ServiceId, text::Slug};
 use purser_projections::{
     Projection as _,
     pages::Page,
@@ -31,14 +31,16 @@ impl ServiceRoutes {
     async fn list(
         &self,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<ServiceWithPlans>>, ApiError<PublicQuery>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
-        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let mut views = self.0.at(MODELS, min_position.0).await?;
         let found = services::page(&mut views, Audience::Customers, &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
@@ -50,12 +52,17 @@ impl ServiceRoutes {
         /// The service's id or short name.
         id_or_slug: Path<String>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<ServiceWithPlans>, ApiError<PublicQuery>> {
-        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let mut views = self.0.at(MODELS, min_position.0).await?;
         let found = match id_or_slug.0.parse::<ServiceId>() {
             Ok(id) => services::by_id(&mut views, Audience::Customers, id).await,
-            Err(_) => services::by_slug(&mut views, Audience::Customers, &id_or_slug.0).await,
+            Err(_) => {
+                // What no slug can be is nowhere; the database refuses some of it.
+                let slug: Slug = id_or_slug.0.parse().map_err(|_| not_found())?;
+                services::by_slug(&mut views, Audience::Customers, slug.as_str()).await
+            }
         };
         let service = found.map_err(ViewsError::from)?;
         Ok(Json(service.ok_or_else(not_found)?))

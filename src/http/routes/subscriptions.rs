@@ -62,7 +62,7 @@ struct SubscribeRequest {
     billing_cycle: BillingCycle,
     /// Your part of the app's host name: 3 to 40 of a to z, 0 to 9 and single hyphens. One is made
     /// where it is not given.
-    #[oai(validator(max_length = 100))]
+    #[oai(validator(min_length = 3, max_length = 40))]
     subdomain: Option<String>,
 }
 
@@ -154,15 +154,17 @@ impl SubscriptionRoutes {
         &self,
         customer: Customer,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<SubscriptionRow>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
         let models = &[Subscriptions::NAME];
-        let mut views = self.0.views.at(models, min_position.0).await?;
+        let mut views = self.0.at(models, min_position.0).await?;
         let found = subscriptions::page_of_user(&mut views, customer.id(), &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
@@ -175,10 +177,11 @@ impl SubscriptionRoutes {
         /// The subscription's id.
         id: Path<Uuid>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<SubscriptionRow>, ApiError<error::Query>> {
         let models = &[Subscriptions::NAME];
-        let mut views = self.0.views.at(models, min_position.0).await?;
+        let mut views = self.0.at(models, min_position.0).await?;
         let id = SubscriptionId::new(id.0);
         let found = subscriptions::of_user(&mut views, customer.id(), id).await;
         let subscription = found.map_err(ViewsError::from)?;

@@ -108,14 +108,16 @@ impl TopUpRoutes {
         &self,
         customer: Customer,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<TopUpRow>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
-        let mut views = self.0.views.at(&[TopUps::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[TopUps::NAME], min_position.0).await?;
         let found = top_ups::page_of_user(&mut views, customer.id(), &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
@@ -128,9 +130,10 @@ impl TopUpRoutes {
         /// The top-up's id.
         id: Path<Uuid>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<TopUpRow>, ApiError<error::Query>> {
-        let mut views = self.0.views.at(&[TopUps::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[TopUps::NAME], min_position.0).await?;
         let found = top_ups::of_user(&mut views, customer.id(), TopUpId::new(id.0)).await;
         let top_up = found.map_err(ViewsError::from)?;
         let missing = || Problem::not_found("top_up.not_found", "there is no such top-up");

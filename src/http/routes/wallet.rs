@@ -27,9 +27,10 @@ impl WalletRoutes {
         &self,
         customer: Customer,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<WalletRow>, ApiError<error::Query>> {
-        let mut views = self.0.views.at(&[Wallets::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[Wallets::NAME], min_position.0).await?;
         let found = wallets::of_user(&mut views, customer.id()).await;
         let wallet = found.map_err(ViewsError::from)?;
         let missing = || Problem::not_found("wallet.not_found", "there is no such wallet");
@@ -46,15 +47,17 @@ impl WalletRoutes {
         &self,
         customer: Customer,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<Transaction>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
         let models = &[WalletTransactions::NAME];
-        let mut views = self.0.views.at(models, min_position.0).await?;
+        let mut views = self.0.at(models, min_position.0).await?;
         let wallet = WalletId::of(customer.id());
         let found = wallet_transactions::page_of_wallet(&mut views, wallet, &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))

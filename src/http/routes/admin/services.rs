@@ -212,14 +212,16 @@ impl AdminServiceRoutes {
         &self,
         _admin: Admin,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<ServiceWithPlans>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
-        let mut views = self.0.views.at(MODELS, min_position.0).await?;
+        let mut views = self.0.at(MODELS, min_position.0).await?;
         let found = services::page(&mut views, Audience::Staff, &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }

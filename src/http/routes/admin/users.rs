@@ -64,7 +64,7 @@ impl Example for CreateUserRequest {
             name: "Siti Rahayu".into(),
             email: "siti@example.com".into(),
             password: "rahasia-sekali".into(),
-            phone: None,
+            phone: Some("+628129876543".into()),
             locale: Some(Locale::En),
             roles: vec![RoleName::Operator],
         }
@@ -135,14 +135,16 @@ impl AdminUserRoutes {
         &self,
         _admin: Admin,
         /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
         /// The `next` of the page before.
         after: Query<Option<String>>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<Listed<UserRow>>, ApiError<error::Query>> {
         let page = Page::new(limit.0, after.0.as_deref())?;
-        let mut views = self.0.views.at(&[Users::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[Users::NAME], min_position.0).await?;
         let found = users::page(&mut views, &page).await;
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
@@ -155,9 +157,10 @@ impl AdminUserRoutes {
         /// The user's id.
         id: Path<Uuid>,
         /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
     ) -> Result<Json<UserRow>, ApiError<error::Query>> {
-        let mut views = self.0.views.at(&[Users::NAME], min_position.0).await?;
+        let mut views = self.0.at(&[Users::NAME], min_position.0).await?;
         let found = users::by_id(&mut views, UserId::new(id.0)).await;
         let user = found.map_err(ViewsError::from)?;
         let missing = || Problem::not_found("user.not_found", "there is no such account");

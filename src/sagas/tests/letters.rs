@@ -1,0 +1,156 @@
+use super::{
+    Beat, Told, budi, event, hearing_twice_changes_nothing, noon, of_order, order, ordered, rp,
+};
+use crate::sagas::{Effect, Letter, Letters};
+use purser_domain::{
+    ids::{TopUpId, WalletId},
+    period::{BillingCycle, Period},
+    sealed::Sealed,
+    subscription::{FailCause, SubscriptionEvent},
+    top_up::{TopUp, TopUpEvent},
+    user::{Locale, Role, User, UserEvent},
+};
+use uuid::Uuid;
+
+fn registered(role: Role) -> Beat {
+    let sealed = Sealed::try_from(format!("v1.{}.{}", budi(), "A".repeat(60))).unwrap();
+    let fact = UserEvent::Registered {
+        user_id: budi(),
+        name: sealed.clone(),
+        email: sealed.clone(),
+        phone: None,
+        password: sealed,
+        roles: vec![role],
+        locale: Locale::Id,
+        at: noon(),
+    };
+    event::<User>(&budi(), fact)
+}
+
+fn top_up() -> TopUpId {
+    TopUpId::new(Uuid::from_u128(0x70b))
+}
+
+fn credit_ordered() -> Beat {
+    let fact = TopUpEvent::Requested {
+        user_id: budi(),
+        wallet_id: WalletId::of(budi()),
+        amount: rp(50_000),
+        order_id: "order".into(),
+        expires_at: noon(),
+    };
+    event::<TopUp>(&top_up(), fact)
+}
+
+fn paid(transaction: &str, amount: i64) -> Beat {
+    let fact = TopUpEvent::Settled {
+        transaction_id: transaction.into(),
+        payment_type: "qris".into(),
+        amount: rp(amount),
+        late: false,
+    };
+    event::<TopUp>(&top_up(), fact)
+}
+
+fn activated() -> Beat {
+    let period = Period::nth("2027-01-31".parse().unwrap(), BillingCycle::Monthly, 0).unwrap();
+    of_order(SubscriptionEvent::Activated { period, at: noon() })
+}
+
+fn failed() -> Beat {
+    of_order(SubscriptionEvent::Failed {
+        cause: FailCause::NotReadyInTime,
+        refunded: rp(40_000),
+        at: noon(),
+    })
+}
+
+/// The letters of a story, all of them to Budi.
+fn written(story: &[Beat]) -> Vec<(String, Letter)> {
+    let told = Told::new(Letters).after(story);
+    let letters = told.effects.into_iter().map(|(step, effect)| match effect {
+        Effect::Send { to, letter } => {
+            assert_eq!(to, budi());
+            (step, *letter)
+        }
+        other => panic!("{other:?} is no letter"),
+    });
+    letters.collect()
+}
+
+#[test]
+fn every_event_twice_changes_nothing() {
+    for story in [
+        vec![registered(Role::Customer)],
+        vec![credit_ordered(), paid("t1", 50_000), paid("t2", 20_000)],
+        vec![ordered(), activated()],
+        vec![ordered(), failed()],
+    ] {
+        hearing_twice_changes_nothing(Letters, &story);
+    }
+}
+
+#[test]
+fn a_new_customer_is_welcomed_and_staff_is_not() {
+    let letters = written(&[registered(Role::Customer)]);
+    assert_eq!(letters, [("welcome".to_owned(), Letter::Welcome)]);
+    assert!(written(&[registered(Role::Operator)]).is_empty());
+}
+
+#[test]
+fn every_payment_has_a_letter_of_its_own() {
+    let letters = written(&[credit_ordered(), paid("t1", 50_000), paid("t2", 20_000)]);
+    let received = |amount| Letter::PaymentReceived {
+        amount: rp(amount),
+        top_up_id: top_up(),
+    };
+    assert_eq!(
+        letters,
+        [
+            ("payment-received-t1".to_owned(), received(50_000)),
+            ("payment-received-t2".to_owned(), received(20_000)),
+        ]
+    );
+}
+
+#[test]
+fn an_order_is_confirmed_and_its_end_told() {
+    let steps = |story: &[Beat]| -> Vec<String> {
+        written(story).into_iter().map(|(step, _)| step).collect()
+    };
+    assert_eq!(
+        steps(&[ordered(), activated()]),
+        ["subscription-created", "pod-ready"]
+    );
+    assert_eq!(
+        steps(&[ordered(), failed()]),
+        ["subscription-created", "pod-failed"]
+    );
+}
+
+#[test]
+fn the_letter_about_a_failure_names_the_refund() {
+    let letters = written(&[ordered(), failed()]);
+    let (_, letter) = letters.last().unwrap();
+    let expected = Letter::PodFailed {
+        subscription_id: order(),
+        cause: FailCause::NotReadyInTime,
+        refunded: rp(40_000),
+    };
+    assert_eq!(*letter, expected);
+}
+
+#[test]
+fn nobody_is_written_to_about_what_began_before_the_activation() {
+    assert!(written(&[activated()]).is_empty());
+    assert!(written(&[failed()]).is_empty());
+    assert!(written(&[paid("t1", 50_000)]).is_empty());
+}
+
+#[test]
+fn a_letter_that_cannot_be_sent_undoes_nothing() {
+    let mut saga = Told::new(Letters).after(&[ordered(), activated()]);
+    for step in ["subscription-created", "pod-ready"] {
+        assert_eq!(saga.tell(&Beat::Failed(step.into())), Default::default());
+    }
+}

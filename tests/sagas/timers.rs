@@ -1,0 +1,82 @@
+use super::Office;
+use crate::support::{becomes, credit};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// What the cluster's timer has left.
+async fn left(office: &Office) -> Option<i64> {
+    sqlx::query_scalar("select cluster_left_ms from timers where name = 'patience'")
+        .fetch_optional(&office.world.pool)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_timer_of_business_time_fires_when_the_clock_has_come_to_it() {
+    let office = Office::open().await;
+    office.work();
+    office.keep_time();
+    let budi = office.world.customer(0).await;
+    office.world.settle().await;
+    office.world.clock.advance(HOUR / 2);
+    office.world.given(credit(budi, 5)).await;
+    office.are(&[("send-5", "done")]).await;
+    office.world.clock.advance(HOUR / 2);
+    office
+        .are(&[("send-5", "done"), ("timer-hour", "done")])
+        .await;
+    assert_eq!(office.world.count("timers where name = 'hour'").await, 0);
+}
+
+#[tokio::test]
+async fn a_timer_of_the_cluster_passes_only_while_the_cluster_answers() {
+    let office = Office::open().await;
+    office.work();
+    office.keep_time();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    // However far business time goes meanwhile.
+    office.world.clock.advance(48 * HOUR);
+    office.are(&[("timer-hour", "done")]).await;
+    assert_eq!(left(&office).await, Some(100));
+
+    office.cluster.send_replace(true);
+    office
+        .are(&[("timer-hour", "done"), ("timer-patience", "done")])
+        .await;
+    assert_eq!(left(&office).await, None);
+}
+
+#[tokio::test]
+async fn of_two_processes_one_keeps_the_time() {
+    let office = Office::open().await;
+    office.work();
+    office.keep_time();
+    office.keep_time();
+    for _ in 0..5 {
+        office.world.customer(0).await;
+    }
+    office.world.settle().await;
+    office.world.clock.advance(HOUR);
+    becomes("all have fired", async || {
+        let done = "effects where step = 'timer-hour' and status = 'done'";
+        office.world.count(done).await == 5
+    })
+    .await;
+    assert_eq!(office.executor.ran().len(), 5);
+}
+
+#[tokio::test]
+async fn timers_outlive_the_process() {
+    let office = Office::open().await;
+    office.work();
+    let first = office.keep_time();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    first.cancel();
+    office.world.expire_leases("timers").await;
+    office.world.clock.advance(HOUR);
+    office.keep_time();
+    office.are(&[("timer-hour", "done")]).await;
+}
