@@ -25,10 +25,13 @@ async fn told(app: &TestApp, notification: &Value) {
 }
 
 async fn status(dewi: &Person, order: &str) -> String {
-    let list = dewi.get("/top-ups").await.is(200);
-    let items = list["items"].as_array().unwrap();
-    let top_up = items.iter().find(|item| item["order_id"] == order).unwrap();
-    top_up["status"].as_str().unwrap().to_owned()
+    until("the top-up is listed", async || {
+        let list = dewi.get("/top-ups").await.is(200);
+        let items = list["items"].as_array().unwrap();
+        let top_up = items.iter().find(|item| item["order_id"] == order)?;
+        Some(top_up["status"].as_str().unwrap().to_owned())
+    })
+    .await
 }
 
 /// Waits until the gateway has nothing more to send.
