@@ -160,7 +160,11 @@ impl Bus {
             .await
             .map_err(BusError::jetstream)?;
         let mut messages = consumer.messages().await.map_err(BusError::jetstream)?;
-        while let Some(message) = messages.next().await {
+        let patience = Duration::from_secs(5);
+        while let Some(message) = tokio::time::timeout(patience, messages.next())
+            .await
+            .map_err(BusError::jetstream)?
+        {
             let message = message.map_err(BusError::jetstream)?;
             let sequence = message.info().map_err(BusError::jetstream)?.stream_sequence;
             let hash = message

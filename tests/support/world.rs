@@ -53,12 +53,6 @@ impl World {
         );
         let relay_stop = stop.child_token();
         let relay = relay(&store, &bus, relay_stop.clone());
-        // A stream made later would begin after what the story has told by then.
-        until("the relay has its stream", async || {
-            let diverged = matches!(*relay.borrow(), RelayHealth::Diverged { .. });
-            (diverged || bus.hashes().await.is_ok()).then_some(())
-        })
-        .await;
         Self {
             store,
             bus,
