@@ -1,26 +1,8 @@
 //! JetStream loses things. The history does not.
 
 use super::heard_all;
-use crate::support::{Recording, World, becomes, nats_url, store, tools};
+use crate::support::{Recording, World, becomes, store, tools};
 use purser::{embedded::throwaway_nats, relay::RelayHealth};
-
-#[tokio::test]
-async fn a_stream_that_is_deleted_is_made_anew_and_followers_go_on() {
-    let world = World::start(store().await, nats_url().await).await;
-    let recording = Recording::new(&world.owner, "recording").await;
-    world.follow(recording.clone());
-    world.customer(1_000).await;
-    world.stream_agrees().await;
-
-    for _ in 0..2 {
-        world.delete_stream(nats_url().await).await;
-        world.customer(2_000).await;
-        world.settle().await;
-        world.customer(3_000).await;
-        world.stream_agrees().await;
-    }
-    heard_all(&world, &recording).await;
-}
 
 #[tokio::test]
 async fn a_nats_server_that_is_killed_and_keeps_its_files_goes_on_where_it_was() {

@@ -160,22 +160,6 @@ impl World {
         }
     }
 
-    /// Deletes the stream, as somebody with the credentials might.
-    pub(crate) async fn delete_stream(&self, nats: &str) {
-        let address: async_nats::ServerAddr = nats.parse().unwrap();
-        let [user, password] =
-            [address.username(), address.password()].map(|part| part.unwrap().to_owned());
-        let client = async_nats::ConnectOptions::with_user_and_password(user, password)
-            .connect(address)
-            .await
-            .unwrap();
-        let jetstream = async_nats::jetstream::new(client);
-        jetstream
-            .delete_stream(self.bus.stream_name())
-            .await
-            .unwrap();
-    }
-
     /// Waits until the relay says that the stream holds every event.
     pub(crate) async fn published(&self) {
         becomes("the stream is at the head", async || {
