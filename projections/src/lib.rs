@@ -3,6 +3,7 @@
 
 pub mod checkpoint;
 mod facts;
+mod owned;
 pub mod pages;
 pub mod plans;
 pub mod pods;

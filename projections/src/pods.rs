@@ -3,7 +3,8 @@
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
+    owned::{self, Listed},
+    pages::Page,
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
@@ -86,12 +87,11 @@ impl Row for PodRow {
     }
 }
 
-impl PodRow {
-    const fn cursor(&self) -> Cursor {
-        Cursor {
-            position: self.position,
-            id: self.id,
-        }
+impl Listed for PodRow {
+    const TABLE: &'static str = Pods::TABLE;
+
+    fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -181,17 +181,7 @@ pub async fn page_of_user(
     user: UserId,
     page: &Page,
 ) -> sqlx::Result<(Vec<PodRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from pods where user_id = $1 and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(user.uuid())
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, PodRow::cursor))
+    owned::page(rows, user, page).await
 }
 
 /// A customer's pod; somebody else's is not found.
@@ -203,11 +193,7 @@ pub async fn of_user(
     user: UserId,
     instance: InstanceId,
 ) -> sqlx::Result<Option<PodRow>> {
-    sqlx::query_as("select * from pods where id = $1 and user_id = $2")
-        .bind(instance.uuid())
-        .bind(user.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::one(rows, user, instance.uuid()).await
 }
 
 #[cfg(test)]

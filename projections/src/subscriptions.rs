@@ -3,7 +3,8 @@
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
+    owned::{self, Listed},
+    pages::Page,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::{Enum, Object};
@@ -77,12 +78,11 @@ impl Row for SubscriptionRow {
     }
 }
 
-impl SubscriptionRow {
-    const fn cursor(&self) -> Cursor {
-        Cursor {
-            position: self.position,
-            id: self.id,
-        }
+impl Listed for SubscriptionRow {
+    const TABLE: &'static str = Subscriptions::TABLE;
+
+    fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -167,17 +167,7 @@ pub async fn page_of_user(
     user: UserId,
     page: &Page,
 ) -> sqlx::Result<(Vec<SubscriptionRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from subscriptions where user_id = $1 and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(user.uuid())
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, SubscriptionRow::cursor))
+    owned::page(rows, user, page).await
 }
 
 /// A customer's subscription; somebody else's is not found.
@@ -189,11 +179,7 @@ pub async fn of_user(
     user: UserId,
     subscription: SubscriptionId,
 ) -> sqlx::Result<Option<SubscriptionRow>> {
-    sqlx::query_as("select * from subscriptions where id = $1 and user_id = $2")
-        .bind(subscription.uuid())
-        .bind(user.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::one(rows, user, subscription.uuid()).await
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
+    owned::{self, Listed},
+    pages::Page,
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
@@ -70,12 +71,11 @@ impl Row for TopUpRow {
     }
 }
 
-impl TopUpRow {
-    const fn cursor(&self) -> Cursor {
-        Cursor {
-            position: self.position,
-            id: self.id,
-        }
+impl Listed for TopUpRow {
+    const TABLE: &'static str = TopUps::TABLE;
+
+    fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -179,17 +179,7 @@ pub async fn page_of_user(
     user: UserId,
     page: &Page,
 ) -> sqlx::Result<(Vec<TopUpRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from top_ups where user_id = $1 and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(user.uuid())
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, TopUpRow::cursor))
+    owned::page(rows, user, page).await
 }
 
 /// A customer's top-up; somebody else's is not found.
@@ -201,11 +191,7 @@ pub async fn of_user(
     user: UserId,
     top_up: TopUpId,
 ) -> sqlx::Result<Option<TopUpRow>> {
-    sqlx::query_as("select * from top_ups where id = $1 and user_id = $2")
-        .bind(top_up.uuid())
-        .bind(user.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::one(rows, user, top_up.uuid()).await
 }
 
 /// The top-up that the gateway knows by this order id.
