@@ -31,6 +31,16 @@ impl BusError {
     }
 }
 
+/// What the stream holds of the history.
+#[derive(Clone, Debug)]
+pub struct Copied {
+    /// The position that it has come to. A stream that was made anew begins after the head: it has come
+    /// there without holding a message.
+    pub last: i64,
+    /// Position and hash of every message, in order.
+    pub hashes: Vec<(i64, String)>,
+}
+
 /// A connection that comes back by itself, and the names under which this installation publishes.
 #[derive(Clone, Debug)]
 pub struct Bus {
@@ -140,16 +150,17 @@ impl Bus {
             .map_err(BusError::jetstream)
     }
 
-    /// Position and hash of every message that the stream holds now, in order.
+    /// What the stream holds now.
     ///
     /// # Errors
     /// JetStream is away, or a message is not the relay's.
-    pub async fn hashes(&self) -> Result<Vec<(i64, String)>, BusError> {
+    pub async fn copied(&self) -> Result<Copied, BusError> {
         let stream = self.stream().await?;
         let state = stream.get_info().await.map_err(BusError::jetstream)?.state;
         let mut hashes = Vec::new();
+        let last = i64::try_from(state.last_sequence).unwrap_or(i64::MAX);
         if state.messages == 0 {
-            return Ok(hashes);
+            return Ok(Copied { last, hashes });
         }
         let config = OrderedConfig {
             headers_only: true,
@@ -179,7 +190,7 @@ impl Bus {
                 break;
             }
         }
-        Ok(hashes)
+        Ok(Copied { last, hashes })
     }
 
     pub(super) async fn delete_stream(&self) -> Result<(), BusError> {

@@ -171,11 +171,7 @@ impl Relay {
         }
         if state.messages == 0 {
             // Nothing to compare: a stream that was just made, or whose messages have all aged.
-            return if last == 0 && self.reader.head().await? > 0 {
-                self.recreate(true).await
-            } else {
-                Ok(last)
-            };
+            return Ok(last);
         }
         match hash_at(&stream, state.last_sequence).await? {
             None => self.recreate(true).await,

@@ -94,3 +94,14 @@ async fn a_lease_that_changes_hands_all_the_time_costs_no_event_and_repeats_none
     }
     heard_all(&world, &recording).await;
 }
+
+#[tokio::test]
+async fn a_follower_that_begins_late_hears_everything_from_the_beginning() {
+    let world = World::start(store().await, nats_url().await).await;
+    world.customer(1_000).await;
+    world.stream_agrees().await;
+    let recording = Recording::new(&world.owner, "late").await;
+    world.follow_with(recording.clone(), SOON);
+    world.customer(2_000).await;
+    heard_all(&world, &recording).await;
+}

@@ -141,23 +141,37 @@ impl World {
         checkpoint::position(&mut rows, name).await.unwrap()
     }
 
-    /// Waits until the stream ends with the newest event: its sequences are positions, each once, and
+    /// Waits until the stream has come to the newest event: its sequences are positions, each once, and
     /// each event is that of the history.
     pub(crate) async fn stream_agrees(&self) {
-        let copied = until("the stream ends with the newest event", async || {
+        let copied = until("the stream has come to the newest event", async || {
             let head = self.head().await;
-            let copied = self.bus.hashes().await.ok()?;
-            copied
-                .last()
-                .is_some_and(|(last, _)| *last == head)
-                .then_some(copied)
+            let copied = self.bus.copied().await.ok()?;
+            (copied.last == head).then_some(copied)
         })
         .await;
-        for ((position, hash), expected) in copied.iter().zip(copied[0].0..) {
+        let first = copied.last + 1 - i64::try_from(copied.hashes.len()).unwrap();
+        for ((position, hash), expected) in copied.hashes.iter().zip(first..) {
             assert_eq!(*position, expected, "a gap in the stream");
             let event = self.reader.at(*position).await.unwrap().unwrap();
             assert_eq!(hex::encode(event.hash), *hash, "at position {position}");
         }
+    }
+
+    /// Deletes the stream, as somebody with the credentials might.
+    pub(crate) async fn delete_stream(&self, nats: &str) {
+        let address: async_nats::ServerAddr = nats.parse().unwrap();
+        let [user, password] =
+            [address.username(), address.password()].map(|part| part.unwrap().to_owned());
+        let client = async_nats::ConnectOptions::with_user_and_password(user, password)
+            .connect(address)
+            .await
+            .unwrap();
+        let jetstream = async_nats::jetstream::new(client);
+        jetstream
+            .delete_stream(self.bus.stream_name())
+            .await
+            .unwrap();
     }
 
     /// Waits until the relay says that the stream holds every event.
