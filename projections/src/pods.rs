@@ -11,7 +11,7 @@ use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, UserId},
-    instance::{InstanceEvent, Wanted},
+    instance::{HoldKind, InstanceEvent, Unready, Wanted},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
@@ -25,6 +25,18 @@ use uuid::Uuid;
 pub enum PodStatus {
     Provisioning,
     Ready,
+    /// It was ready, and is not without having been asked; see its trouble.
+    Unready,
+    Restarting,
+    Stopping,
+    Stopped,
+    Starting,
+    /// On its way to other figures.
+    Resizing,
+    /// Kept from running, whatever its customer wants.
+    Held,
+    /// What was asked of it last failed; it may be asked again.
+    Degraded,
     Removing,
     Removed,
 }
@@ -36,6 +48,16 @@ pub struct CompletedStep {
     pub step: String,
     /// When it was observed.
     pub at: DateTime<Utc>,
+}
+
+/// Why a pod is kept from running.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
+#[oai(rename = "PodHold", skip_serializing_if_is_none)]
+pub struct HoldRow {
+    /// `billing` or `staff`.
+    pub kind: String,
+    /// When it ends by itself.
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// What runs for a subscription.
@@ -61,6 +83,9 @@ pub struct PodRow {
     pub steps: Vec<CompletedStep>,
     /// What stands in the way, in plain words.
     pub trouble: Option<String>,
+    /// What keeps it from running.
+    #[sqlx(json)]
+    pub holds: Vec<HoldRow>,
     /// CPU in thousandths of a core.
     pub cpu_millicores: i64,
     /// Memory in MiB.
@@ -135,6 +160,7 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
         status: PodStatus::Provisioning,
         steps: vec![],
         trouble: None,
+        holds: vec![],
         cpu_millicores: wanted.resources.cpu_millicores().into(),
         memory_mib: wanted.resources.memory_mib().into(),
         storage_mib: wanted.resources.storage_mib().into(),
@@ -164,11 +190,89 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             row.trouble = None;
         }
         InstanceEvent::CredentialsRevealed { at: _ } => row.credentials_revealed = true,
+        InstanceEvent::RestartRequested { .. } => row.status = PodStatus::Restarting,
+        InstanceEvent::StopRequested { .. } => row.status = PodStatus::Stopping,
+        InstanceEvent::StartRequested { .. } => row.status = PodStatus::Starting,
+        InstanceEvent::ResizeRequested { resources, .. } => {
+            row.status = PodStatus::Resizing;
+            row.cpu_millicores = resources.cpu_millicores().into();
+            row.memory_mib = resources.memory_mib().into();
+            row.storage_mib = resources.storage_mib().into();
+        }
+        InstanceEvent::Restarted { .. }
+        | InstanceEvent::Started { .. }
+        | InstanceEvent::Resized { .. } => {
+            row.status = PodStatus::Ready;
+            row.trouble = None;
+        }
+        InstanceEvent::Stopped { .. } => {
+            row.status = at_rest(row);
+            row.trouble = None;
+        }
+        InstanceEvent::BecameUnready {
+            unready, trouble, ..
+        } => {
+            if row.status != PodStatus::Degraded {
+                row.status = PodStatus::Unready;
+            }
+            row.trouble = Some(trouble.clone().unwrap_or_else(|| plain(*unready).into()));
+        }
+        InstanceEvent::Recovered { .. } => {
+            if row.status == PodStatus::Unready {
+                row.status = PodStatus::Ready;
+            }
+            row.trouble = None;
+        }
+        InstanceEvent::OperationFailed { reason, .. } => {
+            row.status = PodStatus::Degraded;
+            row.trouble = Some(reason.to_string());
+        }
+        InstanceEvent::Held { kind, until, .. } => {
+            release(row, *kind);
+            row.holds.push(HoldRow {
+                kind: kind.as_str().into(),
+                until: until.map(moment),
+            });
+            rest(row);
+        }
+        InstanceEvent::Released { kind, .. } => {
+            release(row, *kind);
+            rest(row);
+        }
         InstanceEvent::RemovalRequested { at: _ } => row.status = PodStatus::Removing,
         InstanceEvent::Removed { at } => {
             row.status = PodStatus::Removed;
+            row.trouble = None;
             row.removed_at = Some(moment(*at));
         }
+    }
+}
+
+/// Where the cluster has no words of its own.
+fn plain(unready: Unready) -> &'static str {
+    match unready {
+        Unready::Unresponsive => "it runs and does not answer its readiness probe",
+        Unready::Starting => "it has not finished starting",
+        Unready::Crashing => "it keeps crashing",
+    }
+}
+
+fn release(row: &mut PodRow, kind: HoldKind) {
+    row.holds.retain(|hold| hold.kind != kind.as_str());
+}
+
+/// Of two reasons not to run, the one that the customer cannot take back is shown.
+fn at_rest(row: &PodRow) -> PodStatus {
+    match row.holds.is_empty() {
+        true => PodStatus::Stopped,
+        false => PodStatus::Held,
+    }
+}
+
+/// A pod that has stopped stays so while holds come and go.
+fn rest(row: &mut PodRow) {
+    if matches!(row.status, PodStatus::Stopped | PodStatus::Held) {
+        row.status = at_rest(row);
     }
 }
 
@@ -197,121 +301,4 @@ pub async fn of_user(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::story::{Story, at, finer, id};
-    use purser_domain::{
-        ids::SubscriptionId,
-        instance::{Instance, Step},
-        resources::Resources,
-    };
-
-    fn requested() -> InstanceEvent {
-        InstanceEvent::Requested {
-            wanted: Box::new(Wanted {
-                subscription_id: SubscriptionId::new(id(2)),
-                user_id: UserId::new(id(3)),
-                recipe: "wordpress".parse().unwrap(),
-                service: "WordPress".parse().unwrap(),
-                resources: Resources::new(500, 512, 2048).unwrap(),
-                subdomain: "toko-budi".parse().unwrap(),
-            }),
-            at: at(1),
-        }
-    }
-
-    fn completed(step: Step, day: u64) -> InstanceEvent {
-        InstanceEvent::StepCompleted {
-            step,
-            at: finer(at(day)),
-        }
-    }
-
-    fn trouble() -> InstanceEvent {
-        InstanceEvent::TroubleObserved {
-            step: Step::Guards,
-            trouble: "the node is full".into(),
-            at: at(2),
-        }
-    }
-
-    fn later() -> Vec<InstanceEvent> {
-        vec![
-            completed(Step::Namespace, 2),
-            trouble(),
-            completed(Step::Guards, 3),
-            trouble(),
-            InstanceEvent::BecameReady { at: finer(at(4)) },
-            InstanceEvent::CredentialsRevealed { at: at(5) },
-            InstanceEvent::RemovalRequested { at: at(6) },
-            InstanceEvent::Removed { at: finer(at(7)) },
-        ]
-    }
-
-    fn story(facts: impl IntoIterator<Item = InstanceEvent>) -> Story {
-        facts.into_iter().fold(Story::default(), |story, fact| {
-            story.then::<Instance>(&InstanceId::new(id(1)), fact)
-        })
-    }
-
-    /// The row after the request and so many of the later events.
-    fn after(count: usize) -> PodRow {
-        let facts = [requested()].into_iter().chain(later()).take(count + 1);
-        story(facts).row::<Pods>(id(1)).unwrap()
-    }
-
-    #[test]
-    fn a_pod_removed_shows_its_whole_story() {
-        let step = |step: &str, day| CompletedStep {
-            step: step.into(),
-            at: at(day),
-        };
-        let expected = PodRow {
-            id: id(1),
-            subscription_id: id(2),
-            user_id: id(3),
-            recipe: "wordpress".into(),
-            service: "WordPress".into(),
-            subdomain: "toko-budi".into(),
-            status: PodStatus::Removed,
-            steps: vec![step("namespace", 2), step("guards", 3)],
-            trouble: None,
-            cpu_millicores: 500,
-            memory_mib: 512,
-            storage_mib: 2048,
-            requested_at: at(1),
-            ready_at: Some(at(4)),
-            removed_at: Some(at(7)),
-            credentials_revealed: true,
-            version: 9,
-            position: 1,
-        };
-        assert_eq!(after(8), expected);
-    }
-
-    #[test]
-    fn a_pod_passes_through_its_states() {
-        use PodStatus::{Provisioning, Ready, Removed, Removing};
-        let states: Vec<PodStatus> = (0..=8).map(|count| after(count).status).collect();
-        assert_eq!(states[..5], [Provisioning; 5]);
-        assert_eq!(states[5..], [Ready, Ready, Removing, Removed]);
-    }
-
-    #[test]
-    fn trouble_stands_until_the_next_step_or_readiness() {
-        assert_eq!(after(2).trouble.as_deref(), Some("the node is full"));
-        assert_eq!(after(3).trouble, None);
-        assert_eq!(after(4).trouble.as_deref(), Some("the node is full"));
-        assert_eq!(after(5).trouble, None);
-    }
-
-    #[test]
-    fn what_nobody_requested_cannot_change() {
-        for fact in later() {
-            assert_eq!(
-                story([fact]).refusal::<Pods>(),
-                Some(Unprojectable::Missing(id(1)))
-            );
-        }
-    }
-}
+mod tests;

@@ -81,6 +81,12 @@ impl Figures {
         let parked = sqlx::query_scalar("select count(*) from work.parked")
             .fetch_one(&self.pool)
             .await?;
+        let removals_stuck = sqlx::query_scalar(
+            "select count(*) from work.effects report join work.effects removal using (saga, instance)
+             where report.step = 'report-stuck' and removal.step = 'remove' and removal.status in ('waiting', 'running')",
+        )
+        .fetch_one(&self.pool)
+        .await?;
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
             RelayHealth::Standby | RelayHealth::Away | RelayHealth::Diverged { .. } => None,
@@ -91,6 +97,7 @@ impl Figures {
             readers,
             effects,
             parked,
+            removals_stuck,
         })
     }
 }

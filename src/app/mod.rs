@@ -98,13 +98,20 @@ pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
 }
 
 /// The sagas of this build.
-fn all_sagas(recipes: &Recipes, deadline_ms: Option<i64>) -> Vec<Arc<dyn AnySaga>> {
+fn all_sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
+    let deadline_ms = settings.readiness_deadline_ms;
+    let longest = recipes.iter().map(|recipe| recipe.deadline_seconds).max();
+    let longest_ms = i64::from(longest.unwrap_or(300)) * 1_000;
     let roads = recipes
         .iter()
         .map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms)))
         .collect();
     vec![
-        Arc::new(sagas::Purchase::new(roads)),
+        Arc::new(sagas::Purchase::new(roads, settings.removal_alarm_ms)),
+        Arc::new(sagas::Operation {
+            deadline_ms: deadline_ms.unwrap_or(longest_ms),
+        }),
+        Arc::new(sagas::Holds),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
     ]
@@ -206,7 +213,7 @@ impl App {
             )?,
             panel_url: settings.house.panel_url.clone(),
         };
-        let sagas = all_sagas(&recipes, settings.readiness_deadline_ms);
+        let sagas = all_sagas(&recipes, &settings);
         background
             .sagas(
                 sagas,

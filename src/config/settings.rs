@@ -34,6 +34,8 @@ pub struct Settings {
     pub topup_minutes: u32,
     /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
     pub readiness_deadline_ms: Option<i64>,
+    /// How long a removal may take while the cluster answers before it is an alarm, in milliseconds.
+    pub removal_alarm_ms: i64,
     pub workers: WorkerOptions,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
@@ -73,6 +75,7 @@ impl Settings {
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
+            removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
             workers: WorkerOptions {
                 workers: env.parse("WORKERS", 8),
                 ..WorkerOptions::default()

@@ -28,6 +28,8 @@ pub struct Measured {
     pub effects: Vec<(String, i64)>,
     /// Streams that wait for an operator.
     pub parked: i64,
+    /// Removals that take longer than they should.
+    pub removals_stuck: i64,
 }
 
 /// Where the figures come from.
@@ -78,6 +80,7 @@ pub struct Metrics {
     reader_lag: Family<ReaderLabels, Gauge>,
     effects: Family<StatusLabels, Gauge>,
     parked: Gauge,
+    removals_stuck: Gauge,
 }
 
 impl Default for Metrics {
@@ -95,6 +98,7 @@ impl Default for Metrics {
             reader_lag: Family::default(),
             effects: Family::default(),
             parked: Gauge::default(),
+            removals_stuck: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -137,6 +141,11 @@ impl Default for Metrics {
             "parked_streams",
             "Streams that wait for an operator",
             metrics.parked.clone(),
+        );
+        registry.register(
+            "removals_stuck",
+            "Removals of apps that take longer than they should",
+            metrics.removals_stuck.clone(),
         );
         Self {
             registry,
@@ -203,6 +212,7 @@ impl Metrics {
         self.head.set(measured.head);
         self.relay_lag.set(measured.published.map_or(0, lag));
         self.parked.set(measured.parked);
+        self.removals_stuck.set(measured.removals_stuck);
         for (reader, position) in measured.readers {
             let gauge = self
                 .reader_lag

@@ -47,6 +47,7 @@ impl Measures for Nothing {
             readers: vec![("users_v1".into(), 9)],
             effects: vec![("waiting".into(), 2)],
             parked: 1,
+            removals_stuck: 1,
         })
     }
 }

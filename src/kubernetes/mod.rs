@@ -35,6 +35,11 @@ pub fn instance_label() -> String {
     format!("{LABEL_DOMAIN}/instance")
 }
 
+/// The annotation that holds the number of the operation that was carried out last.
+pub(crate) fn operation_annotation() -> String {
+    format!("{LABEL_DOMAIN}/operation")
+}
+
 /// The label that holds the customer's id: a customer's namespaces are one selector.
 pub fn customer_label() -> String {
     format!("{LABEL_DOMAIN}/customer")

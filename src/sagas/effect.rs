@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{SubscriptionId, TopUpId, UserId},
-    instance::Step,
+    ids::{InstanceId, SubscriptionId, TopUpId, UserId},
+    instance::{HoldKind, Step},
     subscription::FailCause,
     text::Title,
 };
@@ -22,6 +22,16 @@ pub enum Effect {
     /// Deletes what was made for an instance, and watches until it is gone.
     Remove {
         subscription_id: SubscriptionId,
+    },
+    /// Records and tells the operator what keeps a namespace from going.
+    ReportStuck {
+        instance_id: InstanceId,
+    },
+    /// Carries out an operation on a ready instance.
+    Operate {
+        instance_id: InstanceId,
+        operation: u32,
+        action: Action,
     },
     /// Asks the gateway what became of an order, and books the answer.
     CheckPayment {
@@ -51,6 +61,39 @@ pub enum Execute {
         cause: FailCause,
         at: DateTime<Utc>,
     },
+    FailOperation {
+        instance_id: InstanceId,
+        operation: u32,
+        cause: GivenUp,
+        at: DateTime<Utc>,
+    },
+    LiftHold {
+        instance_id: InstanceId,
+        kind: HoldKind,
+        at: DateTime<Utc>,
+    },
+}
+
+/// What an operation does on the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Replaces the app's pod.
+    Restart,
+    /// App and database to nothing.
+    Stop,
+    /// All objects as they are wanted, the database, and then the app.
+    Start,
+    /// All objects as they are wanted.
+    Resize,
+}
+
+/// Why an operation was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GivenUp {
+    NotInTime,
+    Refused,
 }
 
 /// What a letter is about. Personal data is looked up when it is sent.

@@ -5,8 +5,10 @@
 mod effect;
 mod executor;
 mod follower;
+mod holds;
 mod letters;
 mod observer;
+mod operation;
 mod payment;
 mod purchase;
 mod saga;
@@ -18,11 +20,13 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Effect, Execute, Letter};
+pub use effect::{Action, Effect, Execute, GivenUp, Letter};
 pub use executor::Effects;
 pub use follower::SagaFollower;
+pub use holds::Holds;
 pub use letters::Letters;
 pub use observer::Observer;
+pub use operation::Operation;
 pub use payment::Payment;
 pub use purchase::{Purchase, Road};
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};

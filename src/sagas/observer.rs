@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     kubernetes::{
         JobResult,
-        watch::{NamespacePhase, Observation, Signal, Watch},
+        watch::{AppPod, NamespacePhase, Observation, Signal, Watch},
     },
     store::{Appender, Command, CommandError},
 };
@@ -13,10 +13,11 @@ use purser_domain::{
     Actor,
     decisions::One,
     ids::{InstanceId, derived},
-    instance::{Instance, InstanceCommand, Step},
+    instance::{Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Turns observations into commands on instances.
 pub struct Observer {
@@ -59,6 +60,8 @@ impl Observer {
             )
             .await;
         }
+        self.observe_operation(id, seen).await;
+        self.observe_health(id, seen).await;
         if let Some(trouble) = &seen.trouble {
             let step = done
                 .into_iter()
@@ -74,12 +77,53 @@ impl Observer {
         }
     }
 
+    /// Unlike a step or an operation, an app may be well, ill and well again, so each change is told anew.
+    async fn observe_health(&self, id: InstanceId, seen: &Observation) {
+        let ready = seen.app_ready && seen.database_ready;
+        let unready = (!ready).then_some(match seen.app {
+            AppPod::Starting => Unready::Starting,
+            AppPod::Crashing => Unready::Crashing,
+            AppPod::Started => Unready::Unresponsive,
+        });
+        let command = InstanceCommand::Live(LifeCommand::ObserveHealth {
+            unready,
+            trouble: seen.trouble.clone().filter(|_| !ready),
+            at: self.clock.now(),
+        });
+        self.tell_as(Uuid::now_v7(), id, command).await;
+    }
+
+    /// What stands there after an operation was carried out is its outcome.
+    async fn observe_operation(&self, id: InstanceId, observation: &Observation) {
+        let operation = observation.operation;
+        let seen = if observation.suspended {
+            Seen::Stopped
+        } else if observation.app_ready && observation.database_ready {
+            Seen::Ready
+        } else {
+            return;
+        };
+        if operation > 0 {
+            let command = InstanceCommand::Live(LifeCommand::Observe {
+                operation,
+                seen,
+                at: self.clock.now(),
+            });
+            let number = operation.to_string();
+            self.tell(id, &["operation", &number, seen.as_str()], command)
+                .await;
+        }
+    }
+
     /// Gives the command until the store takes it or refuses it.
     async fn tell(&self, id: InstanceId, seen: &[&str], command: InstanceCommand) {
         let instance = id.to_string();
         let mut parts = vec!["observed", instance.as_str()];
         parts.extend_from_slice(seen);
-        let command_id = derived(&parts);
+        self.tell_as(derived(&parts), id, command).await;
+    }
+
+    async fn tell_as(&self, command_id: Uuid, id: InstanceId, command: InstanceCommand) {
         loop {
             let decision = One::<Instance> {
                 id,

@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 const DEADLINE: &str = "deadline";
 const CAP: &str = "cap";
+const STUCK: &str = "stuck";
 
 /// What the saga knows of a recipe.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +35,9 @@ pub struct Road {
 pub struct Purchase {
     /// By recipe.
     roads: HashMap<String, Road>,
+    /// How long a removal may take before an operator hears of it, in milliseconds during which the
+    /// cluster answers.
+    removal_alarm_ms: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,8 +66,11 @@ enum Stage {
 }
 
 impl Purchase {
-    pub fn new(roads: HashMap<String, Road>) -> Self {
-        Self { roads }
+    pub fn new(roads: HashMap<String, Road>, removal_alarm_ms: i64) -> Self {
+        Self {
+            roads,
+            removal_alarm_ms,
+        }
     }
 
     fn begin(
@@ -131,9 +138,10 @@ impl Saga for Purchase {
         match heard {
             Heard::Event(event) => match &event.event {
                 Event::Instance(event) => self.hear_instance(state, event),
-                Event::Subscription(event) => hear_subscription(state, event),
+                Event::Subscription(event) => self.hear_subscription(state, event),
                 _ => Reaction::default(),
             },
+            Heard::Timer { name: STUCK, .. } if state.stage == Stage::Removing => stuck(&state),
             Heard::Timer { at, .. } if under_way => fail(state, FailCause::NotReadyInTime, at),
             Heard::Failed { at, .. } if under_way => fail(state, FailCause::Refused, at),
             Heard::Timer { .. } | Heard::Failed { .. } => Reaction::default(),
@@ -158,18 +166,22 @@ impl Purchase {
             _ => Reaction::default(),
         }
     }
-}
 
-fn hear_subscription(state: PurchaseState, event: &SubscriptionEvent) -> Reaction<PurchaseState> {
-    match (event, state.stage) {
-        (SubscriptionEvent::Activated { .. }, Stage::Provisioning | Stage::Complete) => {
-            end(state, Stage::Active)
+    fn hear_subscription(
+        &self,
+        state: PurchaseState,
+        event: &SubscriptionEvent,
+    ) -> Reaction<PurchaseState> {
+        match (event, state.stage) {
+            (SubscriptionEvent::Activated { .. }, Stage::Provisioning | Stage::Complete) => {
+                end(state, Stage::Active)
+            }
+            (
+                SubscriptionEvent::Failed { .. },
+                Stage::Provisioning | Stage::Complete | Stage::Failing,
+            ) => remove(state, self.removal_alarm_ms),
+            _ => Reaction::default(),
         }
-        (
-            SubscriptionEvent::Failed { .. },
-            Stage::Provisioning | Stage::Complete | Stage::Failing,
-        ) => remove(state),
-        _ => Reaction::default(),
     }
 }
 
@@ -245,7 +257,7 @@ fn fail(mut state: PurchaseState, cause: FailCause, at: DateTime<Utc>) -> Reacti
     }
 }
 
-fn remove(mut state: PurchaseState) -> Reaction<PurchaseState> {
+fn remove(mut state: PurchaseState, alarm_ms: i64) -> Reaction<PurchaseState> {
     let Some(subscription_id) = state.subscription_id else {
         return Reaction::default();
     };
@@ -254,8 +266,26 @@ fn remove(mut state: PurchaseState) -> Reaction<PurchaseState> {
     Reaction {
         state: Some(state),
         effects: vec![("remove".to_owned(), remove)],
-        timers: vec![],
+        timers: vec![Timer {
+            name: STUCK.into(),
+            due_at: None,
+            cluster_left_ms: Some(alarm_ms),
+        }],
         stop: true,
+    }
+}
+
+/// The removal goes on; an operator has to see what keeps it.
+fn stuck(state: &PurchaseState) -> Reaction<PurchaseState> {
+    let report = |id| Effect::ReportStuck {
+        instance_id: InstanceId::of(id),
+    };
+    let report = state
+        .subscription_id
+        .map(|id| ("report-stuck".to_owned(), report(id)));
+    Reaction {
+        effects: report.into_iter().collect(),
+        ..Reaction::default()
     }
 }
 

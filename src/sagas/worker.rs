@@ -167,8 +167,9 @@ impl Workers {
                select effect_id from work.effects
                where due_at <= clock_timestamp()
                  and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
-                 -- What is removed must not be made again by an attempt that was called off but still runs.
-                 and (body ->> 'kind' <> 'remove' or not exists (
+                 -- What is removed must not be made again, nor what is stopped started, by an attempt that was
+                 -- called off but still runs.
+                 and (body ->> 'kind' not in ('remove', 'operate') or not exists (
                    select 1 from work.effects other
                    where other.saga = effects.saga and other.instance = effects.instance
                      and other.status = 'cancelled' and other.leased_until > clock_timestamp()))

@@ -7,7 +7,7 @@ use purser_domain::{
         ChargeId, CreditId, InstanceId, PlanId, ServiceId, SubscriptionId, TopUpId, UserId,
         WalletId,
     },
-    instance::{Instance, InstanceEvent, Step, Wanted},
+    instance::{HoldKind, Instance, InstanceEvent, Step, StopCause, Wanted},
     period::{BillingCycle, Period},
     plan_slots::{PlanSlots, PlanSlotsEvent},
     resources::Resources,
@@ -214,8 +214,45 @@ fn pod(history: &mut History, n: u128, text: &str) {
     if n == 1 {
         history.then::<Instance>(id, InstanceEvent::BecameReady { at });
         history.then::<Instance>(id, InstanceEvent::CredentialsRevealed { at });
+        live(history, id, at);
         history.then::<Instance>(id, InstanceEvent::RemovalRequested { at });
         history.then::<Instance>(id, InstanceEvent::Removed { at });
+    }
+}
+
+/// A restart that fails, and two holds; one of them stays.
+fn live(history: &mut History, id: InstanceId, at: DateTime<Utc>) {
+    let reason = || r#"said "no", \really"#.parse().unwrap();
+    let held = |kind, until| InstanceEvent::Held {
+        kind,
+        reason: reason(),
+        until,
+        at,
+    };
+    let operation = 1;
+    let (kind, cause) = (HoldKind::Billing, StopCause::Hold);
+    for event in [
+        InstanceEvent::RestartRequested { operation, at },
+        InstanceEvent::OperationFailed {
+            operation,
+            reason: reason(),
+            at,
+        },
+        held(HoldKind::Staff, Some(at)),
+        InstanceEvent::StopRequested {
+            operation: 2,
+            cause,
+            at,
+        },
+        held(kind, None),
+        InstanceEvent::Stopped { operation: 2, at },
+        InstanceEvent::Released {
+            kind,
+            reason: None,
+            at,
+        },
+    ] {
+        history.then::<Instance>(id, event);
     }
 }
 

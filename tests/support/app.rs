@@ -288,7 +288,9 @@ impl TestApp {
 pub(crate) async fn is_settled(pool: &PgPool) -> bool {
     let names = purser_projections::all().into_iter();
     let mut names: Vec<String> = names.map(|model| model.name().to_owned()).collect();
-    names.extend(["purchase", "payment", "letters"].map(|saga| format!("saga:{saga}")));
+    names.extend(
+        ["purchase", "operation", "holds", "payment", "letters"].map(|saga| format!("saga:{saga}")),
+    );
     let settled = sqlx::query_scalar(
         "select not exists (select from effects where status in ('waiting', 'running'))
             and not exists (select from unnest($1::text[]) name left join checkpoints using (name)

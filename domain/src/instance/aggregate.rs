@@ -1,5 +1,10 @@
-use super::{InstanceCommand, InstanceError, InstanceEvent, Step, Wanted};
-use crate::{aggregate::aggregate, ids::InstanceId};
+use super::{
+    InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted, life::Life,
+};
+use crate::{
+    aggregate::aggregate,
+    ids::{InstanceId, UserId},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -15,6 +20,7 @@ struct Running {
     trouble: Option<(Step, String)>,
     stage: Stage,
     credentials_revealed: bool,
+    life: Life,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +51,17 @@ impl Instance {
             .is_some_and(|running| running.stage == Stage::Removed)
     }
 
+    /// `None` for what nobody asked for.
+    pub fn status(&self) -> Option<InstanceStatus> {
+        let running = self.running.as_ref()?;
+        Some(match running.stage {
+            Stage::Provisioning => InstanceStatus::Provisioning,
+            Stage::Ready => running.life.status(),
+            Stage::Removing => InstanceStatus::Removing,
+            Stage::Removed => InstanceStatus::Removed,
+        })
+    }
+
     pub(super) fn decide(
         &self,
         command: InstanceCommand,
@@ -68,6 +85,15 @@ impl Instance {
             (Do::ObserveTrouble { step, trouble, at }, Stage::Provisioning) => {
                 Ok(vec![Did::TroubleObserved { step, trouble, at }])
             }
+            // What keeps its namespace from going.
+            (
+                Do::ObserveTrouble {
+                    step: step @ Step::Namespace,
+                    trouble,
+                    at,
+                },
+                Stage::Removing,
+            ) => Ok(vec![Did::TroubleObserved { step, trouble, at }]),
             (Do::BecomeReady { at }, Stage::Provisioning) => Ok(vec![Did::BecameReady { at }]),
             (
                 Do::BecomeReady { .. } | Do::CompleteStep { .. } | Do::ObserveTrouble { .. },
@@ -83,6 +109,13 @@ impl Instance {
                 Ok(vec![Did::CredentialsRevealed { at }])
             }
             (Do::RevealCredentials { .. }, Stage::Provisioning) => Err(InstanceError::NotReady),
+            (Do::Live(command), _) if running.is_of_another(command.asked_by()) => {
+                Err(InstanceError::NotFound)
+            }
+            (Do::Live(command), Stage::Ready) => {
+                running.life.decide(command, running.wanted.resources)
+            }
+            (Do::Live(_), Stage::Provisioning) => Err(InstanceError::NotReady),
             (Do::RequestRemoval { .. }, Stage::Removing | Stage::Removed) => Ok(vec![]),
             (Do::RequestRemoval { at }, Stage::Provisioning | Stage::Ready) => {
                 Ok(vec![Did::RemovalRequested { at }])
@@ -116,6 +149,22 @@ impl Instance {
             Did::CredentialsRevealed { .. } => running.credentials_revealed = true,
             Did::RemovalRequested { .. } => running.stage = Stage::Removing,
             Did::Removed { .. } => running.stage = Stage::Removed,
+            event @ Did::ResizeRequested { resources, .. } => {
+                running.wanted.resources = resources;
+                running.life.fold(event);
+            }
+            event @ (Did::RestartRequested { .. }
+            | Did::StopRequested { .. }
+            | Did::StartRequested { .. }
+            | Did::Restarted { .. }
+            | Did::Resized { .. }
+            | Did::Stopped { .. }
+            | Did::Started { .. }
+            | Did::OperationFailed { .. }
+            | Did::BecameUnready { .. }
+            | Did::Recovered { .. }
+            | Did::Held { .. }
+            | Did::Released { .. }) => running.life.fold(event),
         }
     }
 }
@@ -128,7 +177,12 @@ impl Running {
             trouble: None,
             stage: Stage::Provisioning,
             credentials_revealed: false,
+            life: Life::default(),
         }
+    }
+
+    fn is_of_another(&self, asker: Option<UserId>) -> bool {
+        asker.is_some_and(|asker| asker != self.wanted.user_id)
     }
 
     fn knows(&self, step: Step, trouble: &str) -> bool {

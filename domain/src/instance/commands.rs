@@ -1,5 +1,5 @@
-use super::{Step, Wanted};
-use crate::ids::UserId;
+use super::{HoldKind, Seen, Step, Unready, Wanted};
+use crate::{ids::UserId, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub enum InstanceCommand {
         asked_by: UserId,
         at: DateTime<Utc>,
     },
+    /// What is asked of it, or seen, once it is ready.
+    Live(LifeCommand),
     RequestRemoval {
         at: DateTime<Utc>,
     },
@@ -32,4 +34,86 @@ pub enum InstanceCommand {
     ConfirmRemoval {
         at: DateTime<Utc>,
     },
+}
+
+/// What is asked of an instance that is ready, and what is seen of it.
+#[derive(Clone, Debug)]
+pub enum LifeCommand {
+    /// Replaces the app's pod. Only for whom it belongs to.
+    Restart {
+        asked_by: UserId,
+        at: DateTime<Utc>,
+    },
+    /// The customer wants it to rest; his data stay.
+    Stop {
+        asked_by: UserId,
+        at: DateTime<Utc>,
+    },
+    Start {
+        asked_by: UserId,
+        at: DateTime<Utc>,
+    },
+    /// Gives it other figures, on the same volume; storage only grows.
+    Resize {
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
+    /// Keeps it from running, whatever its customer wants, until it is released or `until` has come.
+    Hold {
+        kind: HoldKind,
+        reason: Reason,
+        until: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    },
+    Release {
+        kind: HoldKind,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+    /// The deadline of a hold has come, as somebody believes who may have heard of an earlier one.
+    LiftHold {
+        kind: HoldKind,
+        at: DateTime<Utc>,
+    },
+    /// Asks once more for the operation that failed last.
+    Retry {
+        at: DateTime<Utc>,
+    },
+    /// What the cluster shows of the operation that was carried out on it last.
+    Observe {
+        operation: u32,
+        seen: Seen,
+        at: DateTime<Utc>,
+    },
+    /// How the app does; `None` where it is ready.
+    ObserveHealth {
+        unready: Option<Unready>,
+        trouble: Option<String>,
+        at: DateTime<Utc>,
+    },
+    /// The operation will not come to its end by itself.
+    FailOperation {
+        operation: u32,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+}
+
+impl LifeCommand {
+    /// The customer who asks; `None` where staff or Purser itself does.
+    pub(super) const fn asked_by(&self) -> Option<UserId> {
+        match self {
+            Self::Restart { asked_by, .. }
+            | Self::Stop { asked_by, .. }
+            | Self::Start { asked_by, .. } => Some(*asked_by),
+            Self::Resize { .. }
+            | Self::Hold { .. }
+            | Self::Release { .. }
+            | Self::LiftHold { .. }
+            | Self::Retry { .. }
+            | Self::Observe { .. }
+            | Self::ObserveHealth { .. }
+            | Self::FailOperation { .. } => None,
+        }
+    }
 }

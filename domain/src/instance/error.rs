@@ -14,6 +14,18 @@ pub enum InstanceError {
     NotBeingRemoved,
     #[error("the sign-in of this instance was shown already")]
     CredentialsAlreadyRevealed,
+    #[error("this instance is stopped")]
+    NotRunning,
+    #[error("this instance is on hold; write to the support")]
+    OnHold,
+    #[error("another operation on this instance is under way")]
+    Busy,
+    #[error("storage only grows: {has_mib} MiB are in use, {asked_mib} MiB were asked for")]
+    StorageCannotShrink { has_mib: u32, asked_mib: u32 },
+    #[error("the hold would be over before it begins")]
+    HoldIsOver,
+    #[error("no operation on this instance has failed")]
+    NothingToRetry,
 }
 
 rejection!(InstanceError {
@@ -23,4 +35,10 @@ rejection!(InstanceError {
     NotReady => "instance.not_ready" Conflict,
     NotBeingRemoved => "instance.not_being_removed" Conflict,
     CredentialsAlreadyRevealed => "instance.credentials_already_revealed" Conflict,
+    NotRunning => "instance.not_running" Conflict,
+    OnHold => "instance.on_hold" Conflict,
+    Busy => "instance.busy" Conflict,
+    StorageCannotShrink => "instance.storage_cannot_shrink" Conflict,
+    HoldIsOver => "instance.hold_is_over" Invalid,
+    NothingToRetry => "instance.nothing_to_retry" Conflict,
 });

@@ -1,8 +1,9 @@
+use super::{HoldKind, StopCause, Unready};
 use crate::{
     aggregate::event_names,
     ids::{SubscriptionId, UserId},
     resources::Resources,
-    text::{Slug, Subdomain, Title},
+    text::{Reason, Slug, Subdomain, Title},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,69 @@ pub enum InstanceEvent {
     /// The customer was shown the generated sign-in, once.
     #[serde(rename = "instance.credentials_revealed")]
     CredentialsRevealed { at: DateTime<Utc> },
+    /// The app's pod is to be replaced. Operations are numbered; a newer one takes an older one's place.
+    #[serde(rename = "instance.restart_requested")]
+    RestartRequested { operation: u32, at: DateTime<Utc> },
+    /// App and database are to rest; the data stay.
+    #[serde(rename = "instance.stop_requested")]
+    StopRequested {
+        operation: u32,
+        cause: StopCause,
+        at: DateTime<Utc>,
+    },
+    #[serde(rename = "instance.start_requested")]
+    StartRequested { operation: u32, at: DateTime<Utc> },
+    /// App and volume are to have these figures; the data stay.
+    #[serde(rename = "instance.resize_requested")]
+    ResizeRequested {
+        operation: u32,
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
+    /// A pod with the new figures was observed to be ready.
+    #[serde(rename = "instance.resized")]
+    Resized { operation: u32, at: DateTime<Utc> },
+    /// The new pod was observed to be ready.
+    #[serde(rename = "instance.restarted")]
+    Restarted { operation: u32, at: DateTime<Utc> },
+    /// Nothing of app and database was observed to run any more.
+    #[serde(rename = "instance.stopped")]
+    Stopped { operation: u32, at: DateTime<Utc> },
+    /// App and database were observed to be ready again.
+    #[serde(rename = "instance.started")]
+    Started { operation: u32, at: DateTime<Utc> },
+    /// The operation was given up, for a reason in plain words. It may be asked for again.
+    #[serde(rename = "instance.operation_failed")]
+    OperationFailed {
+        operation: u32,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+    /// An app that nobody had asked to stop or change is not ready any more, or in another way than before.
+    #[serde(rename = "instance.became_unready")]
+    BecameUnready {
+        unready: Unready,
+        trouble: Option<String>,
+        at: DateTime<Utc>,
+    },
+    /// It is ready again.
+    #[serde(rename = "instance.recovered")]
+    Recovered { at: DateTime<Utc> },
+    /// Somebody else than the customer keeps it from running; `until` is when that ends by itself.
+    #[serde(rename = "instance.held")]
+    Held {
+        kind: HoldKind,
+        reason: Reason,
+        until: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    },
+    /// A hold ended; without a reason where its own deadline came.
+    #[serde(rename = "instance.released")]
+    Released {
+        kind: HoldKind,
+        reason: Option<Reason>,
+        at: DateTime<Utc>,
+    },
     #[serde(rename = "instance.removal_requested")]
     RemovalRequested { at: DateTime<Utc> },
     /// The namespace was observed to be gone.
@@ -81,6 +145,19 @@ event_names!(InstanceEvent {
     TroubleObserved => "instance.trouble_observed" v "1",
     BecameReady => "instance.became_ready" v "1",
     CredentialsRevealed => "instance.credentials_revealed" v "1",
+    RestartRequested => "instance.restart_requested" v "1",
+    StopRequested => "instance.stop_requested" v "1",
+    StartRequested => "instance.start_requested" v "1",
+    ResizeRequested => "instance.resize_requested" v "1",
+    Resized => "instance.resized" v "1",
+    Restarted => "instance.restarted" v "1",
+    Stopped => "instance.stopped" v "1",
+    Started => "instance.started" v "1",
+    OperationFailed => "instance.operation_failed" v "1",
+    BecameUnready => "instance.became_unready" v "1",
+    Recovered => "instance.recovered" v "1",
+    Held => "instance.held" v "1",
+    Released => "instance.released" v "1",
     RemovalRequested => "instance.removal_requested" v "1",
     Removed => "instance.removed" v "1",
 });

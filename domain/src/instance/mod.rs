@@ -4,10 +4,18 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod health;
+mod life;
+#[cfg(test)]
+mod life_tests;
+mod status;
 #[cfg(test)]
 mod tests;
 
 pub use aggregate::Instance;
-pub use commands::InstanceCommand;
+pub use commands::{InstanceCommand, LifeCommand};
 pub use error::InstanceError;
 pub use events::{InstanceEvent, Step, Wanted};
+pub use health::Unready;
+pub use life::{HoldKind, Seen, StopCause};
+pub use status::InstanceStatus;

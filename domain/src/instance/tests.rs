@@ -1,5 +1,11 @@
-use super::{Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did, Step};
-use crate::story::{budi, noon, retold, sari, stored_as, wanted};
+use super::{
+    HoldKind, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
+    LifeCommand as Life, Seen, Step, Unready,
+};
+use crate::{
+    resources::Resources,
+    story::{budi, noon, retold, sari, stored_as, text, wanted},
+};
 use cqrs_es::test::TestFramework;
 
 fn instance() -> TestFramework<Instance> {
@@ -199,6 +205,24 @@ fn observations_of_provisioning_change_nothing_once_it_is_ready() {
 }
 
 #[test]
+fn what_keeps_its_namespace_from_going_is_recorded_once() {
+    let words = "its deletion is waiting: 1 finalizer";
+    instance()
+        .given(removing())
+        .when(trouble(Step::Namespace, words))
+        .then_expect_events(vec![troubled(Step::Namespace, words)]);
+    instance()
+        .given(removing())
+        .and(vec![troubled(Step::Namespace, words)])
+        .when(trouble(Step::Namespace, words))
+        .then_expect_events(vec![]);
+    instance()
+        .given(removed())
+        .when(trouble(Step::Namespace, words))
+        .then_expect_error(InstanceError::BeingRemoved);
+}
+
+#[test]
 fn the_sign_in_is_shown() {
     instance()
         .given(ready())
@@ -301,6 +325,19 @@ fn nothing_new_happens_to_an_instance_on_its_way_out() {
 
 #[tokio::test]
 async fn what_is_folded_is_what_was_handled() {
+    let (asked_by, at, kind) = (budi(), noon(), HoldKind::Staff);
+    let resources = Resources::new(1_000, 1_024, 10_240).unwrap();
+    let live = Do::Live;
+    let seen = |operation, seen| Life::Observe {
+        operation,
+        seen,
+        at,
+    };
+    let health = |unready| Life::ObserveHealth {
+        unready,
+        trouble: None,
+        at,
+    };
     retold::<Instance>(vec![vec![
         request(),
         complete(Step::Namespace),
@@ -309,6 +346,34 @@ async fn what_is_folded_is_what_was_handled() {
         complete(Step::App),
         become_ready(),
         reveal(),
+        live(Life::Restart { asked_by, at }),
+        live(seen(1, Seen::Ready)),
+        live(Life::Stop { asked_by, at }),
+        live(seen(2, Seen::Stopped)),
+        live(Life::Start { asked_by, at }),
+        live(Life::FailOperation {
+            operation: 3,
+            reason: text("too late"),
+            at,
+        }),
+        live(Life::Retry { at }),
+        live(seen(4, Seen::Ready)),
+        live(Life::Hold {
+            kind,
+            reason: text("sends spam"),
+            until: None,
+            at,
+        }),
+        live(Life::Release {
+            kind,
+            reason: text("cleaned up"),
+            at,
+        }),
+        live(seen(6, Seen::Ready)),
+        live(health(Some(Unready::Crashing))),
+        live(health(None)),
+        live(Life::Resize { resources, at }),
+        live(seen(7, Seen::Ready)),
         remove(),
         confirm_removal(),
         confirm_removal(),

@@ -61,6 +61,7 @@ type Routes = (
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
+    admin::AdminPodRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -76,6 +77,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),
+        admin::AdminPodRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)

@@ -1,11 +1,14 @@
 use super::Tag;
-use crate::http::{
-    Parts,
-    answer::{Accepted, Listed},
-    caller::{Customer, SignedIn},
-    error::{self, ApiError, Command, Refusing},
-    idempotency::{Keyed, NO_BODY},
-    problem::Problem,
+use crate::{
+    http::{
+        Parts,
+        answer::{Accepted, Listed},
+        caller::{Customer, SignedIn},
+        error::{self, ApiError, Command, Refusing},
+        idempotency::{Keyed, NO_BODY},
+        problem::Problem,
+    },
+    store::Committed,
 };
 use poem::http::StatusCode;
 use poem_openapi::{
@@ -14,14 +17,14 @@ use poem_openapi::{
     payload::{Json, PlainText},
 };
 use purser_domain::{
-    decisions::One,
+    decisions::{Live, One},
     ids::InstanceId,
-    instance::{Instance, InstanceCommand},
+    instance::{Instance, InstanceCommand, InstanceStatus, LifeCommand},
 };
 use purser_projections::{
     Projection as _,
     pages::Page,
-    pods::{self, CompletedStep, PodRow, PodStatus, Pods},
+    pods::{self, CompletedStep, HoldRow, PodRow, PodStatus, Pods},
     views::ViewsError,
 };
 use std::sync::Arc;
@@ -37,6 +40,8 @@ struct ObservedStatus {
     steps: Vec<CompletedStep>,
     /// What stands in the way, in plain words.
     trouble: Option<String>,
+    /// What keeps it from running.
+    holds: Vec<HoldRow>,
     version: i64,
 }
 
@@ -47,6 +52,7 @@ impl From<PodRow> for ObservedStatus {
             status: pod.status,
             steps: pod.steps,
             trouble: pod.trouble,
+            holds: pod.holds,
             version: pod.version,
         }
     }
@@ -63,6 +69,35 @@ struct Credentials {
     position: i64,
     /// The version of the pod.
     version: i64,
+}
+
+/// What a change of a pod led to.
+#[derive(Object)]
+pub(in crate::http::routes) struct ChangedPod {
+    pod_id: Uuid,
+    /// Where it stands now. What is under way is over once it was observed on the cluster.
+    status: String,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the pod.
+    version: i64,
+}
+
+impl ChangedPod {
+    pub(in crate::http::routes) fn answer(
+        pod_id: Uuid,
+        committed: &Committed,
+    ) -> Result<Accepted<Self>, Problem> {
+        let status: InstanceStatus = serde_json::from_value(committed.answer.clone())
+            .map_err(|error| Problem::internal(&error))?;
+        let body = Self {
+            pod_id,
+            status: status.as_str().to_owned(),
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(committed, body))
+    }
 }
 
 pub(in crate::http) struct PodRoutes(pub(super) Arc<Parts>);
@@ -194,9 +229,74 @@ impl PodRoutes {
         };
         Ok(Accepted::new(&committed, body))
     }
+
+    /// Restart an app: its pod is replaced, its data stay.
+    ///
+    /// Asking again while that is under way changes nothing.
+    #[oai(path = "/:id/restart", method = "post", operation_id = "restart_pod")]
+    async fn restart(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let (asked_by, at) = (customer.id(), self.0.clock.now());
+        let command = LifeCommand::Restart { asked_by, at };
+        self.change(&customer, &ask, "restart_pod", id.0, command)
+            .await
+    }
+
+    /// Stop an app and its database. The data stay, and so does what it costs.
+    #[oai(path = "/:id/stop", method = "post", operation_id = "stop_pod")]
+    async fn stop(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let (asked_by, at) = (customer.id(), self.0.clock.now());
+        let command = LifeCommand::Stop { asked_by, at };
+        self.change(&customer, &ask, "stop_pod", id.0, command)
+            .await
+    }
+
+    /// Start a stopped app again.
+    #[oai(path = "/:id/start", method = "post", operation_id = "start_pod")]
+    async fn start(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let (asked_by, at) = (customer.id(), self.0.clock.now());
+        let command = LifeCommand::Start { asked_by, at };
+        self.change(&customer, &ask, "start_pod", id.0, command)
+            .await
+    }
 }
 
 impl PodRoutes {
+    async fn change(
+        &self,
+        customer: &Customer,
+        ask: &Keyed,
+        operation: &str,
+        id: Uuid,
+        command: LifeCommand,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, customer.actor(), operation, &[id], &NO_BODY)?;
+        let live = Live {
+            instance_id: InstanceId::new(id),
+            command,
+        };
+        let committed = self.0.appender.execute(context.command(live)).await?;
+        Ok(ChangedPod::answer(id, &committed)?)
+    }
+
     async fn pod(
         &self,
         customer: &Customer,

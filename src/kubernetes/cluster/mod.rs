@@ -23,6 +23,7 @@ pub use logs::LogQuery;
 pub use namespaces::OwnedNamespace;
 pub use secrets::Credentials;
 pub use workloads::JobResult;
+pub(super) use workloads::is_ready;
 
 /// Owns everything that a recipe states.
 const PROVISIONER: &str = "purser-provisioner";

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
     MANAGED_BY, customer_label, error::ClusterError, instance_label, spec::ClusterSettings,
+    watch::of_namespace,
 };
 
 /// A namespace of ours, as it stands in the cluster.
@@ -60,6 +61,17 @@ impl Cluster {
             )
             .await?;
         Ok(found.is_none())
+    }
+
+    /// What keeps a namespace from going, in plain words, where the cluster says it.
+    pub async fn namespace_trouble(&self, name: &str) -> Result<Option<String>, ClusterError> {
+        let found = self
+            .call(
+                &format!("Namespace/{name}"),
+                self.namespaces().get_opt(name),
+            )
+            .await?;
+        Ok(found.as_ref().and_then(of_namespace))
     }
 
     /// All namespaces of ours, or those of one customer.

@@ -3,6 +3,7 @@
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
     batch::v1::Job,
+    core::v1::ResourceQuota,
 };
 use kube::{
     Resource,
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
-use crate::kubernetes::{LABEL_DOMAIN, error::ClusterError};
+use crate::kubernetes::{LABEL_DOMAIN, error::ClusterError, operation_annotation};
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
 const SCALER: &str = "purser-scaler";
@@ -63,27 +64,67 @@ impl Cluster {
         Ok(job.as_ref().map_or(JobResult::Missing, JobResult::of))
     }
 
-    /// Replaces the app's pod. Repeating it for the same effect does not restart a second time.
-    pub async fn restart(&self, namespace: &str, effect_id: Uuid) -> Result<(), ClusterError> {
+    /// Replaces the app's pod, as this operation. Repeating it for the same effect does not restart a second time.
+    pub async fn restart(
+        &self,
+        namespace: &str,
+        operation: u32,
+        effect_id: Uuid,
+    ) -> Result<(), ClusterError> {
         let annotations = json!({format!("{LABEL_DOMAIN}/restarted-by"): effect_id});
-        let patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+        let mut patch = json!({"spec": {"template": {"metadata": {"annotations": annotations}}}});
+        patch["metadata"] = marked(operation);
+        self.merge(namespace, patch).await
+    }
+
+    /// Stops app and database, as this operation; the data stay.
+    pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
+        self.scale::<Deployment>(namespace, "web", 0).await?;
+        self.scale::<StatefulSet>(namespace, "database", 0).await?;
+        self.mark(namespace, operation).await
+    }
+
+    /// Starts the database and, once that answers, the app, as this operation. `false` while the database is awaited.
+    pub async fn resume(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        self.scale::<StatefulSet>(namespace, "database", 1).await?;
+        let database = self
+            .call(
+                "StatefulSet/database",
+                self.within::<StatefulSet>(namespace).get("database"),
+            )
+            .await?;
+        if !is_ready(&database) {
+            return Ok(false);
+        }
+        self.scale::<Deployment>(namespace, "web", 1).await?;
+        self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    /// Whether the cluster counts with the quota that was stated last.
+    pub async fn quota_counts(&self, namespace: &str) -> Result<bool, ClusterError> {
+        let quota = self
+            .call(
+                "ResourceQuota/instance",
+                self.within::<ResourceQuota>(namespace).get("instance"),
+            )
+            .await?;
+        let stated = quota.spec.and_then(|spec| spec.hard);
+        Ok(stated == quota.status.and_then(|status| status.hard))
+    }
+
+    /// Says on the app which operation was carried out last. What is seen from then on is its outcome.
+    async fn mark(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
+        self.merge(namespace, json!({"metadata": marked(operation)}))
+            .await
+    }
+
+    async fn merge(&self, namespace: &str, patch: Value) -> Result<(), ClusterError> {
         let params = PatchParams {
             field_manager: Some(RESTARTER.into()),
             ..PatchParams::default()
         };
         self.change::<Deployment>(namespace, "web", &params, &Patch::Merge(patch))
             .await
-    }
-
-    /// Stops app and database; the data stay.
-    pub async fn suspend(&self, namespace: &str) -> Result<(), ClusterError> {
-        self.scale::<Deployment>(namespace, "web", 0).await?;
-        self.scale::<StatefulSet>(namespace, "database", 0).await
-    }
-
-    pub async fn resume(&self, namespace: &str) -> Result<(), ClusterError> {
-        self.scale::<StatefulSet>(namespace, "database", 1).await?;
-        self.scale::<Deployment>(namespace, "web", 1).await
     }
 
     async fn scale<K>(&self, namespace: &str, name: &str, replicas: i32) -> Result<(), ClusterError>
@@ -129,4 +170,23 @@ impl Cluster {
             .await
             .map(drop)
     }
+}
+
+/// Every pod is of the present intent and ready; none is wanted nowhere.
+pub(in crate::kubernetes) fn is_ready(set: &StatefulSet) -> bool {
+    let wanted = set
+        .spec
+        .as_ref()
+        .and_then(|spec| spec.replicas)
+        .unwrap_or(1);
+    let ready = set.status.as_ref().is_some_and(|status| {
+        status.observed_generation >= set.metadata.generation
+            && status.ready_replicas == Some(wanted)
+            && status.update_revision == status.current_revision
+    });
+    ready && wanted > 0
+}
+
+fn marked(operation: u32) -> Value {
+    json!({"annotations": {operation_annotation(): operation.to_string()}})
 }

@@ -122,9 +122,11 @@ async fn suspension_survives_a_repeated_apply_and_ends_when_asked() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
     live.bring_up(&spec).await;
-    live.cluster.suspend(&spec.namespace()).await.unwrap();
-    live.until(&spec, "suspended", |it| it.suspended && !it.app_ready)
-        .await;
+    live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
+    live.until(&spec, "suspended", |it| {
+        it.suspended && !it.app_ready && it.operation == 1
+    })
+    .await;
     assert_eq!(live.stage(&spec, Stage::Database).await, Applied::default());
     assert_eq!(live.stage(&spec, Stage::App).await, Applied::default());
     assert_eq!(
@@ -137,9 +139,11 @@ async fn suspension_survives_a_repeated_apply_and_ends_when_asked() {
             .replicas,
         Some(0)
     );
-    live.cluster.resume(&spec.namespace()).await.unwrap();
+    while !live.cluster.resume(&spec.namespace(), 2).await.unwrap() {
+        live.until(&spec, "stored", |it| it.database_ready).await;
+    }
     live.until(&spec, "ready again", |it| {
-        it.app_ready && it.database_ready && !it.suspended
+        it.app_ready && it.database_ready && !it.suspended && it.operation == 2
     })
     .await;
 }
@@ -153,7 +157,7 @@ async fn a_restart_is_one_new_rollout_per_effect() {
     let effect = Uuid::now_v7();
     for _ in 0..2 {
         live.cluster
-            .restart(&spec.namespace(), effect)
+            .restart(&spec.namespace(), 1, effect)
             .await
             .unwrap();
         assert_eq!(live.generation(&spec).await, Some(before + 1));
@@ -161,11 +165,12 @@ async fn a_restart_is_one_new_rollout_per_effect() {
     live.until(&spec, "restarting", |it| !it.app_ready).await;
     assert_eq!(live.stage(&spec, Stage::App).await, Applied::default());
     live.cluster
-        .restart(&spec.namespace(), Uuid::now_v7())
+        .restart(&spec.namespace(), 2, Uuid::now_v7())
         .await
         .unwrap();
     assert_eq!(live.generation(&spec).await, Some(before + 2));
-    live.until(&spec, "ready again", |it| it.app_ready).await;
+    live.until(&spec, "ready again", |it| it.app_ready && it.operation == 2)
+        .await;
 }
 
 #[tokio::test]
@@ -235,7 +240,7 @@ async fn a_lost_history_and_an_outage_lose_no_change() {
     let spec = live.instance("n8n");
     live.bring_up(&spec).await;
     live.standin.compact();
-    live.cluster.suspend(&spec.namespace()).await.unwrap();
+    live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
     live.until(&spec, "suspended", |it| it.suspended).await;
     live.standin.set_outage(Outage::Refuse);
     live.health_becomes(false).await;

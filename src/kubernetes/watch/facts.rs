@@ -10,8 +10,12 @@ use k8s_openapi::{
 };
 use uuid::Uuid;
 
-use super::{NamespacePhase, trouble};
-use crate::kubernetes::{cluster::JobResult, instance_label};
+use super::{AppPod, NamespacePhase, trouble};
+use crate::kubernetes::{
+    COMPONENT_LABEL,
+    cluster::{JobResult, is_ready},
+    instance_label, operation_annotation,
+};
 
 /// Namespace and name.
 pub(super) type Key = (String, String);
@@ -43,7 +47,10 @@ pub(super) struct NamespaceFact {
 #[derive(Clone, Debug)]
 pub(super) struct WorkloadFact {
     pub(super) ready: bool,
+    /// Scaled to nothing, and nothing is left.
     pub(super) suspended: bool,
+    /// The number of the operation that was carried out last; 0 before the first.
+    pub(super) operation: u32,
     pub(super) trouble: Option<String>,
 }
 
@@ -55,6 +62,8 @@ pub(super) struct JobFact {
 
 #[derive(Clone, Debug)]
 pub(super) struct PodFact {
+    /// None for a pod that is not the app's, or on its way out.
+    pub(super) app: Option<AppPod>,
     pub(super) trouble: Option<String>,
 }
 
@@ -82,21 +91,33 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
         .as_ref()
         .and_then(|spec| spec.replicas)
         .unwrap_or(1);
-    let ready = deployment.status.as_ref().is_some_and(|status| {
-        status.observed_generation >= deployment.metadata.generation
-            && [
-                status.replicas,
-                status.updated_replicas,
-                status.ready_replicas,
-            ]
-            .iter()
-            .all(|are| *are == Some(wanted))
+    let status = deployment
+        .status
+        .as_ref()
+        .filter(|status| status.observed_generation >= deployment.metadata.generation);
+    let ready = status.is_some_and(|status| {
+        [
+            status.replicas,
+            status.updated_replicas,
+            status.ready_replicas,
+        ]
+        .iter()
+        .all(|are| *are == Some(wanted))
     });
     WorkloadFact {
         ready: ready && wanted > 0,
-        suspended: wanted == 0,
+        suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
+        operation: operation(deployment),
         trouble: trouble::of_deployment(deployment),
     }
+}
+
+fn operation(deployment: &Deployment) -> u32 {
+    let annotations = deployment.metadata.annotations.as_ref();
+    annotations
+        .and_then(|annotations| annotations.get(&operation_annotation()))
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
 }
 
 pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
@@ -105,14 +126,13 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
         .as_ref()
         .and_then(|spec| spec.replicas)
         .unwrap_or(1);
-    let ready = set.status.as_ref().is_some_and(|status| {
-        status.observed_generation >= set.metadata.generation
-            && status.ready_replicas == Some(wanted)
-            && status.update_revision == status.current_revision
+    let gone = set.status.as_ref().is_some_and(|status| {
+        status.observed_generation >= set.metadata.generation && status.replicas == 0
     });
     WorkloadFact {
-        ready: ready && wanted > 0,
-        suspended: wanted == 0,
+        ready: is_ready(set),
+        suspended: wanted == 0 && gone,
+        operation: 0,
         trouble: None,
     }
 }
@@ -125,7 +145,27 @@ pub(super) fn job(job: &Job) -> JobFact {
 }
 
 pub(super) fn pod(pod: &Pod) -> PodFact {
+    let labels = pod.metadata.labels.as_ref();
+    let component = labels.and_then(|labels| labels.get(COMPONENT_LABEL));
+    let app = component.is_some_and(|component| component == "web")
+        && pod.metadata.deletion_timestamp.is_none();
     PodFact {
+        app: app.then(|| app_pod(pod)),
         trouble: trouble::of_pod(pod),
+    }
+}
+
+fn app_pod(pod: &Pod) -> AppPod {
+    let containers = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.container_statuses.as_deref())
+        .unwrap_or_default();
+    if containers.iter().any(trouble::is_crashing) {
+        AppPod::Crashing
+    } else if !containers.is_empty() && containers.iter().all(|it| it.started == Some(true)) {
+        AppPod::Started
+    } else {
+        AppPod::Starting
     }
 }

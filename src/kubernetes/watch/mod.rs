@@ -33,6 +33,8 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
+pub(super) use trouble::of_namespace;
+
 const WAITING_SIGNALS: usize = 1_024;
 
 /// One instance as it stands in the cluster.
@@ -43,10 +45,26 @@ pub struct Observation {
     pub database_ready: bool,
     pub owner_job: JobResult,
     pub app_ready: bool,
-    /// App and database are scaled to nothing.
+    /// App and database are scaled to nothing, and nothing of them is left.
     pub suspended: bool,
+    /// The number of the operation that was carried out last; 0 before the first.
+    pub operation: u32,
     /// What is wrong, in plain words.
     pub trouble: Option<String>,
+    pub app: AppPod,
+}
+
+/// How far the app's newest pod has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppPod {
+    /// It has not finished starting, or there is none.
+    #[default]
+    Starting,
+    /// It exits again and again.
+    Crashing,
+    /// Its containers have started; whether they answer is said by `app_ready`.
+    Started,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

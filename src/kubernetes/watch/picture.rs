@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::{
-    NamespacePhase, Observation, Signal,
+    AppPod, NamespacePhase, Observation, Signal,
     facts::{Change, JobFact, Key, NamespaceFact, News, PodFact, WorkloadFact},
 };
 use crate::kubernetes::cluster::JobResult;
@@ -111,7 +111,9 @@ impl Picture {
                     owner_job: JobResult::Missing,
                     app_ready: false,
                     suspended: false,
+                    operation: 0,
                     trouble: None,
+                    app: AppPod::Starting,
                 })
             })
             .collect()
@@ -140,7 +142,14 @@ impl Picture {
             app_ready: app.is_some_and(|app| app.ready),
             suspended: app.is_some_and(|app| app.suspended)
                 && database.is_some_and(|database| database.suspended),
+            operation: app.map_or(0, |app| app.operation),
             trouble: namespace.trouble.clone().or_else(pods).or_else(workload),
+            app: self
+                .pods
+                .within(name)
+                .filter_map(|(_, pod)| pod.app)
+                .max()
+                .unwrap_or_default(),
         })
     }
 }

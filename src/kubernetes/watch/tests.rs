@@ -201,6 +201,27 @@ fn scaled_to_nothing_is_suspended_and_not_ready() {
 }
 
 #[test]
+fn what_is_scaled_to_nothing_is_suspended_only_once_nothing_is_left() {
+    let zero = || json!({"replicas": 0});
+    let going = app(zero(), json!({"observedGeneration": 2, "replicas": 1}));
+    let unseen = app(zero(), json!({"observedGeneration": 1, "replicas": 0}));
+    assert!(!going.suspended && !unseen.suspended);
+    let going = database(zero(), json!({"observedGeneration": 1, "replicas": 1}));
+    assert!(!going.suspended);
+}
+
+#[test]
+fn the_operation_that_was_carried_out_last_is_told() {
+    let marked = |annotations: Value| {
+        let object = json!({"metadata": {"annotations": annotations}, "spec": with(json!({}))});
+        deployment(&typed::<Deployment>(object)).operation
+    };
+    assert_eq!(marked(json!({"purser.example/operation": "7"})), 7);
+    assert_eq!(marked(json!({"purser.example/operation": "many"})), 0);
+    assert_eq!(marked(json!({})), 0);
+}
+
+#[test]
 fn the_newest_owner_job_counts() {
     let (mut picture, _) = listed(&[("shop", SHOP)]);
     let failed =

@@ -6,7 +6,7 @@ use k8s_openapi::api::{
     core::v1::{ContainerStatus, Namespace, Pod},
 };
 
-pub(super) fn of_namespace(namespace: &Namespace) -> Option<String> {
+pub(in crate::kubernetes) fn of_namespace(namespace: &Namespace) -> Option<String> {
     namespace.metadata.deletion_timestamp.as_ref()?;
     let conditions = namespace.status.as_ref()?.conditions.as_ref()?;
     let stuck = conditions
@@ -68,6 +68,16 @@ pub(super) fn of_pod(pod: &Pod) -> Option<String> {
         .find_map(of_container)
 }
 
+/// Between two crashes it runs for a moment, and that is no recovery.
+pub(super) fn is_crashing(container: &ContainerStatus) -> bool {
+    let waiting = container
+        .state
+        .as_ref()
+        .and_then(|state| state.waiting.as_ref());
+    waiting.is_some_and(|waiting| waiting.reason.as_deref() == Some("CrashLoopBackOff"))
+        || (!container.ready && container.restart_count >= 2)
+}
+
 fn of_container(container: &ContainerStatus) -> Option<String> {
     let name = &container.name;
     let waiting = container
@@ -93,19 +103,16 @@ fn of_container(container: &ContainerStatus) -> Option<String> {
                 .unwrap_or(reason);
             Some(format!("container {name} cannot be started: {message}"))
         }
-        // Between two crashes it runs for a moment, and that is no recovery.
-        _ if reason == "CrashLoopBackOff" || (!container.ready && container.restart_count >= 2) => {
-            match died {
-                Some(died) if died.reason.as_deref() == Some("OOMKilled") => {
-                    Some(format!("container {name} keeps running out of memory"))
-                }
-                Some(died) => Some(format!(
-                    "container {name} keeps crashing with exit code {}",
-                    died.exit_code
-                )),
-                None => Some(format!("container {name} keeps crashing")),
+        _ if is_crashing(container) => match died {
+            Some(died) if died.reason.as_deref() == Some("OOMKilled") => {
+                Some(format!("container {name} keeps running out of memory"))
             }
-        }
+            Some(died) => Some(format!(
+                "container {name} keeps crashing with exit code {}",
+                died.exit_code
+            )),
+            None => Some(format!("container {name} keeps crashing")),
+        },
         _ => None,
     }
 }

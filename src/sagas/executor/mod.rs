@@ -2,6 +2,7 @@
 //! attempt of an effect leads to the same thing, because all of them honour its id.
 
 mod letters;
+mod operations;
 mod payments;
 mod provisioning;
 
@@ -17,8 +18,9 @@ use crate::{
 use async_trait::async_trait;
 use purser_domain::{
     Actor, Decision,
-    decisions::{ActivateOrder, FailOrder},
+    decisions::{ActivateOrder, FailOrder, Live},
     ids::{SubscriptionId, derived},
+    instance::LifeCommand,
     subscription::Subscription,
 };
 use std::sync::Arc;
@@ -48,6 +50,12 @@ impl Executor for Effects {
                 step,
             } => self.apply(task, *subscription_id, *step).await,
             Effect::Remove { subscription_id } => self.remove(task, *subscription_id).await,
+            Effect::ReportStuck { instance_id } => self.report_stuck(task, *instance_id).await,
+            Effect::Operate {
+                instance_id,
+                operation,
+                action,
+            } => self.operate(task, *instance_id, *operation, *action).await,
             Effect::CheckPayment {
                 top_up_id,
                 page_over,
@@ -92,6 +100,27 @@ impl Effects {
                     at,
                 };
                 self.decide(task, "purchase", fail).await
+            }
+            Execute::FailOperation {
+                instance_id,
+                operation,
+                cause,
+                at,
+            } => {
+                self.fail_operation(task, instance_id, operation, cause, at)
+                    .await
+            }
+            Execute::LiftHold {
+                instance_id,
+                kind,
+                at,
+            } => {
+                let command = LifeCommand::LiftHold { kind, at };
+                let lift = Live {
+                    instance_id,
+                    command,
+                };
+                self.decide(task, "holds", lift).await
             }
         }
     }

@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_millis(500);
 impl Effects {
     /// Applies one step's objects. Steps that are done once applied say so; the others are observed.
     pub(super) async fn apply(&self, task: &Task, id: SubscriptionId, step: Step) -> Outcome {
-        let spec = match self.spec(id).await {
+        let spec = match self.spec(InstanceId::of(id)).await {
             Ok(spec) => spec,
             Err(outcome) => return outcome,
         };
@@ -92,8 +92,25 @@ impl Effects {
         self.decide(task, "provisioning", confirm).await
     }
 
-    async fn spec(&self, id: SubscriptionId) -> Result<InstanceSpec, Outcome> {
-        let instance_id = InstanceId::of(id);
+    /// An alarm for whoever reads the log; the metric `removals_stuck` stands as long as it is so.
+    pub(super) async fn report_stuck(&self, task: &Task, id: InstanceId) -> Outcome {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let trouble = match self.cluster.namespace_trouble(&namespace).await {
+            Ok(trouble) => trouble,
+            Err(error) => return from_cluster(&error),
+        };
+        let trouble = trouble.unwrap_or_else(|| "its deletion takes unusually long".into());
+        tracing::error!(instance.id = %id, "namespace {namespace} does not go: {trouble}");
+        let command = InstanceCommand::ObserveTrouble {
+            step: Step::Namespace,
+            trouble,
+            at: self.clock.now(),
+        };
+        self.decide(task, "provisioning", One::<Instance> { id, command })
+            .await
+    }
+
+    pub(super) async fn spec(&self, instance_id: InstanceId) -> Result<InstanceSpec, Outcome> {
         let instance = self
             .states
             .load::<Instance>(&instance_id)
@@ -172,7 +189,7 @@ fn stage_of(step: Step) -> Stage {
     }
 }
 
-fn from_cluster(error: &ClusterError) -> Outcome {
+pub(super) fn from_cluster(error: &ClusterError) -> Outcome {
     let text = format!("{}: {}", error.code(), crate::chain_of(error));
     match error.backoff() {
         // What the error asks for where that is longer than our own back-off would begin with.

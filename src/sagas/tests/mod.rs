@@ -1,6 +1,8 @@
 //! Stories, told to sagas without a runner: what they have done, and that telling it twice changes nothing.
 
+mod holds;
 mod letters;
+mod operation;
 mod payment;
 mod purchase;
 

@@ -23,10 +23,10 @@ const STEPS: [Step; 7] = [
 fn saga() -> Purchase {
     let steps = STEPS.to_vec();
     let deadline_ms = 600_000;
-    Purchase::new(HashMap::from([(
-        "ghost".to_owned(),
-        Road { steps, deadline_ms },
-    )]))
+    Purchase::new(
+        HashMap::from([("ghost".to_owned(), Road { steps, deadline_ms })]),
+        900_000,
+    )
 }
 
 fn told(story: &[Beat]) -> Told<Purchase> {
@@ -158,6 +158,7 @@ fn every_event_twice_changes_nothing() {
         let back = [
             Beat::Timer("deadline"),
             failed(FailCause::NotReadyInTime),
+            Beat::Timer("stuck"),
             removed(),
         ];
         hearing_twice_changes_nothing(saga(), &[up_to(done), back.to_vec()].concat());
@@ -196,8 +197,21 @@ fn a_customer_who_cancels_gets_everything_removed() {
         let mut saga = told(&up_to(done));
         saga.tell(&failed(FailCause::Cancelled));
         assert_eq!(saga.standing, ["remove"]);
-        assert!(saga.timers.is_empty());
+        let timers: Vec<_> = saga.timers.iter().map(|timer| &*timer.name).collect();
+        assert_eq!(timers, ["stuck"]);
     }
+}
+
+#[test]
+fn a_removal_that_does_not_come_to_its_end_is_reported_once() {
+    let mut saga = told(&[up_to(2), vec![failed(FailCause::Cancelled)]].concat());
+    for _ in 0..2 {
+        saga.tell(&Beat::Timer("stuck"));
+    }
+    assert_eq!(saga.standing, ["remove", "report-stuck"]);
+    saga.tell(&removed());
+    assert!(saga.standing.is_empty() && saga.timers.is_empty());
+    assert_eq!(saga.tell(&Beat::Timer("stuck")), Default::default());
 }
 
 #[test]

@@ -79,11 +79,15 @@ async fn only_the_namespace_that_was_looked_at_is_deleted() {
 async fn restarting_and_scaling_ask_first_whose_it_is() {
     let api = Scripted::start(|_| Answer::ok(object("Deployment", "web"))).await;
     assert_eq!(
-        api.cluster.restart("x", EFFECT).await.unwrap_err().code(),
+        api.cluster
+            .restart("x", 1, EFFECT)
+            .await
+            .unwrap_err()
+            .code(),
         "cluster.not_ours"
     );
     assert_eq!(
-        api.cluster.suspend("x").await.unwrap_err().code(),
+        api.cluster.suspend("x", 1).await.unwrap_err().code(),
         "cluster.not_ours"
     );
     assert!(api.calls().iter().all(|call| call.starts_with("GET ")));

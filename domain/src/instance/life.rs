@@ -1,0 +1,398 @@
+//! What is asked of an instance once it is ready, who holds it, and what was observed of it. It runs
+//! only while its customer has not stopped it and nobody holds it.
+
+use super::{InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, Unready};
+use crate::{resources::Resources, text::Reason};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Who keeps an instance from running, apart from its customer. There is one hold of each kind at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldKind {
+    /// What is due was not paid.
+    Billing,
+    /// For abuse, or by order of somebody with the power to give one.
+    Staff,
+}
+
+impl HoldKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Billing => "billing",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// Why an instance has to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopCause {
+    /// Its customer wants it to.
+    Customer,
+    /// It is held.
+    Hold,
+}
+
+/// What was observed after an operation was carried out on the cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// App and database answer their readiness probes.
+    Ready,
+    /// Nothing of app and database is left running.
+    Stopped,
+}
+
+impl Seen {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Kind {
+    Restart,
+    Stop(StopCause),
+    Start,
+    Resize(Resources),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum End {
+    Open,
+    Observed,
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Operation {
+    number: u32,
+    kind: Kind,
+    end: End,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Hold {
+    reason: Reason,
+    until: Option<DateTime<Utc>>,
+}
+
+/// The state behind it. **Invariant:** one operation at most is open, the newest.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Life {
+    newest: Option<Operation>,
+    stopped: bool,
+    holds: BTreeMap<HoldKind, Hold>,
+    /// How it is not ready, and what is wrong in plain words.
+    unready: Option<(Unready, Option<String>)>,
+}
+
+type Decided = Result<Vec<Did>, InstanceError>;
+
+impl Life {
+    pub(super) fn status(&self) -> InstanceStatus {
+        match self.newest {
+            Some(Operation { kind, end, .. }) if end == End::Open => match kind {
+                Kind::Restart => InstanceStatus::Restarting,
+                Kind::Stop(_) => InstanceStatus::Stopping,
+                Kind::Start => InstanceStatus::Starting,
+                Kind::Resize(_) => InstanceStatus::Resizing,
+            },
+            Some(Operation { end, .. }) if end == End::Failed => InstanceStatus::Degraded,
+            _ if !self.holds.is_empty() => InstanceStatus::Held,
+            _ if self.stopped => InstanceStatus::Stopped,
+            _ if self.unready.is_some() => InstanceStatus::Unready,
+            _ => InstanceStatus::Ready,
+        }
+    }
+
+    /// `has` are the figures that it has, or is about to get.
+    pub(super) fn decide(&self, command: Do, has: Resources) -> Decided {
+        match command {
+            Do::Restart { at, .. } => self.restart(at),
+            Do::Stop { at, .. } => self.stop(at),
+            Do::Start { at, .. } => self.start(at),
+            Do::Resize { resources, at } => self.resize(has, resources, at),
+            Do::Hold {
+                kind,
+                reason,
+                until,
+                at,
+            } => self.hold(kind, reason, until, at),
+            Do::Release { kind, reason, at } => Ok(self.release(kind, Some(reason), at)),
+            Do::LiftHold { kind, at } => Ok(self.lift(kind, at)),
+            Do::Retry { at } => self.retry(at),
+            Do::Observe {
+                operation,
+                seen,
+                at,
+            } => Ok(self.observe(operation, seen, at)),
+            Do::ObserveHealth {
+                unready,
+                trouble,
+                at,
+            } => Ok(self.observe_health(unready, trouble, at)),
+            Do::FailOperation {
+                operation,
+                reason,
+                at,
+            } => Ok(self.fail(operation, reason, at)),
+        }
+    }
+
+    fn restart(&self, at: DateTime<Utc>) -> Decided {
+        match self.open() {
+            Some(Kind::Restart) => Ok(vec![]),
+            _ if !self.holds.is_empty() => Err(InstanceError::OnHold),
+            _ if self.stopped => Err(InstanceError::NotRunning),
+            Some(_) => Err(InstanceError::Busy),
+            None => Ok(vec![self.begin(Kind::Restart, at)]),
+        }
+    }
+
+    fn stop(&self, at: DateTime<Utc>) -> Decided {
+        if self.stopped && !self.failed() {
+            return Ok(vec![]);
+        }
+        Ok(vec![self.begin(Kind::Stop(StopCause::Customer), at)])
+    }
+
+    fn start(&self, at: DateTime<Utc>) -> Decided {
+        if !self.holds.is_empty() {
+            Err(InstanceError::OnHold)
+        } else if !self.stopped && !self.failed() {
+            Ok(vec![])
+        } else {
+            Ok(vec![self.begin(Kind::Start, at)])
+        }
+    }
+
+    fn resize(&self, has: Resources, resources: Resources, at: DateTime<Utc>) -> Decided {
+        let (has_mib, asked_mib) = (has.storage_mib(), resources.storage_mib());
+        if has == resources && !self.failed() {
+            Ok(vec![])
+        } else if asked_mib < has_mib {
+            Err(InstanceError::StorageCannotShrink { has_mib, asked_mib })
+        } else if !self.holds.is_empty() {
+            Err(InstanceError::OnHold)
+        } else if self.stopped {
+            Err(InstanceError::NotRunning)
+        } else if self.open().is_some() {
+            Err(InstanceError::Busy)
+        } else {
+            Ok(vec![self.begin(Kind::Resize(resources), at)])
+        }
+    }
+
+    fn hold(
+        &self,
+        kind: HoldKind,
+        reason: Reason,
+        until: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    ) -> Decided {
+        let known = self.holds.get(&kind);
+        if known.is_some_and(|known| known.reason == reason && known.until == until) {
+            return Ok(vec![]);
+        }
+        if until.is_some_and(|until| until <= at) {
+            return Err(InstanceError::HoldIsOver);
+        }
+        let runs = self.may_run();
+        let held = Did::Held {
+            kind,
+            reason,
+            until,
+            at,
+        };
+        let stop = runs.then(|| self.begin(Kind::Stop(StopCause::Hold), at));
+        Ok([held].into_iter().chain(stop).collect())
+    }
+
+    /// A hold that nobody has is released already.
+    fn release(&self, kind: HoldKind, reason: Option<Reason>, at: DateTime<Utc>) -> Vec<Did> {
+        if !self.holds.contains_key(&kind) {
+            return vec![];
+        }
+        let runs = self.holds.len() == 1 && !self.stopped;
+        let start = runs.then(|| self.begin(Kind::Start, at));
+        [Did::Released { kind, reason, at }]
+            .into_iter()
+            .chain(start)
+            .collect()
+    }
+
+    /// Releases what was held until now; a hold that was made longer meanwhile stays.
+    fn lift(&self, kind: HoldKind, at: DateTime<Utc>) -> Vec<Did> {
+        let until = self.holds.get(&kind).and_then(|hold| hold.until);
+        match until {
+            Some(until) if until <= at => self.release(kind, None, at),
+            _ => vec![],
+        }
+    }
+
+    fn retry(&self, at: DateTime<Utc>) -> Decided {
+        match self.newest {
+            Some(Operation { kind, end, .. }) if end == End::Failed => {
+                Ok(vec![self.begin(kind, at)])
+            }
+            _ => Err(InstanceError::NothingToRetry),
+        }
+    }
+
+    /// What was seen ends the newest operation, one that had been given up included.
+    fn observe(&self, operation: u32, seen: Seen, at: DateTime<Utc>) -> Vec<Did> {
+        let newest = self
+            .newest
+            .filter(|newest| newest.number == operation && newest.end != End::Observed);
+        match (newest.map(|newest| newest.kind), seen) {
+            (Some(Kind::Restart), Seen::Ready) => vec![Did::Restarted { operation, at }],
+            (Some(Kind::Start), Seen::Ready) => vec![Did::Started { operation, at }],
+            (Some(Kind::Resize(_)), Seen::Ready) => vec![Did::Resized { operation, at }],
+            (Some(Kind::Stop(_)), Seen::Stopped) => vec![Did::Stopped { operation, at }],
+            _ => vec![],
+        }
+    }
+
+    /// What is under way, or at rest, is not expected to be ready.
+    fn observe_health(
+        &self,
+        unready: Option<Unready>,
+        trouble: Option<String>,
+        at: DateTime<Utc>,
+    ) -> Vec<Did> {
+        if !self.may_run() || self.open().is_some() {
+            return vec![];
+        }
+        let Some(unready) = unready else {
+            let recovered = self.unready.as_ref().map(|_| Did::Recovered { at });
+            return recovered.into_iter().collect();
+        };
+        let known = self
+            .unready
+            .as_ref()
+            .is_some_and(|(how, words)| *how == unready && *words == trouble);
+        let news = Did::BecameUnready {
+            unready,
+            trouble,
+            at,
+        };
+        (!known).then_some(news).into_iter().collect()
+    }
+
+    fn fail(&self, operation: u32, reason: Reason, at: DateTime<Utc>) -> Vec<Did> {
+        let open = self
+            .newest
+            .is_some_and(|newest| newest.number == operation && newest.end == End::Open);
+        let failed = Did::OperationFailed {
+            operation,
+            reason,
+            at,
+        };
+        open.then_some(failed).into_iter().collect()
+    }
+
+    pub(super) fn fold(&mut self, event: Did) {
+        match event {
+            Did::RestartRequested { operation, .. } => self.opened(operation, Kind::Restart),
+            Did::StopRequested {
+                operation, cause, ..
+            } => {
+                self.stopped |= cause == StopCause::Customer;
+                self.opened(operation, Kind::Stop(cause));
+            }
+            Did::StartRequested { operation, .. } => {
+                self.stopped = false;
+                self.opened(operation, Kind::Start);
+            }
+            Did::ResizeRequested {
+                operation,
+                resources,
+                ..
+            } => self.opened(operation, Kind::Resize(resources)),
+            Did::Restarted { .. }
+            | Did::Stopped { .. }
+            | Did::Started { .. }
+            | Did::Resized { .. } => {
+                self.unready = None;
+                self.ended(End::Observed);
+            }
+            Did::OperationFailed { .. } => self.ended(End::Failed),
+            Did::BecameUnready {
+                unready, trouble, ..
+            } => self.unready = Some((unready, trouble)),
+            Did::Recovered { .. } => self.unready = None,
+            Did::Held {
+                kind,
+                reason,
+                until,
+                ..
+            } => {
+                self.holds.insert(kind, Hold { reason, until });
+            }
+            Did::Released { kind, .. } => {
+                self.holds.remove(&kind);
+            }
+            Did::Requested { .. }
+            | Did::StepCompleted { .. }
+            | Did::TroubleObserved { .. }
+            | Did::BecameReady { .. }
+            | Did::CredentialsRevealed { .. }
+            | Did::RemovalRequested { .. }
+            | Did::Removed { .. } => {}
+        }
+    }
+
+    fn may_run(&self) -> bool {
+        self.holds.is_empty() && !self.stopped
+    }
+
+    fn open(&self) -> Option<Kind> {
+        self.newest
+            .filter(|newest| newest.end == End::Open)
+            .map(|newest| newest.kind)
+    }
+
+    fn failed(&self) -> bool {
+        self.newest.is_some_and(|newest| newest.end == End::Failed)
+    }
+
+    /// The request of an operation under the next number; it takes the place of one that is open.
+    fn begin(&self, kind: Kind, at: DateTime<Utc>) -> Did {
+        let operation = self.newest.map_or(0, |newest| newest.number) + 1;
+        match kind {
+            Kind::Restart => Did::RestartRequested { operation, at },
+            Kind::Stop(cause) => Did::StopRequested {
+                operation,
+                cause,
+                at,
+            },
+            Kind::Start => Did::StartRequested { operation, at },
+            Kind::Resize(resources) => Did::ResizeRequested {
+                operation,
+                resources,
+                at,
+            },
+        }
+    }
+
+    fn opened(&mut self, number: u32, kind: Kind) {
+        self.newest = Some(Operation {
+            number,
+            kind,
+            end: End::Open,
+        });
+    }
+
+    fn ended(&mut self, end: End) {
+        if let Some(newest) = &mut self.newest {
+            newest.end = end;
+        }
+    }
+}

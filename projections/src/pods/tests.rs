@@ -1,0 +1,246 @@
+use super::*;
+use crate::story::{Story, at, finer, id};
+use purser_domain::{
+    ids::SubscriptionId,
+    instance::{Instance, Step, StopCause},
+    resources::Resources,
+};
+
+fn requested() -> InstanceEvent {
+    InstanceEvent::Requested {
+        wanted: Box::new(Wanted {
+            subscription_id: SubscriptionId::new(id(2)),
+            user_id: UserId::new(id(3)),
+            recipe: "wordpress".parse().unwrap(),
+            service: "WordPress".parse().unwrap(),
+            resources: Resources::new(500, 512, 2048).unwrap(),
+            subdomain: "toko-budi".parse().unwrap(),
+        }),
+        at: at(1),
+    }
+}
+
+fn completed(step: Step, day: u64) -> InstanceEvent {
+    InstanceEvent::StepCompleted {
+        step,
+        at: finer(at(day)),
+    }
+}
+
+fn trouble() -> InstanceEvent {
+    InstanceEvent::TroubleObserved {
+        step: Step::Guards,
+        trouble: "the node is full".into(),
+        at: at(2),
+    }
+}
+
+fn later() -> Vec<InstanceEvent> {
+    vec![
+        completed(Step::Namespace, 2),
+        trouble(),
+        completed(Step::Guards, 3),
+        trouble(),
+        InstanceEvent::BecameReady { at: finer(at(4)) },
+        InstanceEvent::CredentialsRevealed { at: at(5) },
+        InstanceEvent::RemovalRequested { at: at(6) },
+        InstanceEvent::Removed { at: finer(at(7)) },
+    ]
+}
+
+fn story(facts: impl IntoIterator<Item = InstanceEvent>) -> Story {
+    facts.into_iter().fold(Story::default(), |story, fact| {
+        story.then::<Instance>(&InstanceId::new(id(1)), fact)
+    })
+}
+
+/// The row after the request and so many of the later events.
+fn after(count: usize) -> PodRow {
+    let facts = [requested()].into_iter().chain(later()).take(count + 1);
+    story(facts).row::<Pods>(id(1)).unwrap()
+}
+
+#[test]
+fn a_pod_removed_shows_its_whole_story() {
+    let step = |step: &str, day| CompletedStep {
+        step: step.into(),
+        at: at(day),
+    };
+    let expected = PodRow {
+        id: id(1),
+        subscription_id: id(2),
+        user_id: id(3),
+        recipe: "wordpress".into(),
+        service: "WordPress".into(),
+        subdomain: "toko-budi".into(),
+        status: PodStatus::Removed,
+        steps: vec![step("namespace", 2), step("guards", 3)],
+        trouble: None,
+        holds: vec![],
+        cpu_millicores: 500,
+        memory_mib: 512,
+        storage_mib: 2048,
+        requested_at: at(1),
+        ready_at: Some(at(4)),
+        removed_at: Some(at(7)),
+        credentials_revealed: true,
+        version: 9,
+        position: 1,
+    };
+    assert_eq!(after(8), expected);
+}
+
+#[test]
+fn a_pod_passes_through_its_states() {
+    use PodStatus::{Provisioning, Ready, Removed, Removing};
+    let states: Vec<PodStatus> = (0..=8).map(|count| after(count).status).collect();
+    assert_eq!(states[..5], [Provisioning; 5]);
+    assert_eq!(states[5..], [Ready, Ready, Removing, Removed]);
+}
+
+#[test]
+fn trouble_stands_until_the_next_step_or_readiness() {
+    assert_eq!(after(2).trouble.as_deref(), Some("the node is full"));
+    assert_eq!(after(3).trouble, None);
+    assert_eq!(after(4).trouble.as_deref(), Some("the node is full"));
+    assert_eq!(after(5).trouble, None);
+}
+
+/// The status and the holds of a ready pod after each of these events.
+fn living(facts: Vec<InstanceEvent>) -> Vec<(PodStatus, usize)> {
+    let ready = || [requested(), InstanceEvent::BecameReady { at: at(2) }];
+    let after = |count| {
+        let facts = facts.iter().take(count).cloned();
+        let row = story(ready().into_iter().chain(facts)).row::<Pods>(id(1));
+        row.map(|row| (row.status, row.holds.len())).unwrap()
+    };
+    (1..=facts.len()).map(after).collect()
+}
+
+#[test]
+fn what_is_asked_shows_until_it_was_observed() {
+    let (operation, at, cause) = (1, at(3), StopCause::Customer);
+    let states = living(vec![
+        InstanceEvent::RestartRequested { operation, at },
+        InstanceEvent::Restarted { operation, at },
+        InstanceEvent::StopRequested {
+            operation,
+            cause,
+            at,
+        },
+        InstanceEvent::Stopped { operation, at },
+        InstanceEvent::StartRequested { operation, at },
+        InstanceEvent::OperationFailed {
+            operation,
+            reason: "too late".parse().unwrap(),
+            at,
+        },
+        InstanceEvent::Started { operation, at },
+    ]);
+    let shown: Vec<PodStatus> = states.into_iter().map(|(status, _)| status).collect();
+    use PodStatus as Is;
+    assert_eq!(
+        shown,
+        [
+            Is::Restarting,
+            Is::Ready,
+            Is::Stopping,
+            Is::Stopped,
+            Is::Starting,
+            Is::Degraded,
+            Is::Ready
+        ]
+    );
+}
+
+#[test]
+fn a_pod_at_rest_is_held_as_long_as_anybody_holds_it() {
+    let (operation, at, cause) = (1, at(3), StopCause::Hold);
+    let held = |kind| InstanceEvent::Held {
+        kind,
+        reason: "sends spam".parse().unwrap(),
+        until: None,
+        at,
+    };
+    let released = |kind| InstanceEvent::Released {
+        kind,
+        reason: None,
+        at,
+    };
+    let states = living(vec![
+        held(HoldKind::Staff),
+        InstanceEvent::StopRequested {
+            operation,
+            cause,
+            at,
+        },
+        held(HoldKind::Billing),
+        held(HoldKind::Billing),
+        InstanceEvent::Stopped { operation, at },
+        released(HoldKind::Staff),
+        released(HoldKind::Billing),
+    ]);
+    use PodStatus as Is;
+    assert_eq!(
+        states,
+        [
+            (Is::Ready, 1),
+            (Is::Stopping, 1),
+            (Is::Stopping, 2),
+            (Is::Stopping, 2),
+            (Is::Held, 2),
+            (Is::Held, 1),
+            (Is::Stopped, 0)
+        ]
+    );
+}
+
+#[test]
+fn what_nobody_requested_cannot_change() {
+    for fact in later() {
+        assert_eq!(
+            story([fact]).refusal::<Pods>(),
+            Some(Unprojectable::Missing(id(1)))
+        );
+    }
+}
+
+#[test]
+fn a_resize_shows_the_figures_that_are_wanted_at_once() {
+    let (operation, at) = (1, at(3));
+    let asked = InstanceEvent::ResizeRequested {
+        operation,
+        resources: Resources::new(1_000, 1_024, 4_096).unwrap(),
+        at,
+    };
+    let resized = InstanceEvent::Resized { operation, at };
+    let states = living(vec![asked.clone(), resized.clone()]);
+    assert_eq!(states, [(PodStatus::Resizing, 0), (PodStatus::Ready, 0)]);
+    let row = story([requested(), asked]).row::<Pods>(id(1)).unwrap();
+    let figures = (row.cpu_millicores, row.memory_mib, row.storage_mib);
+    assert_eq!(figures, (1_000, 1_024, 4_096));
+}
+
+#[test]
+fn an_app_that_is_not_ready_says_so_until_it_recovers() {
+    let became = |trouble: Option<&str>| InstanceEvent::BecameUnready {
+        unready: Unready::Unresponsive,
+        trouble: trouble.map(str::to_owned),
+        at: at(3),
+    };
+    let ready = || [requested(), InstanceEvent::BecameReady { at: at(2) }];
+    let after = |facts: Vec<InstanceEvent>| {
+        let row = story(ready().into_iter().chain(facts)).row::<Pods>(id(1));
+        row.map(|row| (row.status, row.trouble)).unwrap()
+    };
+    let words = Some("it runs and does not answer its readiness probe".to_owned());
+    assert_eq!(after(vec![became(None)]), (PodStatus::Unready, words));
+    let words = Some("exit code 1");
+    let expected = (PodStatus::Unready, words.map(str::to_owned));
+    assert_eq!(after(vec![became(words)]), expected);
+    let recovered = InstanceEvent::Recovered { at: at(4) };
+    assert_eq!(
+        after(vec![became(None), recovered]),
+        (PodStatus::Ready, None)
+    );
+}

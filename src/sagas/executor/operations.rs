@@ -1,0 +1,102 @@
+//! Carrying out on the cluster what was asked of a ready instance. The watch sees what comes of it.
+
+use super::{Effects, provisioning::from_cluster};
+use crate::{
+    kubernetes::Stage,
+    sagas::{Action, GivenUp, Outcome, Task},
+};
+use chrono::{DateTime, Utc};
+use purser_domain::{
+    decisions::Live,
+    ids::InstanceId,
+    instance::LifeCommand,
+    text::{Reason, TextError},
+};
+use std::time::Duration;
+
+/// How often a quota or a database that is awaited is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Effects {
+    pub(super) async fn operate(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        operation: u32,
+        action: Action,
+    ) -> Outcome {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let cluster = &self.cluster;
+        let done = match action {
+            Action::Restart => cluster
+                .restart(&namespace, operation, task.effect_id)
+                .await
+                .map(|()| true),
+            Action::Stop => cluster.suspend(&namespace, operation).await.map(|()| true),
+            Action::Start | Action::Resize => match self.wanted(task, id).await {
+                Ok(false) => return Outcome::Wait(LOOK),
+                Ok(true) => cluster.resume(&namespace, operation).await,
+                Err(outcome) => return outcome,
+            },
+        };
+        match done {
+            Ok(true) => Outcome::Done,
+            Ok(false) => Outcome::Wait(LOOK),
+            Err(error) => from_cluster(&error),
+        }
+    }
+
+    /// Applies everything as it is wanted, the quota first: what needs more than the one before waits until the cluster
+    /// counts with the new one. `false` while it does not.
+    async fn wanted(&self, task: &Task, id: InstanceId) -> Result<bool, Outcome> {
+        let spec = self.spec(id).await?;
+        let apply = async |stage| {
+            self.cluster
+                .run_stage(&self.recipes, &spec, stage, task.effect_id)
+                .await
+                .map_err(|error| from_cluster(&error))
+        };
+        apply(Stage::Guards).await?;
+        let counted = self.cluster.quota_counts(&spec.namespace()).await;
+        if !counted.map_err(|error| from_cluster(&error))? {
+            return Ok(false);
+        }
+        apply(Stage::Database).await?;
+        apply(Stage::App).await?;
+        Ok(true)
+    }
+
+    pub(super) async fn fail_operation(
+        &self,
+        task: &Task,
+        instance_id: InstanceId,
+        operation: u32,
+        cause: GivenUp,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        let command = match in_words(cause) {
+            Ok(reason) => LifeCommand::FailOperation {
+                operation,
+                reason,
+                at,
+            },
+            Err(error) => {
+                return Outcome::Dead {
+                    error: error.to_string(),
+                };
+            }
+        };
+        let fail = Live {
+            instance_id,
+            command,
+        };
+        self.decide(task, "operations", fail).await
+    }
+}
+
+fn in_words(cause: GivenUp) -> Result<Reason, TextError> {
+    match cause {
+        GivenUp::NotInTime => "the app was not seen to come to it in time".parse(),
+        GivenUp::Refused => "the cluster refuses to carry it out".parse(),
+    }
+}
