@@ -85,19 +85,19 @@ macro_rules! operations {
 
 operations! {
     /// A query that anybody may ask.
-    PublicQuery: 400 404 409 500 503,
+    PublicQuery: 400 404 500 503,
     /// A query of somebody signed in.
-    Query: 400 401 403 404 409 410 500 503,
+    Query: 400 401 403 404 410 500 503,
     /// A command that needs no sign-in.
-    PublicCommand: 400 401 403 409 410 413 415 422 500 503,
+    PublicCommand: 400 401 403 408 409 410 413 415 422 500 503,
     /// A command of somebody signed in.
-    Command: 400 401 403 404 409 410 413 415 422 500 503,
+    Command: 400 401 403 404 408 409 410 413 415 422 500 503,
     /// A command that takes credit.
-    Buying: 400 401 402 403 404 409 413 415 422 500 503,
+    Buying: 400 401 402 403 404 408 409 413 415 422 500 503,
     /// A command that asks the payment gateway.
-    Paying: 400 401 403 404 409 410 413 415 422 500 502 503,
+    Paying: 400 401 403 404 408 409 410 413 415 422 500 502 503,
     /// What the payment gateway tells.
-    Notifying: 400 410 413 500 503,
+    Notifying: 400 408 410 413 500 503,
     /// What only says why it cannot be done.
     Refusing: 401 403 405 500,
 }
@@ -147,6 +147,7 @@ const fn describe(status: u16) -> &'static str {
         403 => "Signed in, but not allowed to",
         404 => "There is no such thing, or it is somebody else's",
         405 => "This is never done",
+        408 => "The body did not come in time",
         409 => "The state does not allow it now",
         410 => "The person's data was erased",
         413 => "The body is larger than 64 KiB",

@@ -33,9 +33,9 @@ use crate::{
     store::{Appender, States},
 };
 use conversation::Conversation;
-use poem::{Endpoint, EndpointExt as _, Response, Route, http::StatusCode};
+use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
-use purser_projections::views::{ViewConnection, Views, ViewsError};
+use purser_projections::views::{ViewConnection, Views};
 use std::sync::Arc;
 
 /// Everything the API works with.
@@ -56,20 +56,13 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The read models at `min_position`. A position that nobody can have been given is told from one
-    /// that they have yet to come to.
+    /// The read models at `min_position`, or 503 `read_model.behind`.
     async fn at(
         &self,
         models: &[&str],
         min_position: Option<i64>,
     ) -> Result<ViewConnection, Problem> {
-        match self.views.at(models, min_position).await {
-            Err(ViewsError::Behind { wanted, .. }) if wanted > self.states.head().await? => {
-                let detail = "nothing was written at this position yet";
-                Err(Problem::new(StatusCode::CONFLICT, "position.ahead", detail))
-            }
-            views => Ok(views?),
-        }
+        Ok(self.views.at(models, min_position).await?)
     }
 }
 

@@ -27,7 +27,7 @@ with another body is refused with 422.
 
 **Reading what was written.** Every change answers with its `position`. A query given that as \
 `min_position` waits until its read model has come that far, and answers 503 `read_model.behind` \
-rather than with stale data. A position at which nothing was written yet is refused with 409.
+with `Retry-After` rather than with stale data.
 
 **Problems.** Everything but a success is `application/problem+json` (RFC 9457) with a stable `code`.";
 
