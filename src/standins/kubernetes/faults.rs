@@ -75,7 +75,7 @@ fn glob(pattern: &str, text: &str) -> bool {
 }
 
 impl Scope {
-    fn matches(&self, pod: &Value) -> bool {
+    pub(super) fn matches(&self, pod: &Value) -> bool {
         let namespace = text(pod, "/metadata/namespace");
         let labels = entries(pod, "/metadata/labels");
         self.namespace

@@ -10,12 +10,15 @@ mod fields;
 mod kinds;
 mod listener;
 mod logs;
+mod metrics;
 mod patch;
 mod paths;
 mod refusal;
 mod rest;
 mod rules;
+mod security;
 mod select;
+mod settings;
 mod state_file;
 mod store;
 mod tables;
@@ -38,6 +41,8 @@ use tokio::task::JoinHandle;
 use self::cluster::Cluster;
 pub use self::faults::{Behaviour, Fault, Outage, Scope};
 use self::listener::Listening;
+pub use self::metrics::Consumption;
+pub use self::settings::Settings;
 
 /// How a stand-in is started.
 #[derive(Clone, Debug)]
@@ -141,6 +146,21 @@ impl KubernetesStandin {
     /// Lets every pod recover.
     pub fn clear_behaviours(&self) {
         self.cluster.replace_behaviours(Vec::new());
+    }
+
+    /// Says what matching pods use; the last word counts.
+    pub fn set_consumption(&self, consumption: Consumption) {
+        self.cluster.set_consumption(consumption);
+    }
+
+    /// How the cluster is set up at this moment.
+    pub fn settings(&self) -> Settings {
+        self.cluster.store().settings
+    }
+
+    /// Sets the cluster up differently from now on.
+    pub fn configure(&self, settings: Settings) {
+        self.cluster.configure(settings);
     }
 
     /// Makes the whole server fail, or answer again.

@@ -80,6 +80,13 @@ impl Refusal {
         Self::new(404, "NotFound", message, Self::details(kind, name))
     }
 
+    /// An object that is there and has not been measured yet.
+    pub(super) fn unmeasured(plural: &str, name: &str) -> Self {
+        let message = format!("{plural}.metrics.k8s.io \"{name}\" not found");
+        let details = json!({ "name": name, "group": "metrics.k8s.io", "kind": plural });
+        Self::new(404, "NotFound", message, Some(details))
+    }
+
     pub(super) fn no_such_path() -> Self {
         let cause = json!({ "causes": [{ "reason": "UnexpectedServerResponse", "message": "404 page not found" }] });
         Self::new(

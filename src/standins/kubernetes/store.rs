@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::kinds::{self, Kind};
 use super::paths::text;
+use super::settings::Settings;
 
 /// How many changes a watch may lag behind before it is told that its version is gone.
 const HISTORY: usize = 4096;
@@ -63,6 +64,8 @@ pub(super) struct Store {
     /// Changes the controllers have not seen yet.
     pub(super) unseen: VecDeque<Change>,
     next_address: u32,
+    /// How the cluster is set up.
+    pub(super) settings: Settings,
 }
 
 impl Store {

@@ -2,10 +2,12 @@
 //! result into a response; what an operation means is decided elsewhere.
 
 mod discovery;
+mod metrics;
 mod read;
 mod route;
 mod scale;
 mod shape;
+mod switches;
 mod write;
 
 use std::sync::Arc;
@@ -13,11 +15,11 @@ use std::time::Duration;
 
 use http::{Method, StatusCode, header};
 use poem::{Request, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::cluster::Cluster;
-use super::faults::{Behaviour, Outage};
+use super::faults::Outage;
 use super::refusal::Refusal;
 
 pub(super) use route::Target;
@@ -113,7 +115,7 @@ pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Respo
         body,
     };
     let answered = if own {
-        controls(&cluster, path, &call)
+        switches::answer(&cluster, path, &call)
     } else {
         dispatch(&cluster, path, &call)
     };
@@ -149,10 +151,15 @@ fn authenticated(cluster: &Cluster, request: &Request, by_path: bool) -> bool {
 }
 
 fn dispatch(cluster: &Arc<Cluster>, path: &str, call: &Call) -> Result<Response, Refusal> {
-    if let Some(response) = discovery::answer(path) {
+    if let Some(response) = metrics::answer(cluster, path, call)? {
         return Ok(response);
     }
-    let target = Target::parse(path).ok_or_else(Refusal::no_such_path)?;
+    if let Some(response) = discovery::answer(path, cluster.store().settings) {
+        return Ok(response);
+    }
+    let target = Target::parse(path)
+        .filter(|target| cluster.store().settings.serves(target.kind.group))
+        .ok_or_else(Refusal::no_such_path)?;
     match (
         &call.method,
         target.name.is_empty(),
@@ -174,35 +181,6 @@ fn dispatch(cluster: &Arc<Cluster>, path: &str, call: &Call) -> Result<Response,
         (_, _, "" | "status") => Err(Refusal::method_not_allowed()),
         _ => Err(Refusal::no_such_path()),
     }
-}
-
-/// The switches of the stand-in itself.
-fn controls(cluster: &Cluster, path: &str, call: &Call) -> Result<Response, Refusal> {
-    fn parse<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Refusal> {
-        serde_json::from_value(body).map_err(|error| Refusal::bad_request(error.to_string()))
-    }
-    match (path, &call.method) {
-        ("/standin/behaviour", &Method::GET) => {}
-        ("/standin/behaviour", &Method::PUT) => match call.json()? {
-            all @ Value::Array(_) => cluster.replace_behaviours(parse(all)?),
-            one => cluster.set_behaviour(parse::<Behaviour>(one)?),
-        },
-        ("/standin/behaviour", &Method::DELETE) => cluster.replace_behaviours(Vec::new()),
-        ("/standin/outage", &Method::GET) => {}
-        ("/standin/outage", &Method::PUT) => cluster.set_outage(parse(call.json()?)?),
-        ("/standin/outage", &Method::DELETE) => cluster.set_outage(Outage::None),
-        ("/standin/compact", &Method::POST) => cluster.compact(),
-        ("/standin/behaviour" | "/standin/outage" | "/standin/compact", _) => {
-            return Err(Refusal::method_not_allowed());
-        }
-        _ => return Err(Refusal::no_such_path()),
-    }
-    let state = match path {
-        "/standin/behaviour" => json!(cluster.behaviours()),
-        "/standin/outage" => json!(cluster.outage()),
-        _ => json!({}),
-    };
-    Ok(json_response(StatusCode::OK, &state, &[]))
 }
 
 pub(super) fn json_response(status: StatusCode, body: &Value, warnings: &[String]) -> Response {

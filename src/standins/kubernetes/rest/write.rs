@@ -36,16 +36,15 @@ fn written(target: &Target, call: &Call, written: &Written) -> Response {
     } else {
         StatusCode::OK
     };
-    let warnings: &[String] = if call.param("fieldValidation") == "Ignore" {
-        &[]
-    } else {
-        &written.warnings
-    };
+    let mut warnings = written.warnings.clone();
+    if call.param("fieldValidation") == "Ignore" {
+        warnings.retain(|warning| !warning.starts_with("unknown field"));
+    }
     let shape = Shape::of(&call.accept, call.param("includeObject"));
     json_response(
         status,
         &shape.object(target.kind, &written.object),
-        warnings,
+        &warnings,
     )
 }
 

@@ -2,8 +2,10 @@
 
 mod apply;
 mod faults;
+mod metrics;
 mod namespaces;
 mod objects;
+mod security;
 mod server;
 mod watches;
 mod workloads;

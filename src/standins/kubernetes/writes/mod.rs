@@ -54,7 +54,7 @@ pub(super) fn create(
     body: Value,
     terms: &Terms,
 ) -> Result<Written, Refusal> {
-    let (mut object, warnings) = decode(kind, body, terms)?;
+    let (mut object, mut warnings) = decode(kind, body, terms)?;
     generate_name(&mut object);
     let key = Key::new(kind, namespace, text(&object, "/metadata/name"));
     in_its_namespace(kind, namespace, &mut object)?;
@@ -73,7 +73,7 @@ pub(super) fn create(
         object_at(&mut object, &[]).remove("status");
     }
     object_at(&mut object, &["metadata"]).remove("managedFields");
-    let mut object = prepare_new(store, &key, object)?;
+    let mut object = prepare_new(store, &key, object, &mut warnings)?;
     after_write(None, &mut object, &terms.writer);
     Ok(Written {
         object: put(store, key, object, terms),
@@ -93,7 +93,7 @@ pub(super) fn update(
         .get(key)
         .cloned()
         .ok_or_else(|| Refusal::not_found(key.kind, &key.name))?;
-    let (mut new, warnings) = decode(key.kind, new, terms)?;
+    let (mut new, mut warnings) = decode(key.kind, new, terms)?;
     check_identity(key, &old, &new)?;
     let resets = new
         .pointer("/metadata/managedFields")
@@ -106,7 +106,8 @@ pub(super) fn update(
         })
         && !list(&old, "/metadata/managedFields").is_empty();
     keep_closed_fields(key.kind, &old, &mut new, terms.writer.subresource);
-    let mut new = prepare_changed(store, key, &old, new)?;
+    let door = terms.writer.subresource;
+    let mut new = prepare_changed(store, key, &old, new, door, &mut warnings)?;
     if resets {
         object_at(&mut new, &["metadata"]).remove("managedFields");
     } else {
@@ -123,7 +124,7 @@ pub(super) fn apply(
     force: bool,
     terms: &Terms,
 ) -> Result<Written, Refusal> {
-    let (mut applied, warnings) = decode(key.kind, body, terms)?;
+    let (mut applied, mut warnings) = decode(key.kind, body, terms)?;
     let metadata = object_at(&mut applied, &["metadata"]);
     fill(metadata, "name", key.name.clone());
     if metadata.contains_key("managedFields") {
@@ -154,7 +155,7 @@ pub(super) fn apply(
             return Err(Refusal::invalid(key.kind, &key.name, &[error]));
         }
         let merged = after_apply(None, &applied, &terms.writer, force)?;
-        let object = prepare_new(store, key, merged)?;
+        let object = prepare_new(store, key, merged, &mut warnings)?;
         return Ok(Written {
             object: put(store, key.clone(), object, terms),
             warnings,
@@ -165,7 +166,8 @@ pub(super) fn apply(
     object_at(&mut applied, &["metadata"]).remove("resourceVersion");
     let mut merged = after_apply(Some(&old), &applied, &terms.writer, force)?;
     keep_closed_fields(key.kind, &old, &mut merged, terms.writer.subresource);
-    let merged = prepare_changed(store, key, &old, merged)?;
+    let door = terms.writer.subresource;
+    let merged = prepare_changed(store, key, &old, merged, door, &mut warnings)?;
     Ok(finish(store, key, &old, merged, terms, warnings))
 }
 

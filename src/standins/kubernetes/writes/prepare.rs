@@ -106,6 +106,7 @@ pub(super) fn prepare_new(
     store: &mut Store,
     key: &Key,
     mut object: Value,
+    warnings: &mut Vec<String>,
 ) -> Result<Value, Refusal> {
     let metadata = object_at(&mut object, &["metadata"]);
     for field in [
@@ -126,6 +127,7 @@ pub(super) fn prepare_new(
     first_state(key.kind, &mut object);
     rules::admission::admit(store, key, &mut object, None)?;
     refuse_if_any(key, rules::field_errors(key.kind, &object))?;
+    warnings.extend(rules::admission::check(store, key, &object, None, "")?);
     Ok(object)
 }
 
@@ -282,6 +284,8 @@ pub(super) fn prepare_changed(
     key: &Key,
     old: &Value,
     mut new: Value,
+    subresource: &str,
+    warnings: &mut Vec<String>,
 ) -> Result<Value, Refusal> {
     new["apiVersion"] = key.kind.api_version().into();
     new["kind"] = key.kind.kind.into();
@@ -306,6 +310,13 @@ pub(super) fn prepare_changed(
         new["metadata"]["generation"] = generation.into();
     }
     rules::admission::admit(store, key, &mut new, Some(old))?;
+    warnings.extend(rules::admission::check(
+        store,
+        key,
+        &new,
+        Some(old),
+        subresource,
+    )?);
     Ok(new)
 }
 
