@@ -74,6 +74,14 @@ impl Cluster {
         locked(&self.store)
     }
 
+    /// The store, with the rights that count at this moment.
+    pub(super) fn settled(&self) -> MutexGuard<'_, Store> {
+        let mut store = self.store();
+        let lag = Duration::from_millis(store.settings.rbac_lag_ms);
+        store.rights.settle(lag);
+        store
+    }
+
     /// Runs `work` on the store and tells everyone if it changed something.
     pub(super) fn change<T>(&self, work: impl FnOnce(&mut Store) -> T) -> T {
         let mut store = self.store();
@@ -163,7 +171,8 @@ impl Cluster {
     }
 
     pub(super) fn configure(&self, settings: Settings) {
-        self.store().settings = settings;
+        // What was visible before stays visible.
+        self.settled().settings = settings;
         self.kick.notify_one();
     }
 

@@ -58,6 +58,8 @@ pub enum Outage {
     Unavailable,
     /// Every answer comes this much later.
     Slow { ms: u64 },
+    /// 500: the server is there, and its store is not.
+    Broken,
     /// 429 with `Retry-After`.
     TooManyRequests,
 }

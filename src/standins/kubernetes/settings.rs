@@ -1,4 +1,4 @@
-//! How the simulated cluster is set up: which optional APIs it has.
+//! How the simulated cluster is set up: which optional APIs it has and how far its caches lag behind.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,12 @@ pub struct Settings {
     pub gateway_api: bool,
     /// Whether `metrics.k8s.io` is served.
     pub metrics_api: bool,
+    /// How long the status of a quota stays behind its spec and behind what is there.
+    pub quota_lag_ms: u64,
+    /// How long a change of roles and bindings takes until requests are judged by it.
+    pub rbac_lag_ms: u64,
+    /// How far the clock of the cluster runs ahead of the system's; CronJobs go by it.
+    pub clock_ahead_ms: u64,
 }
 
 impl Default for Settings {
@@ -17,6 +23,9 @@ impl Default for Settings {
         Self {
             gateway_api: false,
             metrics_api: true,
+            quota_lag_ms: 0,
+            rbac_lag_ms: 0,
+            clock_ahead_ms: 0,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::super::kinds::{KINDS, Kind};
 use super::super::settings::Settings;
 use super::json_response;
 
+const AUTHORIZATION: &str = "authorization.k8s.io";
 const METRICS: &str = "metrics.k8s.io";
 
 pub(super) fn answer(path: &str, settings: Settings) -> Option<Response> {
@@ -69,6 +70,7 @@ fn group_versions(settings: Settings) -> Vec<(&'static str, &'static str)> {
             seen.push((kind.group, kind.version));
         }
     }
+    seen.push((AUTHORIZATION, "v1"));
     if settings.metrics_api {
         seen.push((METRICS, "v1beta1"));
     }
@@ -91,6 +93,17 @@ fn groups(settings: Settings) -> Vec<Value> {
 fn resources(group: &str, version: &str, settings: Settings) -> Option<Value> {
     if (group, version) == (METRICS, "v1beta1") {
         return settings.metrics_api.then(metrics_resources);
+    }
+    if (group, version) == (AUTHORIZATION, "v1") {
+        return Some(json!({
+            "kind": "APIResourceList",
+            "apiVersion": "v1",
+            "groupVersion": "authorization.k8s.io/v1",
+            "resources": [{
+                "name": "selfsubjectaccessreviews", "singularName": "selfsubjectaccessreview",
+                "namespaced": false, "kind": "SelfSubjectAccessReview", "verbs": ["create"],
+            }],
+        }));
     }
     let kinds: Vec<&Kind> = KINDS
         .iter()
@@ -179,6 +192,15 @@ fn resource(kind: &Kind) -> Vec<Value> {
         "pods" => {
             sub("log", "Pod", "", "", &["get"]);
             sub("eviction", "Eviction", "policy", "v1", &["create"]);
+        }
+        "serviceaccounts" => {
+            sub(
+                "token",
+                "TokenRequest",
+                "authentication.k8s.io",
+                "v1",
+                &["create"],
+            );
         }
         "namespaces" => sub("finalize", "Namespace", "", "", &["update"]),
         _ => {}

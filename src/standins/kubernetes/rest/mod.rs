@@ -4,6 +4,7 @@
 mod discovery;
 mod metrics;
 mod read;
+mod reviews;
 mod route;
 mod scale;
 mod shape;
@@ -16,8 +17,8 @@ use std::time::Duration;
 use http::{Method, StatusCode, header};
 use poem::{Request, Response};
 use serde_json::Value;
-use subtle::ConstantTimeEq;
 
+use super::access::{self, User};
 use super::cluster::Cluster;
 use super::faults::Outage;
 use super::refusal::Refusal;
@@ -33,6 +34,8 @@ pub(super) struct Call {
     pub(super) content_type: String,
     pub(super) agent: String,
     pub(super) body: bytes::Bytes,
+    /// Who asks.
+    pub(super) user: User,
 }
 
 impl Call {
@@ -88,19 +91,17 @@ impl Call {
 /// Answers one request.
 pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Response {
     let given = request.uri().path().to_owned();
-    let prefix = path_prefix(cluster.token());
-    let (by_path, path) = match given.strip_prefix(&prefix) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => (true, rest),
-        _ => (false, given.as_str()),
-    };
+    let (by_path, path) = split_token(&given);
     let own = path.starts_with("/standin/");
     if !own && let Some(response) = outage(&cluster).await {
         return response;
     }
     let open = matches!(path, "/version" | "/healthz" | "/readyz" | "/livez");
-    if !open && !authenticated(&cluster, &request, by_path) {
-        return refused(&Refusal::unauthorized());
-    }
+    let user = match authenticated(&cluster, &request, by_path) {
+        Some(user) => user,
+        None if open => User::named("system:anonymous"),
+        None => return refused(&Refusal::unauthorized()),
+    };
     let Ok(body) = request.take_body().into_bytes().await else {
         return refused(&Refusal::bad_request(
             "the body of the request could not be read",
@@ -113,8 +114,11 @@ pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Respo
         content_type: request.content_type().unwrap_or("").to_owned(),
         agent: request.header(header::USER_AGENT).unwrap_or("").to_owned(),
         body,
+        user,
     };
-    let answered = if own {
+    let answered = if own && !call.user.is_admin() {
+        Err(Refusal::no_such_path())
+    } else if own {
         switches::answer(&cluster, path, &call)
     } else {
         dispatch(&cluster, path, &call)
@@ -132,6 +136,7 @@ async fn outage(cluster: &Cluster) -> Option<Response> {
     match cluster.outage() {
         Outage::None | Outage::Refuse => None,
         Outage::Unavailable => Some(refused(&Refusal::unavailable())),
+        Outage::Broken => Some(refused(&Refusal::broken())),
         Outage::TooManyRequests => Some(refused(&Refusal::too_many_requests())),
         Outage::Slow { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -140,17 +145,35 @@ async fn outage(cluster: &Cluster) -> Option<Response> {
     }
 }
 
-/// A bearer token must be the right one; without one the path must carry it.
-fn authenticated(cluster: &Cluster, request: &Request, by_path: bool) -> bool {
-    match request.header(header::AUTHORIZATION) {
-        Some(given) => given
-            .strip_prefix("Bearer ")
-            .is_some_and(|token| bool::from(token.as_bytes().ct_eq(cluster.token().as_bytes()))),
-        None => by_path,
+/// The token that a path carries, and the path without it.
+fn split_token(path: &str) -> (Option<&str>, &str) {
+    let Some(rest) = path.strip_prefix("/token-") else {
+        return (None, path);
+    };
+    match rest.find('/') {
+        Some(end) => (Some(&rest[..end]), &rest[end..]),
+        None => (Some(rest), ""),
+    }
+}
+
+/// Who sends a request: a bearer token tells, or without one the path. The administrator may speak for others.
+fn authenticated(cluster: &Cluster, request: &Request, by_path: Option<&str>) -> Option<User> {
+    let token = match request.header(header::AUTHORIZATION) {
+        Some(given) => given.strip_prefix("Bearer ")?,
+        None => by_path?,
+    };
+    let user = access::authenticate(cluster, token)?;
+    match request.header("impersonate-user") {
+        Some(other) if user.is_admin() => Some(User::named(other)),
+        _ => Some(user),
     }
 }
 
 fn dispatch(cluster: &Arc<Cluster>, path: &str, call: &Call) -> Result<Response, Refusal> {
+    reviews::authorize(cluster, path, call)?;
+    if let Some(response) = reviews::answer(cluster, path, call)? {
+        return Ok(response);
+    }
     if let Some(response) = metrics::answer(cluster, path, call)? {
         return Ok(response);
     }
@@ -198,7 +221,11 @@ pub(super) fn json_response(status: StatusCode, body: &Value, warnings: &[String
 fn refused(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_response(status, &refusal.status(), &[]);
-    if matches!(refusal.code, 429 | 503) {
+    let waits = refusal
+        .details
+        .as_ref()
+        .is_some_and(|details| details.get("retryAfterSeconds").is_some());
+    if waits && matches!(refusal.code, 429 | 503) {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));

@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::super::cluster::Cluster;
+use super::super::controllers::nodes;
 use super::super::faults::{Behaviour, Outage};
+use super::super::paths::{text, truth};
 use super::super::refusal::Refusal;
 use super::super::settings::Settings;
 use super::{Call, json_response};
@@ -21,6 +23,7 @@ pub(super) fn answer(cluster: &Cluster, path: &str, call: &Call) -> Result<Respo
         "/standin/consumption" => consumption(cluster, call)?,
         "/standin/outage" => outage(cluster, call)?,
         "/standin/settings" => settings(cluster, call)?,
+        "/standin/node" => node(cluster, call)?,
         "/standin/compact" if call.method == Method::POST => {
             cluster.compact();
             json!({})
@@ -62,6 +65,17 @@ fn outage(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         _ => return Err(Refusal::method_not_allowed()),
     }
     Ok(json!(cluster.outage()))
+}
+
+/// `{"name": "node-0", "ready": false}` loses a node.
+fn node(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
+    if call.method != Method::PUT {
+        return Err(Refusal::method_not_allowed());
+    }
+    let said = call.json()?;
+    let (name, ready) = (text(&said, "/name"), truth(&said, "/ready"));
+    cluster.change(|store| nodes::set_ready(store, name, ready))?;
+    Ok(said)
 }
 
 /// What a PUT leaves out has its default.

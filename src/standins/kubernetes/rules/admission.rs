@@ -3,11 +3,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::access;
 use super::super::kinds;
 use super::super::paths::{entries, fill, is_deleting, object_at, text, truth};
 use super::super::refusal::Refusal;
 use super::super::security;
 use super::super::store::{Key, Store};
+use super::super::writes::Terms;
 use super::{limits, quantity, quota};
 
 /// Called before an object is created (`old` is none) or changed.
@@ -39,11 +41,14 @@ pub(in super::super) fn check(
     key: &Key,
     new: &Value,
     old: Option<&Value>,
-    subresource: &str,
+    terms: &Terms,
 ) -> Result<Vec<String>, Refusal> {
-    let warnings = pod_security(store, key, new, old, subresource)?;
+    if let Some(user) = &terms.user {
+        access::check_grant(store, user, key, new, old)?;
+    }
+    let warnings = pod_security(store, key, new, old, terms.writer.subresource)?;
     if key.kind.namespaced && !key.kind.is("events") {
-        quota::charge(store, key, new, old)?;
+        quota::charge(store, key, new, old, terms.dry_run)?;
     }
     Ok(warnings)
 }
