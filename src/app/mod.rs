@@ -7,11 +7,15 @@ mod parts;
 mod pods;
 
 use crate::{
-    auth::{Accounts, PasswordError, Passwords, Tokens, Vault},
+    auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
     clock::Clock,
     config::Settings,
+    fleet::{Hosts, Watcher},
     http::{self, Metrics, Parts},
-    kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
+    kubernetes::{
+        Cluster, ClusterError, RecipeError, Recipes,
+        watch::{NodeWatch, Watch},
+    },
     mail::{Letters, LettersError, MailConfigError, Mailer},
     payments::{Midtrans, MidtransConfigError, Notifications},
     relay::{Bus, BusError, Feed, RelayHealth},
@@ -107,6 +111,7 @@ fn all_sagas(recipes: &Recipes, deadline_ms: Option<i64>) -> Vec<Arc<dyn AnySaga
         Arc::new(sagas::Purchase::new(roads)),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
+        Arc::new(sagas::NodeWishes),
     ]
 }
 
@@ -190,6 +195,18 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { observer.run(watch, token).await },
         ));
+        let pool_label = settings.fleet.pool_label.clone();
+        let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
+        background.fleet(Watcher::new(
+            appender.clone(),
+            states.clone(),
+            pool.clone(),
+            clock.clone(),
+            nodes,
+            recipes.clone(),
+            settings.fleet.clone(),
+            installation,
+        ));
         let effects = Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -234,6 +251,13 @@ impl App {
                 states.clone(),
                 accounts.clone(),
             )),
+            hosts: Hosts::new(
+                appender.clone(),
+                states.clone(),
+                WorkerTokens::new(&settings.keys),
+                pool.clone(),
+                clock.clone(),
+            ),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),

@@ -28,6 +28,21 @@ pub struct Measured {
     pub effects: Vec<(String, i64)>,
     /// Streams that wait for an operator.
     pub parked: i64,
+    /// How many workers there are, by status.
+    pub workers: Vec<(String, i64)>,
+    /// What is left in every pool.
+    pub headroom: Vec<Headroom>,
+}
+
+/// What is left in a pool for new pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headroom {
+    pub pool: String,
+    /// CPU in thousandths of a core.
+    pub cpu_millicores: i64,
+    /// Memory in MiB.
+    pub memory_mib: i64,
+    pub pods: i64,
 }
 
 /// Where the figures come from.
@@ -66,6 +81,11 @@ struct StatusLabels {
     status: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PoolLabels {
+    pool: String,
+}
+
 /// The counters of this process.
 pub struct Metrics {
     registry: Registry,
@@ -78,6 +98,10 @@ pub struct Metrics {
     reader_lag: Family<ReaderLabels, Gauge>,
     effects: Family<StatusLabels, Gauge>,
     parked: Gauge,
+    workers: Family<StatusLabels, Gauge>,
+    headroom_cpu: Family<PoolLabels, Gauge>,
+    headroom_memory: Family<PoolLabels, Gauge>,
+    headroom_pods: Family<PoolLabels, Gauge>,
 }
 
 impl Default for Metrics {
@@ -95,6 +119,10 @@ impl Default for Metrics {
             reader_lag: Family::default(),
             effects: Family::default(),
             parked: Gauge::default(),
+            workers: Family::default(),
+            headroom_cpu: Family::default(),
+            headroom_memory: Family::default(),
+            headroom_pods: Family::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -137,6 +165,22 @@ impl Default for Metrics {
             "parked_streams",
             "Streams that wait for an operator",
             metrics.parked.clone(),
+        );
+        registry.register("workers", "Workers by status", metrics.workers.clone());
+        registry.register(
+            "pool_headroom_cpu_millicores",
+            "CPU left for new pods",
+            metrics.headroom_cpu.clone(),
+        );
+        registry.register(
+            "pool_headroom_memory_mib",
+            "Memory left for new pods",
+            metrics.headroom_memory.clone(),
+        );
+        registry.register(
+            "pool_headroom_pods",
+            "How many more pods there may be",
+            metrics.headroom_pods.clone(),
         );
         Self {
             registry,
@@ -208,6 +252,27 @@ impl Metrics {
                 .reader_lag
                 .get_or_create_owned(&ReaderLabels { reader });
             gauge.set(lag(position));
+        }
+        self.workers.clear();
+        for (status, count) in measured.workers {
+            let gauge = self.workers.get_or_create_owned(&StatusLabels { status });
+            gauge.set(count);
+        }
+        for family in [
+            &self.headroom_cpu,
+            &self.headroom_memory,
+            &self.headroom_pods,
+        ] {
+            family.clear();
+        }
+        for left in measured.headroom {
+            let pool = &PoolLabels { pool: left.pool };
+            let set = |family: &Family<PoolLabels, Gauge>, figure| {
+                family.get_or_create_owned(pool).set(figure);
+            };
+            set(&self.headroom_cpu, left.cpu_millicores);
+            set(&self.headroom_memory, left.memory_mib);
+            set(&self.headroom_pods, left.pods);
         }
         self.effects.clear();
         for (status, count) in measured.effects {

@@ -21,7 +21,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use metrics::{Measured, Measures, Metrics};
+pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use pods::{PodAccess, PodAccessError, PodCredentials};
 pub use readiness::{PartHealth, Readiness};
 pub use templates::{TemplateInfo, TemplateParameter, Words};
@@ -29,6 +29,7 @@ pub use templates::{TemplateInfo, TemplateParameter, Words};
 use crate::{
     auth::{Accounts, Vault},
     clock::Clock,
+    fleet::Hosts,
     payments::{Notifications, TopUps},
     store::{Appender, States},
 };
@@ -48,6 +49,7 @@ pub struct Parts {
     pub top_ups: TopUps,
     pub notifications: Notifications,
     pub pods: Arc<dyn PodAccess>,
+    pub hosts: Hosts,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,

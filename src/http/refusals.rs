@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     auth::{AccountError, PasswordError, TokenError, VaultError},
+    fleet::HostError,
     payments::{NotificationError, TopUpFailure},
     store::{CommandError, StoreError},
 };
@@ -142,6 +143,17 @@ impl From<NotificationError> for Problem {
             }
             NotificationError::Vault(error) => error.into(),
             NotificationError::Command(error) => error.into(),
+        }
+    }
+}
+
+impl From<HostError> for Problem {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Token(error) => AccountError::from(error).into(),
+            HostError::Command(error) => error.into(),
+            HostError::Sightings(error) => StoreError::from(error).into(),
+            HostError::Answer(error) => Self::internal(&error),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    auth::{Keys, PasswordCost, Passwords, Tokens},
+    auth::{Keys, PasswordCost, Passwords, Tokens, WorkerTokens},
     config::Secret,
     payments::{Midtrans, MidtransConfig, PageSettings},
     store::AppenderOptions,
@@ -47,6 +47,13 @@ impl Measures for Nothing {
             readers: vec![("users_v1".into(), 9)],
             effects: vec![("waiting".into(), 2)],
             parked: 1,
+            workers: vec![("online".into(), 3)],
+            headroom: vec![Headroom {
+                pool: "default".into(),
+                cpu_millicores: 1_500,
+                memory_mib: 2_048,
+                pods: 7,
+            }],
         })
     }
 }
@@ -97,8 +104,15 @@ fn app() -> impl Endpoint<Output = Response> {
             },
         ),
         notifications: Notifications::new(appender.clone(), states.clone(), vault.clone(), gateway),
-        views: Views::new(pool, 10),
+        views: Views::new(pool.clone(), 10),
         pods: Arc::new(Nothing),
+        hosts: Hosts::new(
+            appender.clone(),
+            states.clone(),
+            WorkerTokens::new(vault.keys()),
+            pool,
+            clock.clone(),
+        ),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
@@ -269,8 +283,12 @@ async fn the_document_keeps_the_rules_of_the_api() {
                 let name = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
                 assert!(name.is_none_or(has), "{asked}");
             }
-            let gateway = path == "/payments/midtrans/notifications";
-            let changes = method != "get" && !gateway;
+            // What proves itself and can be repeated as it is.
+            let own = [
+                "/payments/midtrans/notifications",
+                "/workers/{id}/heartbeat",
+            ];
+            let changes = method != "get" && !own.contains(&path.as_str());
             assert_eq!(changes, has("Idempotency-Key"), "{asked}");
             assert!(operation["security"].is_array(), "{asked}");
         }
@@ -297,6 +315,10 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_reader_lag_events{reader="users_v1"} 1"#,
         r#"purser_effects{status="waiting"} 2"#,
         "purser_parked_streams 1",
+        r#"purser_workers{status="online"} 3"#,
+        r#"purser_pool_headroom_cpu_millicores{pool="default"} 1500"#,
+        r#"purser_pool_headroom_memory_mib{pool="default"} 2048"#,
+        r#"purser_pool_headroom_pods{pool="default"} 7"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

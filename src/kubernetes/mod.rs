@@ -11,7 +11,7 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, JobResult, KubernetesConfig, LogQuery, OwnedNamespace,
+    Applied, Cluster, Credentials, Evicted, JobResult, KubernetesConfig, LogQuery, OwnedNamespace,
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{

@@ -10,3 +10,4 @@ mod repeating;
 mod road;
 mod sealed;
 mod undoing;
+mod workers;

@@ -3,6 +3,7 @@
 
 mod add_plan;
 mod complete_order;
+mod invite_worker;
 mod one;
 mod purchase;
 mod register;
@@ -11,6 +12,7 @@ mod top_ups;
 
 pub use add_plan::AddPlan;
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
+pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
 pub use register::{Register, Registered};

@@ -9,6 +9,7 @@ mod subscriptions;
 mod templates;
 mod top_ups;
 mod wallet;
+mod workers;
 
 use super::Parts;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
@@ -46,6 +47,8 @@ enum Tag {
     Subscriptions,
     /// What runs.
     Pods,
+    /// What instances run on.
+    Workers,
     /// For staff.
     Administration,
 }
@@ -61,6 +64,8 @@ type Routes = (
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
+    admin::AdminWorkerRoutes,
+    workers::WorkerRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -76,6 +81,8 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),
+        admin::AdminWorkerRoutes(part()),
+        workers::WorkerRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)

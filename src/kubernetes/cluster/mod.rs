@@ -3,6 +3,7 @@
 mod apply;
 mod logs;
 mod namespaces;
+mod nodes;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use super::{MANAGED_BY, error::ClusterError};
 pub use apply::Applied;
 pub use logs::LogQuery;
 pub use namespaces::OwnedNamespace;
+pub use nodes::Evicted;
 pub use secrets::Credentials;
 pub use workloads::JobResult;
 

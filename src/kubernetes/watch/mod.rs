@@ -3,6 +3,7 @@
 
 mod facts;
 mod health;
+mod nodes;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,8 @@ use super::{
 };
 use facts::{Change, Key, News};
 use picture::Picture;
+
+pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 
 const WAITING_SIGNALS: usize = 1_024;
 

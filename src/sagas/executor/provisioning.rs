@@ -172,7 +172,7 @@ fn stage_of(step: Step) -> Stage {
     }
 }
 
-fn from_cluster(error: &ClusterError) -> Outcome {
+pub(super) fn from_cluster(error: &ClusterError) -> Outcome {
     let text = format!("{}: {}", error.code(), crate::chain_of(error));
     match error.backoff() {
         // What the error asks for where that is longer than our own back-off would begin with.

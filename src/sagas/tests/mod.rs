@@ -3,6 +3,7 @@
 mod letters;
 mod payment;
 mod purchase;
+mod workers;
 
 use super::{Effect, Heard, Reaction, Saga, Timer};
 use chrono::{DateTime, Utc};

@@ -6,4 +6,5 @@ mod purchase;
 mod register;
 mod sessions;
 mod top_ups;
+mod workers;
 mod world;

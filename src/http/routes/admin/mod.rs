@@ -1,7 +1,10 @@
-//! What staff does. Every operation asks for the role `admin`.
+//! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
+//! auditors read.
 
 mod services;
 mod users;
+mod workers;
 
 pub(super) use services::AdminServiceRoutes;
 pub(super) use users::AdminUserRoutes;
+pub(super) use workers::AdminWorkerRoutes;
