@@ -10,7 +10,7 @@ use crate::{
     auth::{Accounts, PasswordError, Passwords, Tokens, Vault},
     clock::Clock,
     config::Settings,
-    http::{self, Metrics, Parts},
+    http::{self, LogStreams, Metrics, Parts},
     kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
     mail::{Letters, LettersError, MailConfigError, Mailer},
     payments::{Midtrans, MidtransConfigError, Notifications},
@@ -233,7 +233,9 @@ impl App {
                 &settings,
                 states.clone(),
                 accounts.clone(),
+                stop.clone(),
             )),
+            log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),

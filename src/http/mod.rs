@@ -17,13 +17,15 @@ mod problem;
 mod readiness;
 mod refusals;
 mod routes;
+mod streams;
 mod templates;
 #[cfg(test)]
 mod tests;
 
 pub use metrics::{Measured, Measures, Metrics};
-pub use pods::{PodAccess, PodAccessError, PodCredentials};
+pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
+pub use streams::LogStreams;
 pub use templates::{TemplateInfo, TemplateParameter, Words};
 
 use crate::{
@@ -48,6 +50,7 @@ pub struct Parts {
     pub top_ups: TopUps,
     pub notifications: Notifications,
     pub pods: Arc<dyn PodAccess>,
+    pub log_streams: Arc<LogStreams>,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,

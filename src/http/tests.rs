@@ -8,6 +8,7 @@ use crate::{
     store::AppenderOptions,
 };
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use poem::{Request, http::StatusCode};
 use purser_domain::ids::InstanceId;
 use serde_json::Value;
@@ -17,7 +18,15 @@ struct Nothing;
 
 #[async_trait]
 impl PodAccess for Nothing {
-    async fn logs(&self, _: InstanceId, _: u32) -> Result<String, PodAccessError> {
+    async fn logs(&self, _: InstanceId, _: &WantedLog) -> Result<String, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
+    async fn follow_logs(
+        &self,
+        _: InstanceId,
+        _: &WantedLog,
+    ) -> Result<BoxStream<'static, std::io::Result<PrintedLine>>, PodAccessError> {
         Err(PodAccessError::NotThere)
     }
 
@@ -99,6 +108,7 @@ fn app() -> impl Endpoint<Output = Response> {
         notifications: Notifications::new(appender.clone(), states.clone(), vault.clone(), gateway),
         views: Views::new(pool, 10),
         pods: Arc::new(Nothing),
+        log_streams: Arc::new(LogStreams::new(1)),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deadlines;
+mod logs;
 mod mail;
 mod payments;
 mod problems;

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod payments;
+mod pod_logs;
 mod pods;
 mod services;
 mod subscriptions;
@@ -58,6 +59,7 @@ type Routes = (
     payments::PaymentRoutes,
     subscriptions::SubscriptionRoutes,
     pods::PodRoutes,
+    pod_logs::PodLogRoutes,
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
@@ -73,6 +75,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         payments::PaymentRoutes(part()),
         subscriptions::SubscriptionRoutes(part()),
         pods::PodRoutes(part()),
+        pod_logs::PodLogRoutes(part()),
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),

@@ -19,7 +19,7 @@ use kube::{
 use super::{MANAGED_BY, error::ClusterError};
 
 pub use apply::Applied;
-pub use logs::LogQuery;
+pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use secrets::Credentials;
 pub use workloads::JobResult;

@@ -186,7 +186,7 @@ async fn logs_are_read_whole_and_line_by_line() {
         .unwrap()
         .unwrap()
         .unwrap();
-    assert_eq!(printed.lines().next(), Some(first.as_str()));
+    assert_eq!(printed.lines().next(), Some(&*first.text));
     let nobody = LogQuery {
         component: "job".into(),
         ..query
