@@ -11,8 +11,8 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, JobResult, KubernetesConfig, LogLine, LogQuery, LogSource,
-    OwnedNamespace,
+    Applied, Cluster, Credentials, ForeignFields, JobResult, KubernetesConfig, LogLine, LogQuery,
+    LogSource, OwnedNamespace, PutBack,
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{
