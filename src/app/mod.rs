@@ -3,6 +3,7 @@
 
 mod background;
 mod health;
+mod orphans;
 mod parts;
 mod pods;
 
@@ -227,6 +228,12 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            orphans: Arc::new(orphans::Strays {
+                cluster: cluster.clone(),
+                settings: settings.cluster_settings.clone(),
+                states: states.clone(),
+                pool: pool.clone(),
+            }),
             pods: Arc::new(pods::Pods::new(
                 cluster,
                 recipes.clone(),

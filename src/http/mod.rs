@@ -12,6 +12,7 @@ mod fields;
 mod idempotency;
 mod metrics;
 mod operations;
+mod orphans;
 mod pods;
 mod problem;
 mod readiness;
@@ -23,6 +24,7 @@ mod templates;
 mod tests;
 
 pub use metrics::{Measured, Measures, Metrics};
+pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
 pub use streams::LogStreams;
@@ -51,6 +53,7 @@ pub struct Parts {
     pub notifications: Notifications,
     pub pods: Arc<dyn PodAccess>,
     pub log_streams: Arc<LogStreams>,
+    pub orphans: Arc<dyn Orphans>,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,

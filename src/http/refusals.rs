@@ -1,6 +1,7 @@
 //! Which problem each refusal and each trouble of ours is: one table, for all nouns at once.
 
 use super::{
+    orphans::OrphanError,
     pods::PodAccessError,
     problem::{FieldError, Problem, unauthenticated},
 };
@@ -158,6 +159,19 @@ impl From<PodAccessError> for Problem {
             PodAccessError::Away(cause) => {
                 Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
             }
+        }
+    }
+}
+
+impl From<OrphanError> for Problem {
+    fn from(error: OrphanError) -> Self {
+        let text = error.to_string();
+        match error {
+            OrphanError::NotAnOrphan => Self::not_found("orphan.not_found", &text),
+            OrphanError::Away(cause) => {
+                Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
+            }
+            OrphanError::Store(error) => error.into(),
         }
     }
 }

@@ -36,6 +36,17 @@ impl PodAccess for Nothing {
 }
 
 #[async_trait]
+impl Orphans for Nothing {
+    async fn list(&self) -> Result<Vec<Orphan>, OrphanError> {
+        Ok(vec![])
+    }
+
+    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<Orphan, OrphanError> {
+        Err(OrphanError::NotAnOrphan)
+    }
+}
+
+#[async_trait]
 impl Readiness for Nothing {
     async fn parts(&self) -> Vec<PartHealth> {
         let part = |name, needed| PartHealth {
@@ -109,6 +120,7 @@ fn app() -> impl Endpoint<Output = Response> {
         views: Views::new(pool, 10),
         pods: Arc::new(Nothing),
         log_streams: Arc::new(LogStreams::new(1)),
+        orphans: Arc::new(Nothing),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),

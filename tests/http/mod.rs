@@ -4,6 +4,7 @@ mod accounts;
 mod deadlines;
 mod logs;
 mod mail;
+mod orphans;
 mod payments;
 mod problems;
 mod refusals;

@@ -63,6 +63,7 @@ type Routes = (
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
+    admin::AdminOrphanRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -79,6 +80,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),
+        admin::AdminOrphanRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)
