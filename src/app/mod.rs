@@ -3,6 +3,7 @@
 
 mod background;
 mod health;
+mod orphans;
 mod parts;
 mod pods;
 
@@ -11,7 +12,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     fleet::{Hosts, Watcher},
-    http::{self, Metrics, Parts},
+    http::{self, LogStreams, Metrics, Parts},
     kubernetes::{
         Cluster, ClusterError, RecipeError, Recipes,
         watch::{NodeWatch, Watch},
@@ -244,12 +245,19 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            orphans: Arc::new(orphans::Strays {
+                cluster: cluster.clone(),
+                settings: settings.cluster_settings.clone(),
+                states: states.clone(),
+                pool: pool.clone(),
+            }),
             pods: Arc::new(pods::Pods::new(
                 cluster,
                 recipes.clone(),
                 &settings,
                 states.clone(),
                 accounts.clone(),
+                stop.clone(),
             )),
             hosts: Hosts::new(
                 appender.clone(),
@@ -258,6 +266,7 @@ impl App {
                 pool.clone(),
                 clock.clone(),
             ),
+            log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),

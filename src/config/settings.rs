@@ -39,6 +39,8 @@ pub struct Settings {
     pub fleet: FleetOptions,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
+    /// How many logs a customer follows at once.
+    pub log_streams_per_customer: u32,
     /// How long a query waits for its read model, in milliseconds.
     pub query_patience_ms: u64,
 }
@@ -81,6 +83,7 @@ impl Settings {
             },
             fleet: fleet(&mut env),
             alone: false,
+            log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
             public_url: public_url.trim_end_matches('/').to_owned(),
         };

@@ -88,6 +88,10 @@ operations! {
     PublicQuery: 400 404 500 503,
     /// A query of somebody signed in.
     Query: 400 401 403 404 410 500 503,
+    /// A query of what a container printed: it may have printed nothing yet.
+    ReadingLog: 400 401 403 404 409 410 500 503,
+    /// The same, answered for as long as there is something to tell.
+    FollowingLog: 400 401 403 404 409 410 429 500 503,
     /// A command that needs no sign-in.
     PublicCommand: 400 401 403 408 409 410 413 415 422 500 503,
     /// A command of somebody signed in.
@@ -155,6 +159,7 @@ const fn describe(status: u16) -> &'static str {
         413 => "The body is larger than 64 KiB",
         415 => "The body is not `application/json`",
         422 => "Well-formed but refused, or an `Idempotency-Key` of another request",
+        429 => "Too much of it at once",
         502 => "The payment gateway did not accept it",
         503 => "Away for a moment; try again after `Retry-After` seconds",
         _ => "Something went wrong on our side",

@@ -12,18 +12,22 @@ mod fields;
 mod idempotency;
 mod metrics;
 mod operations;
+mod orphans;
 mod pods;
 mod problem;
 mod readiness;
 mod refusals;
 mod routes;
+mod streams;
 mod templates;
 #[cfg(test)]
 mod tests;
 
 pub use metrics::{Headroom, Measured, Measures, Metrics};
-pub use pods::{PodAccess, PodAccessError, PodCredentials};
+pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
+pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
+pub use streams::LogStreams;
 pub use templates::{TemplateInfo, TemplateParameter, Words};
 
 use crate::{
@@ -50,6 +54,8 @@ pub struct Parts {
     pub notifications: Notifications,
     pub pods: Arc<dyn PodAccess>,
     pub hosts: Hosts,
+    pub log_streams: Arc<LogStreams>,
+    pub orphans: Arc<dyn Orphans>,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,

@@ -1,6 +1,7 @@
 //! Which problem each refusal and each trouble of ours is: one table, for all nouns at once.
 
 use super::{
+    orphans::OrphanError,
     pods::PodAccessError,
     problem::{FieldError, Problem, unauthenticated},
 };
@@ -163,9 +164,26 @@ impl From<PodAccessError> for Problem {
         let text = error.to_string();
         match error {
             PodAccessError::NotThere => Self::new(StatusCode::CONFLICT, "pod.not_there", text),
+            PodAccessError::NoContainer => Self::not_found("logs.container_not_found", &text),
+            PodAccessError::NoLog(cause) => {
+                Self::new(StatusCode::CONFLICT, "logs.not_there", text).because(&*cause)
+            }
             PodAccessError::Away(cause) => {
                 Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
             }
+        }
+    }
+}
+
+impl From<OrphanError> for Problem {
+    fn from(error: OrphanError) -> Self {
+        let text = error.to_string();
+        match error {
+            OrphanError::NotAnOrphan => Self::not_found("orphan.not_found", &text),
+            OrphanError::Away(cause) => {
+                Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
+            }
+            OrphanError::Store(error) => error.into(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     store::AppenderOptions,
 };
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use poem::{Request, http::StatusCode};
 use purser_domain::ids::InstanceId;
 use serde_json::Value;
@@ -17,12 +18,31 @@ struct Nothing;
 
 #[async_trait]
 impl PodAccess for Nothing {
-    async fn logs(&self, _: InstanceId, _: u32) -> Result<String, PodAccessError> {
+    async fn logs(&self, _: InstanceId, _: &WantedLog) -> Result<String, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
+    async fn follow_logs(
+        &self,
+        _: InstanceId,
+        _: &WantedLog,
+    ) -> Result<BoxStream<'static, std::io::Result<PrintedLine>>, PodAccessError> {
         Err(PodAccessError::NotThere)
     }
 
     async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
         Err(PodAccessError::NotThere)
+    }
+}
+
+#[async_trait]
+impl Orphans for Nothing {
+    async fn list(&self) -> Result<Vec<Orphan>, OrphanError> {
+        Ok(vec![])
+    }
+
+    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<Orphan, OrphanError> {
+        Err(OrphanError::NotAnOrphan)
     }
 }
 
@@ -113,6 +133,8 @@ fn app() -> impl Endpoint<Output = Response> {
             pool,
             clock.clone(),
         ),
+        log_streams: Arc::new(LogStreams::new(1)),
+        orphans: Arc::new(Nothing),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),

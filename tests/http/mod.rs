@@ -2,7 +2,9 @@
 
 mod accounts;
 mod deadlines;
+mod logs;
 mod mail;
+mod orphans;
 mod payments;
 mod problems;
 mod refusals;

@@ -1,4 +1,4 @@
-use super::{InstanceCommand, InstanceError, InstanceEvent, Step, Wanted};
+use super::{InstanceCommand, InstanceError, InstanceEvent, Step, Wanted, drift::Drift};
 use crate::{aggregate::aggregate, ids::InstanceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -15,6 +15,8 @@ struct Running {
     trouble: Option<(Step, String)>,
     stage: Stage,
     credentials_revealed: bool,
+    #[serde(default)]
+    drift: Drift,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,12 @@ aggregate!(
 impl Instance {
     pub fn wanted(&self) -> Option<&Wanted> {
         self.running.as_ref().map(|running| &*running.wanted)
+    }
+
+    /// The objects, as `Kind/name`, that somebody keeps changing: they are no longer put back.
+    pub fn contested(&self) -> impl Iterator<Item = &str> {
+        let running = self.running.iter();
+        running.flat_map(|running| running.drift.contested())
     }
 
     pub fn is_removed(&self) -> bool {
@@ -92,6 +100,14 @@ impl Instance {
             (Do::ConfirmRemoval { .. }, Stage::Provisioning | Stage::Ready) => {
                 Err(InstanceError::NotBeingRemoved)
             }
+            (
+                Do::CorrectDrift {
+                    object,
+                    managers,
+                    at,
+                },
+                Stage::Provisioning | Stage::Ready,
+            ) => Ok(running.drift.correct(object, managers, at)),
             (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
         }
     }
@@ -116,6 +132,8 @@ impl Instance {
             Did::CredentialsRevealed { .. } => running.credentials_revealed = true,
             Did::RemovalRequested { .. } => running.stage = Stage::Removing,
             Did::Removed { .. } => running.stage = Stage::Removed,
+            Did::DriftCorrected { object, at, .. } => running.drift.corrected(object, at),
+            Did::DriftAlerted { object, .. } => running.drift.alerted(object),
         }
     }
 }
@@ -128,6 +146,7 @@ impl Running {
             trouble: None,
             stage: Stage::Provisioning,
             credentials_revealed: false,
+            drift: Drift::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Step, Wanted};
+use super::{ForeignManager, Step, Wanted};
 use crate::ids::UserId;
 use chrono::{DateTime, Utc};
 
@@ -30,6 +30,12 @@ pub enum InstanceCommand {
     },
     /// The namespace was observed to be gone.
     ConfirmRemoval {
+        at: DateTime<Utc>,
+    },
+    /// An object of ours, as `Kind/name`, was put back.
+    CorrectDrift {
+        object: String,
+        managers: Vec<ForeignManager>,
         at: DateTime<Utc>,
     },
 }

@@ -2,6 +2,9 @@
 
 mod aggregate;
 mod commands;
+mod drift;
+#[cfg(test)]
+mod drift_tests;
 mod error;
 mod events;
 #[cfg(test)]
@@ -10,4 +13,4 @@ mod tests;
 pub use aggregate::Instance;
 pub use commands::InstanceCommand;
 pub use error::InstanceError;
-pub use events::{InstanceEvent, Step, Wanted};
+pub use events::{ForeignManager, InstanceEvent, Step, Wanted};

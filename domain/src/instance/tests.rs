@@ -301,18 +301,21 @@ fn nothing_new_happens_to_an_instance_on_its_way_out() {
 
 #[tokio::test]
 async fn what_is_folded_is_what_was_handled() {
-    retold::<Instance>(vec![vec![
-        request(),
-        complete(Step::Namespace),
-        complete(Step::Namespace),
-        trouble(Step::App, "no image"),
-        complete(Step::App),
-        become_ready(),
-        reveal(),
-        remove(),
-        confirm_removal(),
-        confirm_removal(),
-    ]])
+    retold::<Instance>(vec![
+        vec![
+            request(),
+            complete(Step::Namespace),
+            complete(Step::Namespace),
+            trouble(Step::App, "no image"),
+            complete(Step::App),
+            become_ready(),
+            reveal(),
+            remove(),
+            confirm_removal(),
+            confirm_removal(),
+        ],
+        super::drift_tests::fight(),
+    ])
     .await;
 }
 

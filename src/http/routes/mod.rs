@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod payments;
+mod pod_logs;
 mod pods;
 mod services;
 mod subscriptions;
@@ -61,11 +62,13 @@ type Routes = (
     payments::PaymentRoutes,
     subscriptions::SubscriptionRoutes,
     pods::PodRoutes,
+    pod_logs::PodLogRoutes,
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
     admin::AdminWorkerRoutes,
     workers::WorkerRoutes,
+    admin::AdminOrphanRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -78,11 +81,13 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         payments::PaymentRoutes(part()),
         subscriptions::SubscriptionRoutes(part()),
         pods::PodRoutes(part()),
+        pod_logs::PodLogRoutes(part()),
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),
         admin::AdminWorkerRoutes(part()),
         workers::WorkerRoutes(part()),
+        admin::AdminOrphanRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)
