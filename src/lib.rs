@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod embedded;
 pub mod faults;
+pub mod fleet;
 pub mod http;
 pub mod kubernetes;
 pub mod mail;

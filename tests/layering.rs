@@ -135,6 +135,10 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         ("auth", vec!["http", "sagas", "relay"]),
         ("kubernetes", vec!["http", "sagas", "store", "auth"]),
+        (
+            "fleet",
+            vec!["http", "sagas", "relay", "standins", "embedded"],
+        ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
         ("embedded", vec!["http", "sagas", "store", "auth"]),
@@ -168,6 +172,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
         &["poem", "kube", "lettre", "reqwest", "async_nats"],
     ),
     ("src/kubernetes/", &["sqlx", "lettre", "async_nats", "poem"]),
+    ("src/fleet/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

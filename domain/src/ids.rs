@@ -71,6 +71,8 @@ id! {
     SubscriptionId,
     /// What runs on the cluster for a subscription.
     InstanceId,
+    /// What instances run on: a node of the cluster or a host outside.
+    WorkerId,
 }
 
 impl WalletId {
@@ -107,6 +109,14 @@ impl InstanceId {
     /// A subscription runs one instance, so its id follows from the subscription's.
     pub fn of(subscription: SubscriptionId) -> Self {
         Self(derived(&["instance", &subscription.to_string()]))
+    }
+}
+
+impl WorkerId {
+    /// A node that is seen again, by whichever process, is the same worker; one that was made anew
+    /// under the same name has another `uid`, and is another.
+    pub fn of_node(installation: Uuid, uid: &str) -> Self {
+        Self(derived(&["node", &installation.to_string(), uid]))
     }
 }
 

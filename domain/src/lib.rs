@@ -27,6 +27,7 @@ pub mod text;
 pub mod top_up;
 pub mod user;
 pub mod wallet;
+pub mod worker;
 
 pub use decision::{Decided, Decision, States, Work};
 pub use metadata::{Actor, Metadata};

@@ -3,7 +3,7 @@
 use crate::{
     claim::Claim, instance::Instance, plan_slots::PlanSlots, rejection::Rejection,
     service::Service, session::Session, subscription::Subscription, top_up::TopUp, user::User,
-    wallet::Wallet,
+    wallet::Wallet, worker::Worker,
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use std::{fmt, str::FromStr};
@@ -150,7 +150,8 @@ streams!(
     Service,
     PlanSlots,
     Subscription,
-    Instance
+    Instance,
+    Worker
 );
 
 #[cfg(test)]

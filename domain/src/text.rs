@@ -18,6 +18,10 @@ pub enum TextError {
         "may have only a to z, 0 to 9 and single hyphens, and begins and ends with a letter or digit"
     )]
     NotALabel,
+    #[error(
+        "may have only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
+    )]
+    NotANodeWord,
     #[error("is a reserved name")]
     Reserved,
     #[error("is not an e-mail address")]
@@ -86,6 +90,10 @@ text! {
     Email = email,
     /// A phone number in international form (E.164).
     Phone = phone,
+    /// A group of workers: what Kubernetes takes as the value of a label, 1 to 63 characters.
+    PoolName = pool_name,
+    /// What a worker calls itself: a host name, 1 to 253 characters.
+    WorkerName = worker_name,
 }
 
 impl Email {
@@ -260,9 +268,47 @@ fn phone(text: String) -> Result<String, TextError> {
     }
 }
 
+fn node_word(text: String, most: usize) -> Result<String, TextError> {
+    let text = sized(text, 1, most)?;
+    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let fits =
+        text.chars().all(inner) && outer(text.chars().next()) && outer(text.chars().next_back());
+    if fits {
+        Ok(text)
+    } else {
+        Err(TextError::NotANodeWord)
+    }
+}
+
+fn pool_name(text: String) -> Result<String, TextError> {
+    node_word(text, 63)
+}
+
+fn worker_name(text: String) -> Result<String, TextError> {
+    node_word(text, 253)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pool_is_named_as_a_label_of_kubernetes_may_be() {
+        for text in ["default", "High.Mem_2", "a"] {
+            assert!(text.parse::<PoolName>().is_ok(), "{text}");
+        }
+        for (text, why) in [
+            ("", TextError::Empty),
+            ("-a", TextError::NotANodeWord),
+            ("a b", TextError::NotANodeWord),
+            ("a/b", TextError::NotANodeWord),
+            (&"a".repeat(64), TextError::TooLong(63)),
+        ] {
+            assert_eq!(text.parse::<PoolName>(), Err(why), "{text}");
+        }
+        assert!("node-1.example.com".parse::<WorkerName>().is_ok());
+    }
 
     #[test]
     fn a_subdomain_is_a_dns_label_that_is_not_the_operators() {

@@ -19,6 +19,7 @@ pub mod users;
 pub mod views;
 pub mod wallet_transactions;
 pub mod wallets;
+pub mod workers;
 
 pub use read_model::{Difference, Fold, ProjectionError, ReadModel, Unprojectable};
 pub use rows::{Row, Rows};
@@ -35,6 +36,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
         Table::<plans::Plans>::model(),
         Table::<subscriptions::Subscriptions>::model(),
         Table::<pods::Pods>::model(),
+        Table::<workers::Workers>::model(),
     ]
 }
 

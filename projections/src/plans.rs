@@ -149,6 +149,8 @@ fn slots(rows: &mut Rows<PlanRow>, id: Uuid, fact: &PlanSlotsEvent) -> Result<()
         PlanSlotsEvent::Taken { .. } => rows.update(id, |row| row.taken = taken + 1),
         PlanSlotsEvent::Returned { .. } if taken == 0 => Err(Unprojectable::Overflow),
         PlanSlotsEvent::Returned { .. } => rows.update(id, |row| row.taken = taken - 1),
+        // It comes and goes with the workers and is asked of the slots themselves.
+        PlanSlotsEvent::RoomLost {} | PlanSlotsEvent::RoomFound {} => Ok(()),
     }
 }
 

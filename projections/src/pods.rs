@@ -245,6 +245,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             row.trouble = None;
             row.removed_at = Some(moment(*at));
         }
+        // What was put back is the operators' business; a pod's own row does not tell of it.
+        InstanceEvent::DriftCorrected { .. } | InstanceEvent::DriftAlerted { .. } => {}
     }
 }
 

@@ -4,6 +4,7 @@ use super::{AppError, ViewFollower};
 use crate::{
     clock::Clock,
     config::Settings,
+    fleet::Watcher,
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
@@ -96,6 +97,11 @@ impl Background {
         };
         self.tasks.extend(workers.start(&self.stop));
         Ok(())
+    }
+
+    pub(super) fn fleet(&mut self, watcher: Watcher) {
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(watcher.run(holder, stop)));
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored.

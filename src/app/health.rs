@@ -1,10 +1,11 @@
 //! How this process is, and the figures of the installation.
 
 use crate::{
-    http::{Measured, Measures, PartHealth, Readiness},
+    http::{Headroom, Measured, Measures, PartHealth, Readiness},
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
+use purser_projections::workers;
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -87,6 +88,14 @@ impl Figures {
         )
         .fetch_one(&self.pool)
         .await?;
+        let workers = workers::by_status(&mut *self.pool.acquire().await?).await?;
+        let pools = workers::pools(&mut *self.pool.acquire().await?).await?;
+        let headroom = pools.into_iter().map(|pool| Headroom {
+            pool: pool.name,
+            cpu_millicores: pool.headroom_cpu_millicores,
+            memory_mib: pool.headroom_memory_mib,
+            pods: pool.headroom_pods,
+        });
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
             RelayHealth::Standby | RelayHealth::Away | RelayHealth::Diverged { .. } => None,
@@ -98,6 +107,8 @@ impl Figures {
             effects,
             parked,
             removals_stuck,
+            workers,
+            headroom: headroom.collect(),
         })
     }
 }

@@ -3,15 +3,20 @@
 
 mod background;
 mod health;
+mod orphans;
 mod parts;
 mod pods;
 
 use crate::{
-    auth::{Accounts, PasswordError, Passwords, Tokens, Vault},
+    auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
     clock::Clock,
     config::Settings,
-    http::{self, Metrics, Parts},
-    kubernetes::{Cluster, ClusterError, RecipeError, Recipes, watch::Watch},
+    fleet::{Hosts, Watcher},
+    http::{self, LogStreams, Metrics, Parts},
+    kubernetes::{
+        Cluster, ClusterError, RecipeError, Recipes,
+        watch::{NodeWatch, Watch},
+    },
     mail::{Letters, LettersError, MailConfigError, Mailer},
     payments::{Midtrans, MidtransConfigError, Notifications},
     relay::{Bus, BusError, Feed, RelayHealth},
@@ -114,6 +119,7 @@ fn all_sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
         Arc::new(sagas::Holds),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
+        Arc::new(sagas::NodeWishes),
     ]
 }
 
@@ -197,6 +203,18 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { observer.run(watch, token).await },
         ));
+        let pool_label = settings.fleet.pool_label.clone();
+        let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
+        background.fleet(Watcher::new(
+            appender.clone(),
+            states.clone(),
+            pool.clone(),
+            clock.clone(),
+            nodes,
+            recipes.clone(),
+            settings.fleet.clone(),
+            installation,
+        ));
         let effects = Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -234,13 +252,28 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            orphans: Arc::new(orphans::Strays {
+                cluster: cluster.clone(),
+                settings: settings.cluster_settings.clone(),
+                states: states.clone(),
+                pool: pool.clone(),
+            }),
             pods: Arc::new(pods::Pods::new(
                 cluster,
                 recipes.clone(),
                 &settings,
                 states.clone(),
                 accounts.clone(),
+                stop.clone(),
             )),
+            hosts: Hosts::new(
+                appender.clone(),
+                states.clone(),
+                WorkerTokens::new(&settings.keys),
+                pool.clone(),
+                clock.clone(),
+            ),
+            log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             templates: parts::templates(&recipes),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),

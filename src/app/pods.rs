@@ -3,13 +3,15 @@
 use crate::{
     auth::{AccountError, Accounts},
     config::Settings,
-    http::{PodAccess, PodAccessError, PodCredentials},
-    kubernetes::{Cluster, ClusterError, ClusterSettings, LogQuery, Recipes},
+    http::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog},
+    kubernetes::{Cluster, ClusterError, ClusterSettings, LogQuery, LogSource, Recipes},
     store::States,
 };
 use async_trait::async_trait;
+use futures_util::{StreamExt as _, stream::BoxStream};
 use purser_domain::{ids::InstanceId, instance::Instance};
-use std::sync::Arc;
+use std::{io, sync::Arc};
+use tokio_util::sync::CancellationToken;
 
 /// Reads logs and sign-ins from the cluster.
 pub(super) struct Pods {
@@ -18,6 +20,8 @@ pub(super) struct Pods {
     settings: ClusterSettings,
     states: Arc<States>,
     accounts: Accounts,
+    /// Ends what is followed, so that stopping need not wait for it.
+    stop: CancellationToken,
 }
 
 impl Pods {
@@ -27,6 +31,7 @@ impl Pods {
         settings: &Settings,
         states: Arc<States>,
         accounts: Accounts,
+        stop: CancellationToken,
     ) -> Self {
         Self {
             cluster,
@@ -34,22 +39,53 @@ impl Pods {
             settings: settings.cluster_settings.clone(),
             states,
             accounts,
+            stop,
         }
+    }
+}
+
+fn query(wanted: &WantedLog) -> LogQuery {
+    LogQuery {
+        component: wanted.component.to_owned(),
+        source: match wanted.container.as_deref() {
+            None => LogSource::App,
+            Some("*") => LogSource::Everything,
+            Some(name) => LogSource::Container(name.to_owned()),
+        },
+        tail_lines: Some(wanted.tail.into()),
+        since_seconds: wanted.since_seconds.map(i64::from),
+        previous: wanted.previous,
     }
 }
 
 #[async_trait]
 impl PodAccess for Pods {
-    async fn logs(&self, instance: InstanceId, tail: u32) -> Result<String, PodAccessError> {
+    async fn logs(
+        &self,
+        instance: InstanceId,
+        wanted: &WantedLog,
+    ) -> Result<String, PodAccessError> {
         let namespace = self.settings.namespace_of(instance.uuid());
-        let query = LogQuery {
-            tail_lines: Some(i64::from(tail)),
-            ..LogQuery::default()
-        };
-        self.cluster
-            .logs(&namespace, &query)
-            .await
-            .map_err(from_cluster)
+        let printed = self.cluster.logs(&namespace, &query(wanted)).await;
+        printed.map_err(from_log)
+    }
+
+    async fn follow_logs(
+        &self,
+        instance: InstanceId,
+        wanted: &WantedLog,
+    ) -> Result<BoxStream<'static, io::Result<PrintedLine>>, PodAccessError> {
+        let namespace = self.settings.namespace_of(instance.uuid());
+        let followed = self.cluster.follow_logs(&namespace, &query(wanted)).await;
+        let lines = followed.map_err(from_log)?.map(|line| {
+            line.map(|line| PrintedLine {
+                container: line.container,
+                text: line.text,
+            })
+        });
+        Ok(lines
+            .take_until(self.stop.clone().cancelled_owned())
+            .boxed())
     }
 
     async fn credentials(&self, instance: InstanceId) -> Result<PodCredentials, PodAccessError> {
@@ -91,6 +127,15 @@ fn from_cluster(error: ClusterError) -> PodAccessError {
     match error {
         ClusterError::NotFound { .. } => PodAccessError::NotThere,
         error => away(error),
+    }
+}
+
+/// What the cluster finds wrong with a request for a log is that there is none.
+fn from_log(error: ClusterError) -> PodAccessError {
+    match error {
+        ClusterError::NoContainer { .. } => PodAccessError::NoContainer,
+        ClusterError::Invalid { .. } => PodAccessError::NoLog(Box::new(error)),
+        error => from_cluster(error),
     }
 }
 

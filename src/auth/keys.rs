@@ -20,6 +20,7 @@ pub struct Keys {
     pub(super) refresh: [u8; 32],
     pub(super) jwt: [u8; 32],
     pub(super) wrap: [u8; 32],
+    pub(super) workers: [u8; 32],
 }
 
 impl Keys {
@@ -30,6 +31,7 @@ impl Keys {
             refresh: mac(master, &[b"purser/refresh"]),
             jwt: mac(master, &[b"purser/jwt"]),
             wrap: mac(master, &[b"purser/wrap"]),
+            workers: mac(master, &[b"purser/workers"]),
         }
     }
 
@@ -94,6 +96,7 @@ mod tests {
             keys.refresh,
             keys.jwt,
             keys.wrap,
+            keys.workers,
             [7; 32],
         ];
         for (index, key) in all.iter().enumerate() {

@@ -8,9 +8,11 @@ mod keys;
 mod passwords;
 mod tokens;
 mod vault;
+mod workers;
 
 pub use accounts::{AccountError, Accounts, Caller, NewAccount, Profile, SignedIn};
 pub use keys::{Keys, NotAKey};
 pub use passwords::{PasswordCost, PasswordError, Passwords};
 pub use tokens::{Access, TokenError, Tokens};
 pub use vault::{Vault, VaultError, field};
+pub use workers::WorkerTokens;

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::Settings,
-    embedded::{DataDir, Durability, Nats, NatsOptions, Postgres, PostgresOptions, Tools},
+    embedded::{DataDir, Durability, Nats, Postgres, PostgresOptions, Tools},
     store, telemetry,
 };
 use anyhow::Context as _;
@@ -93,14 +93,7 @@ impl Servers {
             &PostgresOptions::new(tools.clone(), Durability::Durable),
         )
         .await?;
-        let nats = Nats::start(
-            &data,
-            &NatsOptions {
-                tools,
-                durability: Durability::Durable,
-            },
-        )
-        .await?;
+        let nats = Nats::start(&data, &tools).await?;
         Ok(Self {
             postgres,
             nats,

@@ -3,6 +3,7 @@
 use super::{Environment, Problems, Secret};
 use crate::{
     auth::{Keys, PasswordCost},
+    fleet::FleetOptions,
     kubernetes::{ClusterSettings, KubernetesConfig},
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -37,8 +38,11 @@ pub struct Settings {
     /// How long a removal may take while the cluster answers before it is an alarm, in milliseconds.
     pub removal_alarm_ms: i64,
     pub workers: WorkerOptions,
+    pub fleet: FleetOptions,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
+    /// How many logs a customer follows at once.
+    pub log_streams_per_customer: u32,
     /// How long a query waits for its read model, in milliseconds.
     pub query_patience_ms: u64,
 }
@@ -80,7 +84,9 @@ impl Settings {
                 workers: env.parse("WORKERS", 8),
                 ..WorkerOptions::default()
             },
+            fleet: fleet(&mut env),
             alone: false,
+            log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
             public_url: public_url.trim_end_matches('/').to_owned(),
         };
@@ -117,6 +123,22 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
         service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
         gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
     }
+}
+
+fn fleet(env: &mut Environment) -> FleetOptions {
+    let options = FleetOptions {
+        degraded_after_ms: env.parse("WORKER_DEGRADED_AFTER_MS", 60_000),
+        offline_after_ms: env.parse("WORKER_OFFLINE_AFTER_MS", 180_000),
+        pool_label: env
+            .get("WORKER_POOL_LABEL")
+            .unwrap_or("purser.example/pool")
+            .to_owned(),
+        hold_sales: env.parse("WORKER_HOLD_SALES", true),
+    };
+    if options.degraded_after_ms >= options.offline_after_ms {
+        env.problem("WORKER_DEGRADED_AFTER_MS is not below WORKER_OFFLINE_AFTER_MS");
+    }
+    options
 }
 
 fn mail(env: &mut Environment) -> MailConfig {

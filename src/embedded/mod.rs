@@ -32,15 +32,15 @@ mod wheels;
 pub use data_dir::DataDir;
 pub use error::EmbeddedError;
 pub use identity::AsRoot;
-pub use nats::{Nats, NatsOptions};
+pub use nats::Nats;
 pub use postgres::{DatabaseUrls, Postgres, PostgresOptions};
 pub use throwaway::{Throwaway, throwaway, throwaway_nats, throwaway_postgres};
 pub use tools::Tools;
 
-/// What a power cut may take.
+/// What a power cut may take from PostgreSQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Nothing that was acknowledged: every commit and every message is synced to disk.
+    /// Nothing that was acknowledged: every commit is synced to disk.
     Durable,
     /// Everything: for tests, whose folder is deleted anyway.
     Throwaway,

@@ -17,17 +17,11 @@ use super::data_dir::{
 };
 use super::error::EmbeddedError;
 use super::identity::ending_with_us;
-use super::{Durability, Tools, ports};
+use super::{Tools, ports};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 /// A pebibyte: no limit.
 const FILE_STORE_BYTES: u64 = 1 << 50;
-
-#[derive(Debug, Clone)]
-pub struct NatsOptions {
-    pub tools: Tools,
-    pub durability: Durability,
-}
 
 /// A running nats-server. Dropping it asks the server to stop; [`Nats::stop`] also waits.
 pub struct Nats {
@@ -48,12 +42,11 @@ struct Launch {
     program: PathBuf,
     dir: DataDir,
     state: State,
-    durability: Durability,
 }
 
 impl Nats {
-    pub async fn start(dir: &DataDir, options: &NatsOptions) -> Result<Self, EmbeddedError> {
-        let program = options.tools.nats_server().await?;
+    pub async fn start(dir: &DataDir, tools: &Tools) -> Result<Self, EmbeddedError> {
+        let program = tools.nats_server().await?;
         stop_leftover(dir).await?;
         let state = match read_state::<State>(&state_file(dir))? {
             Some(state) => state,
@@ -67,7 +60,6 @@ impl Nats {
             program,
             dir: dir.clone(),
             state,
-            durability: options.durability,
         };
         let child = launch.start().await?;
         let url = format!(
@@ -168,16 +160,15 @@ impl Launch {
     /// A stream reserves its largest size. Without a limit of its own the server offers three quarters of the free
     /// disk, and a small disk then takes no stream at all; what is really written stays far below.
     ///
+    /// Messages are not synced one by one: the stream is a copy, and the relay brings again what a power
+    /// cut took from it.
+    ///
     /// Strings are written as JSON, which the format reads as quoted strings with the same escapes.
     fn config(&self) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        let sync = match self.durability {
-            Durability::Durable => ", sync_interval: always",
-            Durability::Throwaway => "",
-        };
         format!(
             "server_name: {name}\nlisten: \"127.0.0.1:{port}\"\n\
-             jetstream {{ store_dir: {store}, max_file_store: {FILE_STORE_BYTES}{sync} }}\n\
+             jetstream {{ store_dir: {store}, max_file_store: {FILE_STORE_BYTES} }}\n\
              authorization {{ user: purser, password: {password} }}\n",
             name = quoted(&self.state.server_name),
             port = self.state.port,

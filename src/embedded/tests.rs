@@ -242,11 +242,7 @@ async fn data_without_its_passwords_is_refused() {
 #[tokio::test]
 async fn nats_keeps_its_messages_over_a_crash_on_the_same_port() {
     let scratch = Scratch::new();
-    let options = NatsOptions {
-        tools: tools(),
-        durability: Durability::Durable,
-    };
-    let mut nats = Nats::start(&scratch.0, &options).await.unwrap();
+    let mut nats = Nats::start(&scratch.0, &tools()).await.unwrap();
     let (url, port) = (nats.url().to_owned(), nats.port());
     let stream = || async_nats::jetstream::stream::Config {
         name: "things".into(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::data_dir::{DataDir, private_folder, random_hex, remove};
 use super::error::{EmbeddedError, io_error};
-use super::{Durability, Nats, NatsOptions, Postgres, PostgresOptions, Tools};
+use super::{Durability, Nats, Postgres, PostgresOptions, Tools};
 
 /// A server whose data is deleted when it is dropped. One in a `static` is never dropped: the kernel ends it
 /// with the process, and the next throwaway made with the same tools sweeps its folder.
@@ -51,12 +51,8 @@ pub async fn throwaway_postgres(tools: &Tools) -> Result<Throwaway<Postgres>, Em
 
 pub async fn throwaway_nats(tools: &Tools) -> Result<Throwaway<Nats>, EmbeddedError> {
     let folder = Folder::new(tools).await?;
-    let options = NatsOptions {
-        tools: tools.clone(),
-        durability: Durability::Throwaway,
-    };
     Ok(Throwaway {
-        service: Nats::start(&folder.dir, &options).await?,
+        service: Nats::start(&folder.dir, tools).await?,
         folder,
     })
 }

@@ -1,10 +1,14 @@
 //! Who asks: the access token, checked against the history, becomes a typed caller.
 
 use super::{Parts, conversation::Talk, problem::Problem};
-use crate::auth::Caller;
+use crate::auth::{AccountError, Caller};
 use poem::{Request, http::StatusCode};
 use poem_openapi::{SecurityScheme, auth::Bearer};
-use purser_domain::{Actor, ids::UserId, user::Role};
+use purser_domain::{
+    Actor,
+    ids::{UserId, WorkerId},
+    user::Role,
+};
 use std::sync::Arc;
 
 /// The access token of `POST /auth/login` or `/auth/refresh`; it opens for 15 minutes.
@@ -36,6 +40,45 @@ pub(super) struct Customer(Caller);
     checker = "admin"
 )]
 pub(super) struct Admin(Caller);
+
+/// The access token of `POST /auth/login` or `/auth/refresh`; it opens for 15 minutes.
+#[derive(SecurityScheme)]
+#[oai(
+    rename = "Bearer",
+    ty = "bearer",
+    bearer_format = "JWT",
+    checker = "operator"
+)]
+pub(super) struct Operator(Caller);
+
+/// The access token of `POST /auth/login` or `/auth/refresh`; it opens for 15 minutes.
+#[derive(SecurityScheme)]
+#[oai(
+    rename = "Bearer",
+    ty = "bearer",
+    bearer_format = "JWT",
+    checker = "auditor"
+)]
+pub(super) struct Auditor(
+    #[expect(dead_code, reason = "it only has to be allowed to read")] Caller,
+);
+
+/// The credential that a host was shown when it joined; it opens until the host is dismissed.
+#[derive(SecurityScheme)]
+#[oai(rename = "Heartbeat", ty = "bearer", checker = "host")]
+pub(super) struct Host(WorkerId);
+
+impl Host {
+    pub(super) fn id(&self) -> WorkerId {
+        self.0
+    }
+}
+
+impl Operator {
+    pub(super) fn actor(&self) -> Actor {
+        Actor::Staff(self.0.user_id)
+    }
+}
 
 impl SignedIn {
     pub(super) fn caller(&self) -> &Caller {
@@ -86,9 +129,31 @@ async fn admin(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
     with_role(request, bearer, Role::Admin).await
 }
 
+/// Admins may do what operators may.
+async fn operator(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
+    with_one_of(request, bearer, &[Role::Admin, Role::Operator]).await
+}
+
+async fn auditor(request: &Request, bearer: Bearer) -> poem::Result<Caller> {
+    let roles = [Role::Admin, Role::Operator, Role::Auditor];
+    with_one_of(request, bearer, &roles).await
+}
+
+async fn host(request: &Request, bearer: Bearer) -> poem::Result<WorkerId> {
+    let parts = request
+        .data::<Arc<Parts>>()
+        .expect("api() puts the parts before every route");
+    let known = parts.hosts.recognise(&bearer.token);
+    Ok(known.map_err(AccountError::from).map_err(Problem::from)?)
+}
+
 async fn with_role(request: &Request, bearer: Bearer, role: Role) -> poem::Result<Caller> {
+    with_one_of(request, bearer, &[role]).await
+}
+
+async fn with_one_of(request: &Request, bearer: Bearer, roles: &[Role]) -> poem::Result<Caller> {
     let caller = anyone(request, bearer).await?;
-    if caller.roles.contains(&role) {
+    if roles.iter().any(|role| caller.roles.contains(role)) {
         Ok(caller)
     } else {
         let detail = "your roles do not allow this";

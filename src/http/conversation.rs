@@ -20,6 +20,8 @@ use std::{
 use uuid::Uuid;
 
 const BODY_BYTES: usize = 64 * 1024;
+/// How long a body may take: a sender who drips bytes would hold his connection for ever.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The ids of one request.
@@ -85,7 +87,7 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
             method != Method::GET || request.headers().contains_key(header::AUTHORIZATION);
         request.extensions_mut().insert(talk.clone());
 
-        let result = match limited(&mut request).await {
+        let result = match limited(&mut request, BODY_WITHIN).await {
             Ok(()) => self
                 .inner
                 .call(request)
@@ -139,15 +141,19 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
     }
 }
 
-/// Reads the body up to the limit, whatever it says of its own length.
-async fn limited(request: &mut Request) -> poem::Result<()> {
+/// Reads the body up to the limits, whatever it says of its own length.
+async fn limited(request: &mut Request, within: Duration) -> poem::Result<()> {
     let announced = request
         .header(header::CONTENT_LENGTH)
         .and_then(|length| length.parse().ok());
     if announced.is_some_and(|length: u64| length > BODY_BYTES as u64) {
         return Err(ReadBodyError::PayloadTooLarge.into());
     }
-    let body = request.take_body().into_bytes_limit(BODY_BYTES).await?;
+    let body = request.take_body().into_bytes_limit(BODY_BYTES);
+    let body = tokio::time::timeout(within, body).await.map_err(|_| {
+        let detail = format!("the body did not come within {} s", within.as_secs());
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "body.too_slow", detail)
+    })??;
     request.set_body(Body::from_bytes(body));
     Ok(())
 }
@@ -251,5 +257,15 @@ mod tests {
         assert_eq!(kept.correlation_id, kept.request_id);
         let made = talk("x-request-id", "<script>");
         assert_eq!(made.request_id.get_version_num(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let drip = futures_util::stream::pending::<std::io::Result<Vec<u8>>>();
+        let mut request = Request::builder().body(Body::from_bytes_stream(drip));
+        let late = limited(&mut request, Duration::from_millis(5)).await;
+        let problem = Problem::of(late.unwrap_err());
+        assert_eq!(problem.code, "body.too_slow");
+        assert_eq!(problem.status_code(), StatusCode::REQUEST_TIMEOUT);
     }
 }

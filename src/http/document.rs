@@ -11,6 +11,7 @@ const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1
 const LINES: &str = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
 const WITHOUT_NUL: &str = r"^[^\x00]*$";
 const LABEL: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+const NODE_WORD: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
 const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 const PHONE: &str = r"^\+[1-9][0-9]{7,14}$";
 
@@ -93,6 +94,8 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
     match (schema, field) {
         // Signing in says only whether it is right.
         ("LoginRequest" | "RefreshRequest", _) => json!({"pattern": WITHOUT_NUL}),
+        ("RegisterWorkerRequest", "token") => json!({"pattern": WITHOUT_NUL}),
+        ("RegisterWorkerRequest", "name") | (_, "pool") => json!({"pattern": NODE_WORD}),
         (_, "name" | "title" | "reason") => json!({"pattern": LINE, "minLength": 1}),
         (_, "description") => json!({"pattern": LINES}),
         (_, "email") => json!({"pattern": ADDRESS, "format": "email"}),

@@ -85,19 +85,25 @@ macro_rules! operations {
 
 operations! {
     /// A query that anybody may ask.
-    PublicQuery: 400 404 409 500 503,
+    PublicQuery: 400 404 500 503,
     /// A query of somebody signed in.
-    Query: 400 401 403 404 409 410 500 503,
+    Query: 400 401 403 404 410 500 503,
+    /// A query of what a container printed: it may have printed nothing yet.
+    ReadingLog: 400 401 403 404 409 410 500 503,
+    /// The same, answered for as long as there is something to tell.
+    FollowingLog: 400 401 403 404 409 410 429 500 503,
     /// A command that needs no sign-in.
-    PublicCommand: 400 401 403 409 410 413 415 422 500 503,
+    PublicCommand: 400 401 403 408 409 410 413 415 422 500 503,
     /// A command of somebody signed in.
-    Command: 400 401 403 404 409 410 413 415 422 500 503,
+    Command: 400 401 403 404 408 409 410 413 415 422 500 503,
     /// A command that takes credit.
-    Buying: 400 401 402 403 404 409 413 415 422 500 503,
+    Buying: 400 401 402 403 404 408 409 413 415 422 500 503,
     /// A command that asks the payment gateway.
-    Paying: 400 401 403 404 409 410 413 415 422 500 502 503,
+    Paying: 400 401 403 404 408 409 410 413 415 422 500 502 503,
+    /// What a host outside of the cluster tells of itself.
+    HostCommand: 400 401 404 408 409 413 415 422 500 503,
     /// What the payment gateway tells.
-    Notifying: 400 410 413 500 503,
+    Notifying: 400 408 410 413 500 503,
     /// What only says why it cannot be done.
     Refusing: 401 403 405 500,
 }
@@ -147,11 +153,13 @@ const fn describe(status: u16) -> &'static str {
         403 => "Signed in, but not allowed to",
         404 => "There is no such thing, or it is somebody else's",
         405 => "This is never done",
+        408 => "The body did not come in time",
         409 => "The state does not allow it now",
         410 => "The person's data was erased",
         413 => "The body is larger than 64 KiB",
         415 => "The body is not `application/json`",
         422 => "Well-formed but refused, or an `Idempotency-Key` of another request",
+        429 => "Too much of it at once",
         502 => "The payment gateway did not accept it",
         503 => "Away for a moment; try again after `Retry-After` seconds",
         _ => "Something went wrong on our side",

@@ -30,6 +30,21 @@ pub struct Measured {
     pub parked: i64,
     /// Removals that take longer than they should.
     pub removals_stuck: i64,
+    /// How many workers there are, by status.
+    pub workers: Vec<(String, i64)>,
+    /// What is left in every pool.
+    pub headroom: Vec<Headroom>,
+}
+
+/// What is left in a pool for new pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headroom {
+    pub pool: String,
+    /// CPU in thousandths of a core.
+    pub cpu_millicores: i64,
+    /// Memory in MiB.
+    pub memory_mib: i64,
+    pub pods: i64,
 }
 
 /// Where the figures come from.
@@ -68,6 +83,11 @@ struct StatusLabels {
     status: String,
 }
 
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct PoolLabels {
+    pool: String,
+}
+
 /// The counters of this process.
 pub struct Metrics {
     registry: Registry,
@@ -81,6 +101,10 @@ pub struct Metrics {
     effects: Family<StatusLabels, Gauge>,
     parked: Gauge,
     removals_stuck: Gauge,
+    workers: Family<StatusLabels, Gauge>,
+    headroom_cpu: Family<PoolLabels, Gauge>,
+    headroom_memory: Family<PoolLabels, Gauge>,
+    headroom_pods: Family<PoolLabels, Gauge>,
 }
 
 impl Default for Metrics {
@@ -99,6 +123,10 @@ impl Default for Metrics {
             effects: Family::default(),
             parked: Gauge::default(),
             removals_stuck: Gauge::default(),
+            workers: Family::default(),
+            headroom_cpu: Family::default(),
+            headroom_memory: Family::default(),
+            headroom_pods: Family::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -146,6 +174,22 @@ impl Default for Metrics {
             "removals_stuck",
             "Removals of apps that take longer than they should",
             metrics.removals_stuck.clone(),
+        );
+        registry.register("workers", "Workers by status", metrics.workers.clone());
+        registry.register(
+            "pool_headroom_cpu_millicores",
+            "CPU left for new pods",
+            metrics.headroom_cpu.clone(),
+        );
+        registry.register(
+            "pool_headroom_memory_mib",
+            "Memory left for new pods",
+            metrics.headroom_memory.clone(),
+        );
+        registry.register(
+            "pool_headroom_pods",
+            "How many more pods there may be",
+            metrics.headroom_pods.clone(),
         );
         Self {
             registry,
@@ -218,6 +262,27 @@ impl Metrics {
                 .reader_lag
                 .get_or_create_owned(&ReaderLabels { reader });
             gauge.set(lag(position));
+        }
+        self.workers.clear();
+        for (status, count) in measured.workers {
+            let gauge = self.workers.get_or_create_owned(&StatusLabels { status });
+            gauge.set(count);
+        }
+        for family in [
+            &self.headroom_cpu,
+            &self.headroom_memory,
+            &self.headroom_pods,
+        ] {
+            family.clear();
+        }
+        for left in measured.headroom {
+            let pool = &PoolLabels { pool: left.pool };
+            let set = |family: &Family<PoolLabels, Gauge>, figure| {
+                family.get_or_create_owned(pool).set(figure);
+            };
+            set(&self.headroom_cpu, left.cpu_millicores);
+            set(&self.headroom_memory, left.memory_mib);
+            set(&self.headroom_pods, left.pods);
         }
         self.effects.clear();
         for (status, count) in measured.effects {

@@ -12,30 +12,35 @@ mod fields;
 mod idempotency;
 mod metrics;
 mod operations;
+mod orphans;
 mod pods;
 mod problem;
 mod readiness;
 mod refusals;
 mod routes;
+mod streams;
 mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use metrics::{Measured, Measures, Metrics};
-pub use pods::{PodAccess, PodAccessError, PodCredentials};
+pub use metrics::{Headroom, Measured, Measures, Metrics};
+pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
+pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
+pub use streams::LogStreams;
 pub use templates::{TemplateInfo, TemplateParameter, Words};
 
 use crate::{
     auth::{Accounts, Vault},
     clock::Clock,
+    fleet::Hosts,
     payments::{Notifications, TopUps},
     store::{Appender, States},
 };
 use conversation::Conversation;
-use poem::{Endpoint, EndpointExt as _, Response, Route, http::StatusCode};
+use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
-use purser_projections::views::{ViewConnection, Views, ViewsError};
+use purser_projections::views::{ViewConnection, Views};
 use std::sync::Arc;
 
 /// Everything the API works with.
@@ -48,6 +53,9 @@ pub struct Parts {
     pub top_ups: TopUps,
     pub notifications: Notifications,
     pub pods: Arc<dyn PodAccess>,
+    pub hosts: Hosts,
+    pub log_streams: Arc<LogStreams>,
+    pub orphans: Arc<dyn Orphans>,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
@@ -56,20 +64,13 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The read models at `min_position`. A position that nobody can have been given is told from one
-    /// that they have yet to come to.
+    /// The read models at `min_position`, or 503 `read_model.behind`.
     async fn at(
         &self,
         models: &[&str],
         min_position: Option<i64>,
     ) -> Result<ViewConnection, Problem> {
-        match self.views.at(models, min_position).await {
-            Err(ViewsError::Behind { wanted, .. }) if wanted > self.states.head().await? => {
-                let detail = "nothing was written at this position yet";
-                Err(Problem::new(StatusCode::CONFLICT, "position.ahead", detail))
-            }
-            views => Ok(views?),
-        }
+        Ok(self.views.at(models, min_position).await?)
     }
 }
 

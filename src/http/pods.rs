@@ -1,13 +1,19 @@
 //! What the API asks of the cluster: one trait, so that it need not know of Kubernetes.
 
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use purser_domain::ids::InstanceId;
+use std::io;
 
 /// The cluster gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum PodAccessError {
     #[error("there is nothing of this pod on the cluster yet, or any more")]
     NotThere,
+    #[error("this pod has no such container")]
+    NoContainer,
+    #[error("this container has printed nothing yet, or its log is gone")]
+    NoLog(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the cluster does not answer")]
     Away(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -21,11 +27,42 @@ pub struct PodCredentials {
     pub password: String,
 }
 
+/// Which lines of an app's log.
+#[derive(Clone, Debug)]
+pub struct WantedLog {
+    /// `web`, `database` or `job`.
+    pub component: &'static str,
+    /// None: the app's own; `*`: every one.
+    pub container: Option<String>,
+    pub tail: u32,
+    pub since_seconds: Option<u32>,
+    /// Those before the container's last restart.
+    pub previous: bool,
+}
+
+/// A line and the container that printed it.
+#[derive(Clone, Debug)]
+pub struct PrintedLine {
+    pub container: String,
+    pub text: String,
+}
+
 /// Reads what runs. Who may see it was decided before.
 #[async_trait]
 pub trait PodAccess: Send + Sync {
-    /// The last lines of the app's own log.
-    async fn logs(&self, instance: InstanceId, tail: u32) -> Result<String, PodAccessError>;
+    /// The last lines of a log.
+    async fn logs(
+        &self,
+        instance: InstanceId,
+        wanted: &WantedLog,
+    ) -> Result<String, PodAccessError>;
+
+    /// The same, and then each line as it comes, until the pod ends. Reads on only as it is read from.
+    async fn follow_logs(
+        &self,
+        instance: InstanceId,
+        wanted: &WantedLog,
+    ) -> Result<BoxStream<'static, io::Result<PrintedLine>>, PodAccessError>;
 
     /// The generated sign-in.
     async fn credentials(&self, instance: InstanceId) -> Result<PodCredentials, PodAccessError>;

@@ -1,11 +1,13 @@
 //! Which problem each refusal and each trouble of ours is: one table, for all nouns at once.
 
 use super::{
+    orphans::OrphanError,
     pods::PodAccessError,
     problem::{FieldError, Problem, unauthenticated},
 };
 use crate::{
     auth::{AccountError, PasswordError, TokenError, VaultError},
+    fleet::HostError,
     payments::{NotificationError, TopUpFailure},
     store::{CommandError, StoreError},
 };
@@ -146,14 +148,42 @@ impl From<NotificationError> for Problem {
     }
 }
 
+impl From<HostError> for Problem {
+    fn from(error: HostError) -> Self {
+        match error {
+            HostError::Token(error) => AccountError::from(error).into(),
+            HostError::Command(error) => error.into(),
+            HostError::Sightings(error) => StoreError::from(error).into(),
+            HostError::Answer(error) => Self::internal(&error),
+        }
+    }
+}
+
 impl From<PodAccessError> for Problem {
     fn from(error: PodAccessError) -> Self {
         let text = error.to_string();
         match error {
             PodAccessError::NotThere => Self::new(StatusCode::CONFLICT, "pod.not_there", text),
+            PodAccessError::NoContainer => Self::not_found("logs.container_not_found", &text),
+            PodAccessError::NoLog(cause) => {
+                Self::new(StatusCode::CONFLICT, "logs.not_there", text).because(&*cause)
+            }
             PodAccessError::Away(cause) => {
                 Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
             }
+        }
+    }
+}
+
+impl From<OrphanError> for Problem {
+    fn from(error: OrphanError) -> Self {
+        let text = error.to_string();
+        match error {
+            OrphanError::NotAnOrphan => Self::not_found("orphan.not_found", &text),
+            OrphanError::Away(cause) => {
+                Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
+            }
+            OrphanError::Store(error) => error.into(),
         }
     }
 }

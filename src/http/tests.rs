@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::{
-    auth::{Keys, PasswordCost, Passwords, Tokens},
+    auth::{Keys, PasswordCost, Passwords, Tokens, WorkerTokens},
     config::Secret,
     payments::{Midtrans, MidtransConfig, PageSettings},
     store::AppenderOptions,
 };
 use async_trait::async_trait;
+use futures_util::stream::BoxStream;
 use poem::{Request, http::StatusCode};
 use purser_domain::ids::InstanceId;
 use serde_json::Value;
@@ -17,12 +18,31 @@ struct Nothing;
 
 #[async_trait]
 impl PodAccess for Nothing {
-    async fn logs(&self, _: InstanceId, _: u32) -> Result<String, PodAccessError> {
+    async fn logs(&self, _: InstanceId, _: &WantedLog) -> Result<String, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
+    async fn follow_logs(
+        &self,
+        _: InstanceId,
+        _: &WantedLog,
+    ) -> Result<BoxStream<'static, std::io::Result<PrintedLine>>, PodAccessError> {
         Err(PodAccessError::NotThere)
     }
 
     async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
         Err(PodAccessError::NotThere)
+    }
+}
+
+#[async_trait]
+impl Orphans for Nothing {
+    async fn list(&self) -> Result<Vec<Orphan>, OrphanError> {
+        Ok(vec![])
+    }
+
+    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<Orphan, OrphanError> {
+        Err(OrphanError::NotAnOrphan)
     }
 }
 
@@ -48,6 +68,13 @@ impl Measures for Nothing {
             effects: vec![("waiting".into(), 2)],
             parked: 1,
             removals_stuck: 1,
+            workers: vec![("online".into(), 3)],
+            headroom: vec![Headroom {
+                pool: "default".into(),
+                cpu_millicores: 1_500,
+                memory_mib: 2_048,
+                pods: 7,
+            }],
         })
     }
 }
@@ -98,8 +125,17 @@ fn app() -> impl Endpoint<Output = Response> {
             },
         ),
         notifications: Notifications::new(appender.clone(), states.clone(), vault.clone(), gateway),
-        views: Views::new(pool, 10),
+        views: Views::new(pool.clone(), 10),
         pods: Arc::new(Nothing),
+        hosts: Hosts::new(
+            appender.clone(),
+            states.clone(),
+            WorkerTokens::new(vault.keys()),
+            pool,
+            clock.clone(),
+        ),
+        log_streams: Arc::new(LogStreams::new(1)),
+        orphans: Arc::new(Nothing),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
@@ -270,8 +306,12 @@ async fn the_document_keeps_the_rules_of_the_api() {
                 let name = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'));
                 assert!(name.is_none_or(has), "{asked}");
             }
-            let gateway = path == "/payments/midtrans/notifications";
-            let changes = method != "get" && !gateway;
+            // What proves itself and can be repeated as it is.
+            let own = [
+                "/payments/midtrans/notifications",
+                "/workers/{id}/heartbeat",
+            ];
+            let changes = method != "get" && !own.contains(&path.as_str());
             assert_eq!(changes, has("Idempotency-Key"), "{asked}");
             assert!(operation["security"].is_array(), "{asked}");
         }
@@ -298,6 +338,10 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_reader_lag_events{reader="users_v1"} 1"#,
         r#"purser_effects{status="waiting"} 2"#,
         "purser_parked_streams 1",
+        r#"purser_workers{status="online"} 3"#,
+        r#"purser_pool_headroom_cpu_millicores{pool="default"} 1500"#,
+        r#"purser_pool_headroom_memory_mib{pool="default"} 2048"#,
+        r#"purser_pool_headroom_pods{pool="default"} 7"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

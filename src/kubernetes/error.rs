@@ -30,6 +30,8 @@ pub enum ClusterError {
     Conflict { message: String },
     #[error("there is no {object}")]
     NotFound { object: String },
+    #[error("there is no container {container}")]
+    NoContainer { container: String },
     #[error("the cluster is too busy")]
     TooManyRequests { retry_after: Duration },
     #[error("the cluster failed with HTTP {status}: {message}")]
@@ -66,6 +68,7 @@ impl ClusterError {
             Self::Terminating { .. } => "cluster.terminating",
             Self::Conflict { .. } => "cluster.conflict",
             Self::NotFound { .. } => "cluster.not_found",
+            Self::NoContainer { .. } => "cluster.no_container",
             Self::TooManyRequests { .. } => "cluster.too_many_requests",
             Self::ServerError { .. } => "cluster.server_error",
             Self::Unreadable(_) => "cluster.unreadable",
@@ -92,6 +95,7 @@ impl ClusterError {
             | Self::PodSecurity { .. }
             | Self::Invalid { .. }
             | Self::Terminating { .. }
+            | Self::NoContainer { .. }
             | Self::Unreadable(_)
             | Self::NotOurs { .. }
             | Self::Recipe(_) => Backoff::Permanent,

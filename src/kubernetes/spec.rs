@@ -1,6 +1,6 @@
 //! What an instance is, as plain data. Holds no client, no clock and no secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct InstanceSpec {
     /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
     pub owner_created: bool,
     pub settings: ClusterSettings,
+    /// Objects, as `Kind/name`, that somebody keeps editing: no longer put back.
+    pub contested: BTreeSet<String>,
 }
 
 impl InstanceSpec {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{InstanceId, SubscriptionId, TopUpId, UserId},
+    ids::{InstanceId, SubscriptionId, TopUpId, UserId, WorkerId},
     instance::{HoldKind, Step},
     subscription::FailCause,
     text::Title,
@@ -44,6 +44,14 @@ pub enum Effect {
     Send {
         to: UserId,
         letter: Box<Letter>,
+    },
+    /// Makes a node take new pods or not, as is wanted by then.
+    Cordon {
+        worker_id: WorkerId,
+    },
+    /// Moves what is ours off a node.
+    Drain {
+        worker_id: WorkerId,
     },
     Execute(Execute),
 }

@@ -16,6 +16,7 @@ mod storage;
 mod stuck;
 mod timers;
 mod worker;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -33,3 +34,4 @@ pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
 pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
 pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers, release_all};
+pub use workers::NodeWishes;

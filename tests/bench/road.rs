@@ -111,6 +111,11 @@ impl Road {
             ));
         }
         let world = World::prepare(&appender, users).await?;
+        // What is measured begins with everybody at the head.
+        let head = *appender.head().borrow();
+        for follower in &followers {
+            follower.reached(head).await?;
+        }
         Ok(Self {
             appender,
             world,

@@ -1,9 +1,7 @@
 //! One PostgreSQL and one nats-server for all contestants, syncing to disk as in production.
 
 use purser::{
-    embedded::{
-        DataDir, DatabaseUrls, Durability, Nats, NatsOptions, Postgres, PostgresOptions, Tools,
-    },
+    embedded::{DataDir, DatabaseUrls, Durability, Nats, Postgres, PostgresOptions, Tools},
     store,
 };
 use sqlx::{
@@ -27,11 +25,7 @@ impl Servers {
         dir.wipe().await?;
         let options = PostgresOptions::new(tools.clone(), Durability::Durable);
         let postgres = Postgres::start(&dir, &options).await?;
-        let options = NatsOptions {
-            tools,
-            durability: Durability::Durable,
-        };
-        let nats = Nats::start(&dir, &options).await?;
+        let nats = Nats::start(&dir, &tools).await?;
         Ok(Self {
             dir,
             postgres,

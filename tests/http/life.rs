@@ -206,3 +206,22 @@ async fn an_app_that_crashes_shows_it_and_its_recovery() {
     shows(&dewi, &order, "ready").await;
     app.finish().await;
 }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_ends_by_itself_when_its_time_has_come() {
+    let app = app().await;
+    let (dewi, order) = running(&app).await;
+    let ani = app.admin().await;
+    let hold = format!("/admin{}", path(&order, "hold"));
+    let until = app.clock.now() + std::time::Duration::from_secs(3_600);
+    let past = app.clock.now() - std::time::Duration::from_secs(1);
+    let ask = ani.post(&hold, &json!({ "reason": "by order", "until": past }));
+    ask.await.refuses(422, "instance.hold_is_over");
+    let ask = ani.post(&hold, &json!({ "reason": "by order", "until": until }));
+    ask.await.is(200);
+    shows(&dewi, &order, "held").await;
+    app.minutes_pass(61);
+    // That is longer than a token is good for.
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    shows(&dewi, &order, "ready").await;
+    app.finish().await;
+}

@@ -3,7 +3,9 @@
 mod accounts;
 mod deadlines;
 mod life;
+mod logs;
 mod mail;
+mod orphans;
 mod payments;
 mod problems;
 mod refusals;
@@ -11,3 +13,4 @@ mod repeating;
 mod road;
 mod sealed;
 mod undoing;
+mod workers;

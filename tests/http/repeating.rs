@@ -97,6 +97,7 @@ async fn a_position_that_is_not_there_yet_is_not_answered_with_stale_data() {
     let beyond = dewi
         .get(&format!("/wallet?min_position={}", head + 1))
         .await;
-    beyond.refuses(409, "position.ahead");
+    let beyond = beyond.refuses(503, "read_model.behind");
+    assert_eq!(beyond.header("retry-after"), Some("1"));
     app.finish().await;
 }

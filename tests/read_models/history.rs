@@ -5,7 +5,7 @@ use purser_domain::{
     Metadata, Recorded, Rupiah, Stream, StreamId,
     ids::{
         ChargeId, CreditId, InstanceId, PlanId, ServiceId, SubscriptionId, TopUpId, UserId,
-        WalletId,
+        WalletId, WorkerId,
     },
     instance::{HoldKind, Instance, InstanceEvent, Step, StopCause, Wanted},
     period::{BillingCycle, Period},
@@ -17,6 +17,7 @@ use purser_domain::{
     top_up::{CloseCause, TopUp, TopUpEvent},
     user::{Locale, Role, User, UserEvent},
     wallet::{Wallet, WalletEvent},
+    worker::{Capacity, Origin, Worker, WorkerEvent},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -86,6 +87,9 @@ pub(super) fn history() -> Vec<Recorded> {
     for end in [None, Some(true), Some(false)] {
         order(&mut history, end);
     }
+    for number in 1..=3 {
+        worker(&mut history, number);
+    }
     history.events
 }
 
@@ -106,6 +110,31 @@ fn register(history: &mut History, user_id: UserId) {
     );
     let owner = user_id;
     history.then::<Wallet>(WalletId::of(owner), WalletEvent::Opened { owner });
+}
+
+/// A host; the second did not join yet.
+fn worker(history: &mut History, n: u128) {
+    let (id, pool) = (WorkerId::new(number(9, n)), "High.Mem_1".parse().unwrap());
+    let expires_at = at(9);
+    history.then::<Worker>(id, WorkerEvent::Invited { pool, expires_at });
+    if n == 2 {
+        return;
+    }
+    let capacity = Capacity {
+        cpu_millicores: 8_000,
+        memory_mib: u32::MAX,
+        pods: 110,
+    };
+    let registered = WorkerEvent::Registered {
+        name: "host-1.example".parse().unwrap(),
+        origin: Origin::Host,
+        pool: "High.Mem_1".parse().unwrap(),
+        capacity,
+        allocatable: capacity,
+        at: at(8),
+    };
+    history.then::<Worker>(id, registered);
+    history.then::<Worker>(id, WorkerEvent::Cordoned {});
 }
 
 /// The first stays open; of the others each ends in another way.

@@ -35,6 +35,8 @@ use std::{
 use uuid::Uuid;
 
 pub(crate) const SERVER_KEY: &str = "SB-Mid-server-test";
+/// How many the stand-in cluster has.
+const NODES: i64 = 3;
 const MERCHANT: &str = "G000000001";
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const LOOPBACK: SocketAddr =
@@ -149,7 +151,7 @@ pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
     let app = App::start(settings.clone(), clock.clone(), listener, None);
     let app = app.await.unwrap();
     midtrans.set_notification_url(format!("{api}/api/v1/payments/midtrans/notifications"));
-    TestApp {
+    let app = TestApp {
         app: Some(app),
         wire,
         clock,
@@ -159,7 +161,13 @@ pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
         mailbox,
         settings,
         _folder: folder,
-    }
+    };
+    // They come whenever they are seen, and no test should have to reckon with that.
+    becomes("the nodes are registered", async || {
+        app.times("worker.registered").await == NODES
+    })
+    .await;
+    app
 }
 
 impl TestApp {
@@ -171,15 +179,19 @@ impl TestApp {
         Person::signs_up(&self.wire).await
     }
 
-    /// Staff are made by staff; the first one is made here.
     pub(crate) async fn admin(&self) -> Person {
-        let email = format!("admin-{}@purser.test", Uuid::now_v7().simple());
+        self.staff(Role::Admin).await
+    }
+
+    /// Staff are made by staff; the first one is made here.
+    pub(crate) async fn staff(&self, role: Role) -> Person {
+        let email = format!("staff-{}@purser.test", Uuid::now_v7().simple());
         let account = NewAccount {
             name: "Ani Admin".parse().unwrap(),
             email: email.parse().unwrap(),
             phone: None,
             password: PASSWORD.into(),
-            roles: vec![Role::Admin],
+            roles: vec![role],
             locale: Locale::En,
         };
         let id = Uuid::now_v7();
@@ -289,7 +301,15 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
     let names = purser_projections::all().into_iter();
     let mut names: Vec<String> = names.map(|model| model.name().to_owned()).collect();
     names.extend(
-        ["purchase", "operation", "holds", "payment", "letters"].map(|saga| format!("saga:{saga}")),
+        [
+            "purchase",
+            "operation",
+            "holds",
+            "payment",
+            "letters",
+            "workers",
+        ]
+        .map(|saga| format!("saga:{saga}")),
     );
     let settled = sqlx::query_scalar(
         "select not exists (select from effects where status in ('waiting', 'running'))

@@ -20,7 +20,7 @@ pub(crate) use person::{Order, PASSWORD, Person};
 pub(crate) use random::Random;
 pub(crate) use servers::{Database, database, nats_url, tools};
 pub(crate) use store::{Store, command, store};
-pub(crate) use wire::{Ask, Wire};
+pub(crate) use wire::{Answer, Ask, Wire};
 pub(crate) use world::{World, world};
 
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 
 mod add_plan;
 mod complete_order;
+mod invite_worker;
 mod live;
 mod one;
 mod purchase;
@@ -12,6 +13,7 @@ mod top_ups;
 
 pub use add_plan::AddPlan;
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
+pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};

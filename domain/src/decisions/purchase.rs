@@ -55,6 +55,8 @@ impl Decision for Purchase {
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
         work.state::<User>(&self.user_id).require_active()?;
         let (terms, wanted) = self.terms(work)?;
+        // Before anything about money: nobody should top up for what cannot run.
+        work.state::<PlanSlots>(&self.plan_id).require_room()?;
         let Self {
             subscription_id,
             user_id,

@@ -1,5 +1,6 @@
 use super::{
-    InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted, life::Life,
+    InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted, drift::Drift,
+    life::Life,
 };
 use crate::{
     aggregate::aggregate,
@@ -21,6 +22,8 @@ struct Running {
     stage: Stage,
     credentials_revealed: bool,
     life: Life,
+    #[serde(default)]
+    drift: Drift,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,12 @@ aggregate!(
 impl Instance {
     pub fn wanted(&self) -> Option<&Wanted> {
         self.running.as_ref().map(|running| &*running.wanted)
+    }
+
+    /// The objects, as `Kind/name`, that somebody keeps changing: they are no longer put back.
+    pub fn contested(&self) -> impl Iterator<Item = &str> {
+        let running = self.running.iter();
+        running.flat_map(|running| running.drift.contested())
     }
 
     pub fn is_removed(&self) -> bool {
@@ -125,6 +134,14 @@ impl Instance {
             (Do::ConfirmRemoval { .. }, Stage::Provisioning | Stage::Ready) => {
                 Err(InstanceError::NotBeingRemoved)
             }
+            (
+                Do::CorrectDrift {
+                    object,
+                    managers,
+                    at,
+                },
+                Stage::Provisioning | Stage::Ready,
+            ) => Ok(running.drift.correct(object, managers, at)),
             (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
         }
     }
@@ -165,6 +182,8 @@ impl Instance {
             | Did::Recovered { .. }
             | Did::Held { .. }
             | Did::Released { .. }) => running.life.fold(event),
+            Did::DriftCorrected { object, at, .. } => running.drift.corrected(object, at),
+            Did::DriftAlerted { object, .. } => running.drift.alerted(object),
         }
     }
 }
@@ -178,6 +197,7 @@ impl Running {
             stage: Stage::Provisioning,
             credentials_revealed: false,
             life: Life::default(),
+            drift: Drift::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{HoldKind, Seen, Step, Unready, Wanted};
+use super::{ForeignManager, HoldKind, Seen, Step, Unready, Wanted};
 use crate::{ids::UserId, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
@@ -32,6 +32,12 @@ pub enum InstanceCommand {
     },
     /// The namespace was observed to be gone.
     ConfirmRemoval {
+        at: DateTime<Utc>,
+    },
+    /// An object of ours, as `Kind/name`, was put back.
+    CorrectDrift {
+        object: String,
+        managers: Vec<ForeignManager>,
         at: DateTime<Utc>,
     },
 }

@@ -99,6 +99,23 @@ pub enum InstanceEvent {
     /// The namespace was observed to be gone.
     #[serde(rename = "instance.removed")]
     Removed { at: DateTime<Utc> },
+    /// Fields of ours that somebody had changed in an object of ours were put back.
+    #[serde(rename = "instance.drift_corrected")]
+    DriftCorrected {
+        object: String,
+        managers: Vec<ForeignManager>,
+        at: DateTime<Utc>,
+    },
+    /// It was the third time within an hour: from now on the object is left alone.
+    #[serde(rename = "instance.drift_alerted")]
+    DriftAlerted { object: String, at: DateTime<Utc> },
+}
+
+/// Who else writes to an object of ours, and which fields, as the cluster names them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignManager {
+    pub manager: String,
+    pub paths: Vec<String>,
 }
 
 /// What is to run.
@@ -160,4 +177,6 @@ event_names!(InstanceEvent {
     Released => "instance.released" v "1",
     RemovalRequested => "instance.removal_requested" v "1",
     Removed => "instance.removed" v "1",
+    DriftCorrected => "instance.drift_corrected" v "1",
+    DriftAlerted => "instance.drift_alerted" v "1",
 });

@@ -344,6 +344,8 @@ impl Life {
             | Did::TroubleObserved { .. }
             | Did::BecameReady { .. }
             | Did::CredentialsRevealed { .. }
+            | Did::DriftCorrected { .. }
+            | Did::DriftAlerted { .. }
             | Did::RemovalRequested { .. }
             | Did::Removed { .. } => {}
         }

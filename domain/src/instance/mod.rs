@@ -2,6 +2,9 @@
 
 mod aggregate;
 mod commands;
+mod drift;
+#[cfg(test)]
+mod drift_tests;
 mod error;
 mod events;
 mod health;
@@ -15,7 +18,7 @@ mod tests;
 pub use aggregate::Instance;
 pub use commands::{InstanceCommand, LifeCommand};
 pub use error::InstanceError;
-pub use events::{InstanceEvent, Step, Wanted};
+pub use events::{ForeignManager, InstanceEvent, Step, Wanted};
 pub use health::Unready;
 pub use life::{HoldKind, Seen, StopCause};
 pub use status::InstanceStatus;

@@ -12,6 +12,9 @@ pub struct PlanSlots {
     capacity: u32,
     max_per_customer: u32,
     taken: HashMap<SubscriptionId, UserId>,
+    /// Room is there until it was seen to be gone: where no worker is known, nothing is held back.
+    #[serde(default)]
+    without_room: bool,
 }
 
 aggregate!(
@@ -27,6 +30,23 @@ impl PlanSlots {
     /// The service that the plan belongs to.
     pub fn service_id(&self) -> Option<ServiceId> {
         self.service_id
+    }
+
+    /// Whether the workers were last seen to have room for one more.
+    ///
+    /// # Errors
+    /// [`PlanSlotsError::NoRoom`].
+    pub fn require_room(&self) -> Result<(), PlanSlotsError> {
+        if self.without_room {
+            Err(PlanSlotsError::NoRoom)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether the last observation said so.
+    pub fn has_room(&self) -> bool {
+        !self.without_room
     }
 
     pub(super) fn decide(
@@ -77,6 +97,10 @@ impl PlanSlots {
                 },
                 Some(_),
             ) if self.taken.contains_key(&subscription_id) => Ok(vec![]),
+            (Do::ObserveRoom { room }, Some(_)) if room == self.has_room() => Ok(vec![]),
+            (Do::ObserveRoom { room: true }, Some(_)) => Ok(vec![Did::RoomFound {}]),
+            (Do::ObserveRoom { room: false }, Some(_)) => Ok(vec![Did::RoomLost {}]),
+            (Do::Take { .. }, Some(_)) if self.without_room => Err(PlanSlotsError::NoRoom),
             (Do::Take { .. }, Some(_)) if self.taken.len() >= self.capacity as usize => {
                 Err(PlanSlotsError::SoldOut {
                     capacity: self.capacity,
@@ -147,6 +171,8 @@ impl PlanSlots {
             Did::Returned { subscription_id } => {
                 self.taken.remove(&subscription_id);
             }
+            Did::RoomLost {} => self.without_room = true,
+            Did::RoomFound {} => self.without_room = false,
         }
     }
 }

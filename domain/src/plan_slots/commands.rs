@@ -19,4 +19,8 @@ pub enum PlanSlotsCommand {
     Return {
         subscription_id: SubscriptionId,
     },
+    /// Whether the workers were seen to have room for one more.
+    ObserveRoom {
+        room: bool,
+    },
 }

@@ -10,6 +10,8 @@ pub enum PlanSlotsError {
     SoldOut { capacity: u32 },
     #[error("one customer may have {max_per_customer} of this plan")]
     CustomerLimit { max_per_customer: u32 },
+    #[error("there is no room for one more of this plan right now")]
+    NoRoom,
 }
 
 rejection!(PlanSlotsError {
@@ -17,4 +19,5 @@ rejection!(PlanSlotsError {
     AlreadyOpen => "plan.already_open" Conflict,
     SoldOut => "plan.sold_out" Conflict,
     CustomerLimit => "plan.customer_limit" Conflict,
+    NoRoom => "plan.no_room" Conflict,
 });

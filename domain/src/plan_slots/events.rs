@@ -24,6 +24,12 @@ pub enum PlanSlotsEvent {
     },
     #[serde(rename = "plan_slots.returned")]
     Returned { subscription_id: SubscriptionId },
+    /// The workers cannot take one more of this plan.
+    #[serde(rename = "plan_slots.room_lost")]
+    RoomLost {},
+    /// The workers can take one more of this plan again.
+    #[serde(rename = "plan_slots.room_found")]
+    RoomFound {},
 }
 
 event_names!(PlanSlotsEvent {
@@ -31,4 +37,6 @@ event_names!(PlanSlotsEvent {
     Resized => "plan_slots.resized" v "1",
     Taken => "plan_slots.taken" v "1",
     Returned => "plan_slots.returned" v "1",
+    RoomLost => "plan_slots.room_lost" v "1",
+    RoomFound => "plan_slots.room_found" v "1",
 });

@@ -99,7 +99,7 @@ fn open_slots_are_not_opened_with_other_figures_or_for_another_service() {
 
 #[test]
 fn a_plan_that_does_not_exist_has_no_slots() {
-    for command in [resize(5, 2), take(1, budi()), give_back(1)] {
+    for command in [resize(5, 2), take(1, budi()), give_back(1), room(false)] {
         slots()
             .given_no_previous_events()
             .when(command)
@@ -231,6 +231,61 @@ fn fewer_slots_than_are_taken_sell_no_more_until_enough_came_back() {
         .then_expect_events(vec![taken(3, sari())]);
 }
 
+fn room(room: bool) -> Do {
+    Do::ObserveRoom { room }
+}
+
+#[test]
+fn a_plan_for_which_the_workers_have_no_room_is_not_sold() {
+    slots()
+        .given(vec![opened(5, 2)])
+        .when(room(false))
+        .then_expect_events(vec![Did::RoomLost {}]);
+    slots()
+        .given(vec![opened(5, 2), Did::RoomLost {}])
+        .when(take(1, budi()))
+        .then_expect_error(PlanSlotsError::NoRoom);
+}
+
+#[test]
+fn it_is_sold_again_once_there_is_room() {
+    let full = vec![opened(5, 2), Did::RoomLost {}];
+    slots()
+        .given(full.clone())
+        .when(room(true))
+        .then_expect_events(vec![Did::RoomFound {}]);
+    slots()
+        .given(full)
+        .and(vec![Did::RoomFound {}])
+        .when(take(1, budi()))
+        .then_expect_events(vec![taken(1, budi())]);
+}
+
+#[test]
+fn room_is_there_until_it_was_seen_to_be_gone_and_is_lost_once() {
+    slots()
+        .given(vec![opened(5, 2)])
+        .when(room(true))
+        .then_expect_events(vec![]);
+    slots()
+        .given(vec![opened(5, 2), Did::RoomLost {}])
+        .when(room(false))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn what_was_taken_before_the_room_was_lost_stays_taken_and_comes_back() {
+    let full = vec![opened(5, 2), taken(1, budi()), Did::RoomLost {}];
+    slots()
+        .given(full.clone())
+        .when(take(1, budi()))
+        .then_expect_events(vec![]);
+    slots()
+        .given(full)
+        .when(give_back(1))
+        .then_expect_events(vec![returned(1)]);
+}
+
 #[tokio::test]
 async fn what_is_folded_is_what_was_handled() {
     retold::<PlanSlots>(vec![vec![
@@ -241,6 +296,8 @@ async fn what_is_folded_is_what_was_handled() {
         resize(1, 1),
         give_back(1),
         give_back(1),
+        room(false),
+        room(true),
     ]])
     .await;
 }

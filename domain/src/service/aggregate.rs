@@ -55,6 +55,14 @@ impl Service {
         self.entry.as_ref().map(|entry| &entry.slug)
     }
 
+    /// The plans that were not withdrawn, each with the recipe that it runs.
+    pub fn plans(&self) -> impl Iterator<Item = (&Slug, &Plan)> {
+        self.entry.iter().flat_map(|entry| {
+            let offers = entry.plans.iter().filter(|offer| !offer.withdrawn);
+            offers.map(|offer| (&entry.recipe, &offer.plan))
+        })
+    }
+
     /// The plan, if it can be bought now.
     ///
     /// # Errors

@@ -3,9 +3,7 @@
 use super::super::places::Urls;
 use crate::{
     config::Environment,
-    embedded::{
-        DataDir, Durability, EmbeddedError, Nats, NatsOptions, Postgres, PostgresOptions, Tools,
-    },
+    embedded::{DataDir, Durability, EmbeddedError, Nats, Postgres, PostgresOptions, Tools},
     store,
 };
 use sqlx::postgres::PgConnectOptions;
@@ -40,14 +38,7 @@ impl Servers {
         let (nats_url, nats) = match environment.get("NATS_URL") {
             Some(url) => (url.to_owned(), None),
             None => {
-                let nats = Nats::start(
-                    data,
-                    &NatsOptions {
-                        tools,
-                        durability: Durability::Durable,
-                    },
-                )
-                .await?;
+                let nats = Nats::start(data, &tools).await?;
                 (nats.url().to_owned(), Some(nats))
             }
         };

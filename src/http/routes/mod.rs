@@ -3,12 +3,14 @@
 mod admin;
 mod auth;
 mod payments;
+mod pod_logs;
 mod pods;
 mod services;
 mod subscriptions;
 mod templates;
 mod top_ups;
 mod wallet;
+mod workers;
 
 use super::Parts;
 use poem_openapi::{LicenseObject, OpenApiService, Tags};
@@ -27,7 +29,7 @@ with another body is refused with 422.
 
 **Reading what was written.** Every change answers with its `position`. A query given that as \
 `min_position` waits until its read model has come that far, and answers 503 `read_model.behind` \
-rather than with stale data. A position at which nothing was written yet is refused with 409.
+with `Retry-After` rather than with stale data.
 
 **Problems.** Everything but a success is `application/problem+json` (RFC 9457) with a stable `code`.";
 
@@ -46,6 +48,8 @@ enum Tag {
     Subscriptions,
     /// What runs.
     Pods,
+    /// What instances run on.
+    Workers,
     /// For staff.
     Administration,
 }
@@ -58,10 +62,14 @@ type Routes = (
     payments::PaymentRoutes,
     subscriptions::SubscriptionRoutes,
     pods::PodRoutes,
+    pod_logs::PodLogRoutes,
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
     admin::AdminPodRoutes,
+    admin::AdminWorkerRoutes,
+    workers::WorkerRoutes,
+    admin::AdminOrphanRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -74,10 +82,14 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         payments::PaymentRoutes(part()),
         subscriptions::SubscriptionRoutes(part()),
         pods::PodRoutes(part()),
+        pod_logs::PodLogRoutes(part()),
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),
         admin::AdminPodRoutes(part()),
+        admin::AdminWorkerRoutes(part()),
+        workers::WorkerRoutes(part()),
+        admin::AdminOrphanRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)

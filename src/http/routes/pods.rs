@@ -14,7 +14,7 @@ use poem::http::StatusCode;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
-    payload::{Json, PlainText},
+    payload::Json,
 };
 use purser_domain::{
     decisions::{Live, One},
@@ -175,23 +175,6 @@ impl PodRoutes {
         Err(Problem::new(status, "pod.status_is_observed", detail).into())
     }
 
-    /// Read the last lines of an app's log.
-    #[oai(path = "/:id/logs", method = "get", operation_id = "get_pod_logs")]
-    async fn logs(
-        &self,
-        customer: Customer,
-        /// The pod's id.
-        id: Path<Uuid>,
-        /// How many lines, 1 to 5,000; 100 where it is not given.
-        #[oai(validator(minimum(value = "1"), maximum(value = "5000")))]
-        tail: Query<Option<u32>>,
-    ) -> Result<PlainText<String>, ApiError<error::Query>> {
-        self.own(&customer, id.0).await?;
-        let instance = InstanceId::new(id.0);
-        let lines = self.0.pods.logs(instance, tail.0.unwrap_or(100)).await?;
-        Ok(PlainText(lines))
-    }
-
     /// Get the generated sign-in of an app, once.
     ///
     /// Repeating the request with the same key shows it again; any other request is refused.
@@ -308,21 +291,8 @@ impl PodRoutes {
         let pod = found.map_err(ViewsError::from)?;
         pod.ok_or_else(not_found)
     }
-
-    /// Whose an instance is never changes, so what is remembered is right.
-    async fn own(&self, customer: &Customer, id: Uuid) -> Result<(), Problem> {
-        let instance = self
-            .0
-            .states
-            .recall::<Instance>(&InstanceId::new(id))
-            .await?;
-        let owner = instance.wanted().map(|wanted| wanted.user_id);
-        (owner == Some(customer.id()))
-            .then_some(())
-            .ok_or_else(not_found)
-    }
 }
 
-fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::not_found("pod.not_found", "there is no such pod")
 }

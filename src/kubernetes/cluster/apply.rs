@@ -8,9 +8,14 @@ use kube::{
     client::Body,
     core::{DynamicObject, Status},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-use super::{Cluster, PROVISIONER, must_be_ours};
+use super::{
+    Cluster, PROVISIONER,
+    drift::{ForeignFields, PutBack, foreign},
+    must_be_ours,
+};
 use crate::kubernetes::{
     error::ClusterError,
     instance_label,
@@ -21,8 +26,16 @@ use crate::kubernetes::{
 /// What an apply had to undo.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// Objects of ours that somebody had edited, as `Kind/name`.
-    pub put_back: Vec<String>,
+    /// Objects of ours that somebody had edited.
+    pub put_back: Vec<PutBack>,
+    /// Objects of ours that somebody had edited once too often, as `Kind/name`: they stay as they are.
+    pub left_alone: Vec<String>,
+}
+
+enum Done {
+    AsItWas,
+    PutBack(Vec<ForeignFields>),
+    LeftAlone,
 }
 
 impl Cluster {
@@ -38,29 +51,47 @@ impl Cluster {
             self.ensure_secret(recipes, spec).await?;
             return Ok(Applied::default());
         }
-        self.apply(&recipes.desired(spec, stage)?, effect_id).await
+        let objects = recipes.desired(spec, stage)?;
+        self.apply(&objects, &spec.contested, effect_id).await
     }
 
-    /// Makes the objects so, in the given order. Names and field manager never change, so repeating it changes nothing.
+    /// Makes the objects so, in the given order, but for contested ones that somebody has edited again. Names and field manager never change, so repeating it changes nothing.
     pub async fn apply(
         &self,
         objects: &[DynamicObject],
+        contested: &BTreeSet<String>,
         effect_id: Uuid,
     ) -> Result<Applied, ClusterError> {
         let mut applied = Applied::default();
         for object in objects {
             let label = label(object);
-            let put_back = self.apply_one(&label, object).await?;
-            tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
-            if put_back {
-                tracing::warn!(effect.id = %effect_id, "put back {label}, which somebody had edited");
-                applied.put_back.push(label);
+            let done = self
+                .apply_one(&label, object, contested.contains(&label))
+                .await?;
+            match done {
+                Done::AsItWas => {
+                    tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
+                }
+                Done::PutBack(managers) => {
+                    tracing::warn!(effect.id = %effect_id, ?managers, "put back {label}, which somebody had edited");
+                    let object = label;
+                    applied.put_back.push(PutBack { object, managers });
+                }
+                Done::LeftAlone => {
+                    tracing::error!(effect.id = %effect_id, "left {label} alone, which somebody keeps editing");
+                    applied.left_alone.push(label);
+                }
             }
         }
         Ok(applied)
     }
 
-    async fn apply_one(&self, label: &str, object: &DynamicObject) -> Result<bool, ClusterError> {
+    async fn apply_one(
+        &self,
+        label: &str,
+        object: &DynamicObject,
+        contested: bool,
+    ) -> Result<Done, ClusterError> {
         let unknown = || ClusterError::Invalid {
             message: format!("{label} is of a kind that we do not write"),
         };
@@ -77,9 +108,14 @@ impl Cluster {
             Err(ClusterError::Conflict { .. }) => {
                 let found = self.call(label, api.get(name)).await?;
                 must_be_ours(label, &found.metadata)?;
-                self.patch(label, &api, object, true).await.map(|()| true)
+                if contested {
+                    return Ok(Done::LeftAlone);
+                }
+                let managers = foreign(&found.metadata);
+                let forced = self.patch(label, &api, object, true).await;
+                forced.map(|()| Done::PutBack(managers))
             }
-            done => done.map(|()| false),
+            done => done.map(|()| Done::AsItWas),
         }
     }
 

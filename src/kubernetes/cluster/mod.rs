@@ -1,8 +1,10 @@
 //! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label.
 
 mod apply;
+mod drift;
 mod logs;
 mod namespaces;
+mod nodes;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,10 @@ use kube::{
 use super::{MANAGED_BY, error::ClusterError};
 
 pub use apply::Applied;
-pub use logs::LogQuery;
+pub use drift::{ForeignFields, PutBack};
+pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
+pub use nodes::Evicted;
 pub use secrets::Credentials;
 pub use workloads::JobResult;
 pub(super) use workloads::is_ready;

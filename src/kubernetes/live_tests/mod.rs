@@ -1,5 +1,6 @@
 //! The adapter and the watch against the stand-in cluster: whole stories, over a real socket.
 
+mod nodes;
 mod stories;
 
 use std::{collections::BTreeMap, time::Duration};

@@ -108,10 +108,10 @@ async fn what_somebody_edits_is_put_back() {
         .patch("web", &by_hand, &Patch::Merge(edit))
         .await
         .unwrap();
-    assert_eq!(
-        live.stage(&spec, Stage::App).await.put_back,
-        ["Deployment/web"]
-    );
+    let applied = live.stage(&spec, Stage::App).await;
+    let by = &applied.put_back[0];
+    assert_eq!((applied.put_back.len(), &*by.object), (1, "Deployment/web"));
+    assert_eq!(by.managers[0].manager, "kubectl-edit");
     let put_back = live.deployments(&spec).get("web").await.unwrap();
     assert_eq!(put_back.spec.unwrap().progress_deadline_seconds, Some(300));
     assert_eq!(live.stage(&spec, Stage::App).await, Applied::default());
@@ -191,7 +191,7 @@ async fn logs_are_read_whole_and_line_by_line() {
         .unwrap()
         .unwrap()
         .unwrap();
-    assert_eq!(printed.lines().next(), Some(first.as_str()));
+    assert_eq!(printed.lines().next(), Some(&*first.text));
     let nobody = LogQuery {
         component: "job".into(),
         ..query

@@ -296,5 +296,6 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
             service_account_namespace: "purser".into(),
             gateway_namespace: "gateway-system".into(),
         },
+        contested: std::collections::BTreeSet::new(),
     }
 }

@@ -12,8 +12,9 @@ mod tests;
 use std::{collections::BTreeMap, path::Path};
 
 use kube::core::DynamicObject;
+use purser_domain::worker::Capacity;
 
-use super::spec::{InstanceSpec, Stage};
+use super::spec::{InstanceSpec, PlanResources, Stage};
 use crate::config::Secret;
 use files::Files;
 use render::Renderer;
@@ -121,6 +122,11 @@ impl Recipes {
                 recipe: recipe.name.clone(),
                 stage: Stage::Secret.name(),
             })
+    }
+
+    /// What the pods of one running instance of this plan ask for.
+    pub fn pods(&self, recipe: &str, plan: PlanResources) -> Result<Vec<Capacity>, RecipeError> {
+        Ok(quota::pods(self.get(recipe)?, plan))
     }
 
     /// The name of the Job that makes the owner, where the recipe has one. It changes with the Job's spec.

@@ -1,5 +1,6 @@
 //! The arithmetic of a namespace: what the plan sells, plus what the recipe needs beside it, plus its largest Job.
 
+use purser_domain::worker::Capacity;
 use serde_json::{Value, json};
 
 use super::manifest::{Amounts, Need, Recipe};
@@ -89,6 +90,19 @@ pub(super) fn limits(recipe: &Recipe, plan: PlanResources) -> Value {
         "max": amounts(largest),
         "volume": mib(volume),
     })
+}
+
+/// What the pods of one running instance ask for: the app with its sidecars, and the database. Jobs come before the app
+/// or instead of it, and are left out.
+pub(super) fn pods(recipe: &Recipe, plan: PlanResources) -> Vec<Capacity> {
+    let pod = |amounts: Amounts| Capacity {
+        cpu_millicores: amounts.cpu_millicores,
+        memory_mib: amounts.memory_mib,
+        pods: 1,
+    };
+    let sidecars = recipe.overhead.sidecars.values().map(|need| need.requests);
+    let app = sidecars.fold(app_need(recipe, plan).requests, plus);
+    vec![pod(app), pod(recipe.overhead.database.requests)]
 }
 
 fn needs(recipe: &Recipe, plan: PlanResources) -> impl Iterator<Item = Need> {

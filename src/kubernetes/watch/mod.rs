@@ -3,6 +3,7 @@
 
 mod facts;
 mod health;
+mod nodes;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
+pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::of_namespace;
 
 const WAITING_SIGNALS: usize = 1_024;

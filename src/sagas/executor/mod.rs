@@ -5,6 +5,7 @@ mod letters;
 mod operations;
 mod payments;
 mod provisioning;
+mod workers;
 
 use super::{Effect, Execute, Executor, Outcome, Task};
 use crate::{
@@ -61,6 +62,8 @@ impl Executor for Effects {
                 page_over,
             } => self.check_payment(task, *top_up_id, *page_over).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
+            Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
+            Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
         }
     }

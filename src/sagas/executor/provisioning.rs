@@ -4,13 +4,13 @@ use super::{Effects, from_store};
 use crate::{
     auth::{VaultError, field},
     faults,
-    kubernetes::{Backoff, ClusterError, InstanceSpec, PlanResources, Stage},
+    kubernetes::{Applied, Backoff, ClusterError, InstanceSpec, PlanResources, PutBack, Stage},
     sagas::{Outcome, Task},
 };
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
     ids::{InstanceId, SubscriptionId},
-    instance::{Instance, InstanceCommand, Step, Wanted},
+    instance::{ForeignManager, Instance, InstanceCommand, Step, Wanted},
     subscription::Subscription,
     user::User,
 };
@@ -27,12 +27,13 @@ impl Effects {
             Err(outcome) => return outcome,
         };
         let stage = stage_of(step);
-        if let Err(error) = self
+        let applied = self
             .cluster
             .run_stage(&self.recipes, &spec, stage, task.effect_id)
-            .await
-        {
-            return from_cluster(&error);
+            .await;
+        match applied {
+            Ok(applied) => self.record_drift(task, id, applied).await,
+            Err(error) => return from_cluster(&error),
         }
         faults::reach("applied");
         match step {
@@ -52,6 +53,29 @@ impl Effects {
                 .await
             }
             Step::Database | Step::Owner | Step::App => Outcome::Done,
+        }
+    }
+
+    /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing.
+    async fn record_drift(&self, task: &Task, id: SubscriptionId, applied: Applied) {
+        for PutBack { object, managers } in applied.put_back {
+            let part = format!("drift/{object}/{}", task.attempt);
+            let managers = managers.into_iter().map(|foreign| ForeignManager {
+                manager: foreign.manager,
+                paths: foreign.paths,
+            });
+            let correct = One::<Instance> {
+                id: InstanceId::of(id),
+                command: InstanceCommand::CorrectDrift {
+                    object,
+                    managers: managers.collect(),
+                    at: self.clock.now(),
+                },
+            };
+            let noted = self.decide_part(task, "provisioning", &part, correct).await;
+            if noted != Outcome::Done {
+                tracing::warn!(effect.id = %task.effect_id, ?noted, "what was put back is not recorded");
+            }
         }
     }
 
@@ -144,6 +168,7 @@ impl Effects {
             parameters: BTreeMap::new(),
             owner_created: false,
             settings: self.cluster_settings.clone(),
+            contested: instance.contested().map(str::to_owned).collect(),
         })
     }
 

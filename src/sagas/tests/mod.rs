@@ -5,6 +5,7 @@ mod letters;
 mod operation;
 mod payment;
 mod purchase;
+mod workers;
 
 use super::{Effect, Heard, Reaction, Saga, Timer};
 use chrono::{DateTime, Utc};

@@ -57,6 +57,12 @@ fn fill(store: &mut Store) -> Result<(), Refusal> {
             json!({ "metadata": { "name": name }, "rules": everything }),
         )?;
     }
+    let masters = json!({
+        "metadata": { "name": "cluster-admin" },
+        "roleRef": { "kind": "ClusterRole", "name": "cluster-admin" },
+        "subjects": [{ "kind": "Group", "name": "system:masters" }],
+    });
+    make("clusterrolebindings", "", masters)?;
     let reading =
         json!([{ "apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"] }]);
     make(

@@ -9,6 +9,8 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::faults::{Behaviour, Outage};
+use super::metrics::Consumption;
+use super::settings::Settings;
 use super::state_file::Kept;
 use super::store::Store;
 
@@ -27,6 +29,7 @@ pub(super) struct Cluster {
 
 struct Faults {
     behaviours: Vec<Behaviour>,
+    consumptions: Vec<Consumption>,
     outage: Outage,
     connections: CancellationToken,
 }
@@ -51,6 +54,7 @@ impl Cluster {
             versions,
             faults: Mutex::new(Faults {
                 behaviours,
+                consumptions: Vec::new(),
                 outage: Outage::None,
                 connections,
             }),
@@ -68,6 +72,14 @@ impl Cluster {
 
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         locked(&self.store)
+    }
+
+    /// The store, with the rights that count at this moment.
+    pub(super) fn settled(&self) -> MutexGuard<'_, Store> {
+        let mut store = self.store();
+        let lag = Duration::from_millis(store.settings.rbac_lag_ms);
+        store.rights.settle(lag);
+        store
     }
 
     /// Runs `work` on the store and tells everyone if it changed something.
@@ -140,6 +152,27 @@ impl Cluster {
 
     pub(super) fn replace_behaviours(&self, behaviours: Vec<Behaviour>) {
         locked(&self.faults).behaviours = behaviours;
+        self.kick.notify_one();
+    }
+
+    pub(super) fn consumptions(&self) -> Vec<Consumption> {
+        locked(&self.faults).consumptions.clone()
+    }
+
+    /// Sets what the pods of one scope use.
+    pub(super) fn set_consumption(&self, consumption: Consumption) {
+        let all = &mut locked(&self.faults).consumptions;
+        all.retain(|other| other.scope != consumption.scope);
+        all.push(consumption);
+    }
+
+    pub(super) fn clear_consumptions(&self) {
+        locked(&self.faults).consumptions.clear();
+    }
+
+    pub(super) fn configure(&self, settings: Settings) {
+        // What was visible before stays visible.
+        self.settled().settings = settings;
         self.kick.notify_one();
     }
 

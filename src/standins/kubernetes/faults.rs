@@ -58,6 +58,8 @@ pub enum Outage {
     Unavailable,
     /// Every answer comes this much later.
     Slow { ms: u64 },
+    /// 500: the server is there, and its store is not.
+    Broken,
     /// 429 with `Retry-After`.
     TooManyRequests,
 }
@@ -75,7 +77,7 @@ fn glob(pattern: &str, text: &str) -> bool {
 }
 
 impl Scope {
-    fn matches(&self, pod: &Value) -> bool {
+    pub(super) fn matches(&self, pod: &Value) -> bool {
         let namespace = text(pod, "/metadata/namespace");
         let labels = entries(pod, "/metadata/labels");
         self.namespace

@@ -1,21 +1,29 @@
 //! A stand-in Kubernetes API server for `purser dev` and the tests: the real protocol over plain HTTP on a loopback
 //! address, with controllers that make workloads run without running anything.
+//!
+//! Roles, quotas, limits and Pod Security count as on a real cluster. Admission policies (`ValidatingAdmissionPolicy`)
+//! are stored and never evaluated: there is no CEL here, so nothing is refused by them.
 
+mod access;
 mod bootstrap;
 mod cluster;
 mod controllers;
+mod cron;
 mod deletes;
 mod faults;
 mod fields;
 mod kinds;
 mod listener;
 mod logs;
+mod metrics;
 mod patch;
 mod paths;
 mod refusal;
 mod rest;
 mod rules;
+mod security;
 mod select;
+mod settings;
 mod state_file;
 mod store;
 mod tables;
@@ -38,6 +46,8 @@ use tokio::task::JoinHandle;
 use self::cluster::Cluster;
 pub use self::faults::{Behaviour, Fault, Outage, Scope};
 use self::listener::Listening;
+pub use self::metrics::Consumption;
+pub use self::settings::Settings;
 
 /// How a stand-in is started.
 #[derive(Clone, Debug)]
@@ -121,12 +131,22 @@ impl KubernetesStandin {
     /// A kubeconfig with the address and a token that may do everything. The token is in the path as well, for
     /// clients like `kubectl` that send none over plain HTTP.
     pub fn kubeconfig(&self) -> String {
-        let server = format!("{}{}", self.url(), rest::path_prefix(self.cluster.token()));
+        self.kubeconfig_with(self.cluster.token())
+    }
+
+    /// A kubeconfig with the rights of a ServiceAccount, for a day; nothing if there is no such account.
+    pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Option<String> {
+        let (token, _) = access::issue(&self.cluster, namespace, account, 86_400)?;
+        Some(self.kubeconfig_with(&token))
+    }
+
+    fn kubeconfig_with(&self, token: &str) -> String {
+        let server = format!("{}{}", self.url(), rest::path_prefix(token));
         let config = json!({
             "apiVersion": "v1",
             "kind": "Config",
             "clusters": [{ "name": "standin", "cluster": { "server": server } }],
-            "users": [{ "name": "standin", "user": { "token": self.cluster.token() } }],
+            "users": [{ "name": "standin", "user": { "token": token } }],
             "contexts": [{ "name": "standin", "context": { "cluster": "standin", "user": "standin" } }],
             "current-context": "standin",
         });
@@ -141,6 +161,28 @@ impl KubernetesStandin {
     /// Lets every pod recover.
     pub fn clear_behaviours(&self) {
         self.cluster.replace_behaviours(Vec::new());
+    }
+
+    /// Says what matching pods use; the last word counts.
+    pub fn set_consumption(&self, consumption: Consumption) {
+        self.cluster.set_consumption(consumption);
+    }
+
+    /// How the cluster is set up at this moment.
+    pub fn settings(&self) -> Settings {
+        self.cluster.store().settings
+    }
+
+    /// Sets the cluster up differently from now on.
+    pub fn configure(&self, settings: Settings) {
+        self.cluster.configure(settings);
+    }
+
+    /// Loses a node, or brings it back: its pods are not ready meanwhile, and nothing of them changes.
+    pub fn set_node_ready(&self, node: &str, ready: bool) -> Result<()> {
+        self.cluster
+            .change(|store| controllers::nodes::set_ready(store, node, ready))
+            .map_err(|refusal| anyhow::anyhow!("{}", refusal.message))
     }
 
     /// Makes the whole server fail, or answer again.

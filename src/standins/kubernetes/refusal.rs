@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::access::Ask;
 use super::kinds::Kind;
 
 /// A refused request, ready to be sent.
@@ -80,6 +81,13 @@ impl Refusal {
         Self::new(404, "NotFound", message, Self::details(kind, name))
     }
 
+    /// An object that is there and has not been measured yet.
+    pub(super) fn unmeasured(plural: &str, name: &str) -> Self {
+        let message = format!("{plural}.metrics.k8s.io \"{name}\" not found");
+        let details = json!({ "name": name, "group": "metrics.k8s.io", "kind": plural });
+        Self::new(404, "NotFound", message, Some(details))
+    }
+
     pub(super) fn no_such_path() -> Self {
         let cause = json!({ "causes": [{ "reason": "UnexpectedServerResponse", "message": "404 page not found" }] });
         Self::new(
@@ -144,6 +152,71 @@ impl Refusal {
     pub(super) fn forbidden(kind: &Kind, name: &str, why: &str) -> Self {
         let message = format!("{} \"{name}\" is forbidden: {why}", kind.qualified());
         Self::new(403, "Forbidden", message, Self::details(kind, name))
+    }
+
+    /// A request that no role of the user allows.
+    pub(super) fn not_allowed(user: &str, ask: &Ask) -> Self {
+        if !ask.path.is_empty() {
+            let message = format!(
+                "forbidden: User \"{user}\" cannot {} path \"{}\"",
+                ask.verb, ask.path
+            );
+            return Self::new(403, "Forbidden", message, Some(json!({})));
+        }
+        let mut what = match ask.group.as_str() {
+            "" => ask.resource.clone(),
+            group => format!("{}.{group}", ask.resource),
+        };
+        if !ask.name.is_empty() {
+            what = format!("{what} \"{}\"", ask.name);
+        }
+        let resource = match ask.subresource.as_str() {
+            "" => ask.resource.clone(),
+            sub => format!("{}/{sub}", ask.resource),
+        };
+        let scope = match ask.namespace.as_str() {
+            "" => "at the cluster scope".to_owned(),
+            namespace => format!("in the namespace \"{namespace}\""),
+        };
+        let message = format!(
+            "{what} is forbidden: User \"{user}\" cannot {} resource \"{resource}\" in API group \"{}\" {scope}",
+            ask.verb, ask.group
+        );
+        let mut details = json!({ "kind": ask.resource });
+        for (field, value) in [("name", &ask.name), ("group", &ask.group)] {
+            if !value.is_empty() {
+                details[field] = value.clone().into();
+            }
+        }
+        Self::new(403, "Forbidden", message, Some(details))
+    }
+
+    /// An eviction that a budget does not allow now.
+    pub(super) fn budget_exhausted(budget: &str, needs: i64, has: i64) -> Self {
+        let why = format!(
+            "The disruption budget {budget} needs {needs} healthy pods and has {has} currently"
+        );
+        let message = "Cannot evict pod as it would violate the pod's disruption budget.";
+        let causes = json!({ "causes": [{ "reason": "DisruptionBudget", "message": why }] });
+        Self::new(429, "TooManyRequests", message, Some(causes))
+    }
+
+    /// The words of a server whose store does not answer.
+    pub(super) fn broken() -> Self {
+        Self::new(500, "InternalError", "etcdserver: request timed out", None)
+    }
+
+    pub(super) fn many_budgets() -> Self {
+        let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+        Self::new(500, "InternalError", message, None)
+    }
+
+    pub(super) fn short_token(name: &str, seconds: i64) -> Self {
+        let why = format!(
+            "TokenRequest.authentication.k8s.io \"{name}\" is invalid: spec.expirationSeconds: Invalid value: {seconds}: \
+             may not specify a duration less than 10 minutes"
+        );
+        Self::new(422, "Invalid", why, None)
     }
 
     pub(super) fn namespace_terminating(kind: &Kind, name: &str, namespace: &str) -> Self {

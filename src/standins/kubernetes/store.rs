@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::access::Visible;
 use super::kinds::{self, Kind};
 use super::paths::text;
+use super::settings::Settings;
 
 /// How many changes a watch may lag behind before it is told that its version is gone.
 const HISTORY: usize = 4096;
@@ -63,6 +65,10 @@ pub(super) struct Store {
     /// Changes the controllers have not seen yet.
     pub(super) unseen: VecDeque<Change>,
     next_address: u32,
+    /// How the cluster is set up.
+    pub(super) settings: Settings,
+    /// The roles and bindings that requests are judged by.
+    pub(super) rights: Visible,
 }
 
 impl Store {
@@ -73,6 +79,7 @@ impl Store {
             .map(|(key, value)| (key, Arc::new(value)))
             .collect();
         Self {
+            rights: Visible::of(&objects),
             objects,
             version,
             forgotten: version,
@@ -181,6 +188,8 @@ impl Store {
     }
 
     fn record(&mut self, change: Change) {
+        let there = (change.change != ChangeType::Deleted).then_some(&change.object);
+        self.rights.note(&change.key, there);
         self.unseen.push_back(change.clone());
         self.history.push_back(change);
         if self.history.len() > HISTORY

@@ -26,11 +26,12 @@ pub(super) struct Gateway {
     pub(super) cuts: Arc<Cuts>,
     /// Rings when there may be something to send.
     pub(super) queued: Notify,
-    pub(super) changed: Notify,
     pub(super) notification_url: Mutex<Option<String>>,
     pub(super) answer_limit_ms: AtomicU64,
     pub(super) retry_scale: f64,
     pub(super) state_file: Option<PathBuf>,
+    /// The state file as it was written last.
+    pub(super) written: Mutex<Vec<u8>>,
     pub(super) now: Now,
 }
 
@@ -45,16 +46,18 @@ impl Gateway {
         hold(&self.book)
     }
 
-    /// The book brought up to the present, for a request; what it changes is kept and sent.
+    /// The book brought up to the present, for a request; what it changes is in the state file before
+    /// anybody is answered, so that a payment that was seen is never forgotten.
     pub(super) fn with_book<T>(&self, work: impl FnOnce(&mut Book, DateTime<Utc>) -> T) -> T {
         let now = self.now();
         let result = {
             let mut book = self.book();
             book.let_time_pass(now, Utc::now());
-            work(&mut book, now)
+            let result = work(&mut book, now);
+            self.keep(&book);
+            result
         };
         self.queued.notify_one();
-        self.changed.notify_one();
         result
     }
 
@@ -83,44 +86,38 @@ impl Gateway {
     pub(super) fn note_attempt(&self, id: u64, attempt: Attempt) {
         let shift =
             f64::from(u32::try_from(random() >> 32).unwrap_or_default()) / f64::from(u32::MAX);
-        self.book()
-            .note_attempt(id, attempt, MINUTE_MS * self.retry_scale, shift);
-        self.changed.notify_one();
+        let mut book = self.book();
+        book.note_attempt(id, attempt, MINUTE_MS * self.retry_scale, shift);
+        self.keep(&book);
     }
 
     pub(super) async fn tick(self: Arc<Self>) {
         loop {
             tokio::time::sleep(TICK).await;
             let now = self.now();
-            if self.book().let_time_pass(now, Utc::now()) {
+            let mut book = self.book();
+            if book.let_time_pass(now, Utc::now()) {
+                self.keep(&book);
                 self.queued.notify_one();
-                self.changed.notify_one();
             }
         }
     }
 
-    /// Keeps the state file up to date; several changes in a row may share one writing.
-    pub(super) async fn keep(self: Arc<Self>) {
-        loop {
-            self.changed.notified().await;
-            let this = Arc::clone(&self);
-            if tokio::task::spawn_blocking(move || this.save())
-                .await
-                .is_err()
-            {
-                return;
-            }
-        }
-    }
-
-    pub(super) fn save(&self) {
+    /// Writes the state file where the book differs from it. The caller holds the book, so an older state
+    /// never replaces a newer one.
+    pub(super) fn keep(&self, book: &Book) {
         let Some(path) = &self.state_file else { return };
-        // Held to the end, so that an older state never replaces a newer one.
-        let book = self.book();
-        let written = serde_json::to_vec(&*book)
+        let kept = serde_json::to_vec(book)
             .map_err(std::io::Error::from)
-            .and_then(|bytes| state_file::store(path, &bytes));
-        if let Err(error) = written {
+            .and_then(|bytes| {
+                let mut written = hold(&self.written);
+                if *written != bytes {
+                    state_file::store(path, &bytes)?;
+                    *written = bytes;
+                }
+                Ok(())
+            });
+        if let Err(error) = kept {
             tracing::warn!(%error, "the payment stand-in's state could not be written to {}", path.display());
         }
     }

@@ -103,11 +103,11 @@ impl MidtransStandin {
             answers: Mutex::default(),
             cuts: Arc::clone(&cuts),
             queued: Notify::new(),
-            changed: Notify::new(),
             notification_url: Mutex::new(options.notification_url),
             answer_limit_ms: AtomicU64::new(ANSWER_LIMIT.as_millis() as u64),
             retry_scale: options.retry_scale,
             state_file: options.state_file,
+            written: Mutex::default(),
             now: options.now,
         });
         let acceptor = cuts::CuttableAcceptor {
@@ -121,7 +121,6 @@ impl MidtransStandin {
                 courier::client()?,
             ))),
             AbortOnDropHandle::new(tokio::spawn(Arc::clone(&gateway).tick())),
-            AbortOnDropHandle::new(tokio::spawn(Arc::clone(&gateway).keep())),
         ];
         Ok(Self {
             gateway,
@@ -206,6 +205,6 @@ impl MidtransStandin {
 impl Drop for MidtransStandin {
     fn drop(&mut self) {
         self.tasks.clear();
-        self.gateway.save();
+        self.gateway.keep(&self.gateway.book());
     }
 }

@@ -7,4 +7,5 @@ mod purchase;
 mod register;
 mod sessions;
 mod top_ups;
+mod workers;
 mod world;

@@ -136,6 +136,23 @@ fn the_last_slot_is_sold_once() {
 }
 
 #[test]
+fn what_the_workers_have_no_room_for_is_not_sold_and_no_money_moves() {
+    let mut world = World::selling(5, 2).with(budi(), 100_000);
+    world.room(false);
+    world.refuses(&purchase(budi(), 1), "plan.no_room");
+    assert_eq!(world.balance(budi()), rp(100_000));
+    world.room(true);
+    assert_eq!(world.ordered(1).balance(budi()), rp(60_000));
+}
+
+#[test]
+fn that_there_is_no_room_is_said_before_that_the_credit_does_not_reach() {
+    let mut world = World::selling(5, 2).with(budi(), 0);
+    world.room(false);
+    world.refuses(&purchase(budi(), 1), "plan.no_room");
+}
+
+#[test]
 fn a_customer_buys_no_more_than_his_share() {
     World::selling(5, 1)
         .with(budi(), 100_000)

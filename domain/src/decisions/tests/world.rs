@@ -7,6 +7,7 @@ use crate::{
     decisions::{AddPlan, FailOrder, One, Purchase, Register, SettleTopUp},
     ids::{CreditId, SubscriptionId, TopUpId, UserId, WalletId},
     period::BillingCycle,
+    plan_slots::{PlanSlots, PlanSlotsCommand},
     service::{Plan, Service, ServiceCommand},
     story::{budi, ghost, noon, order, plan, rp, sealed, starter, text},
     subscription::FailCause,
@@ -79,6 +80,14 @@ impl World {
         self.happens(&One::<Service> {
             id: ghost(),
             command,
+        });
+    }
+
+    /// Whether the workers are seen to have room for one more of the starter plan.
+    pub(super) fn room(&mut self, room: bool) {
+        self.happens(&One::<PlanSlots> {
+            id: starter(),
+            command: PlanSlotsCommand::ObserveRoom { room },
         });
     }
 

@@ -1,9 +1,14 @@
-//! What staff does. Every operation asks for the role `admin`.
+//! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
+//! auditors read.
 
+mod orphans;
 mod pods;
 mod services;
 mod users;
+mod workers;
 
+pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use pods::AdminPodRoutes;
 pub(super) use services::AdminServiceRoutes;
 pub(super) use users::AdminUserRoutes;
+pub(super) use workers::AdminWorkerRoutes;

@@ -5,6 +5,13 @@ fn is_patch_of(asked: &Asked, name: &str) -> bool {
     asked.call.starts_with("PATCH ") && asked.call.ends_with(name)
 }
 
+fn edited(mut object: serde_json::Value) -> serde_json::Value {
+    object["metadata"]["managedFields"] = serde_json::json!([{
+        "manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:spec": {"f:template": {}}},
+    }]);
+    object
+}
+
 #[tokio::test]
 async fn a_stage_is_applied_in_order_under_our_field_manager_and_without_force() {
     let api = Scripted::start(|asked| Answer::ok(asked.body.clone())).await;
@@ -38,7 +45,9 @@ async fn a_stage_is_applied_in_order_under_our_field_manager_and_without_force()
 #[tokio::test]
 async fn drift_in_an_object_of_ours_is_put_back_and_reported() {
     let api = Scripted::start(|asked| match asked {
-        _ if asked.call.starts_with("GET ") => Answer::ok(ours(object("Deployment", "web"))),
+        _ if asked.call.starts_with("GET ") => {
+            Answer::ok(edited(ours(object("Deployment", "web"))))
+        }
         _ if is_patch_of(asked, "deployments/web") && !asked.query.contains("force=true") => {
             Answer::refused(409, "conflict with \"kubectl-edit\": .spec.template")
         }
@@ -51,7 +60,38 @@ async fn drift_in_an_object_of_ours_is_put_back_and_reported() {
         .run_stage(&recipes, &ghost(&recipes), Stage::App, EFFECT)
         .await
         .unwrap();
-    assert_eq!(applied.put_back, ["Deployment/web"]);
+    let put_back = &applied.put_back[0];
+    assert_eq!(put_back.object, "Deployment/web");
+    assert_eq!(put_back.managers[0].manager, "kubectl-edit");
+    assert_eq!(put_back.managers[0].paths, [".spec.template"]);
+    assert!(applied.put_back.len() == 1 && applied.left_alone.is_empty());
+}
+
+#[tokio::test]
+async fn what_somebody_keeps_editing_is_left_alone() {
+    let api = Scripted::start(|asked| match asked {
+        _ if asked.call.starts_with("GET ") => Answer::ok(ours(object("Deployment", "web"))),
+        _ if is_patch_of(asked, "deployments/web") => {
+            Answer::refused(409, "conflict with \"kubectl-edit\": .spec.template")
+        }
+        _ => Answer::ok(asked.body.clone()),
+    })
+    .await;
+    let recipes = recipes();
+    let mut spec = ghost(&recipes);
+    spec.contested.insert("Deployment/web".into());
+    let applied = api
+        .cluster
+        .run_stage(&recipes, &spec, Stage::App, EFFECT)
+        .await
+        .unwrap();
+    assert_eq!(applied.left_alone, ["Deployment/web"]);
+    assert!(applied.put_back.is_empty());
+    let forced = api
+        .asked()
+        .iter()
+        .any(|asked| asked.query.contains("force"));
+    assert!(!forced);
 }
 
 #[tokio::test]

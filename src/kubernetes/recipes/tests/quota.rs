@@ -88,3 +88,22 @@ fn the_app_gets_the_plans_figures_and_a_mirror_replaces_the_registry_alone() {
     assert_eq!(resources.requests.unwrap()["cpu"].0, "500m");
     assert_eq!(resources.limits.unwrap()["memory"].0, "512Mi");
 }
+
+#[test]
+fn what_an_instance_asks_for_is_its_quota_without_the_job() {
+    let recipes = recipes();
+    for recipe in recipes.iter() {
+        let plan = sample(recipe).plan;
+        let pods = recipes.pods(&recipe.name, plan).unwrap();
+        let job = recipe.overhead.job.map_or(0, |job| job.requests.memory_mib);
+        let memory: u32 = pods.iter().map(|pod| pod.memory_mib).sum();
+        let objects = everything(&recipes, &sample(recipe));
+        let quota = decoded::<ResourceQuota>(&objects, "ResourceQuota").remove(0);
+        let hard = quota.spec.unwrap().hard.unwrap();
+        assert_eq!(u64::from(memory + job), figure(&hard["requests.memory"]));
+        assert!(
+            pods.iter()
+                .all(|pod| pod.pods == 1 && pod.cpu_millicores > 0)
+        );
+    }
+}

@@ -14,6 +14,7 @@ pub(super) const SCHEDULER: Source = Source("default-scheduler");
 pub(super) const DEPLOYMENTS: Source = Source("deployment-controller");
 pub(super) const REPLICA_SETS: Source = Source("replicaset-controller");
 pub(super) const STATEFUL_SETS: Source = Source("statefulset-controller");
+pub(super) const CRON_JOBS: Source = Source("cronjob-controller");
 pub(super) const JOBS: Source = Source("job-controller");
 pub(super) const VOLUMES: Source = Source("persistentvolume-controller");
 

@@ -77,7 +77,7 @@ pub(super) fn reconcile(
     }
 }
 
-fn ended(job: &Value) -> bool {
+pub(super) fn ended(job: &Value) -> bool {
     ["Complete", "Failed"].iter().any(|kind| {
         entry(list(job, "/status/conditions"), "type", kind)
             .is_some_and(|condition| text(condition, "/status") == "True")

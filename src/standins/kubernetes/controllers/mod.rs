@@ -1,13 +1,16 @@
 //! The controllers of the simulated cluster: one task that reacts to changes of objects and to time. Each reconciler
 //! looks at the state as it is, so that a restart needs nothing but the objects.
 
+pub(super) mod budgets;
 pub(super) mod conditions;
+mod cron_jobs;
 mod deployments;
 mod events;
 mod garbage;
 mod jobs;
 mod namespaces;
 mod networking;
+pub(super) mod nodes;
 mod owned;
 mod pods;
 mod replica_sets;
@@ -22,11 +25,13 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
+pub(super) use self::owned::is_ready;
 use super::cluster::Cluster;
 use super::faults::Behaviour;
 use super::kinds;
 use super::paths::{list, text, truth};
 use super::rules::quota;
+use super::settings::Settings;
 use super::store::{Change, ChangeType, Key, Store};
 use super::writes;
 
@@ -68,6 +73,7 @@ struct Controllers {
     usage: scheduler::Usage,
     start: Duration,
     behaviours: Vec<Behaviour>,
+    settings: Settings,
 }
 
 impl Controllers {
@@ -83,6 +89,7 @@ impl Controllers {
             usage: scheduler::Usage::default(),
             start: start.max(Duration::from_millis(1)),
             behaviours: Vec::new(),
+            settings: Settings::default(),
         }
     }
 
@@ -109,6 +116,15 @@ impl Controllers {
                 .map(|(key, _)| key.clone())
                 .collect();
             pods.into_iter().for_each(|key| self.enqueue(key));
+        }
+        if self.settings != store.settings {
+            // The clock was moved.
+            self.settings = store.settings;
+            let crons: Vec<Key> = store
+                .list(kinds::known("cronjobs"), None)
+                .map(|(key, _)| key.clone())
+                .collect();
+            crons.into_iter().for_each(|key| self.enqueue(key));
         }
         self.absorb(store);
         let now = Instant::now();
@@ -254,6 +270,19 @@ impl Controllers {
                 .collect();
             quotas.into_iter().for_each(|quota| self.enqueue(quota));
         }
+        if key.kind.is("pods") {
+            budgets::of_pod(store, &key.namespace, object)
+                .into_iter()
+                .for_each(|(budget, _)| self.enqueue(budget));
+        }
+        if key.kind.is("nodes") {
+            // Pods may fit there now, and those on a node that is back go on.
+            let pods: Vec<Key> = store
+                .list(kinds::known("pods"), None)
+                .map(|(pod, _)| pod.clone())
+                .collect();
+            pods.into_iter().for_each(|pod| self.enqueue(pod));
+        }
         if key.kind.is("pods") || key.kind.is("services") {
             networking::services_about(store, key, object)
                 .into_iter()
@@ -284,9 +313,11 @@ impl Controllers {
             "deployments" => deployments::reconcile(self, store, key, &object),
             "replicasets" => replica_sets::reconcile(self, store, key, &object),
             "statefulsets" => stateful_sets::reconcile(self, store, key, &object),
+            "cronjobs" => cron_jobs::reconcile(self, store, key, &object),
             "jobs" => jobs::reconcile(self, store, key, &object),
             "persistentvolumeclaims" => volumes::reconcile(self, store, key, &object),
-            "resourcequotas" => reconcile_quota(store, key, &object),
+            "poddisruptionbudgets" => budgets::reconcile(store, key, &object),
+            "resourcequotas" => reconcile_quota(self, store, key, &object),
             "services" => networking::reconcile_service(store, key, &object),
             "ingresses" => networking::reconcile_ingress(self, store, key, &object),
             _ => {}
@@ -294,12 +325,18 @@ impl Controllers {
     }
 }
 
-fn reconcile_quota(store: &mut Store, key: &Key, object: &Value) {
+fn reconcile_quota(controllers: &mut Controllers, store: &mut Store, key: &Key, object: &Value) {
     let used = quota::used(store, &key.namespace, object);
     let hard = object
         .pointer("/spec/hard")
         .cloned()
         .unwrap_or_else(|| serde_json::json!({}));
     let status = serde_json::json!({ "hard": hard, "used": used });
-    writes::set_status(store, key, status, "kube-controller-manager");
+    let lag = Duration::from_millis(store.settings.quota_lag_ms);
+    if object.get("status") == Some(&status) {
+        controllers.stages.remove(key);
+    } else if controllers.has_been(key, "counting", lag) {
+        controllers.stages.remove(key);
+        writes::set_status(store, key, status, "kube-controller-manager");
+    }
 }

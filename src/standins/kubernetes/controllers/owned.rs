@@ -27,7 +27,7 @@ pub(super) fn controlled(
         .collect()
 }
 
-pub(super) fn is_ready(pod: &Value) -> bool {
+pub(in super::super) fn is_ready(pod: &Value) -> bool {
     !is_deleting(pod)
         && entry(list(pod, "/status/conditions"), "type", "Ready")
             .is_some_and(|condition| text(condition, "/status") == "True")

@@ -55,6 +55,28 @@ fn requests(pod: &Value) -> Amounts {
     }
 }
 
+/// The first taint of a node that keeps the pod away, in the scheduler's words.
+fn untolerated(node: &Value, pod: &Value) -> Option<String> {
+    let tolerates = |taint: &Value| {
+        list(pod, "/spec/tolerations").iter().any(|toleration| {
+            let (key, effect) = (text(toleration, "/key"), text(toleration, "/effect"));
+            let exists = text(toleration, "/operator") == "Exists";
+            (effect.is_empty() || effect == text(taint, "/effect"))
+                && (key == text(taint, "/key") || (key.is_empty() && exists))
+                && (exists || text(toleration, "/value") == text(taint, "/value"))
+        })
+    };
+    let taint = list(node, "/spec/taints")
+        .iter()
+        .filter(|taint| matches!(text(taint, "/effect"), "NoSchedule" | "NoExecute"))
+        .find(|taint| !tolerates(taint))?;
+    Some(format!(
+        "node(s) had untolerated taint {{{}: {}}}",
+        text(taint, "/key"),
+        text(taint, "/value")
+    ))
+}
+
 /// The node for a pod, or why there is none.
 pub(super) fn choose(
     store: &Store,
@@ -83,7 +105,7 @@ pub(super) fn choose(
         }
     }
     let wanted = requests(pod);
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     let mut best: Option<(i128, String)> = None;
     for (node_key, node) in store.list(kinds::known("nodes"), None) {
         let used = usage.nodes.get(&node_key.name).copied().unwrap_or_default();
@@ -94,7 +116,10 @@ pub(super) fn choose(
         let ready = entry(list(node, "/status/conditions"), "type", "Ready")
             .is_some_and(|condition| text(condition, "/status") == "True");
         let memory = room("memory", used.memory);
-        let reason = if truth(node, "/spec/unschedulable") {
+        let taint = untolerated(node, pod);
+        let reason = if let Some(taint) = &taint {
+            taint.as_str()
+        } else if truth(node, "/spec/unschedulable") {
             "node(s) were unschedulable"
         } else if !ready {
             "node(s) had untolerated taint {node.kubernetes.io/not-ready: }"
@@ -110,7 +135,7 @@ pub(super) fn choose(
             }
             continue;
         };
-        *reasons.entry(reason).or_default() += 1;
+        *reasons.entry(reason.to_owned()).or_default() += 1;
     }
     best.map(|(_, name)| name)
         .ok_or_else(|| unavailable(&reasons))
@@ -118,7 +143,7 @@ pub(super) fn choose(
 
 const NO_PREEMPTION: &str = "preemption: not eligible due to a non-preempting reason.";
 
-fn unavailable(reasons: &BTreeMap<&str, usize>) -> String {
+fn unavailable(reasons: &BTreeMap<String, usize>) -> String {
     let total: usize = reasons.values().sum();
     let parts: Vec<String> = reasons
         .iter()
@@ -134,5 +159,5 @@ fn unavailable(reasons: &BTreeMap<&str, usize>) -> String {
 /// What the scheduler says of a pod that was told to fit nowhere.
 pub(super) fn simulated_shortage(store: &Store) -> String {
     let total = store.list(kinds::known("nodes"), None).count();
-    unavailable(&BTreeMap::from([("Insufficient cpu", total)]))
+    unavailable(&BTreeMap::from([("Insufficient cpu".into(), total)]))
 }

@@ -6,9 +6,13 @@ use poem::Response;
 use serde_json::{Map, Value, json};
 
 use super::super::kinds::{KINDS, Kind};
+use super::super::settings::Settings;
 use super::json_response;
 
-pub(super) fn answer(path: &str) -> Option<Response> {
+const AUTHORIZATION: &str = "authorization.k8s.io";
+const METRICS: &str = "metrics.k8s.io";
+
+pub(super) fn answer(path: &str, settings: Settings) -> Option<Response> {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let body = match parts.as_slice() {
         ["version"] => version(),
@@ -24,16 +28,20 @@ pub(super) fn answer(path: &str) -> Option<Response> {
             "versions": ["v1"],
             "serverAddressByClientCIDRs": [],
         }),
-        ["apis"] => json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups() }),
+        ["apis"] => {
+            json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups(settings) })
+        }
         ["apis", group] => {
-            let mut found = groups().into_iter().find(|one| one["name"] == *group)?;
+            let mut found = groups(settings)
+                .into_iter()
+                .find(|one| one["name"] == *group)?;
             found["kind"] = "APIGroup".into();
             found["apiVersion"] = "v1".into();
             found
         }
-        ["api", version] => resources("", version)?,
-        ["apis", group, version] => resources(group, version)?,
-        ["openapi", "v3"] => openapi_index(),
+        ["api", version] => resources("", version, settings)?,
+        ["apis", group, version] => resources(group, version, settings)?,
+        ["openapi", "v3"] => openapi_index(settings),
         ["openapi", "v3", "api", version] => openapi("", version)?,
         ["openapi", "v3", "apis", group, version] => openapi(group, version)?,
         _ => return None,
@@ -55,18 +63,22 @@ fn version() -> Value {
     })
 }
 
-fn group_versions() -> Vec<(&'static str, &'static str)> {
+fn group_versions(settings: Settings) -> Vec<(&'static str, &'static str)> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
-    for kind in KINDS {
+    for kind in KINDS.iter().filter(|kind| settings.serves(kind.group)) {
         if !seen.contains(&(kind.group, kind.version)) {
             seen.push((kind.group, kind.version));
         }
     }
+    seen.push((AUTHORIZATION, "v1"));
+    if settings.metrics_api {
+        seen.push((METRICS, "v1beta1"));
+    }
     seen
 }
 
-fn groups() -> Vec<Value> {
-    let named = group_versions()
+fn groups(settings: Settings) -> Vec<Value> {
+    let named = group_versions(settings)
         .into_iter()
         .filter(|(group, _)| !group.is_empty());
     named
@@ -78,10 +90,25 @@ fn groups() -> Vec<Value> {
         .collect()
 }
 
-fn resources(group: &str, version: &str) -> Option<Value> {
+fn resources(group: &str, version: &str, settings: Settings) -> Option<Value> {
+    if (group, version) == (METRICS, "v1beta1") {
+        return settings.metrics_api.then(metrics_resources);
+    }
+    if (group, version) == (AUTHORIZATION, "v1") {
+        return Some(json!({
+            "kind": "APIResourceList",
+            "apiVersion": "v1",
+            "groupVersion": "authorization.k8s.io/v1",
+            "resources": [{
+                "name": "selfsubjectaccessreviews", "singularName": "selfsubjectaccessreview",
+                "namespaced": false, "kind": "SelfSubjectAccessReview", "verbs": ["create"],
+            }],
+        }));
+    }
     let kinds: Vec<&Kind> = KINDS
         .iter()
         .filter(|kind| kind.group == group && kind.version == version)
+        .filter(|kind| settings.serves(kind.group))
         .collect();
     let first = kinds.first()?;
     let resources: Vec<Value> = kinds.iter().flat_map(|kind| resource(kind)).collect();
@@ -91,6 +118,20 @@ fn resources(group: &str, version: &str) -> Option<Value> {
         "groupVersion": first.api_version(),
         "resources": resources,
     }))
+}
+
+fn metrics_resources() -> Value {
+    let resource = |name: &str, kind: &str, namespaced: bool| {
+        json!({
+            "name": name, "singularName": "", "namespaced": namespaced, "kind": kind, "verbs": ["get", "list"],
+        })
+    };
+    json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": "metrics.k8s.io/v1beta1",
+        "resources": [resource("nodes", "NodeMetrics", false), resource("pods", "PodMetrics", true)],
+    })
 }
 
 fn resource(kind: &Kind) -> Vec<Value> {
@@ -152,14 +193,23 @@ fn resource(kind: &Kind) -> Vec<Value> {
             sub("log", "Pod", "", "", &["get"]);
             sub("eviction", "Eviction", "policy", "v1", &["create"]);
         }
+        "serviceaccounts" => {
+            sub(
+                "token",
+                "TokenRequest",
+                "authentication.k8s.io",
+                "v1",
+                &["create"],
+            );
+        }
         "namespaces" => sub("finalize", "Namespace", "", "", &["update"]),
         _ => {}
     }
     resources
 }
 
-fn openapi_index() -> Value {
-    let paths: Map<String, Value> = group_versions()
+fn openapi_index(settings: Settings) -> Value {
+    let paths: Map<String, Value> = group_versions(settings)
         .into_iter()
         .map(|(group, version)| {
             let path = if group.is_empty() {

@@ -2,10 +2,13 @@
 //! result into a response; what an operation means is decided elsewhere.
 
 mod discovery;
+mod metrics;
 mod read;
+mod reviews;
 mod route;
 mod scale;
 mod shape;
+mod switches;
 mod write;
 
 use std::sync::Arc;
@@ -13,11 +16,11 @@ use std::time::Duration;
 
 use http::{Method, StatusCode, header};
 use poem::{Request, Response};
-use serde_json::{Value, json};
-use subtle::ConstantTimeEq;
+use serde_json::Value;
 
+use super::access::{self, User};
 use super::cluster::Cluster;
-use super::faults::{Behaviour, Outage};
+use super::faults::Outage;
 use super::refusal::Refusal;
 
 pub(super) use route::Target;
@@ -31,6 +34,8 @@ pub(super) struct Call {
     pub(super) content_type: String,
     pub(super) agent: String,
     pub(super) body: bytes::Bytes,
+    /// Who asks.
+    pub(super) user: User,
 }
 
 impl Call {
@@ -86,19 +91,17 @@ impl Call {
 /// Answers one request.
 pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Response {
     let given = request.uri().path().to_owned();
-    let prefix = path_prefix(cluster.token());
-    let (by_path, path) = match given.strip_prefix(&prefix) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => (true, rest),
-        _ => (false, given.as_str()),
-    };
+    let (by_path, path) = split_token(&given);
     let own = path.starts_with("/standin/");
     if !own && let Some(response) = outage(&cluster).await {
         return response;
     }
     let open = matches!(path, "/version" | "/healthz" | "/readyz" | "/livez");
-    if !open && !authenticated(&cluster, &request, by_path) {
-        return refused(&Refusal::unauthorized());
-    }
+    let user = match authenticated(&cluster, &request, by_path) {
+        Some(user) => user,
+        None if open => User::named("system:anonymous"),
+        None => return refused(&Refusal::unauthorized()),
+    };
     let Ok(body) = request.take_body().into_bytes().await else {
         return refused(&Refusal::bad_request(
             "the body of the request could not be read",
@@ -111,9 +114,12 @@ pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Respo
         content_type: request.content_type().unwrap_or("").to_owned(),
         agent: request.header(header::USER_AGENT).unwrap_or("").to_owned(),
         body,
+        user,
     };
-    let answered = if own {
-        controls(&cluster, path, &call)
+    let answered = if own && !call.user.is_admin() {
+        Err(Refusal::no_such_path())
+    } else if own {
+        switches::answer(&cluster, path, &call)
     } else {
         dispatch(&cluster, path, &call)
     };
@@ -130,6 +136,7 @@ async fn outage(cluster: &Cluster) -> Option<Response> {
     match cluster.outage() {
         Outage::None | Outage::Refuse => None,
         Outage::Unavailable => Some(refused(&Refusal::unavailable())),
+        Outage::Broken => Some(refused(&Refusal::broken())),
         Outage::TooManyRequests => Some(refused(&Refusal::too_many_requests())),
         Outage::Slow { ms } => {
             tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -138,21 +145,44 @@ async fn outage(cluster: &Cluster) -> Option<Response> {
     }
 }
 
-/// A bearer token must be the right one; without one the path must carry it.
-fn authenticated(cluster: &Cluster, request: &Request, by_path: bool) -> bool {
-    match request.header(header::AUTHORIZATION) {
-        Some(given) => given
-            .strip_prefix("Bearer ")
-            .is_some_and(|token| bool::from(token.as_bytes().ct_eq(cluster.token().as_bytes()))),
-        None => by_path,
+/// The token that a path carries, and the path without it.
+fn split_token(path: &str) -> (Option<&str>, &str) {
+    let Some(rest) = path.strip_prefix("/token-") else {
+        return (None, path);
+    };
+    match rest.find('/') {
+        Some(end) => (Some(&rest[..end]), &rest[end..]),
+        None => (Some(rest), ""),
+    }
+}
+
+/// Who sends a request: a bearer token tells, or without one the path. The administrator may speak for others.
+fn authenticated(cluster: &Cluster, request: &Request, by_path: Option<&str>) -> Option<User> {
+    let token = match request.header(header::AUTHORIZATION) {
+        Some(given) => given.strip_prefix("Bearer ")?,
+        None => by_path?,
+    };
+    let user = access::authenticate(cluster, token)?;
+    match request.header("impersonate-user") {
+        Some(other) if user.is_admin() => Some(User::named(other)),
+        _ => Some(user),
     }
 }
 
 fn dispatch(cluster: &Arc<Cluster>, path: &str, call: &Call) -> Result<Response, Refusal> {
-    if let Some(response) = discovery::answer(path) {
+    reviews::authorize(cluster, path, call)?;
+    if let Some(response) = reviews::answer(cluster, path, call)? {
         return Ok(response);
     }
-    let target = Target::parse(path).ok_or_else(Refusal::no_such_path)?;
+    if let Some(response) = metrics::answer(cluster, path, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = discovery::answer(path, cluster.store().settings) {
+        return Ok(response);
+    }
+    let target = Target::parse(path)
+        .filter(|target| cluster.store().settings.serves(target.kind.group))
+        .ok_or_else(Refusal::no_such_path)?;
     match (
         &call.method,
         target.name.is_empty(),
@@ -176,35 +206,6 @@ fn dispatch(cluster: &Arc<Cluster>, path: &str, call: &Call) -> Result<Response,
     }
 }
 
-/// The switches of the stand-in itself.
-fn controls(cluster: &Cluster, path: &str, call: &Call) -> Result<Response, Refusal> {
-    fn parse<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Refusal> {
-        serde_json::from_value(body).map_err(|error| Refusal::bad_request(error.to_string()))
-    }
-    match (path, &call.method) {
-        ("/standin/behaviour", &Method::GET) => {}
-        ("/standin/behaviour", &Method::PUT) => match call.json()? {
-            all @ Value::Array(_) => cluster.replace_behaviours(parse(all)?),
-            one => cluster.set_behaviour(parse::<Behaviour>(one)?),
-        },
-        ("/standin/behaviour", &Method::DELETE) => cluster.replace_behaviours(Vec::new()),
-        ("/standin/outage", &Method::GET) => {}
-        ("/standin/outage", &Method::PUT) => cluster.set_outage(parse(call.json()?)?),
-        ("/standin/outage", &Method::DELETE) => cluster.set_outage(Outage::None),
-        ("/standin/compact", &Method::POST) => cluster.compact(),
-        ("/standin/behaviour" | "/standin/outage" | "/standin/compact", _) => {
-            return Err(Refusal::method_not_allowed());
-        }
-        _ => return Err(Refusal::no_such_path()),
-    }
-    let state = match path {
-        "/standin/behaviour" => json!(cluster.behaviours()),
-        "/standin/outage" => json!(cluster.outage()),
-        _ => json!({}),
-    };
-    Ok(json_response(StatusCode::OK, &state, &[]))
-}
-
 pub(super) fn json_response(status: StatusCode, body: &Value, warnings: &[String]) -> Response {
     let mut response = Response::builder()
         .status(status)
@@ -220,7 +221,11 @@ pub(super) fn json_response(status: StatusCode, body: &Value, warnings: &[String
 fn refused(refusal: &Refusal) -> Response {
     let status = StatusCode::from_u16(refusal.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_response(status, &refusal.status(), &[]);
-    if matches!(refusal.code, 429 | 503) {
+    let waits = refusal
+        .details
+        .as_ref()
+        .is_some_and(|details| details.get("retryAfterSeconds").is_some());
+    if waits && matches!(refusal.code, 429 | 503) {
         response
             .headers_mut()
             .insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));

@@ -43,6 +43,7 @@ pub(super) fn answer(cluster: &Cluster, target: &Target, call: &Call) -> Result<
         writer: Writer::new(&call.manager(), "scale"),
         dry_run: call.dry_run(),
         strict: false,
+        user: Some(call.user.clone()),
     };
     let object = cluster.change(|store| {
         let old = store

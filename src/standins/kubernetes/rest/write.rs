@@ -5,15 +5,16 @@ use poem::Response;
 use serde_json::{Value, json};
 
 use super::super::cluster::Cluster;
+use super::super::controllers::{budgets, is_ready};
 use super::super::deletes::{self, DeleteTerms, Deleted, Propagation};
 use super::super::fields::Writer;
 use super::super::patch::{json_patch, merge_patch, strategic_merge};
 use super::super::paths::{number, text};
 use super::super::refusal::Refusal;
 use super::super::select::Selector;
-use super::super::store::Key;
+use super::super::store::{Key, Store};
 use super::super::writes::{self, Terms, Written};
-use super::{Call, Shape, Target, json_response};
+use super::{Call, Shape, Target, json_response, reviews};
 
 /// How often a patch without a resource version is tried on a newer object: the lock makes once enough.
 fn terms(call: &Call, subresource: &str) -> Terms {
@@ -27,6 +28,7 @@ fn terms(call: &Call, subresource: &str) -> Terms {
         writer: Writer::new(&call.manager(), subresource),
         dry_run: call.dry_run(),
         strict: call.param("fieldValidation") == "Strict",
+        user: Some(call.user.clone()),
     }
 }
 
@@ -36,16 +38,15 @@ fn written(target: &Target, call: &Call, written: &Written) -> Response {
     } else {
         StatusCode::OK
     };
-    let warnings: &[String] = if call.param("fieldValidation") == "Ignore" {
-        &[]
-    } else {
-        &written.warnings
-    };
+    let mut warnings = written.warnings.clone();
+    if call.param("fieldValidation") == "Ignore" {
+        warnings.retain(|warning| !warning.starts_with("unknown field"));
+    }
     let shape = Shape::of(&call.accept, call.param("includeObject"));
     json_response(
         status,
         &shape.object(target.kind, &written.object),
-        warnings,
+        &warnings,
     )
 }
 
@@ -86,7 +87,10 @@ pub(super) fn patch(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
     let key = target.key();
     let terms = terms(call, &target.subresource);
     let result = match call.content_type.split(';').next().unwrap_or("").trim() {
-        "application/apply-patch+yaml" => apply(cluster, &key, call, &terms)?,
+        "application/apply-patch+yaml" => {
+            reviews::authorize_making(cluster, target, call)?;
+            apply(cluster, &key, call, &terms)?
+        }
         sort @ ("application/merge-patch+json"
         | "application/strategic-merge-patch+json"
         | "application/json-patch+json") => {
@@ -255,7 +259,7 @@ pub(super) fn delete_collection(
     ))
 }
 
-/// Eviction is a deletion; there are no budgets to hold it up.
+/// Eviction is a deletion that the budgets of the pod allow.
 pub(super) fn evict(cluster: &Cluster, target: &Target, call: &Call) -> Result<Response, Refusal> {
     let body = call.json()?;
     let terms = DeleteTerms {
@@ -263,8 +267,42 @@ pub(super) fn evict(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
         dry_run: call.dry_run(),
         ..DeleteTerms::default()
     };
-    cluster.change(|store| deletes::delete(store, &target.key(), &terms))?;
+    cluster.change(|store| {
+        let key = target.key();
+        let pod = store
+            .get(&key)
+            .cloned()
+            .ok_or_else(|| Refusal::not_found(key.kind, &key.name))?;
+        within_budget(store, &key, &pod)?;
+        deletes::delete(store, &key, &terms)
+    })?;
     let success =
         json!({ "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success" });
     Ok(json_response(StatusCode::CREATED, &success, &[]))
+}
+
+fn within_budget(store: &Store, key: &Key, pod: &Value) -> Result<(), Refusal> {
+    if matches!(
+        text(pod, "/status/phase"),
+        "Succeeded" | "Failed" | "Pending"
+    ) {
+        return Ok(());
+    }
+    match budgets::of_pod(store, &key.namespace, pod).as_slice() {
+        [] => Ok(()),
+        [(budget_key, budget)] => {
+            let now = budgets::state(store, &key.namespace, budget);
+            // A pod that is not healthy may go as long as enough others are.
+            let unhealthy = !is_ready(pod) && now.healthy >= now.desired && now.desired > 0;
+            if now.allowed() > 0 || unhealthy {
+                return Ok(());
+            }
+            Err(Refusal::budget_exhausted(
+                &budget_key.name,
+                now.desired,
+                now.healthy,
+            ))
+        }
+        _ => Err(Refusal::many_budgets()),
+    }
 }

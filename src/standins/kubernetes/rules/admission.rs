@@ -3,10 +3,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::access;
 use super::super::kinds;
 use super::super::paths::{entries, fill, is_deleting, object_at, text, truth};
 use super::super::refusal::Refusal;
+use super::super::security;
 use super::super::store::{Key, Store};
+use super::super::writes::Terms;
 use super::{limits, quantity, quota};
 
 /// Called before an object is created (`old` is none) or changed.
@@ -26,13 +29,62 @@ pub(in super::super) fn admit(
         ("services", _) => service_address(store, new),
         _ => {}
     }
-    if key.kind.namespaced && !key.kind.is("events") {
-        if old.is_none() {
-            limits::limit(store, key, new)?;
-        }
-        quota::charge(store, key, new, old)?;
+    if key.kind.namespaced && !key.kind.is("events") && old.is_none() {
+        limits::limit(store, key, new)?;
     }
     Ok(())
+}
+
+/// Called with a valid object, before it is stored; gives the warnings that go with it.
+pub(in super::super) fn check(
+    store: &mut Store,
+    key: &Key,
+    new: &Value,
+    old: Option<&Value>,
+    terms: &Terms,
+) -> Result<Vec<String>, Refusal> {
+    if let Some(user) = &terms.user {
+        access::check_grant(store, user, key, new, old)?;
+    }
+    let warnings = pod_security(store, key, new, old, terms.writer.subresource)?;
+    if key.kind.namespaced && !key.kind.is("events") {
+        quota::charge(store, key, new, old, terms.dry_run)?;
+    }
+    Ok(warnings)
+}
+
+fn pod_security(
+    store: &Store,
+    key: &Key,
+    new: &Value,
+    old: Option<&Value>,
+    subresource: &str,
+) -> Result<Vec<String>, Refusal> {
+    if !subresource.is_empty() {
+        return Ok(Vec::new());
+    }
+    if key.kind.is("namespaces") {
+        let errors = security::label_errors(new);
+        if !errors.is_empty() {
+            return Err(Refusal::invalid(key.kind, &key.name, &errors));
+        }
+        return Ok(match old {
+            Some(old) if !security::loosened_or_same(old, new) => {
+                security::left_behind(store, &key.name, new)
+            }
+            _ => Vec::new(),
+        });
+    }
+    let same_pod = key.kind.is("pods") && old.is_some_and(|old| old["spec"] == new["spec"]);
+    let namespace = store.get(&Key::of("namespaces", "", &key.namespace));
+    let Some(namespace) = namespace.filter(|_| key.kind.namespaced && !same_pod) else {
+        return Ok(Vec::new());
+    };
+    let verdict = security::judge(namespace, key.kind.plural, new);
+    match verdict.refusal {
+        Some(why) => Err(Refusal::forbidden(key.kind, &key.name, &why)),
+        None => Ok(verdict.warnings),
+    }
 }
 
 /// Called before an object is deleted.

@@ -17,6 +17,7 @@ pub(in super::super) fn fill_defaults(kind: &Kind, object: &mut Value) {
             pod_template(spec);
         }
         "statefulsets" => stateful_set(object_at(object, &["spec"])),
+        "cronjobs" => cron_job(object_at(object, &["spec"])),
         "jobs" => job(object_at(object, &["spec"])),
         "services" => service(object_at(object, &["spec"])),
         "secrets" => secret(object),
@@ -72,6 +73,20 @@ fn stateful_set(spec: &mut Map<String, Value>) {
     let retention = json!({ "whenDeleted": "Retain", "whenScaled": "Retain" });
     fill(spec, "persistentVolumeClaimRetentionPolicy", retention);
     pod_template(spec);
+}
+
+fn cron_job(spec: &mut Map<String, Value>) {
+    fill(spec, "concurrencyPolicy", "Allow");
+    fill(spec, "suspend", false);
+    fill(spec, "successfulJobsHistoryLimit", 3);
+    fill(spec, "failedJobsHistoryLimit", 1);
+    let template = spec
+        .get_mut("jobTemplate")
+        .and_then(|template| template.get_mut("spec"))
+        .and_then(Value::as_object_mut);
+    if let Some(template) = template {
+        pod_template(template);
+    }
 }
 
 fn job(spec: &mut Map<String, Value>) {

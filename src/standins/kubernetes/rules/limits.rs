@@ -45,6 +45,10 @@ fn containers(range: &Value, key: &Key, pod: &mut Value) -> Result<(), Refusal> 
                 let asked = text(container, &format!("/resources/limits/{resource}"));
                 refuse_above(key, resource, "Container", max, asked, "limit")?;
             }
+            for (resource, min) in entries(range, "/min").into_iter().flatten() {
+                let asked = text(container, &format!("/resources/requests/{resource}"));
+                refuse_below(key, resource, "Container", min, asked)?;
+            }
         }
     }
     Ok(())
@@ -52,6 +56,9 @@ fn containers(range: &Value, key: &Key, pod: &mut Value) -> Result<(), Refusal> 
 
 fn claim(range: &Value, key: &Key, claim: &Value) -> Result<(), Refusal> {
     let asked = text(claim, "/spec/resources/requests/storage");
+    if let Some(min) = entries(range, "/min").and_then(|min| min.get("storage")) {
+        refuse_below(key, "storage", "PersistentVolumeClaim", min, asked)?;
+    }
     match entries(range, "/max").and_then(|max| max.get("storage")) {
         Some(max) => refuse_above(
             key,
@@ -63,6 +70,25 @@ fn claim(range: &Value, key: &Key, claim: &Value) -> Result<(), Refusal> {
         ),
         None => Ok(()),
     }
+}
+
+fn refuse_below(
+    key: &Key,
+    resource: &str,
+    what: &str,
+    min: &Value,
+    asked: &str,
+) -> Result<(), Refusal> {
+    let min = min.as_str().unwrap_or("");
+    let least = format!("minimum {resource} usage per {what} is {min}");
+    let why = match (quantity::parse(asked), quantity::parse(min)) {
+        (None, Some(_)) => format!("{least}.  No request is specified"),
+        (Some(asked_amount), Some(min_amount)) if asked_amount < min_amount => {
+            format!("{least}, but request is {asked}")
+        }
+        _ => return Ok(()),
+    };
+    Err(Refusal::forbidden(key.kind, &key.name, &why))
 }
 
 fn refuse_above(

@@ -1,6 +1,7 @@
 //! `ResourceQuota`: what a namespace uses, and the refusal of what would exceed it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -8,6 +9,7 @@ use super::super::kinds::Kind;
 use super::super::paths::{entries, list, text};
 use super::super::refusal::Refusal;
 use super::super::store::{Key, Store};
+use super::super::writes;
 use super::quantity;
 
 type Amounts = BTreeMap<String, i128>;
@@ -137,10 +139,11 @@ fn usage(store: &Store, namespace: &str) -> Amounts {
 
 /// Refuses a write that takes a namespace beyond one of its quotas.
 pub(super) fn charge(
-    store: &Store,
+    store: &mut Store,
     key: &Key,
     new: &Value,
     old: Option<&Value>,
+    dry_run: bool,
 ) -> Result<(), Refusal> {
     if store.of("resourcequotas", &key.namespace).next().is_none() {
         return Ok(());
@@ -150,9 +153,16 @@ pub(super) fn charge(
     for (name, amount) in &mut added {
         *amount -= before.get(name).copied().unwrap_or(0);
     }
-    let usage = usage(store, &key.namespace);
-    for (quota_key, quota) in store.of("resourcequotas", &key.namespace) {
-        let hard = entries(quota, "/spec/hard");
+    let quotas: Vec<(Key, Arc<Value>)> = store
+        .of("resourcequotas", &key.namespace)
+        .map(|(key, quota)| (key.clone(), quota.clone()))
+        .collect();
+    let lags = store.settings.quota_lag_ms > 0;
+    let counted = (!lags).then(|| usage(store, &key.namespace));
+    for (quota_key, quota) in &quotas {
+        // A quota is enforced as far as its status knows it.
+        let hard = entries(quota, if lags { "/status/hard" } else { "/spec/hard" });
+        let usage = counted.clone().unwrap_or_else(|| noted(quota));
         if key.kind.is("pods") && old.is_none() {
             must_specify(key, &quota_key.name, hard, new)?;
         }
@@ -179,7 +189,34 @@ pub(super) fn charge(
             return Err(Refusal::forbidden(key.kind, &key.name, &why));
         }
     }
+    if lags && !dry_run {
+        quotas
+            .iter()
+            .for_each(|(quota_key, quota)| add_to(store, quota_key, quota, &added));
+    }
     Ok(())
+}
+
+/// What the status of a quota says is used.
+fn noted(quota: &Value) -> Amounts {
+    entries(quota, "/status/used")
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, amount)| Some((name.clone(), quantity::parse(amount.as_str()?)?)))
+        .collect()
+}
+
+/// What was admitted counts at once; what went is taken off by the controller.
+fn add_to(store: &mut Store, key: &Key, quota: &Value, added: &Amounts) {
+    let mut status = quota["status"].clone();
+    let mut usage = noted(quota);
+    for (name, amount) in added.iter().filter(|(_, amount)| **amount > 0) {
+        if let Some(used) = usage.get_mut(name) {
+            *used += amount;
+            status["used"][name] = quantity::format(*used, quantity::is_bytes(name)).into();
+        }
+    }
+    writes::set_status(store, key, status, "kube-apiserver");
 }
 
 /// Under a quota on a resource every container has to say how much of it it takes.

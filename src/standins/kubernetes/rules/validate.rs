@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::cron::Schedule;
 use super::super::kinds::Kind;
 use super::super::paths::{entries, list, number, text};
 use super::super::refusal::FieldError;
@@ -65,6 +66,7 @@ pub(in super::super) fn field_errors(kind: &Kind, object: &Value) -> Vec<FieldEr
                 &mut errors,
             );
         }
+        "cronjobs" => cron_job(&object["spec"], &mut errors),
         "services" => service(&object["spec"], &mut errors),
         "persistentvolumeclaims" => claim(&object["spec"], &mut errors),
         "ingresses"
@@ -262,6 +264,29 @@ fn quantities(object: &Value, pointer: &str, field: &str, errors: &mut Vec<Field
             ));
         }
     }
+}
+
+fn cron_job(spec: &Value, errors: &mut Vec<FieldError>) {
+    let (schedule, zone) = (&spec["schedule"], text(spec, "/timeZone"));
+    if Schedule::parse("* * * * *", zone).is_none() {
+        let why = format!("unknown time zone {zone}");
+        errors.push(FieldError::invalid(
+            "spec.timeZone",
+            &spec["timeZone"],
+            &why,
+        ));
+    }
+    if Schedule::parse(schedule.as_str().unwrap_or(""), "").is_none() {
+        let why = "expected exactly 5 fields, each a list of numbers, ranges and steps";
+        errors.push(FieldError::invalid("spec.schedule", schedule, why));
+    }
+    let at = "spec.jobTemplate.spec.template.spec";
+    pod_spec(
+        &spec["jobTemplate"]["spec"]["template"]["spec"],
+        at,
+        Some(false),
+        errors,
+    );
 }
 
 fn service(spec: &Value, errors: &mut Vec<FieldError>) {

@@ -1,9 +1,14 @@
 //! The stand-in seen through the real client, over a real socket.
 
+mod access;
 mod apply;
+mod cron_jobs;
 mod faults;
+mod metrics;
 mod namespaces;
+mod nodes;
 mod objects;
+mod security;
 mod server;
 mod watches;
 mod workloads;

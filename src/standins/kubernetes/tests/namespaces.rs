@@ -5,6 +5,7 @@ use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
+use super::super::Settings;
 use super::{
     config_map, create_deployment, deployed, deployment, object, refusal, until, with_namespace,
 };
@@ -158,7 +159,7 @@ async fn a_limit_range_fills_in_and_refuses() {
     let ranges: Api<LimitRange> = Api::namespaced(client.clone(), "app");
     let limit = json!({
         "type": "Container",
-        "default": { "memory": "256Mi" }, "defaultRequest": { "memory": "64Mi" }, "max": { "memory": "1Gi" },
+        "default": { "memory": "256Mi" }, "defaultRequest": { "memory": "64Mi" }, "max": { "memory": "1Gi" }, "min": { "memory": "16Mi" },
     });
     let range =
         object(json!({ "metadata": { "name": "instance" }, "spec": { "limits": [limit] } }));
@@ -178,4 +179,57 @@ async fn a_limit_range_fills_in_and_refuses() {
             .message
             .contains("maximum memory usage per Container is 1Gi, but limit is 2Gi")
     );
+    let small = pod("three", json!({ "requests": { "memory": "1Mi" } }));
+    let status = refusal(pods.create(&PostParams::default(), &small).await);
+    assert!(
+        status
+            .message
+            .contains("minimum memory usage per Container is 16Mi, but request is 1Mi")
+    );
+}
+
+#[tokio::test]
+async fn a_quota_lags_behind_its_spec_and_counts_what_it_admits_at_once() {
+    let (standin, client) = with_namespace().await;
+    standin.configure(Settings {
+        quota_lag_ms: 200,
+        ..standin.settings()
+    });
+    let quotas: Api<ResourceQuota> = Api::namespaced(client.clone(), "app");
+    let hard = json!({ "pods": "1" });
+    let quota = object(json!({ "metadata": { "name": "q" }, "spec": { "hard": hard } }));
+    quotas.create(&PostParams::default(), &quota).await.unwrap();
+    let seen = |pods: &'static str| {
+        let quotas = quotas.clone();
+        async move {
+            until("the status of the quota", || async {
+                let hard = quotas.get("q").await.unwrap().status?.hard?;
+                (hard["pods"].0 == pods).then_some(())
+            })
+            .await;
+        }
+    };
+    seen("1").await;
+    let pods: Api<Pod> = Api::namespaced(client.clone(), "app");
+    let make = |name: &'static str| {
+        let pods = pods.clone();
+        async move {
+            pods.create(&PostParams::default(), &pod(name, json!({})))
+                .await
+        }
+    };
+    make("one").await.unwrap();
+    assert!(refusal(make("two").await).message.contains("used: pods=1"));
+    let more = Patch::Merge(json!({ "spec": { "hard": { "pods": "2" } } }));
+    quotas
+        .patch("q", &PatchParams::default(), &more)
+        .await
+        .unwrap();
+    assert!(
+        refusal(make("two").await)
+            .message
+            .contains("limited: pods=1")
+    );
+    seen("2").await;
+    make("two").await.unwrap();
 }

@@ -75,6 +75,8 @@ async fn an_outage_looks_like_one_and_ends() {
         (status.code, status.reason.as_str()),
         (503, "ServiceUnavailable")
     );
+    standin.set_outage(Outage::Broken);
+    assert_eq!(refusal(maps.get("kube-root-ca.crt").await).code, 500);
     standin.set_outage(Outage::TooManyRequests);
     assert_eq!(refusal(maps.get("kube-root-ca.crt").await).code, 429);
     standin.set_outage(Outage::None);

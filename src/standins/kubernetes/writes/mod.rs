@@ -12,6 +12,7 @@ use self::prepare::{
     prepare_changed, prepare_new,
 };
 
+use super::access::User;
 use super::fields::{Writer, after_apply, after_write};
 use super::kinds::Kind;
 use super::paths::{fill, is_deleting, list, object_at, text};
@@ -26,6 +27,8 @@ pub(super) struct Terms {
     pub(super) dry_run: bool,
     /// Refuse unknown fields instead of dropping them with a warning.
     pub(super) strict: bool,
+    /// Who asks; nobody is the server and its controllers.
+    pub(super) user: Option<User>,
 }
 
 impl Terms {
@@ -34,6 +37,7 @@ impl Terms {
             writer: Writer::new(manager, subresource),
             dry_run: false,
             strict: false,
+            user: None,
         }
     }
 }
@@ -54,7 +58,7 @@ pub(super) fn create(
     body: Value,
     terms: &Terms,
 ) -> Result<Written, Refusal> {
-    let (mut object, warnings) = decode(kind, body, terms)?;
+    let (mut object, mut warnings) = decode(kind, body, terms)?;
     generate_name(&mut object);
     let key = Key::new(kind, namespace, text(&object, "/metadata/name"));
     in_its_namespace(kind, namespace, &mut object)?;
@@ -73,7 +77,7 @@ pub(super) fn create(
         object_at(&mut object, &[]).remove("status");
     }
     object_at(&mut object, &["metadata"]).remove("managedFields");
-    let mut object = prepare_new(store, &key, object)?;
+    let mut object = prepare_new(store, &key, object, terms, &mut warnings)?;
     after_write(None, &mut object, &terms.writer);
     Ok(Written {
         object: put(store, key, object, terms),
@@ -93,7 +97,7 @@ pub(super) fn update(
         .get(key)
         .cloned()
         .ok_or_else(|| Refusal::not_found(key.kind, &key.name))?;
-    let (mut new, warnings) = decode(key.kind, new, terms)?;
+    let (mut new, mut warnings) = decode(key.kind, new, terms)?;
     check_identity(key, &old, &new)?;
     let resets = new
         .pointer("/metadata/managedFields")
@@ -106,7 +110,7 @@ pub(super) fn update(
         })
         && !list(&old, "/metadata/managedFields").is_empty();
     keep_closed_fields(key.kind, &old, &mut new, terms.writer.subresource);
-    let mut new = prepare_changed(store, key, &old, new)?;
+    let mut new = prepare_changed(store, key, &old, new, terms, &mut warnings)?;
     if resets {
         object_at(&mut new, &["metadata"]).remove("managedFields");
     } else {
@@ -123,7 +127,7 @@ pub(super) fn apply(
     force: bool,
     terms: &Terms,
 ) -> Result<Written, Refusal> {
-    let (mut applied, warnings) = decode(key.kind, body, terms)?;
+    let (mut applied, mut warnings) = decode(key.kind, body, terms)?;
     let metadata = object_at(&mut applied, &["metadata"]);
     fill(metadata, "name", key.name.clone());
     if metadata.contains_key("managedFields") {
@@ -154,7 +158,7 @@ pub(super) fn apply(
             return Err(Refusal::invalid(key.kind, &key.name, &[error]));
         }
         let merged = after_apply(None, &applied, &terms.writer, force)?;
-        let object = prepare_new(store, key, merged)?;
+        let object = prepare_new(store, key, merged, terms, &mut warnings)?;
         return Ok(Written {
             object: put(store, key.clone(), object, terms),
             warnings,
@@ -165,7 +169,7 @@ pub(super) fn apply(
     object_at(&mut applied, &["metadata"]).remove("resourceVersion");
     let mut merged = after_apply(Some(&old), &applied, &terms.writer, force)?;
     keep_closed_fields(key.kind, &old, &mut merged, terms.writer.subresource);
-    let merged = prepare_changed(store, key, &old, merged)?;
+    let merged = prepare_changed(store, key, &old, merged, terms, &mut warnings)?;
     Ok(finish(store, key, &old, merged, terms, warnings))
 }
 

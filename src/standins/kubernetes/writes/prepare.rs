@@ -106,6 +106,8 @@ pub(super) fn prepare_new(
     store: &mut Store,
     key: &Key,
     mut object: Value,
+    terms: &Terms,
+    warnings: &mut Vec<String>,
 ) -> Result<Value, Refusal> {
     let metadata = object_at(&mut object, &["metadata"]);
     for field in [
@@ -126,6 +128,7 @@ pub(super) fn prepare_new(
     first_state(key.kind, &mut object);
     rules::admission::admit(store, key, &mut object, None)?;
     refuse_if_any(key, rules::field_errors(key.kind, &object))?;
+    warnings.extend(rules::admission::check(store, key, &object, None, terms)?);
     Ok(object)
 }
 
@@ -282,6 +285,8 @@ pub(super) fn prepare_changed(
     key: &Key,
     old: &Value,
     mut new: Value,
+    terms: &Terms,
+    warnings: &mut Vec<String>,
 ) -> Result<Value, Refusal> {
     new["apiVersion"] = key.kind.api_version().into();
     new["kind"] = key.kind.kind.into();
@@ -306,6 +311,7 @@ pub(super) fn prepare_changed(
         new["metadata"]["generation"] = generation.into();
     }
     rules::admission::admit(store, key, &mut new, Some(old))?;
+    warnings.extend(rules::admission::check(store, key, &new, Some(old), terms)?);
     Ok(new)
 }
 

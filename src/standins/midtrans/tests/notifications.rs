@@ -347,6 +347,12 @@ async fn pages_payments_and_pending_retries_survive_a_restart() {
         .await
         .unwrap();
     first.pay("topup-01", "qris").await.unwrap();
+    let kept: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("midtrans.json")).unwrap()).unwrap();
+    assert_eq!(
+        kept["transactions"][0]["status"], "settlement",
+        "what was answered is kept, whatever kills the process"
+    );
     eventually(|| (deaf.bodies().len() >= 2).then_some(())).await;
     first.stop().await;
 

@@ -15,7 +15,7 @@ use super::super::faults::{Fault, Mode};
 use super::super::fields::{Writer, after_write};
 use super::super::paths::{is_deleting, list, number, object_at, text, truth};
 use super::super::store::{Key, Store};
-use super::{Controllers, conditions, events, scheduler};
+use super::{Controllers, conditions, events, nodes, scheduler};
 
 /// Where a pod stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub(super) fn reconcile(
     key: &Key,
     pod: &Arc<Value>,
 ) {
+    if nodes::is_lost(store, pod) {
+        return;
+    }
     if is_deleting(pod) {
         terminate(controllers, store, key, pod);
         return;

@@ -1,0 +1,93 @@
+//! Which namespaces of ours belong to nothing. Compared at the moment of asking: an instance is in the history before its
+//! namespace is on the cluster, so that a new one is never taken for an orphan.
+
+use crate::{
+    http::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans},
+    kubernetes::{Cluster, ClusterError, ClusterSettings, OwnedNamespace},
+    store::{States, StoreError},
+};
+use async_trait::async_trait;
+use purser_domain::{ids::InstanceId, instance::Instance};
+use sqlx::PgPool;
+use std::sync::Arc;
+
+/// Compares the cluster with the history.
+pub(super) struct Strays {
+    pub(super) cluster: Cluster,
+    pub(super) settings: ClusterSettings,
+    pub(super) states: Arc<States>,
+    pub(super) pool: PgPool,
+}
+
+#[async_trait]
+impl Orphans for Strays {
+    async fn list(&self) -> Result<Vec<Orphan>, OrphanError> {
+        let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
+        let mut orphans = Vec::new();
+        for namespace in owned {
+            orphans.extend(self.orphan(namespace).await?);
+        }
+        Ok(orphans)
+    }
+
+    async fn remove(&self, namespace: &str, removal: OrphanRemoval) -> Result<Orphan, OrphanError> {
+        let orphans = self.list().await?.into_iter();
+        let mut found = orphans.filter(|orphan| orphan.namespace == namespace);
+        let orphan = found.next().ok_or(OrphanError::NotAnOrphan)?;
+        self.record(&orphan, removal)
+            .await
+            .map_err(StoreError::from)?;
+        self.cluster
+            .delete_namespace(namespace)
+            .await
+            .map_err(away)?;
+        Ok(Orphan {
+            terminating: true,
+            ..orphan
+        })
+    }
+}
+
+impl Strays {
+    /// Another installation on the same cluster has another prefix: what bears it is none of our business.
+    async fn orphan(&self, namespace: OwnedNamespace) -> Result<Option<Orphan>, OrphanError> {
+        if namespace.name != self.settings.namespace_of(namespace.instance) {
+            return Ok(None);
+        }
+        let id = InstanceId::new(namespace.instance);
+        let instance = self.states.load::<Instance>(&id).await?;
+        let cause = match instance.wanted() {
+            None => OrphanCause::Unknown,
+            Some(_) if instance.is_removed() => OrphanCause::Removed,
+            Some(_) => return Ok(None),
+        };
+        Ok(Some(Orphan {
+            namespace: namespace.name,
+            instance_id: namespace.instance,
+            customer_id: namespace.customer,
+            cause,
+            terminating: namespace.terminating,
+        }))
+    }
+
+    async fn record(&self, orphan: &Orphan, removal: OrphanRemoval) -> sqlx::Result<()> {
+        let detail = serde_json::json!({
+            "namespace": orphan.namespace, "instance": orphan.instance_id, "customer": orphan.customer_id,
+        });
+        sqlx::query(
+            "insert into work.operator_commands (id, actor, command, detail, reason)
+             values ($1, $2, 'orphans.remove', $3, $4) on conflict (id) do nothing",
+        )
+        .bind(removal.id)
+        .bind(removal.actor)
+        .bind(detail)
+        .bind(removal.reason)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+fn away(error: ClusterError) -> OrphanError {
+    OrphanError::Away(Box::new(error))
+}

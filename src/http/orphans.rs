@@ -1,0 +1,61 @@
+//! Namespaces that carry our labels and belong to nothing: what the API asks of cluster and history.
+
+use crate::store::StoreError;
+use async_trait::async_trait;
+use poem_openapi::{Enum, Object};
+use uuid::Uuid;
+
+/// Why a namespace is an orphan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum OrphanCause {
+    /// This installation never had such an instance.
+    Unknown,
+    /// The instance was seen to be gone, and yet there it is.
+    Removed,
+}
+
+/// A namespace that belongs to nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+pub struct Orphan {
+    /// Its name.
+    pub namespace: String,
+    /// The instance that its labels name.
+    pub instance_id: Uuid,
+    /// The customer that its labels name.
+    pub customer_id: Uuid,
+    /// Why it is an orphan.
+    pub cause: OrphanCause,
+    /// Whether it is on its way out.
+    pub terminating: bool,
+}
+
+/// Who has an orphan removed, and why.
+#[derive(Clone, Debug)]
+pub struct OrphanRemoval {
+    /// Repeating the request reaches the same record again.
+    pub id: Uuid,
+    pub actor: String,
+    pub reason: String,
+}
+
+/// Nothing was removed or listed.
+#[derive(Debug, thiserror::Error)]
+pub enum OrphanError {
+    #[error("there is no such orphan; what belongs to an instance is removed with it")]
+    NotAnOrphan,
+    #[error("the cluster does not answer")]
+    Away(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Finds orphans and removes them on somebody's word.
+#[async_trait]
+pub trait Orphans: Send + Sync {
+    /// Compares the cluster with the history as both stand now.
+    async fn list(&self) -> Result<Vec<Orphan>, OrphanError>;
+
+    /// Records the removal, then asks the cluster for it.
+    async fn remove(&self, namespace: &str, removal: OrphanRemoval) -> Result<Orphan, OrphanError>;
+}

@@ -1,0 +1,86 @@
+//! What is done to a node: nothing new on it, and what of ours stands on it away. A node does not carry our label, so
+//! nothing else of it is ever touched, and pods that are not ours stay where they are.
+
+use k8s_openapi::api::core::v1::{Node, Pod};
+use kube::{
+    Api,
+    api::{EvictParams, ListParams, Patch, PatchParams},
+};
+use serde_json::json;
+
+use super::Cluster;
+use crate::kubernetes::{MANAGED_BY, error::ClusterError};
+
+/// Owns `spec.unschedulable` and nothing else.
+const CORDONER: &str = "purser-workers";
+
+/// What is left of ours on a node after asking once for its eviction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evicted {
+    /// Pods that are still there: on their way out, or held.
+    pub left: usize,
+    /// Those that a disruption budget holds for now.
+    pub held: usize,
+}
+
+impl Cluster {
+    /// Whether anything new is placed on the node.
+    pub async fn set_unschedulable(&self, node: &str, on: bool) -> Result<(), ClusterError> {
+        let patch = json!({"spec": {"unschedulable": on}});
+        let params = PatchParams {
+            field_manager: Some(CORDONER.into()),
+            ..PatchParams::default()
+        };
+        let api = Api::<Node>::all(self.client());
+        self.call(
+            &format!("Node/{node}"),
+            api.patch(node, &params, &Patch::Merge(patch)),
+        )
+        .await
+        .map(drop)
+    }
+
+    /// Asks every pod of ours on the node to go, through the API that respects disruption budgets. Those of a DaemonSet
+    /// would come back at once, so they are left alone.
+    pub async fn evict_ours(&self, node: &str) -> Result<Evicted, ClusterError> {
+        let ours = ListParams::default()
+            .labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))
+            .fields(&format!("spec.nodeName={node}"));
+        let api = Api::<Pod>::all(self.client());
+        let pods = self.call("pods", api.list(&ours)).await?;
+        let mut evicted = Evicted::default();
+        for pod in pods.items.iter().filter(|pod| moves(pod)) {
+            evicted.left += 1;
+            if pod.metadata.deletion_timestamp.is_some() {
+                continue;
+            }
+            match self.evict(pod).await {
+                Ok(()) | Err(ClusterError::NotFound { .. }) => {}
+                Err(ClusterError::TooManyRequests { .. }) => evicted.held += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(evicted)
+    }
+
+    async fn evict(&self, pod: &Pod) -> Result<(), ClusterError> {
+        let name = pod.metadata.name.as_deref().unwrap_or_default();
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
+        self.call(
+            &format!("Pod/{name}"),
+            self.within::<Pod>(namespace)
+                .evict(name, &EvictParams::default()),
+        )
+        .await
+        .map(drop)
+    }
+}
+
+fn moves(pod: &Pod) -> bool {
+    let mut owners = pod.metadata.owner_references.iter().flatten();
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    !matches!(phase, Some("Succeeded" | "Failed")) && !owners.any(|owner| owner.kind == "DaemonSet")
+}

@@ -1,0 +1,68 @@
+use super::*;
+use crate::kubernetes::cluster::nodes::Evicted;
+
+fn pod(name: &str, more: Value) -> Value {
+    let mut pod = json!({"metadata": {"name": name, "namespace": "customer-1"}});
+    for (field, value) in more.as_object().unwrap() {
+        pod[field] = value.clone();
+    }
+    pod
+}
+
+fn on_the_node() -> Answer {
+    let daemon = json!([{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "d", "uid": "u"}]);
+    let mut agent = pod("agent", json!({}));
+    agent["metadata"]["ownerReferences"] = daemon;
+    let mut leaving = pod("leaving", json!({}));
+    leaving["metadata"]["deletionTimestamp"] = json!("2027-01-31T05:00:00Z");
+    let pods = [
+        pod("web", json!({})),
+        pod("gone", json!({})),
+        pod("database", json!({})),
+        pod("ended", json!({"status": {"phase": "Succeeded"}})),
+        agent,
+        leaving,
+    ];
+    Answer::ok(json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": pods}))
+}
+
+#[tokio::test]
+async fn ours_are_asked_to_go_and_what_a_budget_holds_is_counted() {
+    let scripted = Scripted::start(|asked| match asked.call.as_str() {
+        "GET /api/v1/pods" => on_the_node(),
+        call if call.ends_with("/database/eviction") => Answer::refused(
+            429,
+            "Cannot evict pod as it would violate the pod's disruption budget.",
+        ),
+        call if call.ends_with("/gone/eviction") => Answer::refused(404, "pods \"gone\" not found"),
+        _ => Answer::ok(json!({"kind": "Status", "status": "Success"})),
+    })
+    .await;
+    let evicted = scripted.cluster.evict_ours("node-1").await.unwrap();
+    assert_eq!(evicted, Evicted { left: 4, held: 1 });
+    let asked = scripted.asked();
+    assert!(asked[0].query.contains("managed-by%3Dpurser"), "{asked:?}");
+    assert!(
+        asked[0].query.contains("spec.nodeName%3Dnode-1"),
+        "{asked:?}"
+    );
+    let path = "POST /api/v1/namespaces/customer-1/pods";
+    let evictions = ["web", "gone", "database"].map(|name| format!("{path}/{name}/eviction"));
+    assert_eq!(scripted.calls()[1..], evictions);
+}
+
+#[tokio::test]
+async fn a_cordon_touches_one_field_of_the_node() {
+    let node = json!({"kind": "Node", "apiVersion": "v1", "metadata": {"name": "node-1"}});
+    let scripted = Scripted::start(move |_| Answer::ok(node.clone())).await;
+    scripted
+        .cluster
+        .set_unschedulable("node-1", true)
+        .await
+        .unwrap();
+    let [asked] = &scripted.asked()[..] else {
+        panic!("one call");
+    };
+    assert_eq!(asked.call, "PATCH /api/v1/nodes/node-1");
+    assert_eq!(asked.body, json!({"spec": {"unschedulable": true}}));
+}

@@ -1,0 +1,78 @@
+//! Effects on nodes.
+
+use super::{Effects, from_store, provisioning::from_cluster};
+use crate::{
+    kubernetes::ClusterError,
+    sagas::{Outcome, Task},
+    store::Loaded,
+};
+use purser_domain::{
+    decisions::One,
+    ids::WorkerId,
+    worker::{Drain, Worker, WorkerCommand},
+};
+use std::time::Duration;
+
+/// How often a node on which something of ours is on its way out is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+impl Effects {
+    /// Makes the node take new pods or not, as was asked for last.
+    pub(super) async fn cordon(&self, id: WorkerId) -> Outcome {
+        match self.worker(id).await {
+            Ok(worker) => self
+                .bring_to_intent(&worker)
+                .await
+                .err()
+                .unwrap_or(Outcome::Done),
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Moves what is ours off the node, as fast as disruption budgets allow, until nothing is seen to be left.
+    pub(super) async fn drain(&self, task: &Task, id: WorkerId) -> Outcome {
+        let worker = match self.worker(id).await {
+            Ok(worker) if worker.drain() == Some(Drain::Requested) => worker,
+            // It was called off, or the node is gone.
+            Ok(_) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        };
+        if let Err(outcome) = self.bring_to_intent(&worker).await {
+            return outcome;
+        }
+        let Some(name) = worker.name() else {
+            return Outcome::Done;
+        };
+        match self.cluster.evict_ours(name.as_str()).await {
+            Ok(evicted) if evicted.left == 0 => {
+                let at = self.clock.now();
+                let command = WorkerCommand::FinishDrain { at };
+                self.decide(task, "workers", One::<Worker> { id, command })
+                    .await
+            }
+            // Nobody knows when a budget lets go: the pause grows.
+            Ok(evicted) if evicted.held > 0 => Outcome::Retry {
+                error: format!("a disruption budget holds {} pods on {name}", evicted.held),
+                after: None,
+            },
+            Ok(_) => Outcome::Wait(LOOK),
+            Err(error) => from_cluster(&error),
+        }
+    }
+
+    async fn bring_to_intent(&self, worker: &Worker) -> Result<(), Outcome> {
+        let Some(name) = worker.name() else {
+            return Ok(());
+        };
+        let wanted = worker.is_to_be_cordoned();
+        match self.cluster.set_unschedulable(name.as_str(), wanted).await {
+            // What is gone is seen to be gone.
+            Ok(()) | Err(ClusterError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(from_cluster(&error)),
+        }
+    }
+
+    async fn worker(&self, id: WorkerId) -> Result<Loaded<Worker>, Outcome> {
+        self.states.load::<Worker>(&id).await.map_err(from_store)
+    }
+}
