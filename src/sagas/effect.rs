@@ -75,9 +75,10 @@ pub enum Execute {
         cause: GivenUp,
         at: DateTime<Utc>,
     },
+    /// `kind` is the name under which the effect itself is stored.
     LiftHold {
         instance_id: InstanceId,
-        kind: HoldKind,
+        hold: HoldKind,
         at: DateTime<Utc>,
     },
 }

@@ -92,7 +92,7 @@ fn lift(state: &HoldsState, name: &str, at: DateTime<Utc>) -> Reaction<HoldsStat
     };
     let lift = Effect::Execute(Execute::LiftHold {
         instance_id,
-        kind: *kind,
+        hold: *kind,
         at,
     });
     let step = format!("lift-{name}-{}", until.timestamp_micros());

@@ -1,6 +1,6 @@
 //! What its customer and staff ask of an app that runs.
 
-use crate::support::{Order, Person, TestApp, app, app_with, becomes};
+use crate::support::{Order, PASSWORD, Person, TestApp, app, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use reqwest::Method;
 use serde_json::json;

@@ -1,59 +1,14 @@
 //! What is asked of an instance once it is ready, who holds it, and what was observed of it. It runs
 //! only while its customer has not stopped it and nobody holds it.
 
-use super::{InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, Unready};
+use super::{
+    HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, Seen,
+    StopCause, Unready,
+};
 use crate::{resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Who keeps an instance from running, apart from its customer. There is one hold of each kind at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldKind {
-    /// What is due was not paid.
-    Billing,
-    /// For abuse, or by order of somebody with the power to give one.
-    Staff,
-}
-
-impl HoldKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Billing => "billing",
-            Self::Staff => "staff",
-        }
-    }
-}
-
-/// Why an instance has to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopCause {
-    /// Its customer wants it to.
-    Customer,
-    /// It is held.
-    Hold,
-}
-
-/// What was observed after an operation was carried out on the cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Seen {
-    /// App and database answer their readiness probes.
-    Ready,
-    /// Nothing of app and database is left running.
-    Stopped,
-}
-
-impl Seen {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Stopped => "stopped",
-        }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
@@ -98,13 +53,19 @@ type Decided = Result<Vec<Did>, InstanceError>;
 impl Life {
     pub(super) fn status(&self) -> InstanceStatus {
         match self.newest {
-            Some(Operation { kind, end, .. }) if end == End::Open => match kind {
+            Some(Operation {
+                kind,
+                end: End::Open,
+                ..
+            }) => match kind {
                 Kind::Restart => InstanceStatus::Restarting,
                 Kind::Stop(_) => InstanceStatus::Stopping,
                 Kind::Start => InstanceStatus::Starting,
                 Kind::Resize(_) => InstanceStatus::Resizing,
             },
-            Some(Operation { end, .. }) if end == End::Failed => InstanceStatus::Degraded,
+            Some(Operation {
+                end: End::Failed, ..
+            }) => InstanceStatus::Degraded,
             _ if !self.holds.is_empty() => InstanceStatus::Held,
             _ if self.stopped => InstanceStatus::Stopped,
             _ if self.unready.is_some() => InstanceStatus::Unready,
@@ -239,9 +200,11 @@ impl Life {
 
     fn retry(&self, at: DateTime<Utc>) -> Decided {
         match self.newest {
-            Some(Operation { kind, end, .. }) if end == End::Failed => {
-                Ok(vec![self.begin(kind, at)])
-            }
+            Some(Operation {
+                kind,
+                end: End::Failed,
+                ..
+            }) => Ok(vec![self.begin(kind, at)]),
             _ => Err(InstanceError::NothingToRetry),
         }
     }

@@ -4,7 +4,7 @@ mod resizing;
 
 use super::{
     HoldKind, Instance, InstanceCommand, InstanceError, InstanceEvent as Did, InstanceStatus,
-    LifeCommand as Do, Seen, StopCause,
+    LifeCommand as Do, Seen, Step, StopCause,
 };
 use crate::story::{budi, noon, sari, stored_as, text, wanted};
 use chrono::{DateTime, Duration, Utc};
@@ -377,4 +377,20 @@ fn the_words_of_its_life_keep_their_stored_form() {
         InstanceStatus::Removed,
     ];
     stored_as(&statuses.map(|status| (status, status.as_str())));
+}
+
+#[test]
+fn steps_keep_their_stored_words() {
+    stored_as(
+        &[
+            Step::Namespace,
+            Step::Guards,
+            Step::Secret,
+            Step::Database,
+            Step::Owner,
+            Step::App,
+            Step::Route,
+        ]
+        .map(|step| (step, step.as_str())),
+    );
 }

@@ -11,6 +11,7 @@ mod health;
 mod life;
 #[cfg(test)]
 mod life_tests;
+mod operation;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -20,5 +21,5 @@ pub use commands::{InstanceCommand, LifeCommand};
 pub use error::InstanceError;
 pub use events::{ForeignManager, InstanceEvent, Step, Wanted};
 pub use health::Unready;
-pub use life::{HoldKind, Seen, StopCause};
+pub use operation::{HoldKind, Seen, StopCause};
 pub use status::InstanceStatus;

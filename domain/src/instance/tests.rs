@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     resources::Resources,
-    story::{budi, noon, retold, sari, stored_as, text, wanted},
+    story::{budi, noon, retold, sari, text, wanted},
 };
 use cqrs_es::test::TestFramework;
 
@@ -382,20 +382,4 @@ async fn what_is_folded_is_what_was_handled() {
         super::drift_tests::fight(),
     ])
     .await;
-}
-
-#[test]
-fn steps_keep_their_stored_words() {
-    stored_as(
-        &[
-            Step::Namespace,
-            Step::Guards,
-            Step::Secret,
-            Step::Database,
-            Step::Owner,
-            Step::App,
-            Step::Route,
-        ]
-        .map(|step| (step, step.as_str())),
-    );
 }

@@ -115,10 +115,10 @@ impl Effects {
             }
             Execute::LiftHold {
                 instance_id,
-                kind,
+                hold,
                 at,
             } => {
-                let command = LifeCommand::LiftHold { kind, at };
+                let command = LifeCommand::LiftHold { kind: hold, at };
                 let lift = Live {
                     instance_id,
                     command,

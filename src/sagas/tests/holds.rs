@@ -52,7 +52,7 @@ fn a_hold_with_a_deadline_is_lifted_then() {
     saga.tell(&Beat::Timer("staff"));
     let lift = Effect::Execute(Execute::LiftHold {
         instance_id: InstanceId::of(order()),
-        kind: HoldKind::Staff,
+        hold: HoldKind::Staff,
         at: noon(),
     });
     let step = format!("lift-staff-{}", until.timestamp_micros());

@@ -120,7 +120,10 @@ fn every_event_twice_changes_nothing() {
         for end in [Beat::Timer("deadline"), Beat::Failed("operate-1".into())] {
             let story = [asked.clone(), end, failed(1)];
             hearing_twice_changes_nothing(SAGA, &story);
-            hearing_twice_changes_nothing(SAGA, &[&story[..], &[seen.clone()]].concat());
+            hearing_twice_changes_nothing(
+                SAGA,
+                &[&story[..], std::slice::from_ref(&seen)].concat(),
+            );
         }
         hearing_twice_changes_nothing(SAGA, &[asked, on_its_way_out()]);
     }
