@@ -6,6 +6,7 @@ use super::{
     metrics::Metrics,
     problem::{CONTENT_TYPE, Problem},
 };
+use futures_util::StreamExt as _;
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response,
     error::ReadBodyError,
@@ -20,6 +21,9 @@ use std::{
 use uuid::Uuid;
 
 const BODY_BYTES: usize = 64 * 1024;
+/// A body that is too large is heard out up to here: closing the connection on a sender in the middle of
+/// a sentence resets it, and the refusal is lost.
+const HEARD_OUT_BYTES: usize = 1024 * 1024;
 /// How long a body may take: a sender who drips bytes would hold his connection for ever.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -146,16 +150,36 @@ async fn limited(request: &mut Request, within: Duration) -> poem::Result<()> {
     let announced = request
         .header(header::CONTENT_LENGTH)
         .and_then(|length| length.parse().ok());
-    if announced.is_some_and(|length: u64| length > BODY_BYTES as u64) {
+    if announced.is_some_and(|length: usize| length > HEARD_OUT_BYTES) {
         return Err(ReadBodyError::PayloadTooLarge.into());
     }
-    let body = request.take_body().into_bytes_limit(BODY_BYTES);
-    let body = tokio::time::timeout(within, body).await.map_err(|_| {
-        let detail = format!("the body did not come within {} s", within.as_secs());
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "body.too_slow", detail)
-    })??;
-    request.set_body(Body::from_bytes(body));
+    let body = tokio::time::timeout(within, read(request.take_body()))
+        .await
+        .map_err(|_| {
+            let detail = format!("the body did not come within {} s", within.as_secs());
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "body.too_slow", detail)
+        })??;
+    request.set_body(Body::from_bytes(body.into()));
     Ok(())
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, ReadBodyError> {
+    let mut chunks = body.into_bytes_stream();
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(ReadBodyError::Io)?;
+        length += chunk.len();
+        if length > HEARD_OUT_BYTES {
+            break;
+        }
+        if length <= BODY_BYTES {
+            kept.extend_from_slice(&chunk);
+        }
+    }
+    if length > BODY_BYTES {
+        return Err(ReadBodyError::PayloadTooLarge);
+    }
+    Ok(kept)
 }
 
 /// Only known names become labels: a caller must not be able to make up new ones.

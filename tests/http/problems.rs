@@ -38,11 +38,21 @@ async fn every_failure_is_a_problem() {
     let form = dewi.ask(Method::POST, top_ups);
     let form = form.with(|ask| ask.header("content-type", "text/plain").body("{}"));
     form.await.refuses(415, "content_type.unsupported");
-    let large = json!({ "amount": 50_000, "note": "x".repeat(70_000) });
-    let large = dewi.post(top_ups, &large).await;
-    large.refuses(413, "body.too_large");
     let page = dewi.get("/top-ups?limit=0").await;
     page.refuses(400, "request.invalid");
+    app.finish().await;
+}
+
+/// Not once is the connection reset while the sender still speaks: he would never learn why.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sends_too_much_is_always_told_so() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let large = json!({ "amount": 50_000, "note": "x".repeat(900_000) });
+    for _ in 0..100 {
+        let refused = dewi.post("/top-ups", &large).await;
+        refused.refuses(413, "body.too_large");
+    }
     app.finish().await;
 }
 
