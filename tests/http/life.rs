@@ -140,10 +140,11 @@ async fn an_operation_that_fails_is_told_and_may_be_asked_for_again() {
     let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
     assert!(pod["trouble"].is_string(), "{}", pod.text);
     app.settle().await;
-    app.kubernetes.clear_behaviours();
     let ani = app.admin().await;
     let retry = format!("/admin{}", path(&order, "retry"));
     ani.ask(Method::POST, &retry).await.is(200);
+    // Only now: the cluster would bring the failed operation to its end by itself.
+    app.kubernetes.clear_behaviours();
     shows(&dewi, &order, "ready").await;
     let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
     assert!(pod["trouble"].is_null(), "{}", pod.text);

@@ -51,7 +51,7 @@ impl World {
         pod_start_ms: u64,
     ) -> anyhow::Result<Self> {
         let kubernetes = KubernetesStandin::start(kubernetes::Options {
-            listen: free(ports.remembered("kubernetes")).await?,
+            listen: free(ports.remembered("kubernetes")).await,
             state_file: Some(root.join("kubernetes.json")),
             pod_start_ms,
         })
@@ -61,7 +61,7 @@ impl World {
         fs::write(&kubeconfig, kubernetes.kubeconfig())?;
         let now = business.clone();
         let midtrans = MidtransStandin::start(midtrans::Options {
-            listen: free(ports.remembered("midtrans")).await?,
+            listen: free(ports.remembered("midtrans")).await,
             server_key: SERVER_KEY.into(),
             client_key: CLIENT_KEY.into(),
             merchant_id: MERCHANT.into(),
@@ -73,14 +73,14 @@ impl World {
         .await?;
         ports.remember("midtrans", port_of(midtrans.url()));
         let mailbox = MailboxStandin::start(mailbox::Options {
-            smtp_listen: free(ports.remembered("smtp")).await?,
-            http_listen: free(ports.remembered("mailbox")).await?,
+            smtp_listen: free(ports.remembered("smtp")).await,
+            http_listen: free(ports.remembered("mailbox")).await,
             state_file: Some(root.join("mailbox.json")),
         })
         .await?;
         ports.remember("smtp", mailbox.smtp_addr().port());
         ports.remember("mailbox", port_of(mailbox.url()));
-        let listener = TcpListener::bind(free(ports.remembered("clock")).await?).await?;
+        let listener = TcpListener::bind(free(ports.remembered("clock")).await).await?;
         let clock_url = format!("http://{}", listener.local_addr()?);
         ports.remember("clock", listener.local_addr()?.port());
         let server = poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener)?)
@@ -156,11 +156,12 @@ pub(super) fn directory(facts: &DevFacts) -> impl Endpoint + use<> {
     poem::endpoint::make_sync(move |_| Json(body.clone()).into_response())
 }
 
-/// The remembered port where it is free, else any.
-async fn free(port: u16) -> std::io::Result<SocketAddr> {
+/// The remembered port where it is free. Else the one that the listener itself is given, so that nobody
+/// can take it between choosing and listening.
+async fn free(port: u16) -> SocketAddr {
     match TcpListener::bind(loopback(port)).await {
-        Ok(listener) => listener.local_addr(),
-        Err(_) => TcpListener::bind(loopback(0)).await?.local_addr(),
+        Ok(_) => loopback(port),
+        Err(_) => loopback(0),
     }
 }
 
