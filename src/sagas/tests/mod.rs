@@ -75,6 +75,8 @@ impl<S: Saga + Clone> Told<S> {
             self.state = state;
         }
         for (step, effect) in reaction.effects.clone() {
+            let stored = serde_json::to_value(&effect).unwrap();
+            assert_eq!(serde_json::from_value::<Effect>(stored).unwrap(), effect);
             if self.effects.iter().all(|(known, _)| *known != step) {
                 self.effects.push((step.clone(), effect));
                 self.standing.push(step);
