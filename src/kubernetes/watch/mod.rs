@@ -142,31 +142,35 @@ async fn fold(cluster: Cluster, mut healthy: watch::Receiver<bool>, signals: mps
 }
 
 fn news(cluster: &Cluster) -> BoxStream<'static, News> {
+    let ours = || watcher::Config::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
     stream::select_all([
-        changes(cluster, facts::namespace)
+        changes(cluster, ours(), facts::namespace)
             .map(News::Namespace)
             .boxed(),
-        changes(cluster, facts::deployment).map(News::App).boxed(),
-        changes(cluster, facts::stateful_set)
+        changes(cluster, ours(), facts::deployment)
+            .map(News::App)
+            .boxed(),
+        changes(cluster, ours(), facts::stateful_set)
             .map(News::Database)
             .boxed(),
-        changes(cluster, facts::job).map(News::Job).boxed(),
-        changes(cluster, facts::pod).map(News::Pod).boxed(),
+        changes(cluster, ours(), facts::job).map(News::Job).boxed(),
+        changes(cluster, ours(), facts::pod).map(News::Pod).boxed(),
     ])
     .boxed()
 }
 
 /// Keeps the facts and drops the object: a few words per pod instead of its whole manifest.
-fn changes<K, F>(
+fn changes<K, F, N>(
     cluster: &Cluster,
-    fact: fn(&K) -> F,
-) -> impl Stream<Item = Change<F>> + Send + use<K, F>
+    which: watcher::Config,
+    fact: N,
+) -> impl Stream<Item = Change<F>> + Send + use<K, F, N>
 where
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
     F: Send + 'static,
+    N: Fn(&K) -> F + Send + 'static,
 {
-    let ours = watcher::Config::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
-    watcher(Api::<K>::all(cluster.client()), ours)
+    watcher(Api::<K>::all(cluster.client()), which)
         .default_backoff()
         .filter_map(move |event| {
             let change = match event {

@@ -12,25 +12,18 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-use std::{fmt::Debug, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::{Stream, StreamExt, stream};
 use k8s_openapi::api::core::v1::Node;
-use kube::{
-    Api, Resource,
-    runtime::{
-        WatchStreamExt,
-        watcher::{self, Event, watcher},
-    },
-};
-use serde::de::DeserializeOwned;
+use kube::runtime::watcher;
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{Change, key};
+use super::changes;
 use crate::kubernetes::Cluster;
 use picture::{News, Picture};
 
@@ -124,36 +117,4 @@ fn news(cluster: &Cluster, pool_label: String) -> impl Stream<Item = News> + Sen
     let standing = watcher::Config::default().fields(NOT_ENDED);
     let pods = changes(cluster, standing, facts::pod).map(News::Pod);
     stream::select(nodes.boxed(), pods.boxed())
-}
-
-/// Keeps the facts and drops the object: a few words per pod instead of its whole manifest.
-fn changes<K, F, N>(
-    cluster: &Cluster,
-    which: watcher::Config,
-    fact: N,
-) -> impl Stream<Item = Change<F>> + Send + use<K, F, N>
-where
-    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + 'static,
-    F: Send + 'static,
-    N: Fn(&K) -> F + Send + 'static,
-{
-    watcher(Api::<K>::all(cluster.client()), which)
-        .default_backoff()
-        .filter_map(move |event| {
-            let change = match event {
-                Ok(Event::Init) => Some(Change::ListingBegins),
-                Ok(Event::InitApply(object)) => Some(Change::Listed(key(&object), fact(&object))),
-                Ok(Event::InitDone) => Some(Change::ListingDone),
-                Ok(Event::Apply(object)) => Some(Change::Is(key(&object), fact(&object))),
-                Ok(Event::Delete(object)) => Some(Change::Gone(key(&object))),
-                Err(error) => {
-                    tracing::info!(
-                        "watching {} was interrupted and goes on: {error}",
-                        K::plural(&())
-                    );
-                    None
-                }
-            };
-            std::future::ready(change)
-        })
 }

@@ -1,8 +1,10 @@
 use k8s_openapi::{api::core::v1::Pod, apimachinery::pkg::api::resource::Quantity};
 use purser_domain::worker::Capacity;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{facts::*, picture::*, quantity::milli, *};
+use crate::kubernetes::watch::Change;
 
 const POOL: &str = "purser.example/pool";
 
