@@ -31,9 +31,10 @@ impl Orphans for Strays {
     }
 
     async fn remove(&self, namespace: &str, removal: OrphanRemoval) -> Result<Orphan, OrphanError> {
-        let orphans = self.list().await?.into_iter();
-        let mut found = orphans.filter(|orphan| orphan.namespace == namespace);
-        let orphan = found.next().ok_or(OrphanError::NotAnOrphan)?;
+        let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
+        let mut named = owned.into_iter().filter(|owned| owned.name == namespace);
+        let named = named.next().ok_or(OrphanError::NotAnOrphan)?;
+        let orphan = self.orphan(named).await?.ok_or(OrphanError::NotAnOrphan)?;
         self.record(&orphan, removal)
             .await
             .map_err(StoreError::from)?;

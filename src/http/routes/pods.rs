@@ -8,7 +8,7 @@ use crate::{
         idempotency::{Keyed, NO_BODY},
         problem::Problem,
     },
-    store::Committed,
+    store::Context,
 };
 use poem::http::StatusCode;
 use poem_openapi::{
@@ -84,10 +84,18 @@ pub(in crate::http::routes) struct ChangedPod {
 }
 
 impl ChangedPod {
-    pub(in crate::http::routes) fn answer(
+    /// Gives the command on a pod, and says what came of it.
+    pub(in crate::http::routes) async fn by(
+        parts: &Parts,
+        context: &Context,
         pod_id: Uuid,
-        committed: &Committed,
+        command: LifeCommand,
     ) -> Result<Accepted<Self>, Problem> {
+        let live = Live {
+            instance_id: InstanceId::new(pod_id),
+            command,
+        };
+        let committed = parts.appender.execute(context.command(live)).await?;
         let status: InstanceStatus = serde_json::from_value(committed.answer.clone())
             .map_err(|error| Problem::internal(&error))?;
         let body = Self {
@@ -96,7 +104,7 @@ impl ChangedPod {
             position: committed.position,
             version: committed.version,
         };
-        Ok(Accepted::new(committed, body))
+        Ok(Accepted::new(&committed, body))
     }
 }
 
@@ -272,12 +280,7 @@ impl PodRoutes {
     ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), operation, &[id], &NO_BODY)?;
-        let live = Live {
-            instance_id: InstanceId::new(id),
-            command,
-        };
-        let committed = self.0.appender.execute(context.command(live)).await?;
-        Ok(ChangedPod::answer(id, &committed)?)
+        Ok(ChangedPod::by(&self.0, &context, id, command).await?)
     }
 
     async fn pod(

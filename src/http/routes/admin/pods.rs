@@ -12,8 +12,6 @@ use crate::http::{
 use chrono::{DateTime, Utc};
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
-    decisions::Live,
-    ids::InstanceId,
     instance::{HoldKind, LifeCommand},
     resources::Resources,
     text::Reason,
@@ -117,13 +115,7 @@ impl AdminPodRoutes {
             until: body.0.until,
             at: self.0.clock.now(),
         };
-        let instance_id = InstanceId::new(id.0);
-        let live = Live {
-            instance_id,
-            command,
-        };
-        let committed = self.0.appender.execute(context.command(live)).await?;
-        Ok(ChangedPod::answer(id.0, &committed)?)
+        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
     }
 
     /// End the hold that staff has on a pod.
@@ -145,13 +137,7 @@ impl AdminPodRoutes {
             reason: parse(&body.0.reason)?,
             at: self.0.clock.now(),
         };
-        let instance_id = InstanceId::new(id.0);
-        let live = Live {
-            instance_id,
-            command,
-        };
-        let committed = self.0.appender.execute(context.command(live)).await?;
-        Ok(ChangedPod::answer(id.0, &committed)?)
+        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
     }
 
     /// Give a pod other figures, on the same volume.
@@ -172,13 +158,7 @@ impl AdminPodRoutes {
             resources: body.0.resources()?,
             at: self.0.clock.now(),
         };
-        let instance_id = InstanceId::new(id.0);
-        let live = Live {
-            instance_id,
-            command,
-        };
-        let committed = self.0.appender.execute(context.command(live)).await?;
-        Ok(ChangedPod::answer(id.0, &committed)?)
+        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
     }
 
     /// Ask once more for the operation on a pod that failed last.
@@ -195,12 +175,6 @@ impl AdminPodRoutes {
         let command = LifeCommand::Retry {
             at: self.0.clock.now(),
         };
-        let instance_id = InstanceId::new(id.0);
-        let live = Live {
-            instance_id,
-            command,
-        };
-        let committed = self.0.appender.execute(context.command(live)).await?;
-        Ok(ChangedPod::answer(id.0, &committed)?)
+        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
     }
 }
