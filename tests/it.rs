@@ -1,6 +1,7 @@
 //! Purser on the real PostgreSQL and the real nats-server. Every test has a database of its own.
 #![allow(clippy::unwrap_used)]
 
+mod deploy;
 mod dev;
 mod faults;
 mod http;

@@ -9,7 +9,7 @@ mod serve;
 mod staff;
 
 use clap::{Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 /// Sells managed apps: one provable chain from payment to ledger to pod to mail.
 #[derive(Parser)]
@@ -50,9 +50,10 @@ enum Command {
 /// Where `purser dev` keeps its data unless told otherwise.
 const DATA_DIR: &str = ".purser";
 
-/// An address given on the command line, or a free port on loopback.
-fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], port))
+/// An address on loopback; port 0 takes a free one.
+#[cfg(feature = "standins")]
+fn loopback(port: u16) -> std::net::SocketAddr {
+    std::net::SocketAddr::from(([127, 0, 0, 1], port))
 }
 
 /// Runs the program and says how it ended.

@@ -16,35 +16,6 @@ pub(super) struct Place {
     data_dir: PathBuf,
 }
 
-/// What `purser dev` writes down for scripts, once everything is ready.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct DevFacts {
-    pub(super) base_url: String,
-    pub(super) docs_url: String,
-    pub(super) database_url: String,
-    pub(super) database_owner_url: String,
-    pub(super) nats_url: String,
-    pub(super) kubeconfig: PathBuf,
-    pub(super) kubernetes_url: String,
-    pub(super) mailbox_url: String,
-    pub(super) smtp: String,
-    pub(super) midtrans_url: String,
-    pub(super) clock_url: String,
-    pub(super) log: PathBuf,
-    pub(super) sign_ins: Vec<SignIn>,
-    pub(super) pid: u32,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SignIn {
-    pub(super) role: String,
-    pub(super) email: String,
-    pub(super) password: String,
-}
-
-/// The name of the file in the data directory.
-pub(super) const FACTS: &str = "dev.json";
-
 /// The servers of an installation: the environment's, or those that a data directory belongs to.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Urls {

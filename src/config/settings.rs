@@ -113,6 +113,7 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
         |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
     ClusterSettings {
         namespace_prefix: text(env, "K8S_NAMESPACE_PREFIX", "customer-"),
+        pod_security_version: text(env, "K8S_POD_SECURITY_VERSION", "v1.34"),
         cluster_domain: env.required(
             "K8S_CLUSTER_DOMAIN",
             "the domain under which apps are reached",

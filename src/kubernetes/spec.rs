@@ -45,6 +45,8 @@ pub struct PlanResources {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClusterSettings {
     pub namespace_prefix: String,
+    /// The Pod Security version that namespaces are pinned to, such as `v1.34`.
+    pub pod_security_version: String,
     pub cluster_domain: String,
     pub ingress_class: String,
     /// A mirror that all images are pulled from; empty means where they are published.

@@ -3,6 +3,7 @@
 
 mod actors;
 mod app;
+pub(crate) mod deploy;
 mod dev;
 mod followers;
 mod person;

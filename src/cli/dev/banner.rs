@@ -1,6 +1,6 @@
 //! What `purser dev` says once everything is ready.
 
-use super::{super::places::DevFacts, seed::Offer};
+use super::{facts::DevFacts, seed::Offer};
 
 pub(super) fn print(facts: &DevFacts, offers: &[Offer]) {
     let DevFacts {

@@ -3,18 +3,17 @@
 
 mod banner;
 mod clock;
+mod facts;
 mod ports;
 mod seed;
 mod servers;
 mod world;
 
-use super::{
-    DATA_DIR, asked_to_stop, environment, loopback,
-    places::{DevFacts, FACTS, write_private},
-};
+use super::{DATA_DIR, asked_to_stop, environment, loopback, places::write_private};
 use crate::{app::App, embedded::DataDir, telemetry};
 use anyhow::Context as _;
 use clap::Args;
+use facts::{DevFacts, FACTS};
 use ports::Ports;
 use servers::Servers;
 use std::{

@@ -1,7 +1,7 @@
 //! The demo catalogue and the demo people, made by ordinary commands under fixed keys: a second start
 //! repeats them and nothing changes.
 
-use super::super::places::SignIn;
+use super::facts::SignIn;
 use crate::{
     app::App,
     auth::NewAccount,

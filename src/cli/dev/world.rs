@@ -1,11 +1,6 @@
 //! The world outside, as stand-ins, and the settings that point the product at it.
 
-use super::{
-    super::places::{DevFacts, write_private},
-    clock,
-    ports::Ports,
-    servers::Servers,
-};
+use super::{super::places::write_private, clock, facts::DevFacts, ports::Ports, servers::Servers};
 use crate::{
     cli::loopback,
     clock::Clock,

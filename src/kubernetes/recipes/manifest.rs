@@ -289,6 +289,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         owner_created: false,
         settings: ClusterSettings {
             namespace_prefix: "customer-".into(),
+            pod_security_version: "v1.34".into(),
             cluster_domain: "apps.example.id".into(),
             ingress_class: "traefik".into(),
             registry: String::new(),

@@ -1,0 +1,134 @@
+//! Names that stand both in the code and in `deploy/` are the same.
+
+use crate::support::deploy::{manifest, manifests};
+use purser::{
+    config::{Environment, Settings},
+    kubernetes::MANAGED_BY,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Settings as the Deployment hands them over: the ConfigMap, the Secrets of the README, and what it says of itself.
+fn settings() -> Settings {
+    let mut variables: BTreeMap<String, String> = data();
+    let secrets = [
+        ("DATABASE_URL", "postgres://purser@localhost/purser"),
+        ("NATS_URL", "nats://localhost"),
+        ("MASTER_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+        ("MIDTRANS_SERVER_KEY", "SB-Mid-server-deploy"),
+    ];
+    variables.extend(secrets.map(|(name, value)| (name.into(), value.into())));
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    for variable in pod["containers"][0]["env"].as_array().unwrap() {
+        let value = match variable["valueFrom"]["fieldRef"]["fieldPath"].as_str() {
+            Some("spec.serviceAccountName") => &pod["serviceAccountName"],
+            Some("metadata.namespace") => &deployment["metadata"]["namespace"],
+            _ => &variable["value"],
+        };
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        variables.insert(text(&variable["name"]), text(value));
+    }
+    Settings::read(Environment::new("", variables)).unwrap()
+}
+
+fn data() -> BTreeMap<String, String> {
+    let settings = manifest("ConfigMap", "purser-settings");
+    serde_json::from_value(settings["data"].clone()).unwrap()
+}
+
+#[test]
+fn the_settings_are_complete_and_every_one_is_known() {
+    let readme = include_str!("../../README.md");
+    for name in data().keys() {
+        assert!(readme.contains(&format!("`{name}`")), "{name}");
+    }
+    let settings = settings();
+    assert_eq!(settings.listen.port(), 8_080);
+    let deployment = manifest("Deployment", "purser");
+    let container = &deployment["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!(
+        container["ports"][0]["containerPort"],
+        settings.listen.port()
+    );
+}
+
+#[test]
+fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
+    let settings = settings().cluster_settings;
+    let subject = json!([{
+        "kind": "ServiceAccount",
+        "name": settings.service_account,
+        "namespace": settings.service_account_namespace,
+    }]);
+    for role in ["purser-provisioner", "purser-workers"] {
+        let binding = manifest("ClusterRoleBinding", role);
+        assert_eq!(binding["subjects"], subject);
+        assert_eq!(binding["roleRef"]["name"], role);
+    }
+    let (account, namespace) = (settings.service_account, settings.service_account_namespace);
+    let user =
+        format!("request.userInfo.username == 'system:serviceaccount:{namespace}:{account}'");
+    for policy in ["purser-namespaces", "purser-rolebindings"] {
+        let stated = manifest("ValidatingAdmissionPolicy", policy);
+        assert_eq!(stated["spec"]["matchConditions"][0]["expression"], user);
+        let text = stated.to_string();
+        let [label, value] = [MANAGED_BY.0, MANAGED_BY.1].map(|word| format!("'{word}'"));
+        assert!(
+            text.contains(&label) && text.contains(&format!("== {value}")),
+            "{text}"
+        );
+        let binding = manifest("ValidatingAdmissionPolicyBinding", policy);
+        assert_eq!(binding["spec"]["policyName"], policy);
+        let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
+        assert_eq!(binding["spec"]["paramRef"], settings);
+        assert_eq!(binding["spec"]["validationActions"], json!(["Deny"]));
+    }
+}
+
+#[test]
+fn purser_reads_the_same_prefix_and_version_as_the_policies() {
+    let (settings, data) = (settings().cluster_settings, data());
+    assert_eq!(settings.namespace_prefix, data["K8S_NAMESPACE_PREFIX"]);
+    assert_eq!(
+        settings.pod_security_version,
+        data["K8S_POD_SECURITY_VERSION"]
+    );
+    let [namespaces, bindings] = ["purser-namespaces", "purser-rolebindings"]
+        .map(|name| manifest("ValidatingAdmissionPolicy", name).to_string());
+    for policy in [&namespaces, &bindings] {
+        assert!(policy.contains("params.data['K8S_NAMESPACE_PREFIX']"));
+    }
+    assert!(namespaces.contains("params.data['K8S_POD_SECURITY_VERSION']"));
+}
+
+/// By this label Purser knows what it made: what it runs as must not look like something to sweep away.
+#[test]
+fn nothing_that_is_installed_looks_like_an_instances() {
+    for object in manifests("") {
+        let labels =
+            [&object, &object["spec"]["template"]].map(|it| it["metadata"]["labels"].clone());
+        for label in labels {
+            assert_ne!(label[MANAGED_BY.0], MANAGED_BY.1, "{object}");
+        }
+    }
+}
+
+#[test]
+fn the_image_is_built_without_stand_ins_for_the_user_that_runs_it() {
+    let dockerfile = include_str!("../../Dockerfile");
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    let user = &pod["securityContext"]["runAsUser"];
+    assert!(
+        dockerfile.contains(&format!("\nUSER {user}:{user}\n")),
+        "{user}"
+    );
+    let build = dockerfile.lines().find(|line| line.contains("cargo build"));
+    assert!(build.unwrap().contains("--no-default-features"));
+    for container in ["initContainers", "containers"] {
+        let container = &pod[container][0];
+        assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
+        assert_eq!(container["image"], "purser:0.1.0");
+    }
+}

@@ -1,0 +1,4 @@
+//! What operators install: it is taken by a cluster as it is written, and agrees with the code.
+
+mod agreeing;
+mod installing;
