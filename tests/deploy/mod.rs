@@ -1,4 +1,6 @@
 //! What operators install: it is taken by a cluster as it is written, and agrees with the code.
 
 mod agreeing;
+mod grants;
 mod installing;
+mod rights;

@@ -2,7 +2,7 @@
 //! spoken to over HTTP alone, and no test is over before everything adds up.
 
 use super::{
-    becomes, database, nats_url,
+    becomes, database, deploy, nats_url,
     person::{PASSWORD, Person},
     servers::Database,
     wire::Wire,
@@ -83,6 +83,15 @@ pub(crate) async fn app() -> TestApp {
 
 /// The product with other settings.
 pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
+    start(false, change).await
+}
+
+/// The product with the rights that `deploy/` gives it, on a cluster where they count a moment later.
+pub(crate) async fn app_as_installed(change: impl FnOnce(&mut Settings)) -> TestApp {
+    start(true, change).await
+}
+
+async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
     let (database, nats) = (database().await, nats_url().await);
     let (folder, clock) = (Folder::new(), Clock::default());
     let now = clock.clone();
@@ -109,10 +118,26 @@ pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
         state_file: None,
     });
     let mailbox = mailbox.await.unwrap();
-    let kubeconfig = folder.path().join("kubeconfig");
-    std::fs::write(&kubeconfig, kubernetes.kubeconfig()).unwrap();
     let listener = tokio::net::TcpListener::bind(LOOPBACK).await.unwrap();
     let api = format!("http://{}", listener.local_addr().unwrap());
+    let wire = Wire::new(
+        &api,
+        midtrans.url(),
+        mailbox.url(),
+        &kubernetes.kubeconfig(),
+    );
+    let kubeconfig = folder.path().join("kubeconfig");
+    let way = if installed {
+        deploy::install(&wire).await;
+        kubernetes.configure(kubernetes::Settings {
+            rbac_lag_ms: 30,
+            ..kubernetes.settings()
+        });
+        kubernetes.kubeconfig_of("purser", "purser").unwrap()
+    } else {
+        kubernetes.kubeconfig()
+    };
+    std::fs::write(&kubeconfig, way).unwrap();
     let smtp = mailbox.smtp_addr();
     let values = [
         ("PUBLIC_URL", api.clone()),
@@ -142,12 +167,6 @@ pub(crate) async fn app_with(change: impl FnOnce(&mut Settings)) -> TestApp {
     settings.workers.backoff_ms = 20;
     settings.workers.backoff_max_ms = 250;
     change(&mut settings);
-    let wire = Wire::new(
-        &api,
-        midtrans.url(),
-        mailbox.url(),
-        &kubernetes.kubeconfig(),
-    );
     let app = App::start(settings.clone(), clock.clone(), listener, None);
     let app = app.await.unwrap();
     midtrans.set_notification_url(format!("{api}/api/v1/payments/midtrans/notifications"));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::access::Audit;
 use super::faults::{Behaviour, Outage};
 use super::metrics::Consumption;
 use super::settings::Settings;
@@ -18,6 +19,7 @@ pub(super) struct Cluster {
     store: Mutex<Store>,
     versions: watch::Sender<u64>,
     faults: Mutex<Faults>,
+    audit: Mutex<Audit>,
     /// Wakes the controllers for what is not a change of an object.
     pub(super) kick: Notify,
     /// Cancelled when the server stops; parent of what every connection listens to.
@@ -58,6 +60,7 @@ impl Cluster {
                 outage: Outage::None,
                 connections,
             }),
+            audit: Mutex::default(),
             kick: Notify::new(),
             stopped,
             token,
@@ -124,6 +127,11 @@ impl Cluster {
         {
             tracing::warn!("the simulated cluster could not be saved: {error:#}");
         }
+    }
+
+    /// What was asked for, and by whom.
+    pub(super) fn audit(&self) -> MutexGuard<'_, Audit> {
+        locked(&self.audit)
     }
 
     pub(super) fn versions(&self) -> watch::Receiver<u64> {

@@ -32,6 +32,7 @@ mod tests;
 mod watch;
 mod writes;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,6 +44,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+pub use self::access::{Answers, Asked};
 use self::cluster::Cluster;
 pub use self::faults::{Behaviour, Fault, Outage, Scope};
 use self::listener::Listening;
@@ -138,6 +140,11 @@ impl KubernetesStandin {
     pub fn kubeconfig_of(&self, namespace: &str, account: &str) -> Option<String> {
         let (token, _) = access::issue(&self.cluster, namespace, account, 86_400)?;
         Some(self.kubeconfig_with(&token))
+    }
+
+    /// What somebody other than the administrator has asked for, such as `system:serviceaccount:purser:purser`.
+    pub fn asked_by(&self, user: &str) -> BTreeMap<Asked, Answers> {
+        self.cluster.audit().of(user)
     }
 
     fn kubeconfig_with(&self, token: &str) -> String {

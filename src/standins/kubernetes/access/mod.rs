@@ -1,5 +1,6 @@
 //! Who asks, and what they may do: bearer tokens, and roles with their bindings as requests are judged by them.
 
+mod audit;
 mod escalation;
 mod rules;
 mod tokens;
@@ -10,6 +11,8 @@ use serde_json::Value;
 use super::paths::text;
 use super::store::{Key, Store};
 
+pub(super) use self::audit::Audit;
+pub use self::audit::{Answers, Asked};
 pub(super) use self::escalation::check_grant;
 pub(super) use self::rules::{Ask, allows};
 pub(super) use self::tokens::{authenticate, issue};

@@ -90,11 +90,12 @@ pub(super) fn authorize_making(
 }
 
 fn allow(cluster: &Cluster, call: &Call, ask: Ask) -> Result<(), Refusal> {
-    let store = cluster.settled();
-    if access::allows(&store.rights, &call.user, &ask) {
-        return Ok(());
+    let allowed = access::allows(&cluster.settled().rights, &call.user, &ask);
+    cluster.audit().note(&call.user, &ask, allowed);
+    match allowed {
+        true => Ok(()),
+        false => Err(Refusal::not_allowed(&call.user.name, &ask)),
     }
-    Err(Refusal::not_allowed(&call.user.name, &ask))
 }
 
 /// The answer, if the path is about rights or tokens.
