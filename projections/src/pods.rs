@@ -44,7 +44,7 @@ pub enum PodStatus {
 /// A step of provisioning that came to its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Object)]
 pub struct CompletedStep {
-    /// `namespace`, `guards`, `secret`, `database`, `owner`, `app` or `route`.
+    /// `namespace`, `guards`, `secret`, `database`, `owner`, `app`, `handover` or `route`.
     pub step: String,
     /// When it was observed.
     pub at: DateTime<Utc>,

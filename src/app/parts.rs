@@ -58,6 +58,7 @@ pub(super) fn road(recipe: &Recipe, deadline_ms: Option<i64>) -> Road {
         Stage::Database => Step::Database,
         Stage::Owner => Step::Owner,
         Stage::App => Step::App,
+        Stage::Handover => Step::Handover,
         Stage::Route => Step::Route,
     };
     Road {

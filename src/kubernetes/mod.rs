@@ -41,6 +41,11 @@ pub(crate) fn operation_annotation() -> String {
     format!("{LABEL_DOMAIN}/operation")
 }
 
+/// The annotation of an app whose owner is made by its environment: `true` once that must not happen again.
+pub(crate) fn owner_annotation() -> String {
+    format!("{LABEL_DOMAIN}/owner-created")
+}
+
 /// The label that holds the customer's id: a customer's namespaces are one selector.
 pub fn customer_label() -> String {
     format!("{LABEL_DOMAIN}/customer")

@@ -64,7 +64,7 @@ impl ClusterSettings {
 }
 
 /// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a
-/// reconciler leaves out once it succeeded.
+/// reconciler leaves out once it succeeded. [`Stage::Handover`] is the app once more, for recipes with `owner: by_env`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -74,6 +74,7 @@ pub enum Stage {
     Database,
     Owner,
     App,
+    Handover,
     Route,
 }
 
@@ -86,6 +87,7 @@ impl Stage {
             Self::Database => "database",
             Self::Owner => "owner",
             Self::App => "app",
+            Self::Handover => "handover",
             Self::Route => "route",
         }
     }

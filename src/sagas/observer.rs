@@ -52,7 +52,9 @@ impl Observer {
             (Step::Owner, seen.owner_job == JobResult::Succeeded),
             (Step::App, seen.app_ready),
         ];
-        for (step, _) in done.into_iter().filter(|(_, done)| *done) {
+        let handed_over = (Step::Handover, seen.app_ready && seen.handed_over);
+        let completed = done.into_iter().chain([handed_over]);
+        for (step, _) in completed.filter(|(_, done)| *done) {
             self.tell(
                 id,
                 &["completed", step.as_str()],

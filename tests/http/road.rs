@@ -56,3 +56,43 @@ async fn every_app_of_the_catalogue_becomes_ready() {
     dewi.has(20_000).await;
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_makes_its_owner_from_its_environment_is_handed_over_before_it_is_reachable() {
+    let app = app().await;
+    app.sells("n8n").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("n8n").await;
+    dewi.sees(&order, "active").await;
+
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await.is(200);
+    let steps = pod["steps"].as_array().unwrap();
+    let last: Vec<_> = steps.iter().rev().map(|it| &it["step"]).take(3).collect();
+    assert_eq!(last, ["route", "handover", "app"], "{}", pod.text);
+    // Each rollout of the app leaves its ReplicaSet: first with the owner in the environment, then without.
+    let sets = format!("{}/apis/apps/v1/replicasets", app.wire.kubernetes);
+    let list = app.wire.get(&sets).await.is(200);
+    let mut managed: Vec<_> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(managed)
+        .collect();
+    managed.sort();
+    assert_eq!(managed, [("false".into(), 1), ("true".into(), 0)]);
+    app.finish().await;
+}
+
+/// Whether the app of a ReplicaSet takes its owner from the environment, and how many pods it wants.
+fn managed(set: &serde_json::Value) -> (String, i64) {
+    let variables = set["spec"]["template"]["spec"]["containers"][0]["env"].as_array();
+    let mut variables = variables.into_iter().flatten();
+    let managed = variables.find(|it| it["name"] == "N8N_INSTANCE_OWNER_MANAGED_BY_ENV");
+    let managed = managed
+        .and_then(|it| it["value"].as_str())
+        .unwrap_or_default();
+    (
+        managed.to_owned(),
+        set["spec"]["replicas"].as_i64().unwrap_or(-1),
+    )
+}

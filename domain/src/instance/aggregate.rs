@@ -48,6 +48,14 @@ impl Instance {
         self.running.as_ref().map(|running| &*running.wanted)
     }
 
+    /// Whether the app was observed ready, and with it the owner that it makes from its environment. From then on that
+    /// environment must not reset the owner's password any more.
+    pub fn has_its_owner(&self) -> bool {
+        self.running
+            .as_ref()
+            .is_some_and(|running| running.steps.contains(&Step::App))
+    }
+
     /// The objects, as `Kind/name`, that somebody keeps changing: they are no longer put back.
     pub fn contested(&self) -> impl Iterator<Item = &str> {
         let running = self.running.iter();

@@ -139,6 +139,8 @@ pub enum Step {
     Database,
     Owner,
     App,
+    /// The app forgets how its owner was made, so that the customer can change the password.
+    Handover,
     Route,
 }
 
@@ -151,6 +153,7 @@ impl Step {
             Self::Database => "database",
             Self::Owner => "owner",
             Self::App => "app",
+            Self::Handover => "handover",
             Self::Route => "route",
         }
     }

@@ -1,12 +1,13 @@
 mod health;
 mod holds;
 mod resizing;
+mod words;
 
 use super::{
     HoldKind, Instance, InstanceCommand, InstanceError, InstanceEvent as Did, InstanceStatus,
-    LifeCommand as Do, Seen, Step, StopCause,
+    LifeCommand as Do, Seen, StopCause,
 };
-use crate::story::{budi, noon, sari, stored_as, text, wanted};
+use crate::story::{budi, noon, sari, text, wanted};
 use chrono::{DateTime, Duration, Utc};
 use cqrs_es::{Aggregate as _, test::TestFramework};
 
@@ -355,42 +356,4 @@ fn its_status_is_what_is_under_way_or_what_was_seen() {
         assert_eq!(status(&history), expected, "{history:?}");
     }
     assert_eq!(Instance::default().status(), None);
-}
-
-#[test]
-fn the_words_of_its_life_keep_their_stored_form() {
-    stored_as(&[HoldKind::Billing, HoldKind::Staff].map(|kind| (kind, kind.as_str())));
-    stored_as(&[Seen::Ready, Seen::Stopped].map(|seen| (seen, seen.as_str())));
-    stored_as(&[(StopCause::Customer, "customer"), (StopCause::Hold, "hold")]);
-    let statuses = [
-        InstanceStatus::Provisioning,
-        InstanceStatus::Ready,
-        InstanceStatus::Unready,
-        InstanceStatus::Restarting,
-        InstanceStatus::Stopping,
-        InstanceStatus::Stopped,
-        InstanceStatus::Starting,
-        InstanceStatus::Resizing,
-        InstanceStatus::Held,
-        InstanceStatus::Degraded,
-        InstanceStatus::Removing,
-        InstanceStatus::Removed,
-    ];
-    stored_as(&statuses.map(|status| (status, status.as_str())));
-}
-
-#[test]
-fn steps_keep_their_stored_words() {
-    stored_as(
-        &[
-            Step::Namespace,
-            Step::Guards,
-            Step::Secret,
-            Step::Database,
-            Step::Owner,
-            Step::App,
-            Step::Route,
-        ]
-        .map(|step| (step, step.as_str())),
-    );
 }

@@ -1,3 +1,5 @@
+mod owner;
+
 use super::{
     HoldKind, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
     LifeCommand as Life, Seen, Step, Unready,

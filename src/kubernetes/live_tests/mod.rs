@@ -100,8 +100,10 @@ impl Live {
         seen
     }
 
-    async fn bring_up(&mut self, spec: &InstanceSpec) {
+    /// The spec as it is from then on.
+    async fn bring_up(&mut self, spec: InstanceSpec) -> InstanceSpec {
         for stage in self.recipes.get(&spec.recipe).unwrap().stages() {
+            let spec = &spec;
             self.stage(spec, stage).await;
             match stage {
                 Stage::Namespace => {
@@ -114,8 +116,16 @@ impl Live {
                         .await
                 }
                 Stage::App => self.until(spec, "ready", |it| it.app_ready).await,
+                Stage::Handover => {
+                    self.until(spec, "handed over", |it| it.app_ready && it.handed_over)
+                        .await
+                }
                 Stage::Guards | Stage::Secret | Stage::Route => continue,
             };
+        }
+        InstanceSpec {
+            owner_created: true,
+            ..spec
         }
     }
 

@@ -42,7 +42,7 @@ async fn nodes_are_seen_with_what_stands_on_them() {
     assert!(first.ready && !first.cordoned && first.pool == "default");
     assert_eq!(first.allocatable.cpu_millicores, 32_000);
     let spec = live.instance("wordpress");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     let seen = until(&mut nodes, "taken", |seen| standing(seen) == 2).await;
     let pods = live.recipes.pods("wordpress", spec.plan).unwrap();
     let memory: u32 = pods.iter().map(|pod| pod.memory_mib).sum();

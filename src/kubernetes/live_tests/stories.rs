@@ -12,7 +12,7 @@ async fn every_app_comes_up_in_its_own_order_and_a_second_apply_changes_nothing(
     let mut live = Live::start().await;
     for recipe in ["wordpress", "ghost", "n8n"] {
         let spec = live.instance(recipe);
-        live.bring_up(&spec).await;
+        let spec = live.bring_up(spec).await;
         let password = live
             .cluster
             .read_credentials(&spec.namespace())
@@ -74,7 +74,7 @@ async fn every_app_comes_up_in_its_own_order_and_a_second_apply_changes_nothing(
 async fn a_deletion_is_followed_until_nothing_is_left() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     live.cluster
         .delete_namespace(&spec.namespace())
         .await
@@ -98,7 +98,7 @@ async fn a_deletion_is_followed_until_nothing_is_left() {
 async fn what_somebody_edits_is_put_back() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     let edit = json!({"spec": {"progressDeadlineSeconds": 17}});
     let by_hand = PatchParams {
         field_manager: Some("kubectl-edit".into()),
@@ -121,7 +121,7 @@ async fn what_somebody_edits_is_put_back() {
 async fn suspension_survives_a_repeated_apply_and_ends_when_asked() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
     live.until(&spec, "suspended", |it| {
         it.suspended && !it.app_ready && it.operation == 1
@@ -152,7 +152,7 @@ async fn suspension_survives_a_repeated_apply_and_ends_when_asked() {
 async fn a_restart_is_one_new_rollout_per_effect() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     let before = live.generation(&spec).await.unwrap();
     let effect = Uuid::now_v7();
     for _ in 0..2 {
@@ -177,7 +177,7 @@ async fn a_restart_is_one_new_rollout_per_effect() {
 async fn logs_are_read_whole_and_line_by_line() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     let query = LogQuery::default();
     let printed = live.cluster.logs(&spec.namespace(), &query).await.unwrap();
     let mut followed = pin!(
@@ -238,7 +238,7 @@ async fn trouble_is_told_and_its_end_too() {
 async fn a_lost_history_and_an_outage_lose_no_change() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
-    live.bring_up(&spec).await;
+    let spec = live.bring_up(spec).await;
     live.standin.compact();
     live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
     live.until(&spec, "suspended", |it| it.suspended).await;

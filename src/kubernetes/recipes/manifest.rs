@@ -159,11 +159,11 @@ impl ParameterType {
 impl Recipe {
     /// The stages in the order in which they have to be observed done.
     pub fn stages(&self) -> Vec<Stage> {
-        use Stage::{App, Database, Guards, Namespace, Owner as OwnerJob, Route, Secret};
+        use Stage::{App, Database, Guards, Handover, Namespace, Owner as OwnerJob, Route, Secret};
         match self.owner {
             Owner::BeforeApp => vec![Namespace, Guards, Secret, Database, OwnerJob, App, Route],
             Owner::AfterApp => vec![Namespace, Guards, Secret, Database, App, OwnerJob, Route],
-            Owner::ByEnv => vec![Namespace, Guards, Secret, Database, App, Route],
+            Owner::ByEnv => vec![Namespace, Guards, Secret, Database, App, Handover, Route],
         }
     }
 

@@ -105,6 +105,13 @@ impl Recipes {
         if stage == Stage::Secret || !recipe.stages().contains(&stage) {
             return Ok(Vec::new());
         }
+        if stage == Stage::Handover {
+            let handed_over = InstanceSpec {
+                owner_created: true,
+                ..spec.clone()
+            };
+            return self.desired(&handed_over, Stage::App);
+        }
         self.renderer.objects(recipe, spec, stage, &BTreeMap::new())
     }
 

@@ -18,14 +18,14 @@ use sha2::{Digest, Sha256};
 use super::{
     RecipeError,
     files::{COMMON, Files},
-    manifest::{Need, Recipe},
+    manifest::{Need, Owner, Recipe},
     quota,
 };
 use crate::{
     config::Secret,
     kubernetes::{
         COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
-        instance_label,
+        instance_label, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
 };
@@ -218,7 +218,8 @@ fn mirrored(image: &str, registry: &str) -> String {
     format!("{registry}/{path}")
 }
 
-/// What no template can forget: namespace, labels, literal dollars, and a Job's name that follows its spec.
+/// What no template can forget: namespace, labels, literal dollars, a Job's name that follows its spec, and on an app
+/// whether it has an owner already, so that the watch can tell its two states apart.
 fn finish(recipe: &Recipe, spec: &InstanceSpec, mut value: Value) -> Result<DynamicObject, String> {
     if let Some(template) = value.pointer_mut("/spec/template") {
         if let Some(pod) = template.get_mut("spec") {
@@ -240,6 +241,11 @@ fn finish(recipe: &Recipe, spec: &InstanceSpec, mut value: Value) -> Result<Dyna
         "Job" => {
             let name = object.metadata.name.take().unwrap_or_default();
             object.metadata.name = Some(format!("{name}-{}", &hash[..10]));
+            object.metadata.namespace = Some(spec.namespace());
+        }
+        "Deployment" if recipe.owner == Owner::ByEnv => {
+            let annotations = object.metadata.annotations.get_or_insert_default();
+            annotations.insert(owner_annotation(), spec.owner_created.to_string());
             object.metadata.namespace = Some(spec.namespace());
         }
         _ => object.metadata.namespace = Some(spec.namespace()),

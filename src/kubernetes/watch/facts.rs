@@ -14,7 +14,7 @@ use super::{AppPod, NamespacePhase, trouble};
 use crate::kubernetes::{
     COMPONENT_LABEL,
     cluster::{JobResult, is_ready},
-    instance_label, operation_annotation,
+    instance_label, operation_annotation, owner_annotation,
 };
 
 /// Namespace and name.
@@ -51,6 +51,8 @@ pub(super) struct WorkloadFact {
     pub(super) suspended: bool,
     /// The number of the operation that was carried out last; 0 before the first.
     pub(super) operation: u32,
+    /// The app's own environment does not set its owner any more.
+    pub(super) handed_over: bool,
     pub(super) trouble: Option<String>,
 }
 
@@ -108,16 +110,20 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
         ready: ready && wanted > 0,
         suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
         operation: operation(deployment),
+        handed_over: annotation(deployment, &owner_annotation()).is_some_and(|it| it == "true"),
         trouble: trouble::of_deployment(deployment),
     }
 }
 
 fn operation(deployment: &Deployment) -> u32 {
-    let annotations = deployment.metadata.annotations.as_ref();
-    annotations
-        .and_then(|annotations| annotations.get(&operation_annotation()))
+    annotation(deployment, &operation_annotation())
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
+}
+
+fn annotation<'a>(deployment: &'a Deployment, name: &str) -> Option<&'a str> {
+    let annotations = deployment.metadata.annotations.as_ref()?;
+    annotations.get(name).map(String::as_str)
 }
 
 pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
@@ -133,6 +139,7 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
         ready: is_ready(set),
         suspended: wanted == 0 && gone,
         operation: 0,
+        handed_over: false,
         trouble: None,
     }
 }

@@ -47,6 +47,8 @@ pub struct Observation {
     pub database_ready: bool,
     pub owner_job: JobResult,
     pub app_ready: bool,
+    /// The app is one that its own environment does not give an owner any more.
+    pub handed_over: bool,
     /// App and database are scaled to nothing, and nothing of them is left.
     pub suspended: bool,
     /// The number of the operation that was carried out last; 0 before the first.

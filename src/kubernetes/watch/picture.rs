@@ -110,6 +110,7 @@ impl Picture {
                     database_ready: false,
                     owner_job: JobResult::Missing,
                     app_ready: false,
+                    handed_over: false,
                     suspended: false,
                     operation: 0,
                     trouble: None,
@@ -140,6 +141,7 @@ impl Picture {
             database_ready: database.is_some_and(|database| database.ready),
             owner_job: owner_job.map_or(JobResult::Missing, |(_, job)| job.result.clone()),
             app_ready: app.is_some_and(|app| app.ready),
+            handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)
                 && database.is_some_and(|database| database.suspended),
             operation: app.map_or(0, |app| app.operation),

@@ -222,6 +222,17 @@ fn the_operation_that_was_carried_out_last_is_told() {
 }
 
 #[test]
+fn an_app_says_whether_its_owner_is_its_own_business() {
+    let marked = |annotations: Value| {
+        let object = json!({"metadata": {"annotations": annotations}, "spec": with(json!({}))});
+        deployment(&typed::<Deployment>(object)).handed_over
+    };
+    assert!(marked(json!({"purser.example/owner-created": "true"})));
+    assert!(!marked(json!({"purser.example/owner-created": "false"})));
+    assert!(!marked(json!({})));
+}
+
+#[test]
 fn the_newest_owner_job_counts() {
     let (mut picture, _) = listed(&[("shop", SHOP)]);
     let failed =

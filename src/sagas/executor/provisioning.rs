@@ -52,7 +52,7 @@ impl Effects {
                 )
                 .await
             }
-            Step::Database | Step::Owner | Step::App => Outcome::Done,
+            Step::Database | Step::Owner | Step::App | Step::Handover => Outcome::Done,
         }
     }
 
@@ -166,7 +166,7 @@ impl Effects {
             owner_email,
             title: service.into(),
             parameters: BTreeMap::new(),
-            owner_created: false,
+            owner_created: instance.has_its_owner(),
             settings: self.cluster_settings.clone(),
             contested: instance.contested().map(str::to_owned).collect(),
         })
@@ -210,6 +210,7 @@ fn stage_of(step: Step) -> Stage {
         Step::Database => Stage::Database,
         Step::Owner => Stage::Owner,
         Step::App => Stage::App,
+        Step::Handover => Stage::Handover,
         Step::Route => Stage::Route,
     }
 }

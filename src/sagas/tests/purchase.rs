@@ -10,13 +10,14 @@ use purser_domain::{
 };
 use std::collections::HashMap;
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step::Namespace,
     Step::Guards,
     Step::Secret,
     Step::Database,
     Step::Owner,
     Step::App,
+    Step::Handover,
     Step::Route,
 ];
 
@@ -255,7 +256,7 @@ fn readiness_seen_after_the_refund_changes_nothing() {
 
 #[test]
 fn a_step_that_is_seen_complete_before_its_turn_is_not_begun() {
-    let early = [Step::Route, Step::App, Step::Database];
+    let early = [Step::Route, Step::Handover, Step::App, Step::Database];
     let mut story = up_to(0);
     story.extend(early.map(completed));
     let mut saga = told(&story);

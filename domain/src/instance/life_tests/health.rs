@@ -1,5 +1,6 @@
 use super::*;
 use crate::instance::Unready;
+use crate::story::stored_as;
 
 fn is(unready: Unready, words: Option<&str>) -> InstanceCommand {
     live(Do::ObserveHealth {

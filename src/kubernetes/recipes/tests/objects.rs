@@ -15,7 +15,7 @@ fn the_owner_exists_before_the_route_in_the_order_that_each_app_needs() {
     );
     assert_eq!(
         order("n8n"),
-        [Namespace, Guards, Secret, Database, App, Route]
+        [Namespace, Guards, Secret, Database, App, Handover, Route]
     );
 }
 
@@ -208,4 +208,32 @@ fn n8n_stops_resetting_its_owner_once_there_is_one() {
         (managed(false), managed(true)),
         ("true".into(), "false".into())
     );
+}
+
+#[test]
+fn handing_over_is_the_app_again_with_its_owner_made_whatever_was_known_before() {
+    let recipes = recipes();
+    for recipe in recipes.iter() {
+        let made = |owner_created| InstanceSpec {
+            owner_created,
+            ..sample(recipe)
+        };
+        let objects = |owner_created, stage| recipes.desired(&made(owner_created), stage).unwrap();
+        let by_env = recipe.owner == Owner::ByEnv;
+        for before in [false, true] {
+            let handover = objects(before, Stage::Handover);
+            match by_env {
+                true => assert_eq!(handover, objects(true, Stage::App)),
+                false => assert_eq!(handover, []),
+            }
+        }
+        let same = objects(false, Stage::App) == objects(true, Stage::App);
+        assert_eq!(same, !by_env, "{}", recipe.name);
+        for (owner_created, says) in [(false, "false"), (true, "true")] {
+            let apps = decoded::<Deployment>(&objects(owner_created, Stage::App), "Deployment");
+            let annotations = apps[0].metadata.annotations.clone().unwrap_or_default();
+            let said = annotations.get("purser.example/owner-created");
+            assert_eq!(said.map(String::as_str), by_env.then_some(says));
+        }
+    }
 }
