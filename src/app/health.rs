@@ -1,5 +1,6 @@
 //! How this process is, and the figures of the installation.
 
+use super::Boundary;
 use crate::{
     http::{Headroom, Measured, Measures, PartHealth, Readiness},
     relay::{Bus, RelayHealth},
@@ -18,6 +19,7 @@ pub(super) struct Health {
     pub(super) bus: Bus,
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) cluster: watch::Receiver<bool>,
+    pub(super) boundary: watch::Receiver<Boundary>,
 }
 
 #[async_trait]
@@ -42,11 +44,13 @@ impl Readiness for Health {
         };
         let cluster =
             (!*self.cluster.borrow()).then_some("the cluster does not answer; orders wait");
+        let boundary = self.boundary.borrow().clone();
         vec![
             part("database", true, database),
             part("nats", false, nats),
             part("relay", false, relay),
             part("cluster", false, cluster),
+            part("boundary", false, boundary.trouble()),
         ]
     }
 }

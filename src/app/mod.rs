@@ -2,6 +2,7 @@
 //! stops it in order. It alone knows all modules; it decides nothing itself.
 
 mod background;
+mod boundary;
 mod health;
 mod orphans;
 mod parts;
@@ -14,7 +15,7 @@ use crate::{
     fleet::{Hosts, Watcher},
     http::{self, LogStreams, Metrics, Parts},
     kubernetes::{
-        Cluster, ClusterError, RecipeError, Recipes,
+        BoundaryRule, Cluster, ClusterError, RecipeError, Recipes,
         watch::{NodeWatch, Watch},
     },
     mail::{Letters, LettersError, MailConfigError, Mailer},
@@ -24,6 +25,7 @@ use crate::{
     store::{Appender, AppenderOptions, Reader, States},
 };
 use background::Background;
+pub use boundary::Boundary;
 use poem::Route;
 use purser_projections::views::Views;
 use sqlx::{
@@ -50,6 +52,8 @@ pub enum AppError {
     Bus(#[from] BusError),
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
+    Unconfined(String),
     #[error(transparent)]
     Recipes(#[from] RecipeError),
     #[error(transparent)]
@@ -72,6 +76,8 @@ pub struct App {
     pub bus: Bus,
     pub clock: Clock,
     pub relay_health: watch::Receiver<RelayHealth>,
+    boundary: watch::Receiver<Boundary>,
+    boundary_rule: BoundaryRule,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     holder: Uuid,
@@ -185,6 +191,8 @@ impl App {
             pool: pool.clone(),
             holder,
         };
+        let boundary =
+            boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;
         let relay_health = background.relay(&bus, &appender);
         let feed = Feed::start(
             bus.clone(),
@@ -280,6 +288,7 @@ impl App {
                 bus: bus.clone(),
                 relay: relay_health.clone(),
                 cluster: cluster_answers,
+                boundary: boundary.clone(),
             }),
             measures: Arc::new(health::Figures {
                 pool: pool.clone(),
@@ -302,10 +311,25 @@ impl App {
             bus,
             clock,
             relay_health,
+            boundary,
+            boundary_rule: settings.cluster_boundary,
             stop,
             tasks,
             holder,
         })
+    }
+
+    /// Ends when it is found out, after a start without an answer, that there is no boundary where there must be one.
+    pub async fn is_unconfined(&self) -> AppError {
+        let mut boundary = self.boundary.clone();
+        let open = |boundary: &Boundary| matches!(boundary, Boundary::Open(_));
+        if self.boundary_rule == BoundaryRule::Enforce
+            && let Ok(found) = boundary.wait_for(open).await
+            && let Boundary::Open(why) = &*found
+        {
+            return AppError::Unconfined(why.clone());
+        }
+        std::future::pending().await
     }
 
     /// Stops in order: no new requests, then what runs in the background, each after what it is at.

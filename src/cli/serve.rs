@@ -60,21 +60,28 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("{listen} cannot be listened on"))?;
     let app = App::start(settings, Clock::default(), listener, None).await?;
-    match &servers {
-        None => asked_to_stop().await,
-        Some(servers) => {
-            tokio::select! {
-                () = asked_to_stop() => {}
-                error = servers.postgres.ended() => tracing::error!(error = &error as &dyn std::error::Error, "PostgreSQL ended"),
-                error = servers.nats.ended() => tracing::error!(error = &error as &dyn std::error::Error, "nats-server ended"),
-            }
-        }
-    }
+    let ended = tokio::select! {
+        () = asked_to_stop() => Ok(()),
+        error = app.is_unconfined() => Err(error),
+        () = ended(servers.as_ref()) => Ok(()),
+    };
     app.stop().await;
     if let Some(servers) = servers {
         servers.stop().await;
     }
+    ended?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends when one of the children does.
+async fn ended(servers: Option<&Servers>) {
+    let Some(servers) = servers else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        error = servers.postgres.ended() => tracing::error!(error = &error as &dyn std::error::Error, "PostgreSQL ended"),
+        error = servers.nats.ended() => tracing::error!(error = &error as &dyn std::error::Error, "nats-server ended"),
+    }
 }
 
 /// PostgreSQL and nats-server as children of this process.

@@ -4,7 +4,7 @@ use super::{Environment, Problems, Secret};
 use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
-    kubernetes::{ClusterSettings, KubernetesConfig},
+    kubernetes::{BoundaryRule, ClusterSettings, KubernetesConfig},
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
     sagas::WorkerOptions,
@@ -25,6 +25,7 @@ pub struct Settings {
     pub password_cost: PasswordCost,
     pub cluster: KubernetesConfig,
     pub cluster_settings: ClusterSettings,
+    pub cluster_boundary: BoundaryRule,
     /// Recipes from a folder instead of those in the binary.
     pub templates_dir: Option<PathBuf>,
     /// Mail templates that stand in for those in the binary.
@@ -65,6 +66,7 @@ impl Settings {
                 request_timeout_ms: env.parse("K8S_TIMEOUT_MS", 10_000),
             },
             cluster_settings: cluster_settings(&mut env),
+            cluster_boundary: cluster_boundary(&mut env),
             templates_dir: env.get("TEMPLATES_DIR").map(PathBuf::from),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
             mail: mail(&mut env),
@@ -124,6 +126,14 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
         service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
         gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
     }
+}
+
+fn cluster_boundary(env: &mut Environment) -> BoundaryRule {
+    let words = [
+        ("enforce", BoundaryRule::Enforce),
+        ("warn", BoundaryRule::Warn),
+    ];
+    env.choose("CLUSTER_BOUNDARY", BoundaryRule::Enforce, &words)
 }
 
 fn fleet(env: &mut Environment) -> FleetOptions {

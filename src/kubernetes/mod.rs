@@ -18,7 +18,7 @@ pub use error::{Backoff, ClusterError};
 pub use recipes::{
     Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume, Words,
 };
-pub use spec::{ClusterSettings, InstanceSpec, PlanResources, Stage};
+pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, Stage};
 
 /// The domain under which our own labels and annotations stand.
 pub const LABEL_DOMAIN: &str = "purser.example";

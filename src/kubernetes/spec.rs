@@ -63,6 +63,15 @@ impl ClusterSettings {
     }
 }
 
+/// What it means that the cluster does not hold us to our own namespaces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundaryRule {
+    /// We do not run.
+    Enforce,
+    /// We run, and say so.
+    Warn,
+}
+
 /// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a
 /// reconciler leaves out once it succeeded. [`Stage::Handover`] is the app once more, for recipes with `owner: by_env`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -1,6 +1,8 @@
 //! What operators install: it is taken by a cluster as it is written, and agrees with the code.
 
 mod agreeing;
+mod boundary;
 mod grants;
 mod installing;
+mod policies;
 mod rights;

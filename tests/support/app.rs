@@ -147,6 +147,11 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
         ("MASTER_KEY", MASTER_KEY.into()),
         ("KUBECONFIG_PATH", kubeconfig.to_str().unwrap().into()),
         ("K8S_CLUSTER_DOMAIN", "apps.purser.test".into()),
+        // The administrator is held back by nothing.
+        (
+            "CLUSTER_BOUNDARY",
+            if installed { "enforce" } else { "warn" }.into(),
+        ),
         ("SMTP_HOST", smtp.ip().to_string()),
         ("SMTP_PORT", smtp.port().to_string()),
         ("SMTP_TLS", "none".into()),

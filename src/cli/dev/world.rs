@@ -114,6 +114,8 @@ impl World {
             ("MASTER_KEY", master_key(root)?),
             ("KUBECONFIG_PATH", kubeconfig.into_owned()),
             ("K8S_CLUSTER_DOMAIN", "apps.purser.test".to_owned()),
+            // Here Purser is the cluster's administrator, whom nothing holds back.
+            ("CLUSTER_BOUNDARY", "warn".to_owned()),
             ("SMTP_HOST", smtp.ip().to_string()),
             ("SMTP_PORT", smtp.port().to_string()),
             ("SMTP_TLS", "none".to_owned()),

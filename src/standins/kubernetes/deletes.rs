@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{Duration, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
+use super::access::User;
 use super::kinds;
 use super::paths::{is_deleting, list, number, object_at, text};
 use super::refusal::Refusal;
@@ -29,6 +30,8 @@ pub(super) struct DeleteTerms {
     pub(super) resource_version: String,
     pub(super) propagation: Option<Propagation>,
     pub(super) dry_run: bool,
+    /// Who asks; nobody is the server and its controllers.
+    pub(super) user: Option<User>,
 }
 
 /// What became of the object.
@@ -55,7 +58,8 @@ pub(super) fn delete(
         .cloned()
         .ok_or_else(|| Refusal::not_found(key.kind, &key.name))?;
     check_preconditions(key, &old, terms)?;
-    admission::admit_delete(key)?;
+    let user = terms.user.as_ref();
+    admission::admit_delete(store, key, &old, user, terms.dry_run)?;
     if key.kind.is("namespaces") && is_deleting(&old) {
         let why = "The system is ensuring all content is removed from this namespace.  Upon completion, this \
                    namespace will automatically be purged by the system.";

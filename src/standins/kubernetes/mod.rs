@@ -1,8 +1,7 @@
 //! A stand-in Kubernetes API server for `purser dev` and the tests: the real protocol over plain HTTP on a loopback
 //! address, with controllers that make workloads run without running anything.
 //!
-//! Roles, quotas, limits and Pod Security count as on a real cluster. Admission policies (`ValidatingAdmissionPolicy`)
-//! are stored and never evaluated: there is no CEL here, so nothing is refused by them.
+//! Roles, quotas, limits, Pod Security and admission policies (`ValidatingAdmissionPolicy`) count as on a real cluster.
 
 mod access;
 mod bootstrap;

@@ -103,6 +103,12 @@ impl Refusal {
         Self::new(405, "MethodNotAllowed", message, Some(json!({})))
     }
 
+    /// An admission policy says no: 422 with the words of a 403, as the real one answers.
+    pub(super) fn denied(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("{} \"{name}\" is forbidden: {why}", kind.qualified());
+        Self::new(422, "Invalid", message, Self::details(kind, name))
+    }
+
     pub(super) fn already_exists(kind: &Kind, name: &str) -> Self {
         let message = format!("{} \"{name}\" already exists", kind.qualified());
         Self::new(409, "AlreadyExists", message, Self::details(kind, name))

@@ -186,6 +186,7 @@ fn delete_terms(call: &Call) -> Result<DeleteTerms, Refusal> {
         resource_version: text(&body, "/preconditions/resourceVersion").to_owned(),
         propagation,
         dry_run: call.dry_run() || body.pointer("/dryRun/0").and_then(Value::as_str) == Some("All"),
+        user: Some(call.user.clone()),
     })
 }
 
@@ -265,6 +266,7 @@ pub(super) fn evict(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
     let terms = DeleteTerms {
         grace_seconds: number(&body, "/deleteOptions/gracePeriodSeconds"),
         dry_run: call.dry_run(),
+        user: Some(call.user.clone()),
         ..DeleteTerms::default()
     };
     cluster.change(|store| {

@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::super::access;
+use super::super::access::{self, User};
 use super::super::kinds;
 use super::super::paths::{entries, fill, is_deleting, object_at, text, truth};
 use super::super::refusal::Refusal;
 use super::super::security;
 use super::super::store::{Key, Store};
 use super::super::writes::Terms;
+use super::policies::{self, Wish};
 use super::{limits, quantity, quota};
 
 /// Called before an object is created (`old` is none) or changed.
@@ -44,7 +45,16 @@ pub(in super::super) fn check(
     terms: &Terms,
 ) -> Result<Vec<String>, Refusal> {
     if let Some(user) = &terms.user {
+        let wish = Wish {
+            user,
+            operation: if old.is_some() { "UPDATE" } else { "CREATE" },
+            key,
+            new: Some(new),
+            old,
+            dry_run: terms.dry_run,
+        };
         access::check_grant(store, user, key, new, old)?;
+        policies::judge(store, &wish)?;
     }
     let warnings = pod_security(store, key, new, old, terms.writer.subresource)?;
     if key.kind.namespaced && !key.kind.is("events") {
@@ -87,8 +97,25 @@ fn pod_security(
     }
 }
 
-/// Called before an object is deleted.
-pub(in super::super) fn admit_delete(key: &Key) -> Result<(), Refusal> {
+/// Called before an object is deleted; nobody deletes for the server itself.
+pub(in super::super) fn admit_delete(
+    store: &Store,
+    key: &Key,
+    old: &Value,
+    user: Option<&User>,
+    dry_run: bool,
+) -> Result<(), Refusal> {
+    if let Some(user) = user {
+        let wish = Wish {
+            user,
+            operation: "DELETE",
+            key,
+            new: None,
+            old: Some(old),
+            dry_run,
+        };
+        policies::judge(store, &wish)?;
+    }
     let kept = ["default", "kube-system", "kube-public", "kube-node-lease"];
     if key.kind.is("namespaces") && kept.contains(&key.name.as_str()) {
         return Err(Refusal::forbidden(

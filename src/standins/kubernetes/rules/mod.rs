@@ -4,6 +4,7 @@ pub(super) mod admission;
 mod decode;
 mod defaults;
 pub(super) mod limits;
+pub(super) mod policies;
 pub(super) mod quantity;
 pub(super) mod quota;
 mod transitions;

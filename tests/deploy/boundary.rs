@@ -1,0 +1,109 @@
+//! Purser does not run where nothing holds it to its own namespaces.
+
+use crate::support::{
+    TestApp, app, app_as_installed, becomes,
+    deploy::{install, manifests, path_of},
+};
+use purser::{
+    app::{App, AppError},
+    clock::Clock,
+    config::Settings,
+    kubernetes::BoundaryRule,
+    standins::kubernetes::Outage,
+};
+use reqwest::Method;
+use serde_json::Value;
+use std::path::Path;
+
+/// Settings of a second start, under the ServiceAccount of `deploy/`, where the boundary counts.
+fn under_purser(app: &TestApp, kubeconfig: &Path) -> Settings {
+    let way = app.kubernetes.kubeconfig_of("purser", "purser").unwrap();
+    std::fs::write(kubeconfig, way).unwrap();
+    let mut settings = app.settings.clone();
+    settings.cluster.kubeconfig_path = Some(kubeconfig.to_owned());
+    settings.cluster_boundary = BoundaryRule::Enforce;
+    settings
+}
+
+async fn starts(settings: Settings) -> Result<App, AppError> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    App::start(settings, Clock::default(), listener, None).await
+}
+
+async fn remove_policies(app: &TestApp) {
+    let policies = manifests("").into_iter();
+    let is_policy = |object: &Value| object["kind"] == "ValidatingAdmissionPolicyBinding";
+    for policy in policies.filter(is_policy) {
+        let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
+        let asked = app.wire.ask(Method::DELETE, &url).without_key();
+        asked.await.is(200);
+    }
+}
+
+/// What `/readyz` says of the boundary; null where it is well.
+async fn said(app: &TestApp) -> Value {
+    let ready = app.wire.get("/readyz").await.is(200);
+    let parts = ready["parts"].as_array().unwrap().iter();
+    let mut boundary = parts.filter(|part| part["name"] == "boundary");
+    boundary.next().unwrap()["trouble"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn purser_starts_where_the_policies_hold_it_and_not_where_they_do_not() {
+    let app = app().await;
+    let folder = crate::support::Folder::new();
+    let kubeconfig = folder.path().join("kubeconfig");
+    install(&app.wire).await;
+    let settings = under_purser(&app, &kubeconfig);
+    starts(settings.clone()).await.unwrap().stop().await;
+
+    remove_policies(&app).await;
+    let refused = starts(settings.clone()).await.err().unwrap().to_string();
+    for part in ["namespace purser", "deploy/", "CLUSTER_BOUNDARY=warn"] {
+        assert!(refused.contains(part), "{refused}");
+    }
+    let mut elsewhere = settings.clone();
+    elsewhere.cluster_settings.service_account_namespace = "nowhere".into();
+    let refused = starts(elsewhere).await.err().unwrap().to_string();
+    assert!(
+        refused.contains("K8S_SERVICE_ACCOUNT_NAMESPACE"),
+        "{refused}"
+    );
+
+    let mut warned = settings;
+    warned.cluster_boundary = BoundaryRule::Warn;
+    starts(warned).await.unwrap().stop().await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_is_away_at_the_start_is_asked_until_it_answers() {
+    let mut app = app_as_installed(|_| ()).await;
+    assert_eq!(said(&app).await, Value::Null);
+    app.stops().await;
+    app.kubernetes.set_outage(Outage::Unavailable);
+    app.starts().await;
+    let unknown = said(&app).await;
+    assert!(
+        unknown.as_str().unwrap().contains("not known yet"),
+        "{unknown}"
+    );
+    app.kubernetes.set_outage(Outage::None);
+    becomes("the boundary is found to hold", async || {
+        said(&app).await == Value::Null
+    })
+    .await;
+
+    app.stops().await;
+    remove_policies(&app).await;
+    app.kubernetes.set_outage(Outage::Unavailable);
+    app.starts().await;
+    app.kubernetes.set_outage(Outage::None);
+    let ended = tokio::time::timeout(
+        std::time::Duration::from_secs(45),
+        app.app().is_unconfined(),
+    );
+    let why = ended.await.expect("it is found out").to_string();
+    assert!(why.contains("admission policies"), "{why}");
+    app.finish().await;
+}
