@@ -18,6 +18,7 @@ pub mod sagas;
 pub mod standins;
 pub mod store;
 pub mod telemetry;
+pub mod usage;
 pub mod verify;
 
 /// An error and its causes on one line, for whoever handles it.

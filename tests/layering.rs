@@ -139,6 +139,10 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
             "fleet",
             vec!["http", "sagas", "relay", "standins", "embedded"],
         ),
+        (
+            "usage",
+            vec!["http", "sagas", "relay", "standins", "embedded"],
+        ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
         ("embedded", vec!["http", "sagas", "store", "auth"]),
@@ -173,6 +177,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ),
     ("src/kubernetes/", &["sqlx", "lettre", "async_nats", "poem"]),
     ("src/fleet/", &["poem", "kube", "lettre", "async_nats"]),
+    ("src/usage/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

@@ -15,6 +15,7 @@ mod story;
 pub mod subscriptions;
 mod table;
 pub mod top_ups;
+pub mod usage;
 pub mod users;
 pub mod views;
 pub mod wallet_transactions;

@@ -302,5 +302,16 @@ pub async fn of_user(
     owned::one(rows, user, instance.uuid()).await
 }
 
+/// A pod, whoever's it is: for staff.
+///
+/// # Errors
+/// The database's error.
+pub async fn by_id(rows: &mut PgConnection, instance: InstanceId) -> sqlx::Result<Option<PodRow>> {
+    sqlx::query_as("select * from pods where id = $1")
+        .bind(instance.uuid())
+        .fetch_optional(rows)
+        .await
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::{
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
+    usage::Sampler,
 };
 use poem::listener::TcpAcceptor;
 use sqlx::PgPool;
@@ -102,6 +103,11 @@ impl Background {
     pub(super) fn fleet(&mut self, watcher: Watcher) {
         let (holder, stop) = (self.holder, self.stop.clone());
         self.tasks.push(tokio::spawn(watcher.run(holder, stop)));
+    }
+
+    pub(super) fn usage(&mut self, sampler: Sampler) {
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(sampler.run(holder, stop)));
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored.

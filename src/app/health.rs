@@ -2,11 +2,12 @@
 
 use super::Boundary;
 use crate::{
-    http::{Headroom, Measured, Measures, PartHealth, Readiness},
+    clock::Clock,
+    http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
-use purser_projections::workers;
+use purser_projections::{usage, workers};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -58,6 +59,7 @@ impl Readiness for Health {
 /// Takes the installation's figures from the database.
 pub(super) struct Figures {
     pub(super) pool: PgPool,
+    pub(super) clock: Clock,
     pub(super) relay: watch::Receiver<RelayHealth>,
 }
 
@@ -113,6 +115,20 @@ impl Figures {
             removals_stuck,
             workers,
             headroom: headroom.collect(),
+            usage: self.usage().await?,
+        })
+    }
+    async fn usage(&self) -> sqlx::Result<MeasuredUsage> {
+        let mut rows = self.pool.acquire().await?;
+        let sampling = usage::sampling(&mut rows).await?;
+        let pods = match sampling.succeeded_at {
+            Some(at) => usage::measured_at(&mut rows, at).await?,
+            None => 0,
+        };
+        Ok(MeasuredUsage {
+            available: sampling.trouble(self.clock.now()).is_none(),
+            pods,
+            failures: sampling.failures,
         })
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     relay::{Bus, BusError, Feed, RelayHealth},
     sagas::{self, AnySaga, Effects, Observer},
     store::{Appender, AppenderOptions, Reader, States},
+    usage::Sampler,
 };
 use background::Background;
 pub use boundary::Boundary;
@@ -223,6 +224,14 @@ impl App {
             settings.fleet.clone(),
             installation,
         ));
+        background.usage(Sampler::new(
+            cluster.clone(),
+            recipes.clone(),
+            settings.cluster_settings.clone(),
+            pool.clone(),
+            clock.clone(),
+            settings.usage.clone(),
+        ));
         let effects = Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -292,6 +301,7 @@ impl App {
             }),
             measures: Arc::new(health::Figures {
                 pool: pool.clone(),
+                clock: clock.clone(),
                 relay: relay_health.clone(),
             }),
             metrics: Arc::new(Metrics::default()),

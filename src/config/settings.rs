@@ -8,6 +8,7 @@ use crate::{
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
     sagas::WorkerOptions,
+    usage::UsageOptions,
 };
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -40,6 +41,7 @@ pub struct Settings {
     pub removal_alarm_ms: i64,
     pub workers: WorkerOptions,
     pub fleet: FleetOptions,
+    pub usage: UsageOptions,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
     /// How many logs a customer follows at once.
@@ -87,6 +89,7 @@ impl Settings {
                 ..WorkerOptions::default()
             },
             fleet: fleet(&mut env),
+            usage: usage(&mut env),
             alone: false,
             log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
@@ -148,6 +151,24 @@ fn fleet(env: &mut Environment) -> FleetOptions {
     };
     if options.degraded_after_ms >= options.offline_after_ms {
         env.problem("WORKER_DEGRADED_AFTER_MS is not below WORKER_OFFLINE_AFTER_MS");
+    }
+    options
+}
+
+fn usage(env: &mut Environment) -> UsageOptions {
+    let seconds: u32 = env.parse("USAGE_INTERVAL_SECONDS", 60);
+    let options = UsageOptions {
+        interval_ms: u64::from(seconds) * 1_000,
+        samples_kept_hours: env.parse("USAGE_SAMPLES_KEPT_HOURS", 48),
+        hours_kept_days: env.parse("USAGE_HOURS_KEPT_DAYS", 35),
+        days_kept_days: env.parse("USAGE_DAYS_KEPT_DAYS", 400),
+    };
+    if !(5..=3_600).contains(&seconds) {
+        env.problem("USAGE_INTERVAL_SECONDS is not between 5 and 3600");
+    }
+    // An hour is summed up from its samples until it is over, and a day from its hours.
+    if options.samples_kept_hours < 2 || options.hours_kept_days < 2 {
+        env.problem("USAGE_SAMPLES_KEPT_HOURS and USAGE_HOURS_KEPT_DAYS are 2 at least");
     }
     options
 }

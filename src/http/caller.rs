@@ -88,6 +88,12 @@ impl SignedIn {
     pub(super) fn id(&self) -> UserId {
         self.0.user_id
     }
+
+    /// Whether what belongs to others may be looked at.
+    pub(super) fn is_staff(&self) -> bool {
+        let staff = [Role::Admin, Role::Operator, Role::Auditor];
+        staff.iter().any(|role| self.0.roles.contains(role))
+    }
 }
 
 impl Customer {

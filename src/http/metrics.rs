@@ -34,6 +34,19 @@ pub struct Measured {
     pub workers: Vec<(String, i64)>,
     /// What is left in every pool.
     pub headroom: Vec<Headroom>,
+    /// How measuring what pods use goes.
+    pub usage: MeasuredUsage,
+}
+
+/// How measuring what pods use goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeasuredUsage {
+    /// Whether there are figures of this moment.
+    pub available: bool,
+    /// How many pods the last good round measured.
+    pub pods: i64,
+    /// How many rounds in a row measured nothing.
+    pub failures: i64,
 }
 
 /// What is left in a pool for new pods.
@@ -105,6 +118,9 @@ pub struct Metrics {
     headroom_cpu: Family<PoolLabels, Gauge>,
     headroom_memory: Family<PoolLabels, Gauge>,
     headroom_pods: Family<PoolLabels, Gauge>,
+    usage_available: Gauge,
+    usage_pods: Gauge,
+    usage_failed_rounds: Gauge,
 }
 
 impl Default for Metrics {
@@ -127,6 +143,9 @@ impl Default for Metrics {
             headroom_cpu: Family::default(),
             headroom_memory: Family::default(),
             headroom_pods: Family::default(),
+            usage_available: Gauge::default(),
+            usage_pods: Gauge::default(),
+            usage_failed_rounds: Gauge::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -190,6 +209,21 @@ impl Default for Metrics {
             "pool_headroom_pods",
             "How many more pods there may be",
             metrics.headroom_pods.clone(),
+        );
+        registry.register(
+            "usage_available",
+            "1 if there are figures of what pods use now",
+            metrics.usage_available.clone(),
+        );
+        registry.register(
+            "usage_pods",
+            "Pods that the last good round measured",
+            metrics.usage_pods.clone(),
+        );
+        registry.register(
+            "usage_failed_rounds",
+            "Rounds in a row that measured nothing",
+            metrics.usage_failed_rounds.clone(),
         );
         Self {
             registry,
@@ -284,6 +318,9 @@ impl Metrics {
             set(&self.headroom_memory, left.memory_mib);
             set(&self.headroom_pods, left.pods);
         }
+        self.usage_available.set(measured.usage.available.into());
+        self.usage_pods.set(measured.usage.pods);
+        self.usage_failed_rounds.set(measured.usage.failures);
         self.effects.clear();
         for (status, count) in measured.effects {
             let gauge = self.effects.get_or_create_owned(&StatusLabels { status });

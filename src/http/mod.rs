@@ -23,7 +23,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
-pub use metrics::{Headroom, Measured, Measures, Metrics};
+pub use metrics::{Headroom, Measured, MeasuredUsage, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};

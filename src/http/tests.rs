@@ -75,6 +75,11 @@ impl Measures for Nothing {
                 memory_mib: 2_048,
                 pods: 7,
             }],
+            usage: MeasuredUsage {
+                available: true,
+                pods: 5,
+                failures: 0,
+            },
         })
     }
 }
@@ -342,6 +347,9 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_pool_headroom_cpu_millicores{pool="default"} 1500"#,
         r#"purser_pool_headroom_memory_mib{pool="default"} 2048"#,
         r#"purser_pool_headroom_pods{pool="default"} 7"#,
+        "purser_usage_available 1",
+        "purser_usage_pods 5",
+        "purser_usage_failed_rounds 0",
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

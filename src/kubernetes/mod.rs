@@ -6,13 +6,14 @@ mod error;
 #[cfg(test)]
 #[cfg(feature = "standins")]
 mod live_tests;
+mod quantity;
 mod recipes;
 mod spec;
 pub mod watch;
 
 pub use cluster::{
     Applied, Cluster, Credentials, Evicted, ForeignFields, JobResult, KubernetesConfig, LogLine,
-    LogQuery, LogSource, OwnedNamespace, PutBack,
+    LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, Use, VolumeSeen,
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{

@@ -35,12 +35,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
     ("purser-provisioner", "serviceaccounts", "list", "the sweep"),
     (
         "purser-provisioner",
-        "persistentvolumeclaims",
-        "list",
-        "the sweep",
-    ),
-    (
-        "purser-provisioner",
         "persistentvolumes",
         "list",
         "the sweep: a volume may outlive its claim",
@@ -93,15 +87,9 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "purser-provisioner",
-        "pods.metrics.k8s.io",
-        "list",
-        "usage, where the cluster measures it",
-    ),
-    (
-        "purser-provisioner",
         "nodes.metrics.k8s.io",
         "list",
-        "usage, where the cluster measures it",
+        "what nodes really use, for whoever looks for it",
     ),
     (
         "purser-instance",

@@ -13,4 +13,5 @@ mod repeating;
 mod road;
 mod sealed;
 mod undoing;
+mod usage;
 mod workers;

@@ -2,6 +2,7 @@
 //! and queries find it.
 
 mod history;
+mod usage;
 
 use crate::support::{Store, store};
 use history::{TEXTS, at, history, user};

@@ -9,6 +9,7 @@ mod services;
 mod subscriptions;
 mod templates;
 mod top_ups;
+mod usage;
 mod wallet;
 mod workers;
 
@@ -63,6 +64,7 @@ type Routes = (
     subscriptions::SubscriptionRoutes,
     pods::PodRoutes,
     pod_logs::PodLogRoutes,
+    usage::UsageRoutes,
     templates::TemplateRoutes,
     admin::AdminServiceRoutes,
     admin::AdminUserRoutes,
@@ -83,6 +85,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         subscriptions::SubscriptionRoutes(part()),
         pods::PodRoutes(part()),
         pod_logs::PodLogRoutes(part()),
+        usage::UsageRoutes(part()),
         templates::TemplateRoutes(part()),
         admin::AdminServiceRoutes(part()),
         admin::AdminUserRoutes(part()),

@@ -8,6 +8,7 @@ mod nodes;
 mod secrets;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod workloads;
 
 use std::{path::PathBuf, time::Duration};
@@ -26,6 +27,7 @@ pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;
 pub use secrets::Credentials;
+pub use usage::{PodUse, Use, VolumeSeen};
 pub use workloads::JobResult;
 pub(super) use workloads::is_ready;
 

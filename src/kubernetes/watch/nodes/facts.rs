@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, Node, Pod};
 use purser_domain::worker::Capacity;
 
-use super::quantity::{asked, had};
+use crate::kubernetes::quantity::{asked, had};
 
 /// The pool of a node that carries no label of one.
 const DEFAULT_POOL: &str = "default";

@@ -7,7 +7,6 @@
 
 mod facts;
 mod picture;
-mod quantity;
 mod room;
 #[cfg(test)]
 mod tests;

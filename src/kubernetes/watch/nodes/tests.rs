@@ -3,7 +3,8 @@ use purser_domain::worker::Capacity;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{facts::*, picture::*, quantity::milli, *};
+use super::{facts::*, picture::*, *};
+use crate::kubernetes::quantity::milli;
 use crate::kubernetes::watch::Change;
 
 const POOL: &str = "purser.example/pool";

@@ -29,6 +29,11 @@ pub(super) fn asked(amounts: Option<&Amounts>) -> Capacity {
     }
 }
 
+/// An amount of bytes in whole MiB, rounded down.
+pub(super) fn mib(quantity: &Quantity) -> Option<u32> {
+    Some(figure(milli(quantity)? / 1_000 / MIB))
+}
+
 fn figure(figure: u128) -> u32 {
     u32::try_from(figure).unwrap_or(u32::MAX)
 }

@@ -1,0 +1,235 @@
+//! The tables of what was measured. A round is one transaction: its samples, and the hour and the day that they belong to,
+//! summed up anew from what is there. So a process that dies leaves a whole round or none, and summing up again gives the
+//! same rows.
+
+use super::UsageOptions;
+use chrono::{DateTime, Duration, DurationRound as _, NaiveTime, Utc};
+use purser_domain::period::{jakarta, jakarta_date};
+use purser_projections::usage::UsageTrouble;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// What an instance used at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    pub instance_id: Uuid,
+    /// Of the app's own containers.
+    pub cpu_millicores: u64,
+    pub memory_mib: u64,
+    /// Of what runs beside it.
+    pub overhead_cpu_millicores: u64,
+    pub overhead_memory_mib: u64,
+    /// Of the app's own volume; `None` where nobody tells it.
+    pub storage_used_mib: Option<u32>,
+    pub storage_capacity_mib: Option<u32>,
+}
+
+/// Writes what was measured.
+#[derive(Clone, Debug)]
+pub struct Readings {
+    pool: PgPool,
+}
+
+impl Readings {
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Notes a round at this moment; there should be another one by `due_by`. Instances that are not known yet, or of
+    /// somebody else, are left out. Noting the same moment again changes nothing.
+    ///
+    /// # Errors
+    /// The database's error; nothing of the round is noted then.
+    pub async fn record(
+        &self,
+        at: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        readings: &[Reading],
+    ) -> sqlx::Result<()> {
+        let mut round = self.pool.begin().await?;
+        insert(&mut round, at, readings).await?;
+        sum_up(&mut round, at).await?;
+        sqlx::query(
+            "update work.usage_sampler set attempted_at = $1, succeeded_at = $1, due_by = $2, trouble = null, failures = 0",
+        )
+        .bind(at)
+        .bind(due_by)
+        .execute(&mut *round)
+        .await?;
+        round.commit().await
+    }
+
+    /// Notes a round that measured nothing, and returns how many there were in a row.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn fail(
+        &self,
+        at: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        trouble: UsageTrouble,
+    ) -> sqlx::Result<i64> {
+        sqlx::query_scalar(
+            "update work.usage_sampler
+             set attempted_at = $1, due_by = $2, trouble = $3, failures = failures + 1 returning failures",
+        )
+        .bind(at)
+        .bind(due_by)
+        .bind(trouble)
+        .fetch_one(&self.pool)
+        .await
+    }
+
+    /// Forgets what is too old by now.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn tidy(&self, now: DateTime<Utc>, options: &UsageOptions) -> sqlx::Result<()> {
+        let before = now - Duration::hours(options.samples_kept_hours.into());
+        sqlx::query("delete from work.usage_samples where at < $1")
+            .bind(before)
+            .execute(&self.pool)
+            .await?;
+        let days = [
+            ("hour", options.hours_kept_days),
+            ("day", options.days_kept_days),
+        ];
+        for (resolution, days) in days {
+            sqlx::query("delete from work.usage_rollups where resolution = $1 and start < $2")
+                .bind(resolution)
+                .bind(now - Duration::days(days.into()))
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+async fn insert(
+    rows: &mut PgConnection,
+    at: DateTime<Utc>,
+    readings: &[Reading],
+) -> sqlx::Result<()> {
+    let figures = |figure: fn(&Reading) -> u64| -> Vec<i64> {
+        let figure = |reading| i64::try_from(figure(reading)).unwrap_or(i64::MAX);
+        readings.iter().map(figure).collect()
+    };
+    let volumes = |figure: fn(&Reading) -> Option<u32>| -> Vec<Option<i64>> {
+        let figures = readings.iter().map(figure);
+        figures.map(|figure| figure.map(i64::from)).collect()
+    };
+    let ids: Vec<Uuid> = readings.iter().map(|reading| reading.instance_id).collect();
+    sqlx::query(
+        "insert into work.usage_samples
+           (instance_id, at, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
+            cpu_limit, memory_limit, storage_limit)
+         select id, $1, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
+                pods.cpu_millicores, pods.memory_mib, pods.storage_mib
+           from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+                as seen (id, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity)
+           join pods using (id)
+         on conflict do nothing",
+    )
+    .bind(at)
+    .bind(ids)
+    .bind(figures(|reading| reading.cpu_millicores))
+    .bind(figures(|reading| reading.memory_mib))
+    .bind(figures(|reading| reading.overhead_cpu_millicores))
+    .bind(figures(|reading| reading.overhead_memory_mib))
+    .bind(volumes(|reading| reading.storage_used_mib))
+    .bind(volumes(|reading| reading.storage_capacity_mib))
+    .execute(rows)
+    .await?;
+    Ok(())
+}
+
+const SUMS: &str = "samples, cpu_min, cpu_sum, cpu_max, memory_min, memory_sum, memory_max, overhead_cpu_sum, \
+     overhead_memory_sum, storage_used, storage_capacity, cpu_limit, memory_limit, storage_limit";
+
+/// Sums up the hour and the day around this moment from all that is kept of them, which is all of them.
+async fn sum_up(rows: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Result<()> {
+    let hour = at
+        .duration_trunc(Duration::hours(1))
+        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+    let samples = "count(*), min(cpu), sum(cpu)::bigint, max(cpu), min(memory), sum(memory)::bigint, max(memory), \
+         sum(overhead_cpu)::bigint, sum(overhead_memory)::bigint";
+    let hours = "sum(samples)::bigint, min(cpu_min), sum(cpu_sum)::bigint, max(cpu_max), min(memory_min), \
+         sum(memory_sum)::bigint, max(memory_max), sum(overhead_cpu_sum)::bigint, sum(overhead_memory_sum)::bigint";
+    let parts = [
+        (
+            "hour",
+            "usage_samples",
+            "at",
+            "true",
+            samples,
+            hour,
+            hour + Duration::hours(1),
+        ),
+        (
+            "day",
+            "usage_rollups",
+            "start",
+            "resolution = 'hour'",
+            hours,
+            midnight(at),
+            midnight(at) + Duration::days(1),
+        ),
+    ];
+    for (resolution, from, time, which, figures, start, end) in parts {
+        let last = |field: &str| {
+            format!(
+                "(array_agg({field} order by {time} desc) filter (where {field} is not null))[1]"
+            )
+        };
+        let last = [
+            "storage_used",
+            "storage_capacity",
+            "cpu_limit",
+            "memory_limit",
+            "storage_limit",
+        ]
+        .map(last);
+        let again: Vec<String> = SUMS
+            .split(", ")
+            .map(|sum| format!("{sum} = excluded.{sum}"))
+            .collect();
+        let sums = format!(
+            "insert into work.usage_rollups (instance_id, resolution, start, {SUMS})
+             select instance_id, '{resolution}', $1, {figures}, {}
+               from work.{from} where {which} and {time} >= $1 and {time} < $2 group by instance_id
+             on conflict (instance_id, resolution, start) do update set {}",
+            last.join(", "),
+            again.join(", ")
+        );
+        sqlx::query(&sums)
+            .bind(start)
+            .bind(end)
+            .execute(&mut *rows)
+            .await?;
+    }
+    Ok(())
+}
+
+/// When the day of this moment began in Jakarta.
+fn midnight(at: DateTime<Utc>) -> DateTime<Utc> {
+    let midnight = jakarta_date(at).and_time(NaiveTime::MIN);
+    let offset = Duration::seconds(jakarta().local_minus_utc().into());
+    midnight.and_utc() - offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_jakarta() {
+        let at = |moment: &str| moment.parse::<DateTime<Utc>>().unwrap();
+        let begins = at("2027-01-30T17:00:00Z");
+        assert_eq!(midnight(at("2027-01-30T17:00:00Z")), begins);
+        assert_eq!(midnight(at("2027-01-31T16:59:59Z")), begins);
+        assert_eq!(
+            midnight(at("2027-01-31T17:00:00Z")),
+            begins + Duration::days(1)
+        );
+    }
+}

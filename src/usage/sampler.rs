@@ -1,0 +1,164 @@
+//! The loop that measures. One process at a time does it; the others wait for its lease.
+
+use super::{
+    UsageOptions,
+    readings::{Reading, Readings},
+    sum::{capacities, readings},
+};
+use crate::{
+    clock::Clock,
+    kubernetes::{Cluster, ClusterError, ClusterSettings, Recipes},
+};
+use chrono::{DateTime, Duration, DurationRound as _, Utc};
+use purser_projections::{checkpoint, usage::UsageTrouble};
+use sqlx::PgPool;
+use std::{collections::HashMap, sync::Arc, time::Instant};
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "usage";
+/// How much longer than to the next round a lease lasts.
+const LEASE_BEYOND_MS: u64 = 30_000;
+/// How many rounds may be missed before what was measured last is no longer what is used now.
+const MISSED: u64 = 3;
+/// Volumes grow seldom, and looking at them costs more than looking at what pods use.
+const VOLUMES_EVERY: std::time::Duration = std::time::Duration::from_secs(300);
+
+/// Measures what instances use.
+pub struct Sampler {
+    cluster: Cluster,
+    recipes: Arc<Recipes>,
+    settings: ClusterSettings,
+    pool: PgPool,
+    readings: Readings,
+    clock: Clock,
+    options: UsageOptions,
+    /// How large volumes were when they were last looked at.
+    volumes: Option<(Instant, HashMap<Uuid, u32>)>,
+}
+
+impl Sampler {
+    pub fn new(
+        cluster: Cluster,
+        recipes: Arc<Recipes>,
+        settings: ClusterSettings,
+        pool: PgPool,
+        clock: Clock,
+        options: UsageOptions,
+    ) -> Self {
+        Self {
+            cluster,
+            recipes,
+            settings,
+            readings: Readings::new(pool.clone()),
+            pool,
+            clock,
+            options,
+            volumes: None,
+        }
+    }
+
+    /// Measures until told to stop; `holder` holds the lease.
+    pub async fn run(mut self, holder: Uuid, stop: CancellationToken) {
+        let interval = std::time::Duration::from_millis(self.options.interval_ms);
+        let mut rounds = tokio::time::interval(interval);
+        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let lease_ms = self.options.interval_ms.saturating_add(LEASE_BEYOND_MS);
+        let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
+        let mut moved = self.clock.moves();
+        loop {
+            tokio::select! {
+                _ = rounds.tick() => {}
+                Ok(()) = moved.changed() => {}
+                () = stop.cancelled() => return,
+            }
+            let round = async {
+                match checkpoint::lease(&self.pool, LEASE, holder, lease_ms).await {
+                    Ok(Some(_)) => self.round().await,
+                    Ok(None) => Ok(()),
+                    Err(error) => Err(error),
+                }
+            };
+            if let Some(Err(error)) = stop.run_until_cancelled(round).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "what is used could not be noted");
+            }
+        }
+    }
+
+    async fn round(&mut self) -> sqlx::Result<()> {
+        let now = self.clock.now();
+        let interval = milliseconds(self.options.interval_ms);
+        let due_by = now + milliseconds(self.options.interval_ms.saturating_mul(MISSED));
+        // A process that starts again within an interval does not count it twice.
+        let at = now.duration_trunc(interval).unwrap_or(now);
+        match self.measure().await {
+            Ok(measured) => {
+                self.readings.record(at, due_by, &measured).await?;
+                self.readings.tidy(now, &self.options).await
+            }
+            Err(error) => self.fail(now, due_by, &error).await,
+        }
+    }
+
+    async fn measure(&mut self) -> Result<Vec<Reading>, ClusterError> {
+        let pods = self.cluster.pod_use().await?;
+        let known = self.volumes.as_ref().is_some_and(|(since, volumes)| {
+            since.elapsed() < VOLUMES_EVERY
+                && pods.iter().all(|pod| volumes.contains_key(&pod.instance))
+        });
+        if !known {
+            self.look_at_volumes().await;
+        }
+        let none = HashMap::new();
+        let volumes = self.volumes.as_ref().map_or(&none, |(_, volumes)| volumes);
+        let namespace_of = |id| self.settings.namespace_of(id);
+        Ok(readings(&pods, volumes, &self.recipes, namespace_of))
+    }
+
+    /// What is known of them stands while they cannot be looked at: it keeps nobody from measuring.
+    async fn look_at_volumes(&mut self) {
+        match self.cluster.volumes().await {
+            Ok(seen) => {
+                let namespace_of = |id| self.settings.namespace_of(id);
+                let capacities = capacities(&seen, &self.recipes, namespace_of);
+                self.volumes = Some((Instant::now(), capacities));
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "volumes cannot be looked at");
+            }
+        }
+    }
+
+    /// Said once: a cluster without a metrics API stays one for long.
+    async fn fail(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        error: &ClusterError,
+    ) -> sqlx::Result<()> {
+        let failures = self.readings.fail(now, due_by, trouble(error)).await?;
+        if failures == 1 {
+            let code = error.code();
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, code, "what apps use cannot be measured: {code}");
+        }
+        Ok(())
+    }
+}
+
+fn trouble(error: &ClusterError) -> UsageTrouble {
+    match error {
+        ClusterError::NotFound { .. } => UsageTrouble::MetricsApiMissing,
+        ClusterError::Forbidden { .. } | ClusterError::Unauthenticated { .. } => {
+            UsageTrouble::MetricsApiForbidden
+        }
+        _ => UsageTrouble::MetricsApiUnavailable,
+    }
+}
+
+fn milliseconds(figure: u64) -> Duration {
+    Duration::milliseconds(i64::try_from(figure).unwrap_or(i64::MAX / 1_000))
+}
