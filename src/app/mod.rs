@@ -7,6 +7,7 @@ mod health;
 mod orphans;
 mod parts;
 mod pods;
+mod routes;
 
 use crate::{
     auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
@@ -55,6 +56,10 @@ pub enum AppError {
     Cluster(#[from] ClusterError),
     #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
     Unconfined(String),
+    #[error(
+        "the cluster does not know the kind {0}. Install the Gateway API, or set ROUTE_KIND=ingress"
+    )]
+    UnknownRoute(&'static str),
     #[error(transparent)]
     Recipes(#[from] RecipeError),
     #[error(transparent)]
@@ -192,6 +197,7 @@ impl App {
             pool: pool.clone(),
             holder,
         };
+        routes::look(&cluster, &settings.cluster_settings).await?;
         let boundary =
             boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;
         let relay_health = background.relay(&bus, &appender);

@@ -4,7 +4,7 @@ use super::{Environment, Problems, Secret};
 use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
-    kubernetes::{BoundaryRule, ClusterSettings, KubernetesConfig},
+    kubernetes::{BoundaryRule, ClusterSettings, KubernetesConfig, RouteBy},
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
     sagas::WorkerOptions,
@@ -123,11 +123,25 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
             "K8S_CLUSTER_DOMAIN",
             "the domain under which apps are reached",
         ),
-        ingress_class: text(env, "K8S_INGRESS_CLASS", "traefik"),
+        route: route(env),
         registry: text(env, "TEMPLATE_REGISTRY", ""),
         service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
         service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
         gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
+    }
+}
+
+fn route(env: &mut Environment) -> RouteBy {
+    let class = env.get("K8S_INGRESS_CLASS").unwrap_or("traefik").to_owned();
+    let kinds = [("ingress", false), ("gateway", true)];
+    if !env.choose("ROUTE_KIND", false, &kinds) {
+        return RouteBy::Ingress { class };
+    }
+    let namespace = env.get("GATEWAY_NAMESPACE");
+    let namespace = namespace.or(env.get("K8S_GATEWAY_NAMESPACE"));
+    RouteBy::Gateway {
+        namespace: namespace.unwrap_or("gateway-system").to_owned(),
+        name: env.required("GATEWAY_NAME", "the Gateway that routes belong to"),
     }
 }
 

@@ -13,13 +13,13 @@ pub mod watch;
 
 pub use cluster::{
     Applied, Cluster, Credentials, Evicted, ForeignFields, JobResult, KubernetesConfig, LogLine,
-    LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, Use, VolumeSeen,
+    LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, RouteSupport, Use, VolumeSeen,
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{
     Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume, Words,
 };
-pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, Stage};
+pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
 
 /// The domain under which our own labels and annotations stand.
 pub const LABEL_DOMAIN: &str = "purser.example";

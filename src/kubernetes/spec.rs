@@ -48,7 +48,7 @@ pub struct ClusterSettings {
     /// The Pod Security version that namespaces are pinned to, such as `v1.34`.
     pub pod_security_version: String,
     pub cluster_domain: String,
-    pub ingress_class: String,
+    pub route: RouteBy,
     /// A mirror that all images are pulled from; empty means where they are published.
     pub registry: String,
     pub service_account: String,
@@ -61,6 +61,16 @@ impl ClusterSettings {
     pub fn namespace_of(&self, instance: Uuid) -> String {
         format!("{}{}", self.namespace_prefix, instance.hyphenated())
     }
+}
+
+/// How requests reach the apps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum RouteBy {
+    /// By the controller of this class.
+    Ingress { class: String },
+    /// By this Gateway of the Gateway API.
+    Gateway { name: String, namespace: String },
 }
 
 /// What it means that the cluster does not hold us to our own namespaces.

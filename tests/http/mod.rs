@@ -11,6 +11,7 @@ mod problems;
 mod refusals;
 mod repeating;
 mod road;
+mod routes;
 mod sealed;
 mod undoing;
 mod usage;

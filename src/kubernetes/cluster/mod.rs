@@ -5,6 +5,7 @@ mod drift;
 mod logs;
 mod namespaces;
 mod nodes;
+mod routes;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ pub use drift::{ForeignFields, PutBack};
 pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;
+pub use routes::RouteSupport;
 pub use secrets::Credentials;
 pub use usage::{PodUse, Use, VolumeSeen};
 pub use workloads::JobResult;

@@ -17,7 +17,7 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{RecipeError, manifest::Recipe};
+use super::{RecipeError, http_route::HttpRoute, manifest::Recipe};
 use crate::kubernetes::spec::Stage;
 
 type RoundTrip = fn(Value) -> Result<Value, serde_json::Error>;
@@ -38,7 +38,7 @@ const fn kind<K: Resource + DeserializeOwned + Serialize>(plural: &'static str) 
     }
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 15] = [
     kind::<Namespace>("namespaces"),
     kind::<RoleBinding>("rolebindings"),
     kind::<ResourceQuota>("resourcequotas"),
@@ -53,6 +53,7 @@ const KINDS: [Kind; 14] = [
     kind::<Deployment>("deployments"),
     kind::<Job>("jobs"),
     kind::<Ingress>("ingresses"),
+    kind::<HttpRoute>("httproutes"),
 ];
 
 fn round_trip<K: DeserializeOwned + Serialize>(value: Value) -> Result<Value, serde_json::Error> {

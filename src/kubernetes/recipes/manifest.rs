@@ -11,7 +11,7 @@ use super::{
     files::{COMMON, Files},
     secrets::ADMIN_PASSWORD,
 };
-use crate::kubernetes::spec::{ClusterSettings, InstanceSpec, PlanResources, Stage};
+use crate::kubernetes::spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
 
 /// One app that can be sold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -291,7 +291,9 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
             namespace_prefix: "customer-".into(),
             pod_security_version: "v1.34".into(),
             cluster_domain: "apps.example.id".into(),
-            ingress_class: "traefik".into(),
+            route: RouteBy::Ingress {
+                class: "traefik".into(),
+            },
             registry: String::new(),
             service_account: "purser".into(),
             service_account_namespace: "purser".into(),
@@ -299,4 +301,14 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         },
         contested: std::collections::BTreeSet::new(),
     }
+}
+
+/// The same one where requests come through a Gateway.
+pub(super) fn sample_by_gateway(recipe: &Recipe) -> InstanceSpec {
+    let mut spec = sample(recipe);
+    spec.settings.route = RouteBy::Gateway {
+        name: "public".into(),
+        namespace: "gateway-system".into(),
+    };
+    spec
 }

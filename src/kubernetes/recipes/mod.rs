@@ -2,9 +2,11 @@
 
 mod decode;
 mod files;
+mod http_route;
 mod manifest;
 mod quota;
 mod render;
+mod route;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ use files::Files;
 use render::Renderer;
 
 pub(super) use decode::api_resource;
+pub(super) use http_route::HttpRoute;
 #[cfg(test)]
 pub(super) use manifest::sample;
 pub use manifest::{Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words};
@@ -159,6 +162,9 @@ impl Recipes {
                 for object in loaded.desired(&sample, stage)? {
                     decode::check(recipe, stage, &object)?;
                 }
+            }
+            for object in loaded.desired(&manifest::sample_by_gateway(recipe), Stage::Route)? {
+                decode::check(recipe, Stage::Route, &object)?;
             }
             let values = recipe
                 .secrets

@@ -20,6 +20,7 @@ use super::{
     files::{COMMON, Files},
     manifest::{Need, Owner, Recipe},
     quota,
+    route::route,
 };
 use crate::{
     config::Secret,
@@ -177,6 +178,7 @@ fn context(
         "quota": quota::quota(recipe, spec.plan),
         "limits": quota::limits(recipe, spec.plan),
         "cluster": spec.settings,
+        "route": route(spec),
         "secret_data": secret_data,
         "container_security": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
     });

@@ -18,6 +18,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// How often a namespace on its way out is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often a route that a gateway has not taken is looked at.
+const ROUTE_LOOK: Duration = Duration::from_secs(1);
 
 impl Effects {
     /// Applies one step's objects. Steps that are done once applied say so; the others are observed.
@@ -36,6 +38,11 @@ impl Effects {
             Err(error) => return from_cluster(&error),
         }
         faults::reach("applied");
+        if step == Step::Route
+            && let Some(awaited) = self.awaits_gateway(task, id, &spec).await
+        {
+            return awaited;
+        }
         match step {
             Step::Namespace | Step::Guards | Step::Secret | Step::Route => {
                 let command = InstanceCommand::CompleteStep {
@@ -54,6 +61,33 @@ impl Effects {
             }
             Step::Database | Step::Owner | Step::App | Step::Handover => Outcome::Done,
         }
+    }
+
+    /// A route that no gateway has taken is no way to the app: it is said why, and looked at again.
+    async fn awaits_gateway(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        spec: &InstanceSpec,
+    ) -> Option<Outcome> {
+        let trouble = match self.cluster.route_trouble(&self.recipes, spec).await {
+            Ok(trouble) => trouble?,
+            Err(error) => return Some(from_cluster(&error)),
+        };
+        let part = format!("trouble/{trouble}");
+        let observe = One::<Instance> {
+            id: InstanceId::of(id),
+            command: InstanceCommand::ObserveTrouble {
+                step: Step::Route,
+                trouble,
+                at: self.clock.now(),
+            },
+        };
+        let noted = self.decide_part(task, "provisioning", &part, observe).await;
+        Some(match noted {
+            Outcome::Done => Outcome::Wait(ROUTE_LOOK),
+            failed => failed,
+        })
     }
 
     /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing.

@@ -2,6 +2,7 @@ mod injection;
 mod loading;
 mod objects;
 mod quota;
+mod routes;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -288,6 +288,11 @@ impl Controllers {
                 .into_iter()
                 .for_each(|key| self.enqueue(key));
         }
+        if key.kind.is("gateways") {
+            let routes = store.list(kinds::known("httproutes"), None);
+            let routes: Vec<Key> = routes.map(|(route, _)| route.clone()).collect();
+            routes.into_iter().for_each(|route| self.enqueue(route));
+        }
         // Whoever holds a foreground deletion up is gone or has let go.
         for owner in list(object, "/metadata/ownerReferences")
             .iter()
@@ -320,6 +325,7 @@ impl Controllers {
             "resourcequotas" => reconcile_quota(self, store, key, &object),
             "services" => networking::reconcile_service(store, key, &object),
             "ingresses" => networking::reconcile_ingress(self, store, key, &object),
+            "httproutes" => networking::reconcile_route(store, key, &object),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use super::super::kinds;
 use super::super::paths::{entries, entry, is_deleting, list, now, number, text};
 use super::super::store::{Key, Store};
 use super::super::writes;
-use super::Controllers;
+use super::{Controllers, conditions};
 
 /// The services whose endpoints a change of this pod or service may touch.
 pub(super) fn services_about(store: &Store, key: &Key, object: &Value) -> Vec<Key> {
@@ -113,4 +113,47 @@ pub(super) fn reconcile_ingress(
         let status = json!({ "loadBalancer": { "ingress": [{ "ip": "127.0.0.1" }] } });
         writes::set_status(store, key, status, "ingress-controller");
     }
+}
+
+/// Every gateway that is there takes the routes that name it; one that is not says nothing.
+pub(super) fn reconcile_route(store: &mut Store, key: &Key, route: &Value) {
+    let mut parents = Vec::new();
+    for parent in list(route, "/spec/parentRefs") {
+        let namespace = match text(parent, "/namespace") {
+            "" => &key.namespace,
+            given => given,
+        };
+        let gateway = Key::of("gateways", namespace, text(parent, "/name"));
+        if store.get(&gateway).is_none() {
+            continue;
+        }
+        let mut taken = Vec::new();
+        for (kind, reason) in [("Accepted", "Accepted"), ("ResolvedRefs", "ResolvedRefs")] {
+            conditions::set(&mut taken, kind, "True", reason, "");
+        }
+        for condition in &mut taken {
+            condition["observedGeneration"] = route["metadata"]["generation"].clone();
+            condition["message"] = "".into();
+        }
+        let controller = "standin.local/gateway-controller";
+        parents.push(
+            json!({ "parentRef": parent, "controllerName": controller, "conditions": taken }),
+        );
+    }
+    // The time of a condition is when it became so, so what is there already stays as it is.
+    if list(route, "/status/parents").len() != parents.len() || is_outdated(route) {
+        writes::set_status(
+            store,
+            key,
+            json!({ "parents": parents }),
+            "gateway-controller",
+        );
+    }
+}
+
+fn is_outdated(route: &Value) -> bool {
+    let generation = number(route, "/metadata/generation");
+    let parents = list(route, "/status/parents").iter();
+    let mut seen = parents.flat_map(|parent| list(parent, "/conditions"));
+    seen.any(|condition| number(condition, "/observedGeneration") != generation)
 }
