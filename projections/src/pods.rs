@@ -6,7 +6,7 @@ use crate::{
     owned::{self, Listed},
     pages::Page,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
@@ -35,7 +35,7 @@ pub enum PodStatus {
     Resizing,
     /// Kept from running, whatever its customer wants.
     Held,
-    /// What was asked of it last failed; it may be asked again.
+    /// What was asked of it last failed, or it is not ready and did not come to it again; see its trouble.
     Degraded,
     Removing,
     Removed,
@@ -86,6 +86,9 @@ pub struct PodRow {
     /// What keeps it from running.
     #[sqlx(json)]
     pub holds: Vec<HoldRow>,
+    /// The days, in Jakarta, on which it was down for more than an hour for a cause on our side.
+    #[sqlx(json)]
+    pub lost_days: Vec<NaiveDate>,
     /// CPU in thousandths of a core.
     pub cpu_millicores: i64,
     /// Memory in MiB.
@@ -104,6 +107,9 @@ pub struct PodRow {
     pub version: i64,
     #[oai(skip)]
     pub position: i64,
+    /// Whether the last operation on it failed.
+    #[oai(skip)]
+    pub operation_failed: bool,
 }
 
 impl Row for PodRow {
@@ -161,6 +167,8 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
         steps: vec![],
         trouble: None,
         holds: vec![],
+        lost_days: vec![],
+        operation_failed: false,
         cpu_millicores: wanted.resources.cpu_millicores().into(),
         memory_mib: wanted.resources.memory_mib().into(),
         storage_mib: wanted.resources.storage_mib().into(),
@@ -174,6 +182,18 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
 }
 
 fn change(row: &mut PodRow, fact: &InstanceEvent) {
+    match fact {
+        InstanceEvent::RestartRequested { .. }
+        | InstanceEvent::StopRequested { .. }
+        | InstanceEvent::StartRequested { .. }
+        | InstanceEvent::ResizeRequested { .. }
+        | InstanceEvent::Restarted { .. }
+        | InstanceEvent::Started { .. }
+        | InstanceEvent::Resized { .. }
+        | InstanceEvent::Stopped { .. } => row.operation_failed = false,
+        InstanceEvent::OperationFailed { .. } => row.operation_failed = true,
+        _ => {}
+    }
     match fact {
         InstanceEvent::Requested { .. } => {}
         InstanceEvent::StepCompleted { step, at } => {
@@ -218,11 +238,13 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             row.trouble = Some(trouble.clone().unwrap_or_else(|| plain(*unready).into()));
         }
         InstanceEvent::Recovered { .. } => {
-            if row.status == PodStatus::Unready {
+            if !row.operation_failed {
                 row.status = PodStatus::Ready;
             }
             row.trouble = None;
         }
+        InstanceEvent::Degraded { .. } => row.status = PodStatus::Degraded,
+        InstanceEvent::DayLost { day, .. } => row.lost_days.push(*day),
         InstanceEvent::OperationFailed { reason, .. } => {
             row.status = PodStatus::Degraded;
             row.trouble = Some(reason.to_string());
@@ -247,6 +269,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         }
         // What was put back is the operators' business; a pod's own row does not tell of it.
         InstanceEvent::DriftCorrected { .. } | InstanceEvent::DriftAlerted { .. } => {}
+        // The restart that it led to tells it.
+        InstanceEvent::HealingBegun { .. } => {}
     }
 }
 
@@ -256,6 +280,7 @@ fn plain(unready: Unready) -> &'static str {
         Unready::Unresponsive => "it runs and does not answer its readiness probe",
         Unready::Starting => "it has not finished starting",
         Unready::Crashing => "it keeps crashing",
+        Unready::NodeLost => "its node does not answer",
     }
 }
 
@@ -311,6 +336,18 @@ pub async fn by_id(rows: &mut PgConnection, instance: InstanceId) -> sqlx::Resul
         .bind(instance.uuid())
         .fetch_optional(rows)
         .await
+}
+
+/// How many pods there are, by status; those removed are left out.
+///
+/// # Errors
+/// The database's error.
+pub async fn by_status(rows: &mut PgConnection) -> sqlx::Result<Vec<(String, i64)>> {
+    sqlx::query_as(
+        "select status, count(*) from pods where status <> 'removed' group by status order by status",
+    )
+    .fetch_all(rows)
+    .await
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
-use purser_projections::{usage, workers};
+use purser_projections::{pods, usage, workers};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -94,6 +94,7 @@ impl Figures {
         )
         .fetch_one(&self.pool)
         .await?;
+        let pods = pods::by_status(&mut *self.pool.acquire().await?).await?;
         let workers = workers::by_status(&mut *self.pool.acquire().await?).await?;
         let pools = workers::pools(&mut *self.pool.acquire().await?).await?;
         let headroom = pools.into_iter().map(|pool| Headroom {
@@ -113,6 +114,7 @@ impl Figures {
             effects,
             parked,
             removals_stuck,
+            pods,
             workers,
             headroom: headroom.collect(),
             usage: self.usage().await?,

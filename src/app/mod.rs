@@ -129,6 +129,7 @@ fn all_sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
             deadline_ms: deadline_ms.unwrap_or(longest_ms),
         }),
         Arc::new(sagas::Holds),
+        Arc::new(settings.healing),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
         Arc::new(sagas::NodeWishes),
@@ -252,6 +253,7 @@ impl App {
                 settings.house.clone(),
                 settings.mail_templates_dir.as_deref(),
             )?,
+            alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
         };
         let sagas = all_sagas(&recipes, &settings);

@@ -7,9 +7,10 @@ use crate::{
     kubernetes::{BoundaryRule, ClusterSettings, KubernetesConfig, RouteBy},
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
-    sagas::WorkerOptions,
+    sagas::{Alerts, Healing, WorkerOptions},
     usage::UsageOptions,
 };
+use purser_domain::user::Locale;
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Everything that the application is told; nobody else reads the environment.
@@ -39,6 +40,10 @@ pub struct Settings {
     pub readiness_deadline_ms: Option<i64>,
     /// How long a removal may take while the cluster answers before it is an alarm, in milliseconds.
     pub removal_alarm_ms: i64,
+    /// What is tried when an app that was ready is not.
+    pub healing: Healing,
+    /// Who is told of what waits for an operator.
+    pub alerts: Option<Alerts>,
     pub workers: WorkerOptions,
     pub fleet: FleetOptions,
     pub usage: UsageOptions,
@@ -84,6 +89,8 @@ impl Settings {
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
             removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
+            healing: healing(&mut env),
+            alerts: alerts(&mut env),
             workers: WorkerOptions {
                 workers: env.parse("WORKERS", 8),
                 ..WorkerOptions::default()
@@ -98,6 +105,23 @@ impl Settings {
         env.finish()?;
         Ok(settings)
     }
+}
+
+fn healing(env: &mut Environment) -> Healing {
+    let default = Healing::default();
+    Healing {
+        restarts: env.parse("HEALING_RESTARTS", default.restarts),
+        patience_ms: env.parse("HEALING_PATIENCE_MS", default.patience_ms),
+        alarm_ms: env.parse("HEALING_ALARM_MS", default.alarm_ms),
+        calm_ms: env.parse("HEALING_CALM_MS", default.calm_ms),
+    }
+}
+
+fn alerts(env: &mut Environment) -> Option<Alerts> {
+    let locales = [("en", Locale::En), ("id", Locale::Id)];
+    let locale = env.choose("ALERT_LOCALE", Locale::En, &locales);
+    let to = env.parse_optional("ALERT_EMAIL")?;
+    Some(Alerts { to, locale })
 }
 
 fn keys(env: &mut Environment) -> Keys {

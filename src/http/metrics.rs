@@ -30,6 +30,8 @@ pub struct Measured {
     pub parked: i64,
     /// Removals that take longer than they should.
     pub removals_stuck: i64,
+    /// How many pods there are, by status.
+    pub pods: Vec<(String, i64)>,
     /// How many workers there are, by status.
     pub workers: Vec<(String, i64)>,
     /// What is left in every pool.
@@ -114,6 +116,7 @@ pub struct Metrics {
     effects: Family<StatusLabels, Gauge>,
     parked: Gauge,
     removals_stuck: Gauge,
+    pods: Family<StatusLabels, Gauge>,
     workers: Family<StatusLabels, Gauge>,
     headroom_cpu: Family<PoolLabels, Gauge>,
     headroom_memory: Family<PoolLabels, Gauge>,
@@ -139,6 +142,7 @@ impl Default for Metrics {
             effects: Family::default(),
             parked: Gauge::default(),
             removals_stuck: Gauge::default(),
+            pods: Family::default(),
             workers: Family::default(),
             headroom_cpu: Family::default(),
             headroom_memory: Family::default(),
@@ -194,6 +198,7 @@ impl Default for Metrics {
             "Removals of apps that take longer than they should",
             metrics.removals_stuck.clone(),
         );
+        registry.register("pods", "Pods by status", metrics.pods.clone());
         registry.register("workers", "Workers by status", metrics.workers.clone());
         registry.register(
             "pool_headroom_cpu_millicores",
@@ -297,10 +302,16 @@ impl Metrics {
                 .get_or_create_owned(&ReaderLabels { reader });
             gauge.set(lag(position));
         }
-        self.workers.clear();
-        for (status, count) in measured.workers {
-            let gauge = self.workers.get_or_create_owned(&StatusLabels { status });
-            gauge.set(count);
+        for (family, counts) in [
+            (&self.effects, measured.effects),
+            (&self.pods, measured.pods),
+            (&self.workers, measured.workers),
+        ] {
+            family.clear();
+            for (status, count) in counts {
+                let gauge = family.get_or_create_owned(&StatusLabels { status });
+                gauge.set(count);
+            }
         }
         for family in [
             &self.headroom_cpu,
@@ -321,11 +332,6 @@ impl Metrics {
         self.usage_available.set(measured.usage.available.into());
         self.usage_pods.set(measured.usage.pods);
         self.usage_failed_rounds.set(measured.usage.failures);
-        self.effects.clear();
-        for (status, count) in measured.effects {
-            let gauge = self.effects.get_or_create_owned(&StatusLabels { status });
-            gauge.set(count);
-        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Measures for Nothing {
             effects: vec![("waiting".into(), 2)],
             parked: 1,
             removals_stuck: 1,
+            pods: vec![("ready".into(), 7)],
             workers: vec![("online".into(), 3)],
             headroom: vec![Headroom {
                 pool: "default".into(),

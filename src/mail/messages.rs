@@ -3,7 +3,7 @@
 use super::one_line::one_line;
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
-use purser_domain::{Rupiah, subscription::FailCause, user::Locale};
+use purser_domain::{Rupiah, instance::Unready, subscription::FailCause, user::Locale};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -51,6 +51,42 @@ pub enum Message {
         refunded: Rupiah,
         reason: FailCause,
     },
+    /// An app that was ready is not, and does not come to it by itself.
+    PodUnhealthy {
+        name: String,
+        service: String,
+        unready: Unready,
+        /// What it printed last, where that could be read.
+        last_lines: Vec<String>,
+        panel_url: String,
+    },
+    /// Something waits for an operator.
+    OperatorAlert {
+        service: String,
+        instance: String,
+        namespace: String,
+        words: AlertWords,
+    },
+}
+
+/// What an operator is alerted of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertWords {
+    /// An app is not ready and does not come to it by itself.
+    Unhealthy(Unready),
+    /// Somebody keeps editing this object of ours.
+    Contested(String),
+}
+
+impl AlertWords {
+    /// For a line of the log.
+    pub fn in_short(&self) -> String {
+        match self {
+            Self::Unhealthy(unready) => format!("it is not ready ({})", unready.as_str()),
+            Self::Contested(object) => format!("somebody keeps editing {object}"),
+        }
+    }
 }
 
 impl Message {
@@ -62,6 +98,8 @@ impl Message {
             Self::SubscriptionCreated { .. } => "subscription-created",
             Self::PodReady { .. } => "pod-ready",
             Self::PodFailed { .. } => "pod-failed",
+            Self::PodUnhealthy { .. } => "pod-unhealthy",
+            Self::OperatorAlert { .. } => "operator-alert",
         }
     }
 
@@ -128,6 +166,43 @@ impl Message {
                 ("refunded", amount(*refunded)),
                 ("reason", Value::from(word(*reason))),
             ]),
+            Self::PodUnhealthy {
+                name,
+                service,
+                unready,
+                last_lines,
+                panel_url,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("service", text(service)),
+                ("unready", Value::from(unready.as_str())),
+                (
+                    "last_lines",
+                    last_lines.iter().map(|line| text(line)).collect(),
+                ),
+                ("pod_url", text(panel_url)),
+            ]),
+            Self::OperatorAlert {
+                service,
+                instance,
+                namespace,
+                words,
+            } => {
+                let (unready, object) = match words {
+                    AlertWords::Unhealthy(unready) => {
+                        (Value::from(unready.as_str()), Value::from(()))
+                    }
+                    AlertWords::Contested(object) => (Value::from(()), text(object)),
+                };
+                BTreeMap::from([
+                    ("name", Value::from("operator")),
+                    ("service", text(service)),
+                    ("instance", text(instance)),
+                    ("namespace", text(namespace)),
+                    ("unready", unready),
+                    ("object", object),
+                ])
+            }
         }
     }
 
@@ -174,7 +249,44 @@ impl Message {
             failed(rp(40_000), FailCause::Refused),
             failed(Rupiah::ZERO, FailCause::Cancelled),
         ]
+        .into_iter()
+        .chain(unhealthy())
+        .chain(alerts())
+        .collect()
     }
+}
+
+const UNREADY: [Unready; 4] = [
+    Unready::Unresponsive,
+    Unready::Starting,
+    Unready::Crashing,
+    Unready::NodeLost,
+];
+
+fn unhealthy() -> impl Iterator<Item = Message> {
+    let lines: [&[&str]; 2] = [&[], &["Error: the disk is full", "exiting"]];
+    UNREADY.into_iter().flat_map(move |unready| {
+        lines.map(|lines| Message::PodUnhealthy {
+            name: "Budi Susanto".into(),
+            service: "WordPress".into(),
+            unready,
+            last_lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+            panel_url: "https://panel.example.id/pods/1".into(),
+        })
+    })
+}
+
+fn alerts() -> impl Iterator<Item = Message> {
+    let contested = AlertWords::Contested("Deployment/web".into());
+    let words = UNREADY.map(AlertWords::Unhealthy).into_iter();
+    words
+        .chain([contested])
+        .map(|words| Message::OperatorAlert {
+            service: "WordPress".into(),
+            instance: "0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
+            namespace: "customer-0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
+            words,
+        })
 }
 
 /// The reason as the templates compare it.

@@ -18,4 +18,4 @@ pub use error::{LettersError, MailConfigError, MailError};
 pub use letter::Letter;
 pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
-pub use messages::Message;
+pub use messages::{AlertWords, Message};

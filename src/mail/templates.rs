@@ -28,4 +28,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("pod-ready/en/"),
     letter!("pod-failed/id/"),
     letter!("pod-failed/en/"),
+    letter!("pod-unhealthy/id/"),
+    letter!("pod-unhealthy/en/"),
+    letter!("operator-alert/id/"),
+    letter!("operator-alert/en/"),
 ];

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
     ids::{InstanceId, SubscriptionId, TopUpId, UserId, WorkerId},
-    instance::{HoldKind, Step},
+    instance::{HoldKind, Step, Unready},
     subscription::FailCause,
     text::Title,
 };
@@ -33,6 +33,12 @@ pub enum Effect {
         operation: u32,
         action: Action,
     },
+    /// Looks at an app that did not answer, and restarts it if that is still so.
+    Heal {
+        instance_id: InstanceId,
+        /// How often in a row, with this one.
+        attempt: u32,
+    },
     /// Asks the gateway what became of an order, and books the answer.
     CheckPayment {
         top_up_id: TopUpId,
@@ -44,6 +50,10 @@ pub enum Effect {
     Send {
         to: UserId,
         letter: Box<Letter>,
+    },
+    /// Tells the operators of something that waits for them.
+    Alert {
+        alert: Alert,
     },
     /// Makes a node take new pods or not, as is wanted by then.
     Cordon {
@@ -73,6 +83,14 @@ pub enum Execute {
         instance_id: InstanceId,
         operation: u32,
         cause: GivenUp,
+        at: DateTime<Utc>,
+    },
+    Degrade {
+        instance_id: InstanceId,
+        at: DateTime<Utc>,
+    },
+    CountDowntime {
+        instance_id: InstanceId,
         at: DateTime<Utc>,
     },
     /// `kind` is the name under which the effect itself is stored.
@@ -105,6 +123,22 @@ pub enum GivenUp {
     Refused,
 }
 
+/// What waits for an operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "alert", rename_all = "snake_case")]
+pub enum Alert {
+    /// An app is not ready and does not come to it by itself.
+    Unhealthy {
+        instance_id: InstanceId,
+        unready: Unready,
+    },
+    /// Somebody keeps editing an object of ours, named as `Kind/name`.
+    Contested {
+        instance_id: InstanceId,
+        object: String,
+    },
+}
+
 /// What a letter is about. Personal data is looked up when it is sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
@@ -130,5 +164,9 @@ pub enum Letter {
         subscription_id: SubscriptionId,
         cause: FailCause,
         refunded: Rupiah,
+    },
+    PodUnhealthy {
+        instance_id: InstanceId,
+        unready: Unready,
     },
 }

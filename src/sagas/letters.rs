@@ -3,12 +3,13 @@
 //! the mail server's 250 and the note of it.
 
 use super::{
-    effect::{Effect, Letter},
+    effect::{Alert, Effect, Letter},
     saga::{Heard, Reaction, Saga},
 };
 use purser_domain::{
     Event, Recorded,
-    ids::UserId,
+    ids::{InstanceId, UserId},
+    instance::InstanceEvent,
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
     user::{Role, UserEvent},
@@ -34,7 +35,12 @@ impl Saga for Letters {
         match &event.event {
             Event::User(UserEvent::Registered { .. })
             | Event::TopUp(TopUpEvent::Requested { .. } | TopUpEvent::Settled { .. })
-            | Event::Subscription(_) => event.stream.id.parse().ok(),
+            | Event::Subscription(_)
+            | Event::Instance(
+                InstanceEvent::Requested { .. }
+                | InstanceEvent::Degraded { .. }
+                | InstanceEvent::DriftAlerted { .. },
+            ) => event.stream.id.parse().ok(),
             _ => None,
         }
     }
@@ -52,6 +58,7 @@ impl Saga for Letters {
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
             Event::TopUp(event @ TopUpEvent::Settled { .. }) => settled(state, event, heard),
             Event::Subscription(event) => about_subscription(state, event, heard),
+            Event::Instance(fact) => about_instance(state, event, fact),
             _ => Reaction::default(),
         }
     }
@@ -154,4 +161,46 @@ fn about_subscription(
         ),
         (_, None) => Reaction::default(),
     }
+}
+
+fn about_instance(
+    state: &LettersState,
+    event: &Recorded,
+    fact: &InstanceEvent,
+) -> Reaction<LettersState> {
+    let (Ok(instance_id), sequence) = (event.stream.id.parse::<InstanceId>(), event.sequence)
+    else {
+        return Reaction::default();
+    };
+    match (fact, state.to) {
+        (InstanceEvent::Requested { wanted, .. }, _) => addressee(wanted.user_id),
+        (InstanceEvent::Degraded { unready, .. }, Some(to)) => {
+            let letter = Letter::PodUnhealthy {
+                instance_id,
+                unready: *unready,
+            };
+            let mut reaction = write(to, format!("pod-unhealthy-{sequence}"), letter);
+            let alert = Alert::Unhealthy {
+                instance_id,
+                unready: *unready,
+            };
+            reaction.effects.push(alarm(sequence, alert));
+            reaction
+        }
+        (InstanceEvent::DriftAlerted { object, .. }, _) => {
+            let alert = Alert::Contested {
+                instance_id,
+                object: object.clone(),
+            };
+            Reaction {
+                effects: vec![alarm(sequence, alert)],
+                ..Reaction::default()
+            }
+        }
+        _ => Reaction::default(),
+    }
+}
+
+fn alarm(sequence: i64, alert: Alert) -> (String, Effect) {
+    (format!("alert-{sequence}"), Effect::Alert { alert })
 }

@@ -5,6 +5,7 @@
 mod effect;
 mod executor;
 mod follower;
+mod healing;
 mod holds;
 mod letters;
 mod observer;
@@ -21,9 +22,10 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
-pub use effect::{Action, Effect, Execute, GivenUp, Letter};
-pub use executor::Effects;
+pub use effect::{Action, Alert, Effect, Execute, GivenUp, Letter};
+pub use executor::{Alerts, Effects};
 pub use follower::SagaFollower;
+pub use healing::Healing;
 pub use holds::Holds;
 pub use letters::Letters;
 pub use observer::Observer;

@@ -13,7 +13,7 @@ use purser_domain::{
     Actor,
     decisions::One,
     ids::{InstanceId, derived},
-    instance::{Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
+    instance::{Illness, Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -82,14 +82,9 @@ impl Observer {
     /// Unlike a step or an operation, an app may be well, ill and well again, so each change is told anew.
     async fn observe_health(&self, id: InstanceId, seen: &Observation) {
         let ready = seen.app_ready && seen.database_ready;
-        let unready = (!ready).then_some(match seen.app {
-            AppPod::Starting => Unready::Starting,
-            AppPod::Crashing => Unready::Crashing,
-            AppPod::Started => Unready::Unresponsive,
-        });
+        let illness = (!ready).then(|| illness(seen));
         let command = InstanceCommand::Live(LifeCommand::ObserveHealth {
-            unready,
-            trouble: seen.trouble.clone().filter(|_| !ready),
+            illness,
             at: self.clock.now(),
         });
         self.tell_as(Uuid::now_v7(), id, command).await;
@@ -144,5 +139,19 @@ impl Observer {
                 }
             }
         }
+    }
+}
+
+/// How an app is that is not ready.
+pub(super) fn illness(seen: &Observation) -> Illness {
+    Illness {
+        unready: match seen.app {
+            AppPod::Starting => Unready::Starting,
+            AppPod::Crashing => Unready::Crashing,
+            AppPod::Started => Unready::Unresponsive,
+            AppPod::NodeLost => Unready::NodeLost,
+        },
+        trouble: seen.trouble.clone(),
+        ours: seen.ours,
     }
 }

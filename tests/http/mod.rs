@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deadlines;
+mod healing;
 mod life;
 mod logs;
 mod mail;

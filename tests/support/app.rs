@@ -328,6 +328,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
         [
             "purchase",
             "operation",
+            "healing",
             "holds",
             "payment",
             "letters",

@@ -187,6 +187,9 @@ impl Instance {
             | Did::Started { .. }
             | Did::OperationFailed { .. }
             | Did::BecameUnready { .. }
+            | Did::HealingBegun { .. }
+            | Did::Degraded { .. }
+            | Did::DayLost { .. }
             | Did::Recovered { .. }
             | Did::Held { .. }
             | Did::Released { .. }) => running.life.fold(event),

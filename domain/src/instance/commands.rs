@@ -1,4 +1,4 @@
-use super::{ForeignManager, HoldKind, Seen, Step, Unready, Wanted};
+use super::{ForeignManager, HoldKind, Illness, Seen, Step, Wanted};
 use crate::{ids::UserId, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
@@ -93,8 +93,20 @@ pub enum LifeCommand {
     },
     /// How the app does; `None` where it is ready.
     ObserveHealth {
-        unready: Option<Unready>,
-        trouble: Option<String>,
+        illness: Option<Illness>,
+        at: DateTime<Utc>,
+    },
+    /// Restarts what runs and does not answer. What is otherwise unready is left as it is.
+    Heal {
+        attempt: u32,
+        at: DateTime<Utc>,
+    },
+    /// Nothing that Purser may do makes it ready.
+    Degrade {
+        at: DateTime<Utc>,
+    },
+    /// Records the days until now on which it was down for too long for a cause on our side.
+    CountDowntime {
         at: DateTime<Utc>,
     },
     /// The operation will not come to its end by itself.
@@ -119,6 +131,9 @@ impl LifeCommand {
             | Self::Retry { .. }
             | Self::Observe { .. }
             | Self::ObserveHealth { .. }
+            | Self::Heal { .. }
+            | Self::Degrade { .. }
+            | Self::CountDowntime { .. }
             | Self::FailOperation { .. } => None,
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     resources::Resources,
     text::{Reason, Slug, Subdomain, Title},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -74,8 +74,20 @@ pub enum InstanceEvent {
     BecameUnready {
         unready: Unready,
         trouble: Option<String>,
+        /// Whether the cause is on our side.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ours: bool,
         at: DateTime<Utc>,
     },
+    /// It runs and does not answer, so it is restarted, for this many times in a row.
+    #[serde(rename = "instance.healing_begun")]
+    HealingBegun { attempt: u32, at: DateTime<Utc> },
+    /// It is not ready and does not come to it by itself: somebody has to look.
+    #[serde(rename = "instance.degraded")]
+    Degraded { unready: Unready, at: DateTime<Utc> },
+    /// On this day, in Jakarta, it was down for more than an hour for a cause on our side.
+    #[serde(rename = "instance.day_lost")]
+    DayLost { day: NaiveDate, at: DateTime<Utc> },
     /// It is ready again.
     #[serde(rename = "instance.recovered")]
     Recovered { at: DateTime<Utc> },
@@ -175,6 +187,9 @@ event_names!(InstanceEvent {
     Started => "instance.started" v "1",
     OperationFailed => "instance.operation_failed" v "1",
     BecameUnready => "instance.became_unready" v "1",
+    HealingBegun => "instance.healing_begun" v "1",
+    Degraded => "instance.degraded" v "1",
+    DayLost => "instance.day_lost" v "1",
     Recovered => "instance.recovered" v "1",
     Held => "instance.held" v "1",
     Released => "instance.released" v "1",

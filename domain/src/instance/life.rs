@@ -1,12 +1,15 @@
 //! What is asked of an instance once it is ready, who holds it, and what was observed of it. It runs
 //! only while its customer has not stopped it and nobody holds it.
 
+mod health;
+
 use super::{
     HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, Seen,
-    StopCause, Unready,
+    StopCause,
 };
 use crate::{resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
+use health::Health;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,8 +47,8 @@ pub(super) struct Life {
     newest: Option<Operation>,
     stopped: bool,
     holds: BTreeMap<HoldKind, Hold>,
-    /// How it is not ready, and what is wrong in plain words.
-    unready: Option<(Unready, Option<String>)>,
+    #[serde(default)]
+    health: Health,
 }
 
 type Decided = Result<Vec<Did>, InstanceError>;
@@ -68,8 +71,10 @@ impl Life {
             }) => InstanceStatus::Degraded,
             _ if !self.holds.is_empty() => InstanceStatus::Held,
             _ if self.stopped => InstanceStatus::Stopped,
-            _ if self.unready.is_some() => InstanceStatus::Unready,
-            _ => InstanceStatus::Ready,
+            _ => match self.health.status() {
+                Some(unready) => unready,
+                None => InstanceStatus::Ready,
+            },
         }
     }
 
@@ -94,11 +99,10 @@ impl Life {
                 seen,
                 at,
             } => Ok(self.observe(operation, seen, at)),
-            Do::ObserveHealth {
-                unready,
-                trouble,
-                at,
-            } => Ok(self.observe_health(unready, trouble, at)),
+            Do::ObserveHealth { illness, at } => Ok(self.observe_health(illness, at)),
+            Do::Heal { attempt, at } => Ok(self.heal(attempt, at)),
+            Do::Degrade { at } => Ok(self.degrade(at)),
+            Do::CountDowntime { at } => Ok(self.health.days_lost(at)),
             Do::FailOperation {
                 operation,
                 reason,
@@ -223,32 +227,6 @@ impl Life {
         }
     }
 
-    /// What is under way, or at rest, is not expected to be ready.
-    fn observe_health(
-        &self,
-        unready: Option<Unready>,
-        trouble: Option<String>,
-        at: DateTime<Utc>,
-    ) -> Vec<Did> {
-        if !self.may_run() || self.open().is_some() {
-            return vec![];
-        }
-        let Some(unready) = unready else {
-            let recovered = self.unready.as_ref().map(|_| Did::Recovered { at });
-            return recovered.into_iter().collect();
-        };
-        let known = self
-            .unready
-            .as_ref()
-            .is_some_and(|(how, words)| *how == unready && *words == trouble);
-        let news = Did::BecameUnready {
-            unready,
-            trouble,
-            at,
-        };
-        (!known).then_some(news).into_iter().collect()
-    }
-
     fn fail(&self, operation: u32, reason: Reason, at: DateTime<Utc>) -> Vec<Did> {
         let open = self
             .newest
@@ -262,6 +240,7 @@ impl Life {
     }
 
     pub(super) fn fold(&mut self, event: Did) {
+        self.health.fold(&event);
         match event {
             Did::RestartRequested { operation, .. } => self.opened(operation, Kind::Restart),
             Did::StopRequested {
@@ -282,15 +261,8 @@ impl Life {
             Did::Restarted { .. }
             | Did::Stopped { .. }
             | Did::Started { .. }
-            | Did::Resized { .. } => {
-                self.unready = None;
-                self.ended(End::Observed);
-            }
+            | Did::Resized { .. } => self.ended(End::Observed),
             Did::OperationFailed { .. } => self.ended(End::Failed),
-            Did::BecameUnready {
-                unready, trouble, ..
-            } => self.unready = Some((unready, trouble)),
-            Did::Recovered { .. } => self.unready = None,
             Did::Held {
                 kind,
                 reason,
@@ -307,6 +279,11 @@ impl Life {
             | Did::TroubleObserved { .. }
             | Did::BecameReady { .. }
             | Did::CredentialsRevealed { .. }
+            | Did::BecameUnready { .. }
+            | Did::HealingBegun { .. }
+            | Did::Degraded { .. }
+            | Did::DayLost { .. }
+            | Did::Recovered { .. }
             | Did::DriftCorrected { .. }
             | Did::DriftAlerted { .. }
             | Did::RemovalRequested { .. }

@@ -1,4 +1,4 @@
-mod health;
+pub(super) mod health;
 mod holds;
 mod resizing;
 mod words;
@@ -284,7 +284,8 @@ fn there_is_nothing_to_retry_where_nothing_failed() {
 }
 
 fn every_command() -> Vec<InstanceCommand> {
-    vec![
+    let mut commands = health::commands();
+    commands.extend([
         restart(),
         stop(),
         start(),
@@ -294,16 +295,12 @@ fn every_command() -> Vec<InstanceCommand> {
         retry(),
         observe(1, Seen::Ready),
         fail(1),
-        live(Do::ObserveHealth {
-            unready: None,
-            trouble: None,
-            at: noon(),
-        }),
         live(Do::Resize {
             resources: wanted().resources,
             at: noon(),
         }),
-    ]
+    ]);
+    commands
 }
 
 #[test]

@@ -20,6 +20,6 @@ pub use aggregate::Instance;
 pub use commands::{InstanceCommand, LifeCommand};
 pub use error::InstanceError;
 pub use events::{ForeignManager, InstanceEvent, Step, Wanted};
-pub use health::Unready;
+pub use health::{Illness, Unready};
 pub use operation::{HoldKind, Seen, StopCause};
 pub use status::InstanceStatus;

@@ -1,7 +1,7 @@
 mod owner;
 
 use super::{
-    HoldKind, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
+    HoldKind, Illness, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
     LifeCommand as Life, Seen, Step, Unready,
 };
 use crate::{
@@ -335,9 +335,12 @@ async fn what_is_folded_is_what_was_handled() {
         seen,
         at,
     };
-    let health = |unready| Life::ObserveHealth {
-        unready,
-        trouble: None,
+    let health = |unready: Option<Unready>| Life::ObserveHealth {
+        illness: unready.map(|unready| Illness {
+            unready,
+            trouble: None,
+            ours: false,
+        }),
         at,
     };
     retold::<Instance>(vec![
@@ -382,6 +385,11 @@ async fn what_is_folded_is_what_was_handled() {
             confirm_removal(),
         ],
         super::drift_tests::fight(),
+        [
+            vec![request(), become_ready()],
+            super::life_tests::health::outage(),
+        ]
+        .concat(),
     ])
     .await;
 }

@@ -77,6 +77,8 @@ fn a_pod_removed_shows_its_whole_story() {
         steps: vec![step("namespace", 2), step("guards", 3)],
         trouble: None,
         holds: vec![],
+        lost_days: vec![],
+        operation_failed: false,
         cpu_millicores: 500,
         memory_mib: 512,
         storage_mib: 2048,
@@ -226,6 +228,7 @@ fn an_app_that_is_not_ready_says_so_until_it_recovers() {
     let became = |trouble: Option<&str>| InstanceEvent::BecameUnready {
         unready: Unready::Unresponsive,
         trouble: trouble.map(str::to_owned),
+        ours: false,
         at: at(3),
     };
     let ready = || [requested(), InstanceEvent::BecameReady { at: at(2) }];
@@ -239,8 +242,35 @@ fn an_app_that_is_not_ready_says_so_until_it_recovers() {
     let expected = (PodStatus::Unready, words.map(str::to_owned));
     assert_eq!(after(vec![became(words)]), expected);
     let recovered = InstanceEvent::Recovered { at: at(4) };
-    assert_eq!(
-        after(vec![became(None), recovered]),
-        (PodStatus::Ready, None)
-    );
+    let well = (PodStatus::Ready, None);
+    assert_eq!(after(vec![became(None), recovered.clone()]), well);
+    let degraded = InstanceEvent::Degraded {
+        unready: Unready::Unresponsive,
+        at: at(4),
+    };
+    let given_up = vec![became(None), degraded];
+    assert_eq!(after(given_up.clone()).0, PodStatus::Degraded);
+    let other_words = [given_up.clone(), vec![became(words)]].concat();
+    assert_eq!(after(other_words).0, PodStatus::Degraded);
+    assert_eq!(after([given_up, vec![recovered.clone()]].concat()), well);
+
+    let failed = InstanceEvent::OperationFailed {
+        operation: 1,
+        reason: "too late".parse().unwrap(),
+        at: at(4),
+    };
+    let after_a_failure = after(vec![failed, became(None), recovered]);
+    assert_eq!(after_a_failure, (PodStatus::Degraded, None));
+}
+
+#[test]
+fn days_that_were_lost_are_listed() {
+    let day = |day: u32| format!("2027-01-{day:02}").parse().unwrap();
+    let lost = |number| InstanceEvent::DayLost {
+        day: day(number),
+        at: at(3),
+    };
+    let ready = [requested(), InstanceEvent::BecameReady { at: at(2) }];
+    let row = story(ready.into_iter().chain([lost(10), lost(11)])).row::<Pods>(id(1));
+    assert_eq!(row.unwrap().lost_days, [day(10), day(11)]);
 }

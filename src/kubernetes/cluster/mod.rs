@@ -96,7 +96,7 @@ impl Cluster {
         Api::namespaced(self.client.clone(), namespace)
     }
 
-    async fn call<T>(
+    pub(super) async fn call<T>(
         &self,
         object: &str,
         answer: impl Future<Output = kube::Result<T>>,

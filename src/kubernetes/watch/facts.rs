@@ -4,13 +4,16 @@ use k8s_openapi::{
     api::{
         apps::v1::{Deployment, StatefulSet},
         batch::v1::Job,
-        core::v1::{Namespace, Pod},
+        core::v1::{Namespace, Node, Pod},
     },
     apimachinery::pkg::apis::meta::v1::Time,
 };
 use uuid::Uuid;
 
-use super::{AppPod, NamespacePhase, trouble};
+use super::{
+    AppPod, NamespacePhase,
+    trouble::{self, Trouble},
+};
 use crate::kubernetes::{
     COMPONENT_LABEL,
     cluster::{JobResult, is_ready},
@@ -34,6 +37,7 @@ pub(super) enum News {
     Database(Change<WorkloadFact>),
     Job(Change<JobFact>),
     Pod(Change<PodFact>),
+    Node(Change<NodeFact>),
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ pub(super) struct WorkloadFact {
     pub(super) operation: u32,
     /// The app's own environment does not set its owner any more.
     pub(super) handed_over: bool,
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Debug)]
@@ -66,7 +70,14 @@ pub(super) struct JobFact {
 pub(super) struct PodFact {
     /// None for a pod that is not the app's, or on its way out.
     pub(super) app: Option<AppPod>,
-    pub(super) trouble: Option<String>,
+    /// The node that it runs on, or ran on while it cannot be said that it does not.
+    pub(super) node: Option<String>,
+    pub(super) trouble: Option<Trouble>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NodeFact {
+    pub(super) answers: bool,
 }
 
 pub(super) fn namespace(namespace: &Namespace) -> NamespaceFact {
@@ -158,7 +169,18 @@ pub(super) fn pod(pod: &Pod) -> PodFact {
         && pod.metadata.deletion_timestamp.is_none();
     PodFact {
         app: app.then(|| app_pod(pod)),
+        node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
         trouble: trouble::of_pod(pod),
+    }
+}
+
+pub(super) fn node(node: &Node) -> NodeFact {
+    let conditions = node.status.iter().flat_map(|it| it.conditions.iter());
+    let ready = conditions
+        .flatten()
+        .find(|condition| condition.type_ == "Ready");
+    NodeFact {
+        answers: ready.is_none_or(|condition| condition.status == "True"),
     }
 }
 

@@ -4,6 +4,7 @@
 mod facts;
 mod health;
 mod nodes;
+mod now;
 mod picture;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,8 @@ pub struct Observation {
     pub operation: u32,
     /// What is wrong, in plain words.
     pub trouble: Option<String>,
+    /// Whether what is wrong is on our side: no room, no image, no database, a node that is gone.
+    pub ours: bool,
     pub app: AppPod,
 }
 
@@ -69,6 +72,8 @@ pub enum AppPod {
     Crashing,
     /// Its containers have started; whether they answer is said by `app_ready`.
     Started,
+    /// It was on a node that does not answer.
+    NodeLost,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -157,6 +162,9 @@ fn news(cluster: &Cluster) -> BoxStream<'static, News> {
             .boxed(),
         changes(cluster, ours(), facts::job).map(News::Job).boxed(),
         changes(cluster, ours(), facts::pod).map(News::Pod).boxed(),
+        changes(cluster, watcher::Config::default(), facts::node)
+            .map(News::Node)
+            .boxed(),
     ])
     .boxed()
 }

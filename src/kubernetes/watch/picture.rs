@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::{
     AppPod, NamespacePhase, Observation, Signal,
-    facts::{Change, JobFact, Key, NamespaceFact, News, PodFact, WorkloadFact},
+    facts::{Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, WorkloadFact},
+    trouble::Trouble,
 };
 use crate::kubernetes::cluster::JobResult;
 
@@ -17,6 +18,7 @@ pub(super) struct Picture {
     databases: Table<WorkloadFact>,
     jobs: Table<JobFact>,
     pods: Table<PodFact>,
+    nodes: Table<NodeFact>,
     reported: BTreeMap<Uuid, Observation>,
     /// Before every kind was listed once, what is missing is merely unknown.
     complete: bool,
@@ -37,6 +39,10 @@ impl Picture {
             News::Database(change) => self.databases.take(change),
             News::Job(change) => self.jobs.take(change),
             News::Pod(change) => self.pods.take(change),
+            News::Node(change) => match self.nodes.take(change) {
+                Touched::One(_) => Touched::Everything,
+                touched => touched,
+            },
         };
         let listed = [
             self.namespaces.listed,
@@ -44,6 +50,7 @@ impl Picture {
             self.databases.listed,
             self.jobs.listed,
             self.pods.listed,
+            self.nodes.listed,
         ];
         if listed.contains(&false) {
             return Vec::new();
@@ -114,6 +121,7 @@ impl Picture {
                     suspended: false,
                     operation: 0,
                     trouble: None,
+                    ours: false,
                     app: AppPod::Starting,
                 })
             })
@@ -129,30 +137,49 @@ impl Picture {
             .within(name)
             .filter(|(job, _)| job.starts_with("owner-"));
         let owner_job = owner_jobs.max_by_key(|(_, job)| job.created.as_ref().map(|at| at.0));
+        let database_ready = database.is_some_and(|database| database.ready);
+        let app_ready = app.is_some_and(|app| app.ready);
+        let lost = self.lost_node(name).filter(|_| !app_ready);
         let pods = || {
             self.pods
                 .within(name)
                 .find_map(|(_, pod)| pod.trouble.clone())
         };
         let workload = || app.and_then(|app| app.trouble.clone());
+        let trouble = lost.map(Trouble::of_node).or_else(pods).or_else(workload);
         Some(Observation {
             instance: namespace.instance?,
             namespace: namespace.phase,
-            database_ready: database.is_some_and(|database| database.ready),
+            database_ready,
             owner_job: owner_job.map_or(JobResult::Missing, |(_, job)| job.result.clone()),
-            app_ready: app.is_some_and(|app| app.ready),
+            app_ready,
             handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)
                 && database.is_some_and(|database| database.suspended),
             operation: app.map_or(0, |app| app.operation),
-            trouble: namespace.trouble.clone().or_else(pods).or_else(workload),
-            app: self
-                .pods
-                .within(name)
-                .filter_map(|(_, pod)| pod.app)
-                .max()
-                .unwrap_or_default(),
+            ours: !database_ready || trouble.as_ref().is_some_and(|trouble| trouble.ours),
+            trouble: namespace
+                .trouble
+                .clone()
+                .or(trouble.map(|trouble| trouble.words)),
+            app: match lost {
+                Some(_) => AppPod::NodeLost,
+                None => self.app_pod(name),
+            },
         })
+    }
+
+    fn app_pod(&self, namespace: &str) -> AppPod {
+        let pods = self.pods.within(namespace);
+        let newest = pods.filter_map(|(_, pod)| pod.app).max();
+        newest.unwrap_or_default()
+    }
+
+    /// A node that does not answer and that something of the instance is still believed to run on.
+    fn lost_node<'a>(&'a self, namespace: &'a str) -> Option<&'a str> {
+        let pods = self.pods.within(namespace);
+        let mut nodes = pods.filter_map(|(_, pod)| pod.node.as_deref());
+        nodes.find(|name| self.nodes.get(name, name).is_some_and(|node| !node.answers))
     }
 }
 

@@ -5,7 +5,9 @@ use k8s_openapi::api::{
 };
 use serde_json::{Value, json};
 
-use super::{facts::*, picture::Picture, *};
+use super::{facts::*, picture::Picture, trouble::Trouble, *};
+
+mod ills;
 
 const SHOP: Uuid = Uuid::from_u128(1);
 const BLOG: Uuid = Uuid::from_u128(2);
@@ -96,7 +98,12 @@ fn listed(namespaces: &[(&str, Uuid)]) -> (Picture, Vec<Signal>) {
     hear(News::Database(Change::ListingDone));
     hear(News::Job(Change::ListingDone));
     hear(News::Pod(Change::ListingDone));
+    hear(News::Node(Change::ListingDone));
     (picture, signals)
+}
+
+fn said(trouble: Option<Trouble>) -> Option<String> {
+    trouble.map(|trouble| trouble.words)
 }
 
 fn observed(signals: &[Signal]) -> Vec<&Observation> {
@@ -363,12 +370,12 @@ fn troubles_are_told_in_plain_words() {
             None,
         ),
     ] {
-        assert_eq!(a_pod(status).trouble.as_deref(), words);
+        assert_eq!(said(a_pod(status).trouble).as_deref(), words);
     }
     let refused = json!({"conditions": [{"type": "ReplicaFailure", "status": "True",
         "message": "pods \"web-7d-x2x\" is forbidden: exceeded quota: instance"}]});
     assert_eq!(
-        app(json!({}), refused).trouble.unwrap(),
+        said(app(json!({}), refused).trouble).unwrap(),
         "the cluster refuses its pods: exceeded quota: instance"
     );
 }

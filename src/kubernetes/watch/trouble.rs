@@ -6,6 +6,28 @@ use k8s_openapi::api::{
     core::v1::{ContainerStatus, Namespace, Pod},
 };
 
+/// What is wrong with a part of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) words: String,
+    /// Whether the cause is on our side: neither the app nor its customer can do anything about it.
+    pub(super) ours: bool,
+}
+
+impl Trouble {
+    fn ours(words: String) -> Self {
+        Self { words, ours: true }
+    }
+
+    fn of_the_app(words: String) -> Self {
+        Self { words, ours: false }
+    }
+
+    pub(super) fn of_node(name: &str) -> Self {
+        Self::ours(format!("its node {name} does not answer"))
+    }
+}
+
 pub(in crate::kubernetes) fn of_namespace(namespace: &Namespace) -> Option<String> {
     namespace.metadata.deletion_timestamp.as_ref()?;
     let conditions = namespace.status.as_ref()?.conditions.as_ref()?;
@@ -18,7 +40,7 @@ pub(in crate::kubernetes) fn of_namespace(namespace: &Namespace) -> Option<Strin
     ))
 }
 
-pub(super) fn of_deployment(deployment: &Deployment) -> Option<String> {
+pub(super) fn of_deployment(deployment: &Deployment) -> Option<Trouble> {
     let conditions = deployment.status.as_ref()?.conditions.as_ref()?;
     let refused = conditions
         .iter()
@@ -28,13 +50,15 @@ pub(super) fn of_deployment(deployment: &Deployment) -> Option<String> {
         let why = message
             .split_once("is forbidden: ")
             .map_or(message, |(_, why)| why);
-        return Some(format!("the cluster refuses its pods: {why}"));
+        return Some(Trouble::ours(format!(
+            "the cluster refuses its pods: {why}"
+        )));
     }
     let late = |condition: &&_| is_late(condition);
     conditions
         .iter()
         .find(late)
-        .map(|_| "it did not become ready in time".into())
+        .map(|_| Trouble::of_the_app("it did not become ready in time".into()))
 }
 
 fn is_late(condition: &k8s_openapi::api::apps::v1::DeploymentCondition) -> bool {
@@ -42,7 +66,7 @@ fn is_late(condition: &k8s_openapi::api::apps::v1::DeploymentCondition) -> bool 
         && condition.reason.as_deref() == Some("ProgressDeadlineExceeded")
 }
 
-pub(super) fn of_pod(pod: &Pod) -> Option<String> {
+pub(super) fn of_pod(pod: &Pod) -> Option<Trouble> {
     let status = pod.status.as_ref()?;
     let over = matches!(status.phase.as_deref(), Some("Succeeded" | "Failed"));
     if over || pod.metadata.deletion_timestamp.is_some() {
@@ -60,7 +84,7 @@ pub(super) fn of_pod(pod: &Pod) -> Option<String> {
         } else {
             "no node can take it"
         };
-        return Some(format!("{what}: {message}"));
+        return Some(Trouble::ours(format!("{what}: {message}")));
     }
     let inits = status.init_container_statuses.iter().flatten();
     inits
@@ -78,7 +102,7 @@ pub(super) fn is_crashing(container: &ContainerStatus) -> bool {
         || (!container.ready && container.restart_count >= 2)
 }
 
-fn of_container(container: &ContainerStatus) -> Option<String> {
+fn of_container(container: &ContainerStatus) -> Option<Trouble> {
     let name = &container.name;
     let waiting = container
         .state
@@ -96,23 +120,28 @@ fn of_container(container: &ContainerStatus) -> Option<String> {
         | "ImagePullBackOff"
         | "InvalidImageName"
         | "ErrImageNeverPull"
-        | "RegistryUnavailable" => Some(format!("the image {} cannot be pulled", container.image)),
+        | "RegistryUnavailable" => Some(Trouble::ours(format!(
+            "the image {} cannot be pulled",
+            container.image
+        ))),
         "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
             let message = waiting
                 .and_then(|waiting| waiting.message.as_deref())
                 .unwrap_or(reason);
-            Some(format!("container {name} cannot be started: {message}"))
+            Some(Trouble::ours(format!(
+                "container {name} cannot be started: {message}"
+            )))
         }
-        _ if is_crashing(container) => match died {
+        _ if is_crashing(container) => Some(Trouble::of_the_app(match died {
             Some(died) if died.reason.as_deref() == Some("OOMKilled") => {
-                Some(format!("container {name} keeps running out of memory"))
+                format!("container {name} keeps running out of memory")
             }
-            Some(died) => Some(format!(
+            Some(died) => format!(
                 "container {name} keeps crashing with exit code {}",
                 died.exit_code
-            )),
-            None => Some(format!("container {name} keeps crashing")),
-        },
+            ),
+            None => format!("container {name} keeps crashing"),
+        })),
         _ => None,
     }
 }

@@ -59,8 +59,12 @@ fn every_message_is_whole_in_both_languages() {
                 !rendered.subject.contains(['\n', '\r']) && rendered.subject.len() < 100,
                 "{what}"
             );
+            let to = match &message {
+                Message::OperatorAlert { .. } => "operator",
+                _ => "Budi Susanto",
+            };
             assert!(
-                rendered.text.contains("Budi Susanto,\n\n"),
+                rendered.text.contains(&format!("{to},\n\n")),
                 "{what}: {}",
                 rendered.text
             );

@@ -4,16 +4,21 @@ use super::{Effects, from_store};
 use crate::{
     auth::field,
     faults,
-    mail::{Letter as Mail, Message},
+    kubernetes::LogQuery,
+    mail::{Letter as Mail, Message, Rendered},
     sagas::{Letter, Outcome, Task},
 };
 use purser_domain::{
-    ids::{SubscriptionId, UserId, WalletId},
+    ids::{InstanceId, SubscriptionId, UserId, WalletId},
     subscription::{Subscription, Terms},
     top_up::TopUp,
-    user::User,
+    user::{Locale, User},
     wallet::Wallet,
 };
+
+/// How many lines of an app's log stand in a letter, and how much of each.
+const LINES: i64 = 5;
+const LINE: usize = 200;
 
 impl Effects {
     pub(super) async fn send(&self, task: &Task, to: UserId, letter: &Letter) -> Outcome {
@@ -21,7 +26,11 @@ impl Effects {
             Ok(mail) => mail,
             Err(outcome) => return outcome,
         };
-        match self.mailer.send(&mail).await {
+        self.hand_over(&mail).await
+    }
+
+    pub(super) async fn hand_over(&self, mail: &Mail) -> Outcome {
+        match self.mailer.send(mail).await {
             Ok(()) => {
                 faults::reach("mailed");
                 Outcome::Done
@@ -46,12 +55,7 @@ impl Effects {
         let name = self.open(name, field::NAME).await?;
         let email = self.open(email, field::EMAIL).await?;
         let message = self.message(name, to, letter).await?;
-        let rendered = self
-            .letters
-            .render(&message, user.locale())
-            .map_err(|error| Outcome::Dead {
-                error: crate::chain_of(&error),
-            })?;
+        let rendered = self.rendered(&message, user.locale())?;
         Ok(Mail {
             message_id: task.effect_id,
             to: email.parse().map_err(|error| Outcome::Dead {
@@ -63,6 +67,13 @@ impl Effects {
             correlation_id: task.correlation_id,
             locale: user.locale(),
             at: self.clock.now(),
+        })
+    }
+
+    pub(super) fn rendered(&self, message: &Message, locale: Locale) -> Result<Rendered, Outcome> {
+        let rendered = self.letters.render(message, locale);
+        rendered.map_err(|error| Outcome::Dead {
+            error: crate::chain_of(&error),
         })
     }
 
@@ -123,7 +134,38 @@ impl Effects {
                     reason: *cause,
                 }
             }
+            Letter::PodUnhealthy {
+                instance_id,
+                unready,
+            } => Message::PodUnhealthy {
+                name,
+                service: self.wanted_of(*instance_id).await?.service.to_string(),
+                unready: *unready,
+                last_lines: self.last_lines(*instance_id).await,
+                panel_url: format!("{}/pods/{instance_id}", self.panel_url),
+            },
         })
+    }
+
+    /// What the app printed before it last ended, else what it prints now; the letter does not wait for it.
+    async fn last_lines(&self, id: InstanceId) -> Vec<String> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        for previous in [true, false] {
+            let query = LogQuery {
+                tail_lines: Some(LINES),
+                previous,
+                ..LogQuery::default()
+            };
+            if let Ok(printed) = self.cluster.logs(&namespace, &query).await
+                && !printed.trim().is_empty()
+            {
+                let lines = printed.lines();
+                return lines
+                    .map(|line| line.chars().take(LINE).collect())
+                    .collect();
+            }
+        }
+        vec![]
     }
 
     async fn terms(&self, id: SubscriptionId) -> Result<Terms, Outcome> {

@@ -1,6 +1,8 @@
 //! Runs effects: the one place where sagas meet the cluster, the gateway and the mail server. Every
 //! attempt of an effect leads to the same thing, because all of them honour its id.
 
+mod alerts;
+mod healing;
 mod letters;
 mod operations;
 mod payments;
@@ -20,11 +22,13 @@ use async_trait::async_trait;
 use purser_domain::{
     Actor, Decision,
     decisions::{ActivateOrder, FailOrder, Live},
-    ids::{SubscriptionId, derived},
+    ids::{InstanceId, SubscriptionId, derived},
     instance::LifeCommand,
     subscription::Subscription,
 };
 use std::sync::Arc;
+
+pub use alerts::Alerts;
 
 /// Everything that effects need.
 pub struct Effects {
@@ -38,6 +42,8 @@ pub struct Effects {
     pub gateway: Arc<Midtrans>,
     pub mailer: Mailer,
     pub letters: Letters,
+    /// Who is told of what waits for an operator.
+    pub alerts: Option<Alerts>,
     /// Where customers fetch their sign-in.
     pub panel_url: String,
 }
@@ -57,11 +63,16 @@ impl Executor for Effects {
                 operation,
                 action,
             } => self.operate(task, *instance_id, *operation, *action).await,
+            Effect::Heal {
+                instance_id,
+                attempt,
+            } => self.heal(task, *instance_id, *attempt).await,
             Effect::CheckPayment {
                 top_up_id,
                 page_over,
             } => self.check_payment(task, *top_up_id, *page_over).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
+            Effect::Alert { alert } => self.alert(task, alert).await,
             Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
             Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
@@ -119,13 +130,31 @@ impl Effects {
                 at,
             } => {
                 let command = LifeCommand::LiftHold { kind: hold, at };
-                let lift = Live {
-                    instance_id,
-                    command,
-                };
-                self.decide(task, "holds", lift).await
+                self.live(task, "holds", instance_id, command).await
+            }
+            Execute::Degrade { instance_id, at } => {
+                let command = LifeCommand::Degrade { at };
+                self.live(task, "healing", instance_id, command).await
+            }
+            Execute::CountDowntime { instance_id, at } => {
+                let command = LifeCommand::CountDowntime { at };
+                self.live(task, "healing", instance_id, command).await
             }
         }
+    }
+
+    async fn live(
+        &self,
+        task: &Task,
+        job: &'static str,
+        instance_id: InstanceId,
+        command: LifeCommand,
+    ) -> Outcome {
+        let decision = Live {
+            instance_id,
+            command,
+        };
+        self.decide(task, job, decision).await
     }
 
     async fn wallet_of(&self, id: SubscriptionId) -> Result<purser_domain::ids::WalletId, Outcome> {

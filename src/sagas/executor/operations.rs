@@ -7,7 +7,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use purser_domain::{
-    decisions::Live,
     ids::InstanceId,
     instance::LifeCommand,
     text::{Reason, TextError},
@@ -86,11 +85,7 @@ impl Effects {
                 };
             }
         };
-        let fail = Live {
-            instance_id,
-            command,
-        };
-        self.decide(task, "operations", fail).await
+        self.live(task, "operations", instance_id, command).await
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Beat, Told, hearing_twice_changes_nothing, noon, of_instance, order};
+use super::{Beat, Told, hearing_twice_changes_nothing, noon, order, stream};
 use crate::sagas::{Effect, Execute, Holds};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
@@ -26,17 +26,6 @@ fn released(kind: HoldKind) -> InstanceEvent {
         reason: None,
         at: noon(),
     }
-}
-
-/// These events, one after another in the stream.
-fn stream(facts: Vec<InstanceEvent>) -> Vec<Beat> {
-    let mut beats: Vec<Beat> = facts.into_iter().map(of_instance).collect();
-    for (sequence, beat) in (1..).zip(&mut beats) {
-        if let Beat::Event(event) = beat {
-            event.sequence = sequence;
-        }
-    }
-    beats
 }
 
 fn with_timer(facts: Vec<InstanceEvent>) -> Vec<Beat> {

@@ -1,9 +1,11 @@
 use super::{
-    Beat, Told, budi, event, hearing_twice_changes_nothing, noon, of_order, order, ordered, rp,
+    Beat, Told, budi, event, hearing_twice_changes_nothing, noon, of_instance, of_order, order,
+    ordered, requested, rp,
 };
-use crate::sagas::{Effect, Letter, Letters};
+use crate::sagas::{Alert, Effect, Letter, Letters};
 use purser_domain::{
-    ids::{TopUpId, WalletId},
+    ids::{InstanceId, TopUpId, WalletId},
+    instance::{InstanceEvent, Unready},
     period::{BillingCycle, Period},
     sealed::Sealed,
     subscription::{FailCause, SubscriptionEvent},
@@ -153,4 +155,51 @@ fn a_letter_that_cannot_be_sent_undoes_nothing() {
     for step in ["subscription-created", "pod-ready"] {
         assert_eq!(saga.tell(&Beat::Failed(step.into())), Default::default());
     }
+}
+
+#[test]
+fn a_customer_and_the_operators_are_told_of_an_app_that_does_not_come_to_itself() {
+    let degraded = of_instance(InstanceEvent::Degraded {
+        unready: Unready::Crashing,
+        at: noon(),
+    });
+    let saga = Told::new(Letters).after(&[requested("ghost"), degraded.clone()]);
+    let (instance_id, unready) = (InstanceId::of(order()), Unready::Crashing);
+    let letter = Letter::PodUnhealthy {
+        instance_id,
+        unready,
+    };
+    let alert = Alert::Unhealthy {
+        instance_id,
+        unready,
+    };
+    let send = Effect::Send {
+        to: budi(),
+        letter: Box::new(letter),
+    };
+    let expected = [
+        ("pod-unhealthy-1".to_owned(), send),
+        ("alert-1".to_owned(), Effect::Alert { alert }),
+    ];
+    assert_eq!(saga.effects, expected);
+    hearing_twice_changes_nothing(Letters, &[requested("ghost"), degraded]);
+}
+
+#[test]
+fn the_operators_are_told_of_an_object_that_somebody_keeps_editing() {
+    let object = "Deployment/web".to_owned();
+    let alerted = of_instance(InstanceEvent::DriftAlerted {
+        object: object.clone(),
+        at: noon(),
+    });
+    let saga = Told::new(Letters).after(std::slice::from_ref(&alerted));
+    let alert = Alert::Contested {
+        instance_id: InstanceId::of(order()),
+        object,
+    };
+    assert_eq!(
+        saga.effects,
+        [("alert-1".to_owned(), Effect::Alert { alert })]
+    );
+    hearing_twice_changes_nothing(Letters, &[alerted]);
 }

@@ -1,5 +1,6 @@
 //! Stories, told to sagas without a runner: what they have done, and that telling it twice changes nothing.
 
+mod healing;
 mod holds;
 mod letters;
 mod operation;
@@ -200,4 +201,15 @@ fn requested(recipe: &str) -> Beat {
         }),
         at: noon(),
     })
+}
+
+/// These events, one after another in the stream.
+fn stream(facts: Vec<InstanceEvent>) -> Vec<Beat> {
+    let mut beats: Vec<Beat> = facts.into_iter().map(of_instance).collect();
+    for (sequence, beat) in (1..).zip(&mut beats) {
+        if let Beat::Event(event) = beat {
+            event.sequence = sequence;
+        }
+    }
+    beats
 }

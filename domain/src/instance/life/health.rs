@@ -1,0 +1,161 @@
+//! How the app does: whether it is ready without having been asked not to be, what Purser tries, and which days it
+//! lost for a cause on our side.
+
+use super::{Kind, Life};
+use crate::{
+    instance::{Illness, InstanceEvent as Did, InstanceStatus},
+    period::{jakarta, jakarta_date},
+};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A day with more downtime than this, in seconds, is lost.
+const LOST_AFTER: i64 = 3_600;
+/// How many days of downtime are kept besides those that are yet to be recorded as lost.
+const DAYS_KEPT: usize = 3;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Health {
+    illness: Option<Illness>,
+    /// Purser has given up on making it ready.
+    degraded: bool,
+    /// Since when it is down for a cause on our side.
+    down_since: Option<DateTime<Utc>>,
+    /// The downtime on our side that is over, by day.
+    days: BTreeMap<NaiveDate, Day>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Day {
+    down_seconds: i64,
+    lost: bool,
+}
+
+impl Day {
+    const fn is_unrecorded_loss(&self) -> bool {
+        !self.lost && self.down_seconds > LOST_AFTER
+    }
+}
+
+impl Life {
+    /// What is under way, or at rest, is not expected to be ready.
+    pub(super) fn observe_health(&self, illness: Option<Illness>, at: DateTime<Utc>) -> Vec<Did> {
+        if !self.may_run() || self.open().is_some() || self.health.illness == illness {
+            return vec![];
+        }
+        let Some(illness) = illness else {
+            return vec![Did::Recovered { at }];
+        };
+        let Illness {
+            unready,
+            trouble,
+            ours,
+        } = illness;
+        vec![Did::BecameUnready {
+            unready,
+            trouble,
+            ours,
+            at,
+        }]
+    }
+
+    pub(super) fn heal(&self, attempt: u32, at: DateTime<Utc>) -> Vec<Did> {
+        let illness = self.health.illness.as_ref();
+        let curable = illness.is_some_and(Illness::is_curable);
+        if !curable || !self.may_run() || self.open().is_some() {
+            return vec![];
+        }
+        let begun = Did::HealingBegun { attempt, at };
+        vec![begun, self.begin(Kind::Restart, at)]
+    }
+
+    pub(super) fn degrade(&self, at: DateTime<Utc>) -> Vec<Did> {
+        match &self.health.illness {
+            Some(illness) if self.may_run() && !self.health.degraded => vec![Did::Degraded {
+                unready: illness.unready,
+                at,
+            }],
+            _ => vec![],
+        }
+    }
+}
+
+impl Health {
+    /// `None` where it is ready.
+    pub(super) fn status(&self) -> Option<InstanceStatus> {
+        let status = match self.degraded {
+            true => InstanceStatus::Degraded,
+            false => InstanceStatus::Unready,
+        };
+        self.illness.is_some().then_some(status)
+    }
+
+    /// The days until now that were lost and are not recorded yet.
+    pub(super) fn days_lost(&self, at: DateTime<Utc>) -> Vec<Did> {
+        let days = self.days_until(at).into_iter();
+        let lost = days.filter(|(_, downtime)| downtime.is_unrecorded_loss());
+        lost.map(|(day, _)| Did::DayLost { day, at }).collect()
+    }
+
+    pub(super) fn fold(&mut self, event: &Did) {
+        match event {
+            Did::BecameUnready {
+                unready,
+                trouble,
+                ours,
+                at,
+            } => {
+                self.illness = Some(Illness {
+                    unready: *unready,
+                    trouble: trouble.clone(),
+                    ours: *ours,
+                });
+                match ours {
+                    true => self.down_since = self.down_since.or(Some(*at)),
+                    false => self.is_up(*at),
+                }
+            }
+            Did::Recovered { at }
+            | Did::Restarted { at, .. }
+            | Did::Stopped { at, .. }
+            | Did::Started { at, .. }
+            | Did::Resized { at, .. } => {
+                self.illness = None;
+                self.degraded = false;
+                self.is_up(*at);
+            }
+            // From here on it is not expected to run.
+            Did::StopRequested { at, .. } => self.is_up(*at),
+            Did::Degraded { .. } => self.degraded = true,
+            Did::DayLost { day, .. } => self.days.entry(*day).or_default().lost = true,
+            _ => {}
+        }
+    }
+
+    fn is_up(&mut self, at: DateTime<Utc>) {
+        self.days = self.days_until(at);
+        self.down_since = None;
+        let first_kept = self.days.keys().nth_back(DAYS_KEPT - 1).copied();
+        self.days
+            .retain(|day, downtime| Some(*day) >= first_kept || downtime.is_unrecorded_loss());
+    }
+
+    fn days_until(&self, at: DateTime<Utc>) -> BTreeMap<NaiveDate, Day> {
+        let mut days = self.days.clone();
+        let mut from = self.down_since.unwrap_or(at);
+        while from < at {
+            let day = jakarta_date(from);
+            let until = midnight_after(day).map_or(at, |midnight| midnight.min(at));
+            days.entry(day).or_default().down_seconds += (until - from).num_seconds();
+            from = until;
+        }
+        days
+    }
+}
+
+fn midnight_after(day: NaiveDate) -> Option<DateTime<Utc>> {
+    let next = day.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN);
+    let midnight = next.and_local_timezone(jakarta()).single()?;
+    Some(midnight.with_timezone(&Utc))
+}

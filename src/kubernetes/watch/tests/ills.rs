@@ -1,0 +1,90 @@
+//! Whose fault it is, and what a lost node does to those who were on it.
+
+use super::*;
+use k8s_openapi::api::core::v1::Node;
+
+fn pod_on(node: &str, more: Value) -> PodFact {
+    let mut object = json!({
+        "metadata": {"name": "web-1", "labels": {"app.kubernetes.io/component": "web"}},
+        "spec": {"nodeName": node, "containers": []},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "app", "image": "ghost:6", "imageID": "", "ready": false, "started": true, "restartCount": 0}]},
+    });
+    object["metadata"]
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    pod(&typed::<Pod>(object))
+}
+
+fn node_is(ready: &str) -> News {
+    let object = json!({"metadata": {"name": "node-1"}, "status": {"conditions": [{"type": "Ready", "status": ready}]}});
+    News::Node(Change::Is(
+        at("node-1", "node-1"),
+        node(&typed::<Node>(object)),
+    ))
+}
+
+fn stored() -> News {
+    let status = json!({"observedGeneration": 1, "replicas": 1, "readyReplicas": 1});
+    News::Database(Change::Is(
+        at("shop", "database"),
+        database(json!({}), status),
+    ))
+}
+
+fn last(signals: &[Signal]) -> (AppPod, Option<String>, bool) {
+    let seen = *observed(signals).last().unwrap();
+    (seen.app, seen.trouble.clone(), seen.ours)
+}
+
+#[test]
+fn what_ran_on_a_lost_node_is_away_and_that_is_our_fault() {
+    let (mut picture, _) = listed(&[("shop", SHOP)]);
+    picture.hear(stored());
+    picture.hear(node_is("True"));
+    let pod = News::Pod(Change::Is(at("shop", "web-1"), pod_on("node-1", json!({}))));
+    assert_eq!(last(&picture.hear(pod)), (AppPod::Started, None, false));
+    let words = Some("its node node-1 does not answer".to_owned());
+    let lost = (AppPod::NodeLost, words, true);
+    assert_eq!(last(&picture.hear(node_is("Unknown"))), lost);
+    let evicted = pod_on(
+        "node-1",
+        json!({"deletionTimestamp": "2027-01-31T05:00:00Z"}),
+    );
+    let evicted = News::Pod(Change::Is(at("shop", "web-1"), evicted));
+    assert_eq!(
+        picture.hear(evicted),
+        [],
+        "it is still believed to be there"
+    );
+    assert_eq!(
+        last(&picture.hear(node_is("True"))),
+        (AppPod::Starting, None, false)
+    );
+}
+
+#[test]
+fn an_app_that_is_ready_elsewhere_is_not_lost() {
+    let (mut picture, _) = listed(&[("shop", SHOP)]);
+    picture.hear(stored());
+    let pod = pod_on("node-1", json!({}));
+    picture.hear(News::Pod(Change::Is(at("shop", "web-1"), pod)));
+    picture.hear(News::App(Change::Is(at("shop", "web"), ready_app())));
+    assert_eq!(picture.hear(node_is("False")), []);
+}
+
+#[test]
+fn no_room_no_image_and_no_database_are_our_fault_and_a_crash_is_not() {
+    let pull = json!({"state": {"waiting": {"reason": "ErrImagePull"}}});
+    let crash = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}});
+    for (status, ours) in [(pull, true), (crash, false)] {
+        let (mut picture, _) = listed(&[("shop", SHOP)]);
+        picture.hear(stored());
+        let pod = a_pod(container(status));
+        let signals = picture.hear(News::Pod(Change::Is(at("shop", "web-1"), pod)));
+        assert_eq!(last(&signals).2, ours, "{signals:?}");
+    }
+    let (_, signals) = listed(&[("shop", SHOP)]);
+    assert!(last(&signals).2, "there is no database");
+}

@@ -1,0 +1,38 @@
+//! Restarting what is ill, as it is at this moment and not as it was when somebody last heard of it.
+
+use super::{Effects, provisioning::from_cluster};
+use crate::sagas::{Outcome, Task, observer::illness};
+use purser_domain::{decisions::Live, ids::InstanceId, instance::LifeCommand};
+
+impl Effects {
+    pub(super) async fn heal(&self, task: &Task, id: InstanceId, attempt: u32) -> Outcome {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let seen = match self.cluster.look(Some(&namespace)).await {
+            Ok(seen) => seen,
+            Err(error) => return from_cluster(&error),
+        };
+        let Some(seen) = seen.into_iter().find(|seen| seen.instance == id.uuid()) else {
+            return Outcome::Done;
+        };
+        let ready = seen.app_ready && seen.database_ready;
+        let at = self.clock.now();
+        let observe = LifeCommand::ObserveHealth {
+            illness: (!ready).then(|| illness(&seen)),
+            at,
+        };
+        for (part, command) in [
+            ("seen", observe),
+            ("heal", LifeCommand::Heal { attempt, at }),
+        ] {
+            let decision = Live {
+                instance_id: id,
+                command,
+            };
+            match self.decide_part(task, "healing", part, decision).await {
+                Outcome::Done => {}
+                outcome => return outcome,
+            }
+        }
+        Outcome::Done
+    }
+}
