@@ -17,6 +17,7 @@ pub mod sagas;
 #[cfg(feature = "standins")]
 pub mod standins;
 pub mod store;
+pub mod sweep;
 pub mod telemetry;
 pub mod usage;
 pub mod verify;

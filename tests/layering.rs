@@ -143,6 +143,10 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
             "usage",
             vec!["http", "sagas", "relay", "standins", "embedded"],
         ),
+        (
+            "sweep",
+            vec!["http", "relay", "auth", "standins", "embedded"],
+        ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
         ("embedded", vec!["http", "sagas", "store", "auth"]),
@@ -178,6 +182,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("src/kubernetes/", &["sqlx", "lettre", "async_nats", "poem"]),
     ("src/fleet/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/usage/", &["poem", "kube", "lettre", "async_nats"]),
+    ("src/sweep/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

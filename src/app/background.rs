@@ -8,6 +8,7 @@ use crate::{
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
+    sweep::Sweeper,
     usage::Sampler,
 };
 use poem::listener::TcpAcceptor;
@@ -65,7 +66,7 @@ impl Background {
     pub(super) async fn sagas(
         &mut self,
         sagas: Vec<Arc<dyn AnySaga>>,
-        effects: Effects,
+        effects: Arc<Effects>,
         feed: &Feed,
         clock: &Clock,
         cluster: watch::Receiver<bool>,
@@ -90,7 +91,7 @@ impl Background {
         let workers = Workers {
             pool: self.pool.clone(),
             sagas,
-            executor: Arc::new(effects),
+            executor: effects,
             clock: clock.clone(),
             wake,
             allowed: self.effects_allowed(relay.clone()),
@@ -108,6 +109,11 @@ impl Background {
     pub(super) fn usage(&mut self, sampler: Sampler) {
         let (holder, stop) = (self.holder, self.stop.clone());
         self.tasks.push(tokio::spawn(sampler.run(holder, stop)));
+    }
+
+    pub(super) fn sweep(&mut self, sweeper: Sweeper) {
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(sweeper.run(holder, stop)));
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored.

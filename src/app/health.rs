@@ -94,6 +94,20 @@ impl Figures {
         )
         .fetch_one(&self.pool)
         .await?;
+        let findings = sqlx::query_as(
+            "select found ->> 'finding', found ->> 'outcome', count(*)
+             from (select report from work.sweeps order by id desc limit 1) last,
+               jsonb_array_elements(report -> 'findings') found group by 1, 2 order by 1, 2",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let swept: Option<(i64, i64)> = sqlx::query_as(
+            "select jsonb_array_length(report -> 'orphans')::bigint,
+               extract(epoch from clock_timestamp() - at)::bigint
+             from work.sweeps order by id desc limit 1",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
         let pods = pods::by_status(&mut *self.pool.acquire().await?).await?;
         let workers = workers::by_status(&mut *self.pool.acquire().await?).await?;
         let pools = workers::pools(&mut *self.pool.acquire().await?).await?;
@@ -114,6 +128,9 @@ impl Figures {
             effects,
             parked,
             removals_stuck,
+            findings,
+            orphans: swept.map_or(0, |(orphans, _)| orphans),
+            sweep_age_seconds: swept.map(|(_, age)| age),
             pods,
             workers,
             headroom: headroom.collect(),

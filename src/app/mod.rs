@@ -8,6 +8,7 @@ mod orphans;
 mod parts;
 mod pods;
 mod routes;
+mod sweeps;
 
 use crate::{
     auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
@@ -24,6 +25,7 @@ use crate::{
     relay::{Bus, BusError, Feed, RelayHealth},
     sagas::{self, AnySaga, Effects, Observer},
     store::{Appender, AppenderOptions, Reader, States},
+    sweep::Sweeper,
     usage::Sampler,
 };
 use background::Background;
@@ -239,7 +241,7 @@ impl App {
             clock.clone(),
             settings.usage.clone(),
         ));
-        let effects = Effects {
+        let effects = Arc::new(Effects {
             appender: appender.clone(),
             states: states.clone(),
             vault: vault.clone(),
@@ -255,7 +257,26 @@ impl App {
             )?,
             alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
-        };
+        });
+        let strays = Arc::new(orphans::Strays {
+            cluster: cluster.clone(),
+            settings: settings.cluster_settings.clone(),
+            states: states.clone(),
+            pool: pool.clone(),
+        });
+        background.sweep(Sweeper {
+            cluster: cluster.clone(),
+            states: states.clone(),
+            effects: effects.clone(),
+            observer: Observer {
+                appender: appender.clone(),
+                clock: clock.clone(),
+            },
+            orphans: strays.clone(),
+            pool: pool.clone(),
+            clock: clock.clone(),
+            options: settings.sweep,
+        });
         let sagas = all_sagas(&recipes, &settings);
         background
             .sagas(
@@ -277,12 +298,8 @@ impl App {
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
-            orphans: Arc::new(orphans::Strays {
-                cluster: cluster.clone(),
-                settings: settings.cluster_settings.clone(),
-                states: states.clone(),
-                pool: pool.clone(),
-            }),
+            orphans: strays,
+            sweeps: Arc::new(sweeps::Reports(pool.clone())),
             pods: Arc::new(pods::Pods::new(
                 cluster,
                 recipes.clone(),

@@ -8,6 +8,7 @@ use crate::{
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
     sagas::{Alerts, Healing, WorkerOptions},
+    sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
 use purser_domain::user::Locale;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub healing: Healing,
     /// Who is told of what waits for an operator.
     pub alerts: Option<Alerts>,
+    /// When everything is compared, and what becomes of orphans.
+    pub sweep: SweepOptions,
     pub workers: WorkerOptions,
     pub fleet: FleetOptions,
     pub usage: UsageOptions,
@@ -91,6 +94,7 @@ impl Settings {
             removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
             healing: healing(&mut env),
             alerts: alerts(&mut env),
+            sweep: sweep(&mut env),
             workers: WorkerOptions {
                 workers: env.parse("WORKERS", 8),
                 ..WorkerOptions::default()
@@ -114,6 +118,21 @@ fn healing(env: &mut Environment) -> Healing {
         patience_ms: env.parse("HEALING_PATIENCE_MS", default.patience_ms),
         alarm_ms: env.parse("HEALING_ALARM_MS", default.alarm_ms),
         calm_ms: env.parse("HEALING_CALM_MS", default.calm_ms),
+    }
+}
+
+fn sweep(env: &mut Environment) -> SweepOptions {
+    let after_minutes: u32 = env.parse("ORPHAN_AFTER_MINUTES", 1_440);
+    let after_ms = i64::from(after_minutes) * 60_000;
+    let policies = [
+        ("report", OrphanPolicy::Report),
+        ("remove", OrphanPolicy::Remove { after_ms }),
+    ];
+    let default = SweepOptions::default();
+    SweepOptions {
+        every_ms: env.parse::<u64>("SWEEP_SECONDS", default.every_ms / 1_000) * 1_000,
+        repairs: env.parse("SWEEP_REPAIRS", default.repairs),
+        orphans: env.choose("ORPHAN_POLICY", default.orphans, &policies),
     }
 }
 

@@ -30,6 +30,12 @@ pub struct Measured {
     pub parked: i64,
     /// Removals that take longer than they should.
     pub removals_stuck: i64,
+    /// What the last sweep found, by finding and outcome.
+    pub findings: Vec<(String, String, i64)>,
+    /// Namespaces of ours that belong to nothing, as the last sweep saw them.
+    pub orphans: i64,
+    /// Seconds since the last sweep was done; none before the first.
+    pub sweep_age_seconds: Option<i64>,
     /// How many pods there are, by status.
     pub pods: Vec<(String, i64)>,
     /// How many workers there are, by status.
@@ -99,6 +105,12 @@ struct StatusLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct FindingLabels {
+    finding: String,
+    outcome: String,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct PoolLabels {
     pool: String,
 }
@@ -116,6 +128,9 @@ pub struct Metrics {
     effects: Family<StatusLabels, Gauge>,
     parked: Gauge,
     removals_stuck: Gauge,
+    findings: Family<FindingLabels, Gauge>,
+    orphans: Gauge,
+    sweep_age: Gauge,
     pods: Family<StatusLabels, Gauge>,
     workers: Family<StatusLabels, Gauge>,
     headroom_cpu: Family<PoolLabels, Gauge>,
@@ -142,6 +157,9 @@ impl Default for Metrics {
             effects: Family::default(),
             parked: Gauge::default(),
             removals_stuck: Gauge::default(),
+            findings: Family::default(),
+            orphans: Gauge::default(),
+            sweep_age: Gauge::default(),
             pods: Family::default(),
             workers: Family::default(),
             headroom_cpu: Family::default(),
@@ -197,6 +215,21 @@ impl Default for Metrics {
             "removals_stuck",
             "Removals of apps that take longer than they should",
             metrics.removals_stuck.clone(),
+        );
+        registry.register(
+            "sweep_findings",
+            "What the last sweep found to differ, and what became of it",
+            metrics.findings.clone(),
+        );
+        registry.register(
+            "orphans",
+            "Namespaces that belong to no instance",
+            metrics.orphans.clone(),
+        );
+        registry.register(
+            "sweep_age_seconds",
+            "Time since the last sweep was done; -1 before the first",
+            metrics.sweep_age.clone(),
         );
         registry.register("pods", "Pods by status", metrics.pods.clone());
         registry.register("workers", "Workers by status", metrics.workers.clone());
@@ -301,6 +334,13 @@ impl Metrics {
                 .reader_lag
                 .get_or_create_owned(&ReaderLabels { reader });
             gauge.set(lag(position));
+        }
+        self.orphans.set(measured.orphans);
+        self.sweep_age.set(measured.sweep_age_seconds.unwrap_or(-1));
+        self.findings.clear();
+        for (finding, outcome, count) in measured.findings {
+            let labels = FindingLabels { finding, outcome };
+            self.findings.get_or_create_owned(&labels).set(count);
         }
         for (family, counts) in [
             (&self.effects, measured.effects),

@@ -19,6 +19,7 @@ mod readiness;
 mod refusals;
 mod routes;
 mod streams;
+mod sweeps;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
 pub use streams::LogStreams;
+pub use sweeps::{Sweep, SweepFinding, Sweeps, SweptOrphan};
 pub use templates::{TemplateInfo, TemplateParameter, Words};
 
 use crate::{
@@ -56,6 +58,7 @@ pub struct Parts {
     pub hosts: Hosts,
     pub log_streams: Arc<LogStreams>,
     pub orphans: Arc<dyn Orphans>,
+    pub sweeps: Arc<dyn Sweeps>,
     pub templates: Vec<TemplateInfo>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,

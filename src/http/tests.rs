@@ -5,7 +5,7 @@ use crate::{
     auth::{Keys, PasswordCost, Passwords, Tokens, WorkerTokens},
     config::Secret,
     payments::{Midtrans, MidtransConfig, PageSettings},
-    store::AppenderOptions,
+    store::{AppenderOptions, StoreError},
 };
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -47,6 +47,13 @@ impl Orphans for Nothing {
 }
 
 #[async_trait]
+impl Sweeps for Nothing {
+    async fn last(&self) -> Result<Option<Sweep>, StoreError> {
+        Ok(None)
+    }
+}
+
+#[async_trait]
 impl Readiness for Nothing {
     async fn parts(&self) -> Vec<PartHealth> {
         let part = |name, needed| PartHealth {
@@ -68,6 +75,9 @@ impl Measures for Nothing {
             effects: vec![("waiting".into(), 2)],
             parked: 1,
             removals_stuck: 1,
+            findings: vec![("object_missing".into(), "repaired".into(), 2)],
+            orphans: 1,
+            sweep_age_seconds: Some(12),
             pods: vec![("ready".into(), 7)],
             workers: vec![("online".into(), 3)],
             headroom: vec![Headroom {
@@ -142,6 +152,7 @@ fn app() -> impl Endpoint<Output = Response> {
         ),
         log_streams: Arc::new(LogStreams::new(1)),
         orphans: Arc::new(Nothing),
+        sweeps: Arc::new(Nothing),
         templates: vec![],
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),

@@ -12,8 +12,9 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Evicted, ForeignFields, JobResult, KubernetesConfig, LogLine,
-    LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, RouteSupport, Use, VolumeSeen,
+    Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
+    KubernetesConfig, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, RouteSupport,
+    Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{

@@ -41,7 +41,8 @@ impl Observer {
         }
     }
 
-    async fn observe(&self, seen: &Observation) {
+    /// Gives the commands that follow from what is seen; those that change nothing included.
+    pub async fn observe(&self, seen: &Observation) {
         if seen.namespace != NamespacePhase::Active {
             return;
         }

@@ -14,6 +14,7 @@ mod repeating;
 mod road;
 mod routes;
 mod sealed;
+mod sweeps;
 mod undoing;
 mod usage;
 mod workers;

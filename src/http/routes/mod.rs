@@ -72,6 +72,7 @@ type Routes = (
     admin::AdminWorkerRoutes,
     workers::WorkerRoutes,
     admin::AdminOrphanRoutes,
+    admin::AdminSweepRoutes,
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -93,6 +94,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         admin::AdminWorkerRoutes(part()),
         workers::WorkerRoutes(part()),
         admin::AdminOrphanRoutes(part()),
+        admin::AdminSweepRoutes(part()),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)

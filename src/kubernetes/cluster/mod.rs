@@ -2,6 +2,7 @@
 
 mod apply;
 mod drift;
+mod inventory;
 mod logs;
 mod namespaces;
 mod nodes;
@@ -24,6 +25,7 @@ use super::{MANAGED_BY, error::ClusterError};
 
 pub use apply::Applied;
 pub use drift::{ForeignFields, PutBack};
+pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;

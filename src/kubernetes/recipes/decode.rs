@@ -29,6 +29,19 @@ struct Kind {
     round_trip: RoundTrip,
 }
 
+impl Kind {
+    fn api_resource(&self) -> ApiResource {
+        let (group, version) = self
+            .api_version
+            .split_once('/')
+            .unwrap_or(("", self.api_version));
+        ApiResource::from_gvk_with_plural(
+            &GroupVersionKind::gvk(group, version, self.kind),
+            self.plural,
+        )
+    }
+}
+
 const fn kind<K: Resource + DeserializeOwned + Serialize>(plural: &'static str) -> Kind {
     Kind {
         api_version: K::API_VERSION,
@@ -69,15 +82,16 @@ fn kind_of(object: &DynamicObject) -> Option<&'static Kind> {
 
 /// How the API server calls the object's kind; none for a kind that no recipe may contain.
 pub(in crate::kubernetes) fn api_resource(object: &DynamicObject) -> Option<ApiResource> {
-    let known = kind_of(object)?;
-    let (group, version) = known
-        .api_version
-        .split_once('/')
-        .unwrap_or(("", known.api_version));
-    Some(ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk(group, version, known.kind),
-        known.plural,
-    ))
+    kind_of(object).map(Kind::api_resource)
+}
+
+/// The kinds that stand as long as their instance does and may be listed over the whole cluster.
+pub(in crate::kubernetes) fn listed_kinds() -> impl Iterator<Item = ApiResource> {
+    let unlisted = [Secret::KIND, ConfigMap::KIND, Job::KIND];
+    let listed = KINDS
+        .iter()
+        .filter(move |known| !unlisted.contains(&known.kind));
+    listed.map(Kind::api_resource)
 }
 
 pub(super) fn is_job(object: &DynamicObject) -> bool {

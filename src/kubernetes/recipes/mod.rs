@@ -21,7 +21,7 @@ use crate::config::Secret;
 use files::Files;
 use render::Renderer;
 
-pub(super) use decode::api_resource;
+pub(super) use decode::{api_resource, listed_kinds};
 pub(super) use http_route::HttpRoute;
 #[cfg(test)]
 pub(super) use manifest::sample;

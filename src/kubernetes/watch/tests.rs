@@ -379,25 +379,3 @@ fn troubles_are_told_in_plain_words() {
         "the cluster refuses its pods: exceeded quota: instance"
     );
 }
-
-#[test]
-fn a_trouble_is_reported_when_it_comes_and_when_it_is_over() {
-    let (mut picture, _) = listed(&[("shop", SHOP)]);
-    let stuck = a_pod(container(
-        json!({"state": {"waiting": {"reason": "ErrImagePull"}}}),
-    ));
-    let signals = picture.hear(News::Pod(Change::Is(at("shop", "web-1"), stuck)));
-    assert_eq!(
-        trouble_of(&signals).unwrap(),
-        "the image ghost:6 cannot be pulled"
-    );
-    let backing_off = a_pod(container(
-        json!({"state": {"waiting": {"reason": "ImagePullBackOff"}}}),
-    ));
-    assert_eq!(
-        picture.hear(News::Pod(Change::Is(at("shop", "web-1"), backing_off))),
-        []
-    );
-    let signals = picture.hear(News::Pod(Change::Gone(at("shop", "web-1"))));
-    assert_eq!(trouble_of(&signals), None);
-}

@@ -7,6 +7,7 @@ mod letters;
 mod operations;
 mod payments;
 mod provisioning;
+mod repairs;
 mod workers;
 
 use super::{Effect, Execute, Executor, Outcome, Task};
@@ -27,6 +28,7 @@ use purser_domain::{
     subscription::Subscription,
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 pub use alerts::Alerts;
 
@@ -193,7 +195,17 @@ impl Effects {
         } else {
             derived(&["effect-part", &task.effect_id.to_string(), part])
         };
-        let command = Command::of_effect(id, task.correlation_id, Actor::System(job), decision);
+        self.decide_as(id, task.correlation_id, job, decision).await
+    }
+
+    async fn decide_as(
+        &self,
+        id: Uuid,
+        correlation_id: Uuid,
+        job: &'static str,
+        decision: impl Decision + 'static,
+    ) -> Outcome {
+        let command = Command::of_effect(id, correlation_id, Actor::System(job), decision);
         match self.appender.execute(command).await {
             Ok(_) => Outcome::Done,
             Err(CommandError::Refused(refused)) => {

@@ -9,12 +9,13 @@ use crate::{
 };
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
-    ids::{InstanceId, SubscriptionId},
+    ids::{InstanceId, SubscriptionId, derived},
     instance::{ForeignManager, Instance, InstanceCommand, Step, Wanted},
     subscription::Subscription,
     user::User,
 };
 use std::{collections::BTreeMap, time::Duration};
+use uuid::Uuid;
 
 /// How often a namespace on its way out is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -34,7 +35,11 @@ impl Effects {
             .run_stage(&self.recipes, &spec, stage, task.effect_id)
             .await;
         match applied {
-            Ok(applied) => self.record_drift(task, id, applied).await,
+            Ok(applied) => {
+                let attempt = task.attempt.to_string();
+                let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
+                self.record_drift(cause, InstanceId::of(id), &applied).await;
+            }
             Err(error) => return from_cluster(&error),
         }
         faults::reach("applied");
@@ -90,25 +95,27 @@ impl Effects {
         })
     }
 
-    /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing.
-    async fn record_drift(&self, task: &Task, id: SubscriptionId, applied: Applied) {
-        for PutBack { object, managers } in applied.put_back {
-            let part = format!("drift/{object}/{}", task.attempt);
-            let managers = managers.into_iter().map(|foreign| ForeignManager {
-                manager: foreign.manager,
-                paths: foreign.paths,
+    /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing. `cause` is what
+    /// it was applied for, and another one every time that it is tried.
+    pub(super) async fn record_drift(&self, cause: Uuid, id: InstanceId, applied: &Applied) {
+        for PutBack { object, managers } in &applied.put_back {
+            let managers = managers.iter().map(|foreign| ForeignManager {
+                manager: foreign.manager.clone(),
+                paths: foreign.paths.clone(),
             });
             let correct = One::<Instance> {
-                id: InstanceId::of(id),
+                id,
                 command: InstanceCommand::CorrectDrift {
-                    object,
+                    object: object.clone(),
                     managers: managers.collect(),
                     at: self.clock.now(),
                 },
             };
-            let noted = self.decide_part(task, "provisioning", &part, correct).await;
+            let command_id = derived(&["drift", &cause.to_string(), object]);
+            let noted = self.decide_as(command_id, cause, "provisioning", correct);
+            let noted = noted.await;
             if noted != Outcome::Done {
-                tracing::warn!(effect.id = %task.effect_id, ?noted, "what was put back is not recorded");
+                tracing::warn!(instance.id = %id, ?noted, "what was put back is not recorded");
             }
         }
     }

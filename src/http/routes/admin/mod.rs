@@ -4,11 +4,13 @@
 mod orphans;
 mod pods;
 mod services;
+mod sweeps;
 mod users;
 mod workers;
 
 pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use pods::AdminPodRoutes;
 pub(super) use services::AdminServiceRoutes;
+pub(super) use sweeps::AdminSweepRoutes;
 pub(super) use users::AdminUserRoutes;
 pub(super) use workers::AdminWorkerRoutes;

@@ -88,3 +88,25 @@ fn no_room_no_image_and_no_database_are_our_fault_and_a_crash_is_not() {
     let (_, signals) = listed(&[("shop", SHOP)]);
     assert!(last(&signals).2, "there is no database");
 }
+
+#[test]
+fn a_trouble_is_reported_when_it_comes_and_when_it_is_over() {
+    let (mut picture, _) = listed(&[("shop", SHOP)]);
+    let stuck = a_pod(container(
+        json!({"state": {"waiting": {"reason": "ErrImagePull"}}}),
+    ));
+    let signals = picture.hear(News::Pod(Change::Is(at("shop", "web-1"), stuck)));
+    assert_eq!(
+        trouble_of(&signals).unwrap(),
+        "the image ghost:6 cannot be pulled"
+    );
+    let backing_off = a_pod(container(
+        json!({"state": {"waiting": {"reason": "ImagePullBackOff"}}}),
+    ));
+    assert_eq!(
+        picture.hear(News::Pod(Change::Is(at("shop", "web-1"), backing_off))),
+        []
+    );
+    let signals = picture.hear(News::Pod(Change::Gone(at("shop", "web-1"))));
+    assert_eq!(trouble_of(&signals), None);
+}

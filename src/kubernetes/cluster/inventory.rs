@@ -1,0 +1,136 @@
+//! Everything of ours that stands in the cluster, by name and by who else writes to it: what a sweep compares with what
+//! should be there. Values are not compared: whoever changes a field of ours becomes its manager, and that is seen.
+//!
+//! Secrets and ConfigMaps are not in it, as nobody may list them over the whole cluster.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::{
+    Api,
+    api::ListParams,
+    core::{ApiResource, DynamicObject},
+};
+
+use super::{Cluster, drift::foreign};
+use crate::kubernetes::{
+    MANAGED_BY, PutBack,
+    error::ClusterError,
+    recipes::{RecipeError, Recipes, api_resource, listed_kinds},
+    spec::{InstanceSpec, Stage},
+};
+
+const PAGE: u32 = 500;
+
+/// What is there, as `Kind/name` by namespace.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    objects: BTreeMap<String, BTreeMap<String, PutBack>>,
+}
+
+/// The objects of one instance, but for its Secret and its Jobs.
+#[derive(Clone, Debug)]
+pub struct WantedObjects {
+    pub namespace: String,
+    objects: Vec<DynamicObject>,
+}
+
+impl Recipes {
+    /// What stands as long as the instance does.
+    pub fn standing(&self, spec: &InstanceSpec) -> Result<WantedObjects, RecipeError> {
+        let mut objects = Vec::new();
+        for stage in [
+            Stage::Namespace,
+            Stage::Guards,
+            Stage::Database,
+            Stage::App,
+            Stage::Route,
+        ] {
+            objects.extend(self.desired(spec, stage)?);
+        }
+        Ok(WantedObjects {
+            namespace: spec.namespace(),
+            objects,
+        })
+    }
+}
+
+/// How an instance's objects are not as they should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// Objects that are not there, as `Kind/name`.
+    pub missing: Vec<String>,
+    /// Objects to which somebody else writes.
+    pub edited: Vec<PutBack>,
+    /// Objects that bear our labels and belong to nothing that is wanted.
+    pub unexpected: Vec<String>,
+}
+
+impl Cluster {
+    /// Lists every kind that an instance is made of, over the whole cluster. A kind that the cluster does not know has no
+    /// objects.
+    pub async fn inventory(&self) -> Result<Inventory, ClusterError> {
+        let mut inventory = Inventory::default();
+        for kind in listed_kinds() {
+            match self.take_stock(&kind, &mut inventory).await {
+                Ok(()) | Err(ClusterError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(inventory)
+    }
+
+    async fn take_stock(
+        &self,
+        kind: &ApiResource,
+        inventory: &mut Inventory,
+    ) -> Result<(), ClusterError> {
+        let api: Api<DynamicObject> = Api::all_with(self.client(), kind);
+        let ours = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let mut params = ListParams::default().labels(&ours).limit(PAGE);
+        loop {
+            let page = self.call(&kind.plural, api.list_metadata(&params)).await?;
+            for object in page.items {
+                let metadata = object.metadata;
+                if metadata.deletion_timestamp.is_some() {
+                    continue;
+                }
+                let name = metadata.name.clone().unwrap_or_default();
+                let namespace = metadata.namespace.clone().unwrap_or_else(|| name.clone());
+                let label = format!("{}/{name}", kind.kind);
+                let managers = foreign(&metadata);
+                let object = label.clone();
+                let there = inventory.objects.entry(namespace).or_default();
+                there.insert(label, PutBack { object, managers });
+            }
+            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
+            if params.continue_token.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Inventory {
+    /// Compares what is there with what is wanted.
+    pub fn compare(&self, wanted: &WantedObjects) -> Difference {
+        let nothing = BTreeMap::new();
+        let there = self.objects.get(&wanted.namespace).unwrap_or(&nothing);
+        let kinds: BTreeSet<String> = listed_kinds().map(|kind| kind.kind).collect();
+        let listed = wanted.objects.iter().filter_map(|object| {
+            let kind = api_resource(object)?.kind;
+            let name = object.metadata.name.as_deref().unwrap_or_default();
+            kinds.contains(&kind).then(|| format!("{kind}/{name}"))
+        });
+        let listed: BTreeSet<String> = listed.collect();
+        let missing = listed.iter().filter(|label| !there.contains_key(*label));
+        let edited = there
+            .iter()
+            .filter(|(label, object)| listed.contains(*label) && !object.managers.is_empty());
+        let unexpected = there.keys().filter(|label| !listed.contains(*label));
+        Difference {
+            missing: missing.cloned().collect(),
+            edited: edited.map(|(_, object)| object.clone()).collect(),
+            unexpected: unexpected.cloned().collect(),
+        }
+    }
+}

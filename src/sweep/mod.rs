@@ -1,0 +1,202 @@
+//! The sweep: every few minutes everything is compared, what is wanted, what is there, and what is recorded. The watch
+//! tells of changes as they come; this finds what it missed, and what changes without anybody telling. It reports all
+//! that differed and repairs what can be repaired without losing data.
+
+mod findings;
+mod keeper;
+mod report;
+
+pub use keeper::{OrphanKeeper, OrphanSeen};
+pub use report::{Finding, OrphanFound, SweepReport, last_report};
+
+use crate::{
+    clock::Clock,
+    kubernetes::{Cluster, ClusterError, watch::NamespacePhase},
+    sagas::{Effects, Observer},
+    store::{States, StoreError},
+};
+use findings::Swept;
+use purser_domain::{
+    ids::InstanceId,
+    instance::{Instance, InstanceStatus},
+};
+use purser_projections::checkpoint;
+use sqlx::PgPool;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "sweep";
+/// How often a process that does not sweep looks whether it should.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What becomes of namespaces that belong to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrphanPolicy {
+    /// They are reported, and removed by command.
+    Report,
+    /// They are removed once they were seen for this long, in milliseconds.
+    Remove { after_ms: i64 },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct SweepOptions {
+    /// The time between two sweeps, in milliseconds.
+    pub every_ms: u64,
+    /// How many instances are repaired at once.
+    pub repairs: usize,
+    pub orphans: OrphanPolicy,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        Self {
+            every_ms: 300_000,
+            repairs: 4,
+            orphans: OrphanPolicy::Report,
+        }
+    }
+}
+
+/// A sweep came to nothing; the next one begins anew.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the database cannot be asked")]
+    Database(#[from] sqlx::Error),
+    #[error("a report cannot be written or read")]
+    Report(#[from] serde_json::Error),
+}
+
+/// Sweeps; one process at a time.
+pub struct Sweeper {
+    pub cluster: Cluster,
+    pub states: Arc<States>,
+    pub effects: Arc<Effects>,
+    pub observer: Observer,
+    pub orphans: Arc<dyn OrphanKeeper>,
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub options: SweepOptions,
+}
+
+impl Sweeper {
+    /// Sweeps until told to stop; `holder` holds the lease, for longer than the time between two sweeps.
+    pub async fn run(self, holder: Uuid, stop: CancellationToken) {
+        let every = Duration::from_millis(self.options.every_ms);
+        let lease_ms = i64::try_from(self.options.every_ms).unwrap_or(i64::MAX / 2) + 60_000;
+        loop {
+            let pause = match checkpoint::lease(&self.pool, LEASE, holder, lease_ms).await {
+                Ok(Some(_)) => {
+                    if let Some(Err(error)) = stop.run_until_cancelled(self.sweep()).await {
+                        warn(&error);
+                    }
+                    every
+                }
+                Ok(None) => LOOK,
+                Err(error) => {
+                    warn(&error);
+                    LOOK
+                }
+            };
+            let pause = tokio::time::sleep(pause);
+            if stop.run_until_cancelled(pause).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// Compares everything once, repairs, and keeps the report.
+    async fn sweep(&self) -> Result<(), SweepError> {
+        let started_at = self.clock.now();
+        let before = self.versions().await?;
+        let seen = self.cluster.look(None).await?;
+        let inventory = self.cluster.inventory().await?;
+        let seen: HashMap<Uuid, _> = seen.into_iter().map(|it| (it.instance, it)).collect();
+        let last = last_report(&self.pool).await?;
+        let known: HashSet<Finding> = last.iter().flat_map(|it| it.findings.clone()).collect();
+        let (mut swept, mut instances) = (Swept::default(), 0);
+        for (id, version) in before {
+            let instance = self.states.load::<Instance>(&id).await?;
+            let Some(status) = instance.status() else {
+                continue;
+            };
+            // What changes at this moment is compared the next time.
+            if instance.version != version {
+                continue;
+            }
+            instances += 1;
+            let Some(observation) = seen.get(&id.uuid()) else {
+                let unmade = matches!(
+                    status,
+                    InstanceStatus::Provisioning | InstanceStatus::Removing
+                );
+                if !unmade {
+                    swept.lost(id);
+                }
+                continue;
+            };
+            self.observer.observe(observation).await;
+            if self.states.load::<Instance>(&id).await?.version != version {
+                swept.unrecorded(id);
+            } else if is_settled(status) && observation.namespace == NamespacePhase::Active {
+                let wanted = self.effects.wanted_objects(id).await;
+                match wanted {
+                    Ok(wanted) => swept.compared(id, &wanted, &inventory),
+                    Err(error) => swept.unknown(id, error),
+                }
+            }
+        }
+        let mut findings = swept.into_findings();
+        self.repair(&mut findings, &known).await;
+        let orphans = self.sweep_orphans(last.as_ref(), started_at).await;
+        let report = SweepReport {
+            started_at,
+            ended_at: self.clock.now(),
+            instances,
+            findings,
+            orphans,
+        };
+        report.keep(&self.pool).await
+    }
+
+    /// The instances that are not gone, and how far their history had come before anything was looked at. Whom to look
+    /// at is read from a read model; what is decided of each is decided on its own stream.
+    async fn versions(&self) -> Result<Vec<(InstanceId, i64)>, SweepError> {
+        let ids: Vec<Uuid> =
+            sqlx::query_scalar("select id from pods where status <> 'removed' order by id")
+                .fetch_all(&self.pool)
+                .await?;
+        let mut versions = Vec::with_capacity(ids.len());
+        for id in ids.into_iter().map(InstanceId::new) {
+            versions.push((id, self.states.load::<Instance>(&id).await?.version));
+        }
+        Ok(versions)
+    }
+}
+
+/// Whether nothing is under way that would explain a difference.
+fn is_settled(status: InstanceStatus) -> bool {
+    use InstanceStatus as Is;
+    match status {
+        Is::Ready | Is::Unready | Is::Degraded | Is::Stopped | Is::Held => true,
+        Is::Provisioning
+        | Is::Restarting
+        | Is::Stopping
+        | Is::Starting
+        | Is::Resizing
+        | Is::Removing
+        | Is::Removed => false,
+    }
+}
+
+fn warn(error: &(dyn std::error::Error + 'static)) {
+    tracing::warn!(error, "the sweep could not be made");
+}

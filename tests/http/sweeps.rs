@@ -1,0 +1,204 @@
+//! What a sweep finds and repairs that nobody told of.
+
+use crate::support::{Order, Person, TestApp, app_with, becomes, until};
+use purser::sweep::OrphanPolicy;
+use purser_domain::user::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// An installation that sweeps all the time, and Dewi with an app that is ready.
+async fn swept() -> (TestApp, Person, Order) {
+    let app = app_with(|settings| settings.sweep.every_ms = 150).await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    (app, dewi, order)
+}
+
+/// How often a sweep found this, with this outcome.
+async fn found(app: &TestApp, finding: &str, object: &str, outcome: &str) -> i64 {
+    let sql = format!(
+        "select count(*) from sweeps, jsonb_array_elements(report -> 'findings') it
+         where it ->> 'finding' = '{finding}' and it ->> 'outcome' = '{outcome}'
+           and coalesce(it ->> 'object', '') = '{object}'"
+    );
+    app.number(&sql).await
+}
+
+async fn finds(app: &TestApp, finding: &str, object: &str, outcome: &str) {
+    becomes(&format!("{finding} {object}: {outcome}"), async || {
+        found(app, finding, object, outcome).await > 0
+    })
+    .await;
+}
+
+/// Waits for another sweep that began after this, and gives what it found.
+async fn next_sweep(app: &TestApp, staff: &Person) -> Value {
+    let made = "select coalesce(max(id), 0) from sweeps";
+    let now = app.number(made).await;
+    becomes("two more sweeps", async || app.number(made).await > now + 1).await;
+    staff.get("/admin/sweep").await.is(200).body
+}
+
+/// Where an object of the only instance is.
+async fn place(app: &TestApp, group: &str, object: &str) -> String {
+    let namespace = app.wire.namespaces().await.remove(0);
+    format!(
+        "{}/{group}/namespaces/{namespace}/{object}",
+        app.wire.kubernetes
+    )
+}
+
+async fn deleted(app: &TestApp, group: &str, object: &str) {
+    let url = place(app, group, object).await;
+    let ask = app.wire.ask(Method::DELETE, &url).without_key().await;
+    ask.is(200);
+}
+
+async fn edited(app: &TestApp, group: &str, object: &str, patch: &Value) {
+    let url = place(app, group, object).await;
+    let client = reqwest::Client::new();
+    let asked = client
+        .patch(format!("{url}?fieldManager=kubectl-edit"))
+        .header("content-type", "application/merge-patch+json")
+        .body(patch.to_string());
+    let answer = asked.send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_as_it_should_be_gives_no_finding() {
+    let (app, dewi, _) = swept().await;
+    let auditor = app.staff(Role::Auditor).await;
+    app.settle().await;
+    let sweep = until("a sweep of the instance finds nothing", async || {
+        let sweep = next_sweep(&app, &auditor).await;
+        (sweep["findings"] == json!([])).then_some(sweep)
+    })
+    .await;
+    assert_eq!(sweep["instances"], 1, "{sweep}");
+    assert_eq!(sweep["orphans"], json!([]), "{sweep}");
+    let metrics = app.wire.get("/metrics").await.is(200).text;
+    assert!(metrics.contains("purser_orphans 0"), "{metrics}");
+    dewi.get("/admin/sweep").await.refuses(403, "role.missing");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_deleted_is_made_again() {
+    let (app, dewi, order) = swept().await;
+    let networking = "apis/networking.k8s.io/v1";
+    deleted(&app, networking, "networkpolicies/default-deny").await;
+    finds(
+        &app,
+        "object_missing",
+        "NetworkPolicy/default-deny",
+        "repaired",
+    )
+    .await;
+    let url = place(&app, networking, "networkpolicies/default-deny").await;
+    app.wire.get(&url).await.is(200);
+
+    deleted(&app, "apis/apps/v1", "deployments/web").await;
+    finds(&app, "object_missing", "Deployment/web", "repaired").await;
+    becomes("the app is ready again", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "ready"
+    })
+    .await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_changed_is_put_back_and_what_he_added_is_reported_once() {
+    let (app, _, _) = swept().await;
+    let ours = json!({ "spec": { "policyTypes": ["Ingress"] } });
+    let policy = "networkpolicies/default-deny";
+    edited(&app, "apis/networking.k8s.io/v1", policy, &ours).await;
+    finds(
+        &app,
+        "object_edited",
+        "NetworkPolicy/default-deny",
+        "repaired",
+    )
+    .await;
+    becomes("the correction is recorded", async || {
+        app.times("instance.drift_corrected").await == 1
+    })
+    .await;
+    let url = place(&app, "apis/networking.k8s.io/v1", policy).await;
+    let policy = app.wire.get(&url).await.is(200);
+    assert_eq!(policy["spec"]["policyTypes"], json!(["Ingress", "Egress"]));
+
+    let theirs = json!({ "metadata": { "annotations": { "team.example/owner": "shop" } } });
+    edited(&app, "api/v1", "services/web", &theirs).await;
+    finds(&app, "object_edited", "Service/web", "nothing_to_repair").await;
+    let auditor = app.staff(Role::Auditor).await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let detail = sweep["findings"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("kubectl-edit: "), "{sweep}");
+    let url = place(&app, "api/v1", "services/web").await;
+    let service = app.wire.get(&url).await.is(200);
+    assert_eq!(
+        service["metadata"]["annotations"]["team.example/owner"],
+        "shop"
+    );
+    assert_eq!(app.times("instance.drift_corrected").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_that_are_gone_are_reported_and_not_made_up() {
+    let (app, _, _) = swept().await;
+    let namespace = app.wire.namespaces().await.remove(0);
+    let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
+    let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
+    gone.is(200);
+    finds(&app, "namespace_missing", "", "reported").await;
+    let auditor = app.staff(Role::Auditor).await;
+    next_sweep(&app, &auditor).await;
+    assert!(app.wire.namespaces().await.is_empty());
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orphans_are_removed_where_the_policy_says_so_and_after_its_time() {
+    let app = app_with(|settings| {
+        settings.sweep.every_ms = 150;
+        settings.sweep.orphans = OrphanPolicy::Remove {
+            after_ms: 3_600_000,
+        };
+    })
+    .await;
+    let instance = uuid::Uuid::now_v7();
+    let name = format!("customer-{instance}");
+    let namespace = json!({
+        "apiVersion": "v1", "kind": "Namespace",
+        "metadata": { "name": name, "labels": {
+            "app.kubernetes.io/managed-by": "purser",
+            "purser.example/instance": instance,
+            "purser.example/customer": instance,
+        } },
+    });
+    let namespaces = format!("{}/api/v1/namespaces", app.wire.kubernetes);
+    app.wire.post(&namespaces, &namespace).await.is(201);
+    let auditor = app.staff(Role::Auditor).await;
+    let orphan = until("the orphan is reported", async || {
+        let sweep = next_sweep(&app, &auditor).await;
+        sweep["orphans"].as_array().unwrap().first().cloned()
+    })
+    .await;
+    assert_eq!(
+        (&orphan["namespace"], &orphan["removing"]),
+        (&json!(name), &json!(false))
+    );
+    app.minutes_pass(61);
+    becomes("it is gone", async || {
+        app.wire.namespaces().await.is_empty()
+    })
+    .await;
+    let recorded = "select count(*) from operator_commands where command = 'orphans.remove' and actor = 'system:sweep'";
+    assert_eq!(app.number(recorded).await, 1);
+    app.finish().await;
+}
