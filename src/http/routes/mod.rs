@@ -66,13 +66,16 @@ type Routes = (
     pod_logs::PodLogRoutes,
     usage::UsageRoutes,
     templates::TemplateRoutes,
-    admin::AdminServiceRoutes,
-    admin::AdminUserRoutes,
-    admin::AdminPodRoutes,
-    admin::AdminWorkerRoutes,
     workers::WorkerRoutes,
-    admin::AdminOrphanRoutes,
-    admin::AdminSweepRoutes,
+    // A tuple of routes has a bound, and may hold another one.
+    (
+        admin::AdminServiceRoutes,
+        admin::AdminUserRoutes,
+        admin::AdminPodRoutes,
+        admin::AdminWorkerRoutes,
+        admin::AdminOrphanRoutes,
+        admin::AdminSweepRoutes,
+    ),
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
@@ -88,13 +91,15 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         pod_logs::PodLogRoutes(part()),
         usage::UsageRoutes(part()),
         templates::TemplateRoutes(part()),
-        admin::AdminServiceRoutes(part()),
-        admin::AdminUserRoutes(part()),
-        admin::AdminPodRoutes(part()),
-        admin::AdminWorkerRoutes(part()),
         workers::WorkerRoutes(part()),
-        admin::AdminOrphanRoutes(part()),
-        admin::AdminSweepRoutes(part()),
+        (
+            admin::AdminServiceRoutes(part()),
+            admin::AdminUserRoutes(part()),
+            admin::AdminPodRoutes(part()),
+            admin::AdminWorkerRoutes(part()),
+            admin::AdminOrphanRoutes(part()),
+            admin::AdminSweepRoutes(part()),
+        ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))
         .description(ABOUT)
