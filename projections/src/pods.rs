@@ -350,5 +350,21 @@ pub async fn by_status(rows: &mut PgConnection) -> sqlx::Result<Vec<(String, i64
     .await
 }
 
+/// How it is with the newest pod under a subdomain that is not gone.
+///
+/// # Errors
+/// The database's error.
+pub async fn status_under(
+    rows: &mut PgConnection,
+    subdomain: &str,
+) -> sqlx::Result<Option<PodStatus>> {
+    sqlx::query_scalar(
+        "select status from pods where subdomain = $1 and status <> 'removed' order by position desc limit 1",
+    )
+    .bind(subdomain)
+    .fetch_optional(rows)
+    .await
+}
+
 #[cfg(test)]
 mod tests;

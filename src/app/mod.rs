@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     fleet::{Hosts, Watcher},
-    http::{self, LogStreams, Metrics, Parts},
+    http::{self, AppHosts, LogStreams, Metrics, Parts},
     kubernetes::{
         BoundaryRule, Cluster, ClusterError, RecipeError, Recipes,
         watch::{NodeWatch, Watch},
@@ -317,6 +317,10 @@ impl App {
             ),
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             templates: parts::templates(&recipes),
+            app_hosts: AppHosts::new(
+                &settings.cluster_settings.cluster_domain,
+                &settings.public_url,
+            ),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
                 bus: bus.clone(),

@@ -5,6 +5,7 @@ use super::{
     allow::Allow,
     metrics::Metrics,
     problem::{CONTENT_TYPE, Problem},
+    resting::is_page,
 };
 use futures_util::StreamExt as _;
 use poem::{
@@ -101,7 +102,7 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
         };
         // The router answers for itself where it cannot decode an address.
         let result = result.and_then(|response| {
-            let told = response.content_type() == Some(CONTENT_TYPE);
+            let told = response.content_type() == Some(CONTENT_TYPE) || is_page(&response);
             let status = response.status();
             let fails = status.is_client_error() || status.is_server_error();
             if fails && !told {

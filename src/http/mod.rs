@@ -17,6 +17,7 @@ mod pods;
 mod problem;
 mod readiness;
 mod refusals;
+mod resting;
 mod routes;
 mod streams;
 mod sweeps;
@@ -28,6 +29,7 @@ pub use metrics::{Headroom, Measured, MeasuredUsage, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
+pub use resting::AppHosts;
 pub use streams::LogStreams;
 pub use sweeps::{Sweep, SweepFinding, Sweeps, SweptOrphan};
 pub use templates::{TemplateInfo, TemplateParameter, Words};
@@ -60,6 +62,7 @@ pub struct Parts {
     pub orphans: Arc<dyn Orphans>,
     pub sweeps: Arc<dyn Sweeps>,
     pub templates: Vec<TemplateInfo>,
+    pub app_hosts: AppHosts,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,
@@ -92,9 +95,12 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         .at("/readyz", operations::readyz())
         .at("/metrics", operations::metrics())
         .nest(routes::PREFIX, service)
-        .data(parts);
+        .data(parts.clone());
     Conversation {
-        inner: routes,
+        inner: resting::Resting {
+            inner: routes,
+            parts,
+        },
         metrics,
         allow,
     }

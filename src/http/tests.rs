@@ -154,6 +154,7 @@ fn app() -> impl Endpoint<Output = Response> {
         orphans: Arc::new(Nothing),
         sweeps: Arc::new(Nothing),
         templates: vec![],
+        app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),

@@ -22,6 +22,8 @@ pub struct InstanceSpec {
     /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
     pub owner_created: bool,
     pub settings: ClusterSettings,
+    /// Stopped or held: no route leads to it.
+    pub resting: bool,
     /// Objects, as `Kind/name`, that somebody keeps editing: no longer put back.
     pub contested: BTreeSet<String>,
 }

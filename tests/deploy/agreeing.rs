@@ -102,10 +102,39 @@ fn purser_reads_the_same_prefix_and_version_as_the_policies() {
     assert!(namespaces.contains("params.data['K8S_POD_SECURITY_VERSION']"));
 }
 
+#[test]
+fn hosts_without_a_route_of_their_own_come_to_purser() {
+    let settings = settings();
+    let (domain, url) = (
+        &settings.cluster_settings.cluster_domain,
+        &settings.public_url,
+    );
+    let hosts = json!([url.strip_prefix("https://").unwrap(), format!("*.{domain}")]);
+    let service = manifest("Service", "purser");
+    let [by_ingress, by_gateway] = ["ingress", "gateway"].map(manifests);
+    let rules = by_ingress
+        .iter()
+        .map(|ingress| &ingress["spec"]["rules"][0]);
+    assert_eq!(
+        json!(rules.clone().map(|rule| &rule["host"]).collect::<Vec<_>>()),
+        hosts
+    );
+    for rule in rules {
+        let backend = &rule["http"]["paths"][0]["backend"]["service"];
+        assert_eq!(backend["name"], service["metadata"]["name"]);
+        assert_eq!(backend["port"]["name"], service["spec"]["ports"][0]["name"]);
+    }
+    assert_eq!(by_gateway[0]["spec"]["hostnames"], hosts);
+    let backend = &by_gateway[0]["spec"]["rules"][0]["backendRefs"][0];
+    assert_eq!(backend["name"], service["metadata"]["name"]);
+    assert_eq!(backend["port"], service["spec"]["ports"][0]["port"]);
+}
+
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.
 #[test]
 fn nothing_that_is_installed_looks_like_an_instances() {
-    for object in manifests("") {
+    let all = ["", "ingress", "gateway"].into_iter().flat_map(manifests);
+    for object in all {
         let labels =
             [&object, &object["spec"]["template"]].map(|it| it["metadata"]["labels"].clone());
         for label in labels {

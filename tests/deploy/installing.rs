@@ -1,6 +1,7 @@
 //! The manifests on a cluster: decoded as what they are, and good enough for a restricted namespace.
 
 use crate::support::deploy::{apply, bare_cluster, install, manifest, manifests};
+use purser::standins::kubernetes::Settings;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -18,6 +19,19 @@ async fn every_manifest_is_taken_without_a_complaint_and_a_second_time_changes_n
         };
         let first = version().await;
         assert_eq!(first, version().await, "{object}");
+    }
+}
+
+#[tokio::test]
+async fn both_kinds_of_routes_are_taken_without_a_complaint() {
+    let (standin, wire) = bare_cluster().await;
+    standin.configure(Settings {
+        gateway_api: true,
+        ..standin.settings()
+    });
+    install(&wire).await;
+    for route in ["ingress", "gateway"].into_iter().flat_map(manifests) {
+        apply(&wire, &route).await;
     }
 }
 

@@ -106,7 +106,7 @@ async fn things_go(app: &TestApp) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_call_is_granted_and_no_grant_is_without_a_reason() {
-    let app = app_as_installed(|_| ()).await;
+    let app = app_as_installed(|settings| settings.sweep.every_ms = 1_000).await;
     apps_come_and_live(&app).await;
     things_go(&app).await;
     app.settle().await;

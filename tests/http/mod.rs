@@ -11,6 +11,7 @@ mod payments;
 mod problems;
 mod refusals;
 mod repeating;
+mod resting;
 mod road;
 mod routes;
 mod sealed;

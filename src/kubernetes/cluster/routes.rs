@@ -1,16 +1,20 @@
 //! Routes to the apps: whether the cluster knows them, whether somebody serves them, and taking one away.
 
-use k8s_openapi::api::networking::v1::IngressClass;
+use std::fmt::Debug;
+
+use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
 use kube::{
     Api,
-    api::{DeleteParams, Preconditions},
-    core::{ApiResource, DynamicObject, GroupVersionKind},
+    api::{DeleteParams, ListParams, Preconditions},
+    core::{ApiResource, DynamicObject, GroupVersionKind, NamespaceResourceScope, Resource},
 };
+use serde::de::DeserializeOwned;
 
-use super::{Cluster, must_be_ours};
+use super::Cluster;
 use crate::kubernetes::{
+    MANAGED_BY,
     error::ClusterError,
-    recipes::{HttpRoute, Recipes, api_resource},
+    recipes::{HttpRoute, Recipes},
     spec::{ClusterSettings, InstanceSpec, RouteBy, Stage},
 };
 
@@ -42,7 +46,7 @@ impl Cluster {
                     |kind: &str| GroupVersionKind::gvk("gateway.networking.k8s.io", "v1", kind);
                 let routes = ApiResource::from_gvk(&kind("HTTPRoute"));
                 let listed = Api::<DynamicObject>::all_with(self.client(), &routes);
-                let one = kube::api::ListParams::default().limit(1);
+                let one = ListParams::default().limit(1);
                 match self.call("HTTPRoute", listed.list(&one)).await {
                     Ok(_) => {}
                     Err(ClusterError::NotFound { .. }) => {
@@ -84,32 +88,40 @@ impl Cluster {
         Ok(None)
     }
 
-    /// Takes the app's route away. One that is not there is as good.
-    pub async fn close_route(
+    /// Takes the routes to an app away. Those that are not there are as good.
+    pub async fn close_routes(
         &self,
-        recipes: &Recipes,
-        spec: &InstanceSpec,
+        namespace: &str,
+        settings: &ClusterSettings,
     ) -> Result<(), ClusterError> {
-        for object in recipes.desired(spec, Stage::Route)? {
-            let name = object.metadata.name.as_deref().unwrap_or_default();
-            let Some(kind) = api_resource(&object) else {
-                continue;
-            };
-            let label = format!("{}/{name}", kind.kind);
-            let namespace = spec.namespace();
-            let api = Api::<DynamicObject>::namespaced_with(self.client(), &namespace, &kind);
-            let Some(found) = self.call(&label, api.get_opt(name)).await? else {
-                continue;
-            };
-            must_be_ours(&label, &found.metadata)?;
+        match settings.route {
+            RouteBy::Ingress { .. } => self.delete_ours::<Ingress>(namespace).await,
+            RouteBy::Gateway { .. } => self.delete_ours::<HttpRoute>(namespace).await,
+        }
+    }
+
+    async fn delete_ours<K>(&self, namespace: &str) -> Result<(), ClusterError>
+    where
+        K: Resource<Scope = NamespaceResourceScope, DynamicType = ()>
+            + Clone
+            + Debug
+            + DeserializeOwned,
+    {
+        let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+        let api = self.within::<K>(namespace);
+        let found = self.call(&K::plural(&()), api.list(&ours)).await?;
+        for metadata in found.items.into_iter().map(|one| one.meta().clone()) {
+            let name = metadata.name.unwrap_or_default();
+            // The one that was looked at, not one that took its name since.
             let params = DeleteParams {
                 preconditions: Some(Preconditions {
-                    uid: found.metadata.uid,
+                    uid: metadata.uid,
                     resource_version: None,
                 }),
                 ..DeleteParams::default()
             };
-            match self.call(&label, api.delete(name, &params)).await {
+            let object = format!("{}/{name}", K::kind(&()));
+            match self.call(&object, api.delete(&name, &params)).await {
                 Ok(_) | Err(ClusterError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }

@@ -10,7 +10,9 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::kubernetes) struct HttpRoute {
+    #[serde(default)]
     api_version: String,
+    #[serde(default)]
     kind: String,
     #[serde(default)]
     metadata: ObjectMeta,

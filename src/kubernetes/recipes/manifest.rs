@@ -299,6 +299,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
             service_account_namespace: "purser".into(),
             gateway_namespace: "gateway-system".into(),
         },
+        resting: false,
         contested: std::collections::BTreeSet::new(),
     }
 }

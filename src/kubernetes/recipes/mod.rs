@@ -105,7 +105,8 @@ impl Recipes {
         stage: Stage,
     ) -> Result<Vec<DynamicObject>, RecipeError> {
         let recipe = self.get(&spec.recipe)?;
-        if stage == Stage::Secret || !recipe.stages().contains(&stage) {
+        let closed = stage == Stage::Route && spec.resting;
+        if stage == Stage::Secret || closed || !recipe.stages().contains(&stage) {
             return Ok(Vec::new());
         }
         if stage == Stage::Handover {

@@ -2,7 +2,7 @@
 
 use super::{Effects, provisioning::from_cluster};
 use crate::{
-    kubernetes::Stage,
+    kubernetes::{ClusterError, Stage},
     sagas::{Action, GivenUp, Outcome, Task},
 };
 use chrono::{DateTime, Utc};
@@ -31,7 +31,7 @@ impl Effects {
                 .restart(&namespace, operation, task.effect_id)
                 .await
                 .map(|()| true),
-            Action::Stop => cluster.suspend(&namespace, operation).await.map(|()| true),
+            Action::Stop => self.suspend(&namespace, operation).await.map(|()| true),
             Action::Start | Action::Resize => match self.wanted(task, id).await {
                 Ok(false) => return Outcome::Wait(LOOK),
                 Ok(true) => cluster.resume(&namespace, operation).await,
@@ -43,6 +43,15 @@ impl Effects {
             Ok(false) => Outcome::Wait(LOOK),
             Err(error) => from_cluster(&error),
         }
+    }
+
+    /// The route first: from then on whoever comes is told that the app rests.
+    async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
+        let cluster = &self.cluster;
+        cluster
+            .close_routes(namespace, &self.cluster_settings)
+            .await?;
+        cluster.suspend(namespace, operation).await
     }
 
     /// Applies everything as it is wanted, the quota first: what needs more than the one before waits until the cluster
@@ -62,6 +71,7 @@ impl Effects {
         }
         apply(Stage::Database).await?;
         apply(Stage::App).await?;
+        apply(Stage::Route).await?;
         Ok(true)
     }
 

@@ -10,7 +10,7 @@ use crate::{
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
     ids::{InstanceId, SubscriptionId, derived},
-    instance::{ForeignManager, Instance, InstanceCommand, Step, Wanted},
+    instance::{ForeignManager, Instance, InstanceCommand, InstanceStatus, Step, Wanted},
     subscription::Subscription,
     user::User,
 };
@@ -209,6 +209,7 @@ impl Effects {
             parameters: BTreeMap::new(),
             owner_created: instance.has_its_owner(),
             settings: self.cluster_settings.clone(),
+            resting: instance.status().is_some_and(InstanceStatus::is_resting),
             contested: instance.contested().map(str::to_owned).collect(),
         })
     }

@@ -56,3 +56,16 @@ fn a_misspelt_field_of_a_route_is_found() {
         "{flaw}"
     );
 }
+
+#[test]
+fn no_route_leads_to_an_app_that_rests() {
+    let recipes = recipes();
+    for recipe in recipes.iter() {
+        let spec = InstanceSpec {
+            resting: true,
+            ..sample(recipe)
+        };
+        assert_eq!(recipes.desired(&spec, Stage::Route).unwrap(), []);
+        assert!(!recipes.desired(&spec, Stage::App).unwrap().is_empty());
+    }
+}
