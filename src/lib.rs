@@ -12,6 +12,7 @@ pub mod http;
 pub mod kubernetes;
 pub mod mail;
 pub mod payments;
+pub mod pod_security;
 pub mod relay;
 pub mod sagas;
 #[cfg(feature = "standins")]

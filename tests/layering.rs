@@ -154,6 +154,18 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("verify", vec!["http", "sagas"]),
         ("clock", vec!["http", "sagas", "store", "auth", "config"]),
         ("config", vec!["http", "store"]),
+        (
+            "pod_security",
+            vec![
+                "http",
+                "sagas",
+                "store",
+                "auth",
+                "config",
+                "kubernetes",
+                "standins",
+            ],
+        ),
     ]);
     for (module, never) in &mut rules {
         never.extend(tops);

@@ -2,31 +2,7 @@
 
 use serde_json::{Map, Value};
 
-pub(super) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or("")
-}
-
-pub(super) fn number(value: &Value, pointer: &str) -> Option<i64> {
-    value.pointer(pointer).and_then(Value::as_i64)
-}
-
-pub(super) fn truth(value: &Value, pointer: &str) -> bool {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_bool)
-        .unwrap_or(false)
-}
-
-pub(super) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
-pub(super) fn entries<'a>(value: &'a Value, pointer: &str) -> Option<&'a Map<String, Value>> {
-    value.pointer(pointer).and_then(Value::as_object)
-}
+pub(super) use crate::pod_security::read::{entries, list, number, text, truth};
 
 /// The entry of `list` whose `field` is `wanted`.
 pub(super) fn entry<'a>(list: &'a [Value], field: &str, wanted: &str) -> Option<&'a Value> {

@@ -1,34 +1,15 @@
-//! Pod Security admission: the levels that the labels of a namespace ask for, checked on pods and on pod templates,
-//! with the reasons of the real server.
+//! Pod Security admission: the levels that the labels of a namespace ask for, checked on pods and on pod templates
+//! where a real server checks them.
 
-mod baseline;
-mod offences;
 mod policy;
-mod restricted;
 
 use serde_json::Value;
 
-use self::policy::{Level, Mode, Standard};
+use self::policy::{Mode, Standard};
 pub(super) use self::policy::{label_errors, loosened_or_same};
 use super::kinds;
-use super::paths::{list, text};
 use super::store::Store;
-
-/// One reason for which a pod is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Violation {
-    reason: String,
-    detail: String,
-}
-
-impl Violation {
-    fn new(reason: &str, detail: impl Into<String>) -> Self {
-        Self {
-            reason: reason.to_owned(),
-            detail: detail.into(),
-        }
-    }
-}
+use crate::pod_security::{self, Violation, describe};
 
 /// What a namespace has to say about an object.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -106,39 +87,7 @@ pub(super) fn left_behind(store: &Store, name: &str, namespace: &Value) -> Vec<S
 }
 
 fn violations(standard: &Standard, pod: &Value) -> Vec<Violation> {
-    let spec = &pod["spec"];
-    let version = standard.version;
-    match standard.level {
-        Level::Privileged => Vec::new(),
-        Level::Baseline => baseline::check(pod, spec, version, false),
-        Level::Restricted => {
-            let mut all = baseline::check(pod, spec, version, true);
-            all.extend(restricted::check(spec, version));
-            all
-        }
-    }
-}
-
-fn describe(violations: &[Violation]) -> String {
-    let all: Vec<String> = violations
-        .iter()
-        .map(|one| match one.detail.as_str() {
-            "" => one.reason.clone(),
-            detail => format!("{} ({detail})", one.reason),
-        })
-        .collect();
-    all.join(", ")
-}
-
-/// Init containers, containers and ephemeral containers, in the order in which the real checks visit them.
-fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
-    ["/initContainers", "/containers", "/ephemeralContainers"]
-        .into_iter()
-        .flat_map(|place| list(spec, place))
-}
-
-fn name_of(container: &Value) -> &str {
-    text(container, "/name")
+    pod_security::violations(standard.level, standard.version, pod)
 }
 
 #[cfg(test)]

@@ -6,29 +6,9 @@ use serde_json::Value;
 
 use super::super::paths::{entries, text};
 use super::super::refusal::FieldError;
+use crate::pod_security::{Level, NEWEST, minor};
 
 const PREFIX: &str = "pod-security.kubernetes.io/";
-/// The newest version whose checks are known here.
-const NEWEST: u32 = 34;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
-    Privileged,
-    Baseline,
-    Restricted,
-}
-
-impl Level {
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "privileged" => Some(Self::Privileged),
-            "baseline" => Some(Self::Baseline),
-            "restricted" => Some(Self::Restricted),
-            _ => None,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mode {
     Enforce,
@@ -46,24 +26,12 @@ pub(super) struct Standard {
 
 impl fmt::Display for Standard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let level = match self.level {
-            Level::Privileged => "privileged",
-            Level::Baseline => "baseline",
-            Level::Restricted => "restricted",
-        };
+        let level = self.level.name();
         match self.pinned {
             Some(minor) => write!(f, "{level}:v1.{minor}"),
             None => write!(f, "{level}:latest"),
         }
     }
-}
-
-fn minor(version: &str) -> Option<u32> {
-    let digits = version.strip_prefix("v1.")?;
-    let plain = digits == "0" || !digits.starts_with('0');
-    (plain && digits.bytes().all(|digit| digit.is_ascii_digit()))
-        .then(|| digits.parse().ok())
-        .flatten()
 }
 
 impl Standard {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::paths::{entries, list, number, text, truth};
 use super::Violation;
 use super::offences::{Offences, plural, quoted};
+use super::read::{entries, list, number, text, truth};
 
 /// `overridden` leaves out what the level `restricted` says more strictly.
 pub(super) fn check(pod: &Value, spec: &Value, version: u32, overridden: bool) -> Vec<Violation> {

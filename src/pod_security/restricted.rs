@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::super::paths::{list, number, text};
 use super::baseline::seccomp_offences;
 use super::offences::{Offences, plural, quoted, these};
+use super::read::{list, number, text};
 use super::{Violation, containers, name_of};
 
 pub(super) fn check(spec: &Value, version: u32) -> Vec<Violation> {
