@@ -17,7 +17,7 @@ use crate::{
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
     kubernetes::{
-        BoundaryRule, Cluster, ClusterError, RecipeError, Recipes,
+        BoundaryRule, Cluster, ClusterError, Flaws, Recipes,
         watch::{NodeWatch, Watch},
     },
     mail::{Letters, LettersError, MailConfigError, Mailer},
@@ -63,7 +63,7 @@ pub enum AppError {
     )]
     UnknownRoute(&'static str),
     #[error(transparent)]
-    Recipes(#[from] RecipeError),
+    Recipes(#[from] Flaws),
     #[error(transparent)]
     Mail(#[from] MailConfigError),
     #[error(transparent)]
@@ -152,6 +152,11 @@ impl App {
     ) -> Result<Self, AppError> {
         // A second call finds the provider in place, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        // First, because nothing else is worth starting with recipes that cannot be carried out.
+        let recipes = Arc::new(match &settings.templates_dir {
+            Some(directory) => Recipes::load(directory)?,
+            None => Recipes::embedded()?,
+        });
         let listen = settings.listen;
         let address = listener
             .local_addr()
@@ -185,10 +190,6 @@ impl App {
             clock.clone(),
             30,
         );
-        let recipes = Arc::new(match &settings.templates_dir {
-            Some(directory) => Recipes::load(directory)?,
-            None => Recipes::embedded()?,
-        });
         let cluster = Cluster::connect(settings.cluster.clone()).await?;
         let gateway = Arc::new(Midtrans::new(settings.midtrans.clone())?);
 

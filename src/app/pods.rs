@@ -4,7 +4,7 @@ use crate::{
     auth::{AccountError, Accounts},
     config::Settings,
     http::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog},
-    kubernetes::{Cluster, ClusterError, ClusterSettings, LogQuery, LogSource, Recipes},
+    kubernetes::{Cluster, ClusterError, ClusterSettings, LogQuery, LogSource, Owner, Recipes},
     store::States,
 };
 use async_trait::async_trait;
@@ -96,6 +96,9 @@ impl PodAccess for Pods {
             .map_err(away)?;
         let wanted = loaded.wanted().ok_or(PodAccessError::NotThere)?;
         let recipe = self.recipes.get(wanted.recipe.as_str()).map_err(away)?;
+        if recipe.owner == Owner::None {
+            return Err(PodAccessError::NoSignIn);
+        }
         let namespace = self.settings.namespace_of(instance.uuid());
         let secret = self
             .cluster

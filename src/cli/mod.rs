@@ -7,6 +7,7 @@ mod operate;
 mod places;
 mod serve;
 mod staff;
+mod templates;
 
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
@@ -34,6 +35,9 @@ enum Command {
     Migrate(places::Place),
     /// Builds a read model anew beside the live one and puts it in its place.
     Rebuild(operate::RebuildArgs),
+    /// What concerns the recipes that apps are provisioned by.
+    #[command(subcommand)]
+    Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
     Verify(places::Place),
     /// What concerns the copy of the history in JetStream.
@@ -87,6 +91,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::AddStaff(args) => staff::run(args).await,
         Command::Migrate(place) => operate::migrate(place).await,
         Command::Rebuild(args) => operate::rebuild(args).await,
+        Command::Templates(command) => templates::templates(command),
         Command::Verify(place) => operate::verify(place).await,
         Command::Relay(command) => operate::relay(command).await,
         Command::Parked(command) => operate::parked(command).await,

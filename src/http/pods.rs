@@ -10,6 +10,8 @@ use std::io;
 pub enum PodAccessError {
     #[error("there is nothing of this pod on the cluster yet, or any more")]
     NotThere,
+    #[error("this app has no accounts, and so nothing to sign in with")]
+    NoSignIn,
     #[error("this pod has no such container")]
     NoContainer,
     #[error("this container has printed nothing yet, or its log is gone")]

@@ -164,6 +164,7 @@ impl From<PodAccessError> for Problem {
         let text = error.to_string();
         match error {
             PodAccessError::NotThere => Self::new(StatusCode::CONFLICT, "pod.not_there", text),
+            PodAccessError::NoSignIn => Self::new(StatusCode::CONFLICT, "pod.no_sign_in", text),
             PodAccessError::NoContainer => Self::not_found("logs.container_not_found", &text),
             PodAccessError::NoLog(cause) => {
                 Self::new(StatusCode::CONFLICT, "logs.not_there", text).because(&*cause)

@@ -18,7 +18,8 @@ pub use cluster::{
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{
-    Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume, Words,
+    Flaw, Flaws, Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume,
+    Words,
 };
 pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
 

@@ -82,7 +82,7 @@ impl Observer {
 
     /// Unlike a step or an operation, an app may be well, ill and well again, so each change is told anew.
     async fn observe_health(&self, id: InstanceId, seen: &Observation) {
-        let ready = seen.app_ready && seen.database_ready;
+        let ready = is_ready(seen);
         let illness = (!ready).then(|| illness(seen));
         let command = InstanceCommand::Live(LifeCommand::ObserveHealth {
             illness,
@@ -96,7 +96,7 @@ impl Observer {
         let operation = observation.operation;
         let seen = if observation.suspended {
             Seen::Stopped
-        } else if observation.app_ready && observation.database_ready {
+        } else if is_ready(observation) {
             Seen::Ready
         } else {
             return;
@@ -155,4 +155,9 @@ pub(super) fn illness(seen: &Observation) -> Illness {
         trouble: seen.trouble.clone(),
         ours: seen.ours,
     }
+}
+
+/// The app is ready, and so is its database where it has one.
+fn is_ready(seen: &Observation) -> bool {
+    seen.app_ready && (seen.database_ready || !seen.has_database)
 }

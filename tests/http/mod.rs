@@ -9,6 +9,7 @@ mod mail;
 mod orphans;
 mod payments;
 mod problems;
+mod recipes;
 mod refusals;
 mod repeating;
 mod resting;

@@ -80,24 +80,31 @@ impl Cluster {
     /// Stops app and database, as this operation; the data stay.
     pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
         self.scale::<Deployment>(namespace, "web", 0).await?;
-        self.scale::<StatefulSet>(namespace, "database", 0).await?;
+        if self.database(namespace).await?.is_some() {
+            self.scale::<StatefulSet>(namespace, "database", 0).await?;
+        }
         self.mark(namespace, operation).await
     }
 
-    /// Starts the database and, once that answers, the app, as this operation. `false` while the database is awaited.
+    /// Starts the database, where there is one, and once that answers the app, as this operation. `false` while the
+    /// database is awaited.
     pub async fn resume(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
-        self.scale::<StatefulSet>(namespace, "database", 1).await?;
-        let database = self
-            .call(
-                "StatefulSet/database",
-                self.within::<StatefulSet>(namespace).get("database"),
-            )
-            .await?;
-        if !is_ready(&database) {
-            return Ok(false);
+        if self.database(namespace).await?.is_some() {
+            self.scale::<StatefulSet>(namespace, "database", 1).await?;
+            let scaled = self.database(namespace).await?;
+            if !scaled.is_some_and(|database| is_ready(&database)) {
+                return Ok(false);
+            }
         }
         self.scale::<Deployment>(namespace, "web", 1).await?;
         self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    /// The database, where the app has one.
+    async fn database(&self, namespace: &str) -> Result<Option<StatefulSet>, ClusterError> {
+        let api = self.within::<StatefulSet>(namespace);
+        self.call("StatefulSet/database", api.get_opt("database"))
+            .await
     }
 
     /// Whether the cluster counts with the quota that was stated last.

@@ -17,8 +17,8 @@ use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{RecipeError, http_route::HttpRoute, manifest::Recipe};
-use crate::kubernetes::spec::Stage;
+use super::http_route::HttpRoute;
+use crate::{kubernetes::spec::Stage, pod_security::read};
 
 type RoundTrip = fn(Value) -> Result<Value, serde_json::Error>;
 
@@ -26,6 +26,8 @@ struct Kind {
     api_version: &'static str,
     kind: &'static str,
     plural: &'static str,
+    /// The only stages whose files may hold it.
+    stages: &'static [Stage],
     round_trip: RoundTrip,
 }
 
@@ -42,31 +44,40 @@ impl Kind {
     }
 }
 
-const fn kind<K: Resource + DeserializeOwned + Serialize>(plural: &'static str) -> Kind {
+const fn kind<K: Resource + DeserializeOwned + Serialize>(
+    plural: &'static str,
+    stages: &'static [Stage],
+) -> Kind {
     Kind {
         api_version: K::API_VERSION,
         kind: K::KIND,
         plural,
+        stages,
         round_trip: round_trip::<K>,
     }
 }
 
+const PARTS: &[Stage] = &[Stage::Database, Stage::App];
+
 const KINDS: [Kind; 15] = [
-    kind::<Namespace>("namespaces"),
-    kind::<RoleBinding>("rolebindings"),
-    kind::<ResourceQuota>("resourcequotas"),
-    kind::<LimitRange>("limitranges"),
-    kind::<NetworkPolicy>("networkpolicies"),
-    kind::<ServiceAccount>("serviceaccounts"),
-    kind::<Secret>("secrets"),
-    kind::<ConfigMap>("configmaps"),
-    kind::<PersistentVolumeClaim>("persistentvolumeclaims"),
-    kind::<Service>("services"),
-    kind::<StatefulSet>("statefulsets"),
-    kind::<Deployment>("deployments"),
-    kind::<Job>("jobs"),
-    kind::<Ingress>("ingresses"),
-    kind::<HttpRoute>("httproutes"),
+    kind::<Namespace>("namespaces", &[Stage::Namespace]),
+    kind::<RoleBinding>("rolebindings", &[Stage::Guards]),
+    kind::<ResourceQuota>("resourcequotas", &[Stage::Guards]),
+    kind::<LimitRange>("limitranges", &[Stage::Guards]),
+    kind::<NetworkPolicy>(
+        "networkpolicies",
+        &[Stage::Guards, Stage::Database, Stage::App],
+    ),
+    kind::<ServiceAccount>("serviceaccounts", &[Stage::Guards]),
+    kind::<Secret>("secrets", &[Stage::Secret]),
+    kind::<ConfigMap>("configmaps", PARTS),
+    kind::<PersistentVolumeClaim>("persistentvolumeclaims", PARTS),
+    kind::<Service>("services", PARTS),
+    kind::<StatefulSet>("statefulsets", &[Stage::Database]),
+    kind::<Deployment>("deployments", &[Stage::App]),
+    kind::<Job>("jobs", &[Stage::Owner]),
+    kind::<Ingress>("ingresses", &[Stage::Route]),
+    kind::<HttpRoute>("httproutes", &[Stage::Route]),
 ];
 
 fn round_trip<K: DeserializeOwned + Serialize>(value: Value) -> Result<Value, serde_json::Error> {
@@ -98,49 +109,53 @@ pub(super) fn is_job(object: &DynamicObject) -> bool {
     kind_of(object).is_some_and(|known| known.kind == Job::KIND)
 }
 
-/// Decodes the object as its own type and looks whether anything was lost, which a misspelt field would be.
-pub(super) fn check(
-    recipe: &Recipe,
-    stage: Stage,
-    object: &DynamicObject,
-) -> Result<(), RecipeError> {
-    let name = object.metadata.name.clone().unwrap_or_default();
-    let bad = |reason: String| RecipeError::BadObject {
-        path: format!("{}, stage {}, {name}", recipe.name, stage.name()),
-        reason,
+/// What is wrong with an object of this stage as one of its kind: each with its place in the object. It is decoded as its
+/// own type and looked at for what was lost, which a misspelt field would be.
+pub(super) fn flaws(stage: Stage, object: &Value) -> Vec<(String, String)> {
+    let kind = read::text(object, "/kind");
+    let api_version = read::text(object, "/apiVersion");
+    let known = KINDS
+        .iter()
+        .find(|known| known.api_version == api_version && known.kind == kind);
+    let whole = |says: String| vec![(String::new(), says)];
+    let Some(known) = known else {
+        return whole(format!(
+            "{kind} of {api_version} is of a kind that no recipe may contain"
+        ));
     };
-    let known =
-        kind_of(object).ok_or_else(|| bad("is of a kind that no recipe may contain".into()))?;
-    if (known.kind == Namespace::KIND) != (stage == Stage::Namespace)
-        || (known.kind == Secret::KIND) != (stage == Stage::Secret)
-    {
-        return Err(bad(format!("a {} has no place in this stage", known.kind)));
+    let mut found = Vec::new();
+    if !known.stages.contains(&stage) {
+        let says = format!("a {kind} has no place in stage {}", stage.name());
+        found.extend(whole(says));
     }
-    let written = serde_json::to_value(object).map_err(|error| bad(error.to_string()))?;
-    let understood = (known.round_trip)(written.clone()).map_err(|error| bad(error.to_string()))?;
-    match lost(&written, &understood, String::new()) {
-        Some(field) => Err(bad(format!("a {} has no field {field}", known.kind))),
-        None => Ok(()),
+    match (known.round_trip)(object.clone()) {
+        Err(error) => found.extend(whole(format!("is no valid {kind}: {error}"))),
+        Ok(understood) => lost(object, &understood, "", &mut |at| {
+            let (parent, field) = at.rsplit_once('.').unwrap_or(("", at));
+            let says = format!("a {kind} knows no {field} here, or not with this value");
+            found.push((format!("{parent}.{field}"), says));
+        }),
     }
+    found
 }
 
-fn lost(written: &Value, understood: &Value, at: String) -> Option<String> {
+fn lost(written: &Value, understood: &Value, at: &str, note: &mut impl FnMut(&str)) {
     match (written, understood) {
         (Value::Object(written), Value::Object(understood)) => {
-            written.iter().find_map(|(key, value)| {
+            for (key, value) in written {
                 let at = format!("{at}.{key}");
                 match understood.get(key) {
-                    Some(kept) => lost(value, kept, at),
-                    None => Some(at),
+                    Some(kept) => lost(value, kept, &at, note),
+                    None => note(&at),
                 }
-            })
+            }
         }
         (Value::Array(written), Value::Array(understood)) if written.len() == understood.len() => {
-            let pairs = written.iter().zip(understood).enumerate();
-            pairs
-                .into_iter()
-                .find_map(|(index, (value, kept))| lost(value, kept, format!("{at}[{index}]")))
+            for (index, (value, kept)) in written.iter().zip(understood).enumerate() {
+                lost(value, kept, &format!("{at}[{index}]"), note);
+            }
         }
-        (written, understood) => (written != understood).then_some(at),
+        (written, understood) if written != understood => note(at),
+        _ => {}
     }
 }

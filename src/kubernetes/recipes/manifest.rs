@@ -1,17 +1,12 @@
 //! `service.yaml`: what an app is, what it needs, and what a customer may choose.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::{
-    RecipeError,
-    files::{COMMON, Files},
-    secrets::ADMIN_PASSWORD,
-};
-use crate::kubernetes::spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
+use super::RecipeError;
+use crate::kubernetes::spec::{InstanceSpec, Stage};
 
 /// One app that can be sold.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,7 +26,9 @@ pub struct Recipe {
     pub ports: Ports,
     pub volumes: Vec<Volume>,
     pub app: AppStorage,
+    #[serde(default)]
     pub overhead: Overhead,
+    #[serde(default)]
     pub secrets: Vec<SecretKey>,
     #[serde(default)]
     pub parameters: Vec<Parameter>,
@@ -44,20 +41,23 @@ pub struct Words {
     pub id: String,
 }
 
-/// When the app's first owner is made. All three apps would give that to their first visitor.
+/// When the app's first owner is made. Most apps would give that to their first visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     BeforeApp,
     AfterApp,
     ByEnv,
+    /// The app has no accounts.
+    None,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ports {
     pub web: u16,
-    pub database: u16,
+    /// Absent: the app has no database.
+    pub database: Option<u16>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -78,10 +78,11 @@ pub struct AppStorage {
 }
 
 /// What runs beside the app and is not sold: counted in quota and capacity.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Overhead {
-    pub database: Need,
+    /// Absent: the app has no database.
+    pub database: Option<Need>,
     #[serde(default)]
     pub sidecars: BTreeMap<String, Need>,
     /// The largest Job; every Job of the recipe runs with these figures.
@@ -139,7 +140,7 @@ pub enum ParameterType {
 }
 
 impl ParameterType {
-    fn takes(self, value: &Value) -> bool {
+    pub(super) fn takes(self, value: &Value) -> bool {
         let port = |value: &Value| {
             value
                 .as_u64()
@@ -159,12 +160,27 @@ impl ParameterType {
 impl Recipe {
     /// The stages in the order in which they have to be observed done.
     pub fn stages(&self) -> Vec<Stage> {
-        use Stage::{App, Database, Guards, Handover, Namespace, Owner as OwnerJob, Route, Secret};
-        match self.owner {
-            Owner::BeforeApp => vec![Namespace, Guards, Secret, Database, OwnerJob, App, Route],
-            Owner::AfterApp => vec![Namespace, Guards, Secret, Database, App, OwnerJob, Route],
-            Owner::ByEnv => vec![Namespace, Guards, Secret, Database, App, Handover, Route],
-        }
+        let mut stages = vec![Stage::Namespace, Stage::Guards, Stage::Secret];
+        stages.extend(self.overhead.database.map(|_| Stage::Database));
+        stages.extend(match self.owner {
+            Owner::BeforeApp => &[Stage::Owner, Stage::App][..],
+            Owner::AfterApp => &[Stage::App, Stage::Owner],
+            Owner::ByEnv => &[Stage::App, Stage::Handover],
+            Owner::None => &[Stage::App],
+        });
+        stages.push(Stage::Route);
+        stages
+    }
+
+    /// The stages that have a file: handing over is the app's once more.
+    pub(super) fn written_stages(&self) -> impl Iterator<Item = Stage> {
+        let stages = self.stages().into_iter();
+        stages.filter(|stage| *stage != Stage::Handover)
+    }
+
+    /// Whether a Job makes the owner.
+    pub(super) fn has_owner_job(&self) -> bool {
+        matches!(self.owner, Owner::BeforeApp | Owner::AfterApp)
     }
 
     /// The name that the customer logs in with.
@@ -202,114 +218,4 @@ impl Recipe {
             })
             .collect()
     }
-
-    fn flaw(&self, folder: &str) -> Option<String> {
-        let keys: BTreeSet<_> = self.secrets.iter().map(SecretKey::key).collect();
-        let source_missing = |secret: &SecretKey| match secret {
-            SecretKey::BcryptOf { bcrypt_of, .. } => !keys.contains(bcrypt_of.as_str()),
-            // bcrypt reads no more than 72 bytes, and no key of ours has a reason to be longer.
-            SecretKey::Random { length, .. } => !(16..=72).contains(length),
-        };
-        if self.name != folder {
-            Some(format!("stands in folder {folder}"))
-        } else if let Some(image) = self.images.values().find(|image| !pinned(image)) {
-            Some(format!("image {image} is not pinned to a version"))
-        } else if keys.len() != self.secrets.len() || !keys.contains(ADMIN_PASSWORD) {
-            Some(format!(
-                "needs one secret each, {ADMIN_PASSWORD} among them"
-            ))
-        } else if let Some(secret) = self.secrets.iter().find(|secret| source_missing(secret)) {
-            Some(format!("secret {} cannot be made", secret.key()))
-        } else if self
-            .volumes
-            .iter()
-            .filter(|volume| volume.size_mib.is_none())
-            .count()
-            != 1
-        {
-            Some("needs exactly one volume of the plan's size".into())
-        } else if (self.owner == Owner::ByEnv) != self.overhead.job.is_none() {
-            Some("states a Job's overhead exactly when a Job makes the owner".into())
-        } else {
-            None
-        }
-    }
-}
-
-fn pinned(image: &str) -> bool {
-    let name = image.rsplit('/').next().unwrap_or(image);
-    image.contains("@sha256:")
-        || name
-            .split_once(':')
-            .is_some_and(|(_, tag)| !tag.is_empty() && tag != "latest")
-}
-
-pub(super) fn parse(files: &Files) -> Result<BTreeMap<String, Recipe>, RecipeError> {
-    let mut recipes = BTreeMap::new();
-    for (path, text) in files {
-        let Some(folder) = path
-            .strip_suffix("/service.yaml")
-            .filter(|folder| *folder != COMMON)
-        else {
-            continue;
-        };
-        let recipe: Recipe =
-            serde_yaml_ng::from_str(text).map_err(|source| RecipeError::BadService {
-                path: path.clone(),
-                source,
-            })?;
-        if let Some(reason) = recipe.flaw(folder) {
-            return Err(RecipeError::Inconsistent {
-                recipe: folder.into(),
-                reason,
-            });
-        }
-        recipe.parameters(&BTreeMap::new())?;
-        recipes.insert(folder.to_owned(), recipe);
-    }
-    Ok(recipes)
-}
-
-/// An instance to try a recipe with.
-pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
-    InstanceSpec {
-        instance: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
-        customer: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002),
-        recipe: recipe.name.clone(),
-        plan: PlanResources {
-            cpu_millicores: 500,
-            memory_mib: 512,
-            storage_mib: 5_120,
-        },
-        host: "sample.apps.example.id".into(),
-        subdomain: "sample".into(),
-        owner_email: "owner@example.id".into(),
-        title: "Sample".into(),
-        parameters: BTreeMap::new(),
-        owner_created: false,
-        settings: ClusterSettings {
-            namespace_prefix: "customer-".into(),
-            pod_security_version: "v1.34".into(),
-            cluster_domain: "apps.example.id".into(),
-            route: RouteBy::Ingress {
-                class: "traefik".into(),
-            },
-            registry: String::new(),
-            service_account: "purser".into(),
-            service_account_namespace: "purser".into(),
-            gateway_namespace: "gateway-system".into(),
-        },
-        resting: false,
-        contested: std::collections::BTreeSet::new(),
-    }
-}
-
-/// The same one where requests come through a Gateway.
-pub(super) fn sample_by_gateway(recipe: &Recipe) -> InstanceSpec {
-    let mut spec = sample(recipe);
-    spec.settings.route = RouteBy::Gateway {
-        name: "public".into(),
-        namespace: "gateway-system".into(),
-    };
-    spec
 }

@@ -1,15 +1,27 @@
 //! The recipes: which apps can be sold and what each runs. Pure once loaded; everything wrong in a file is found on loading.
 
+mod ascii;
+mod check;
 mod decode;
 mod files;
+mod flaw;
 mod http_route;
+mod image;
 mod manifest;
+mod objects;
+mod pods;
 mod quota;
 mod render;
 mod route;
+mod rules;
+mod sample;
 mod secrets;
+mod shape;
 #[cfg(test)]
 mod tests;
+mod usage;
+mod whole;
+mod yaml;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -18,34 +30,21 @@ use purser_domain::worker::Capacity;
 
 use super::spec::{InstanceSpec, PlanResources, Stage};
 use crate::config::Secret;
-use files::Files;
+use flaw::Notes;
 use render::Renderer;
 
 pub(super) use decode::{api_resource, listed_kinds};
+pub use flaw::{Flaw, Flaws};
 pub(super) use http_route::HttpRoute;
-#[cfg(test)]
-pub(super) use manifest::sample;
 pub use manifest::{Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words};
+#[cfg(test)]
+pub(super) use sample::sample;
 pub(super) use secrets::{ADMIN_PASSWORD, complete};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
-    #[error("reading the recipes' file {path}")]
-    Unreadable {
-        path: String,
-        #[source]
-        source: std::io::Error,
-    },
-    #[error("{path} is no stage of a recipe")]
-    UnknownFile { path: String },
     #[error("recipe {recipe} has no file for stage {stage}")]
     MissingFile { recipe: String, stage: &'static str },
-    #[error("{path} does not fit what a recipe may say")]
-    BadService {
-        path: String,
-        #[source]
-        source: serde_yaml_ng::Error,
-    },
     #[error("recipe {recipe}: {reason}")]
     Inconsistent { recipe: String, reason: String },
     #[error("{path} cannot be rendered")]
@@ -77,13 +76,21 @@ pub struct Recipes {
 
 impl Recipes {
     /// Those that the binary carries.
-    pub fn embedded() -> Result<Self, RecipeError> {
-        Self::check(files::embedded())
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn embedded() -> Result<Self, Flaws> {
+        check::recipes(&files::embedded(), Notes::default())
     }
 
     /// Those of a directory laid out like `templates/services`.
-    pub fn load(directory: &Path) -> Result<Self, RecipeError> {
-        Self::check(files::read(directory)?)
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn load(directory: &Path) -> Result<Self, Flaws> {
+        let mut notes = Notes::default();
+        let files = files::read(directory, &mut notes);
+        check::recipes(&files, notes)
     }
 
     pub fn get(&self, name: &str) -> Result<&Recipe, RecipeError> {
@@ -147,33 +154,5 @@ impl Recipes {
             .into_iter()
             .find(decode::is_job)
             .and_then(|job| job.metadata.name))
-    }
-
-    fn check(files: Files) -> Result<Self, RecipeError> {
-        let recipes = manifest::parse(&files)?;
-        let renderer = Renderer::new(&files)?;
-        let loaded = Self { recipes, renderer };
-        for recipe in loaded.recipes.values() {
-            let sample = manifest::sample(recipe);
-            for stage in recipe
-                .stages()
-                .into_iter()
-                .filter(|stage| *stage != Stage::Secret)
-            {
-                for object in loaded.desired(&sample, stage)? {
-                    decode::check(recipe, stage, &object)?;
-                }
-            }
-            for object in loaded.desired(&manifest::sample_by_gateway(recipe), Stage::Route)? {
-                decode::check(recipe, Stage::Route, &object)?;
-            }
-            let values = recipe
-                .secrets
-                .iter()
-                .map(|secret| (secret.key().to_owned(), Secret::new("sample")))
-                .collect();
-            decode::check(recipe, Stage::Secret, &loaded.secret(&sample, &values)?)?;
-        }
-        Ok(loaded)
     }
 }

@@ -92,7 +92,7 @@ pub(super) fn limits(recipe: &Recipe, plan: PlanResources) -> Value {
     })
 }
 
-/// What the pods of one running instance ask for: the app with its sidecars, and the database. Jobs come before the app
+/// What the pods of one running instance ask for: the app with its sidecars, and the database if it has one. Jobs come before the app
 /// or instead of it, and are left out.
 pub(super) fn pods(recipe: &Recipe, plan: PlanResources) -> Vec<Capacity> {
     let pod = |amounts: Amounts| Capacity {
@@ -102,13 +102,14 @@ pub(super) fn pods(recipe: &Recipe, plan: PlanResources) -> Vec<Capacity> {
     };
     let sidecars = recipe.overhead.sidecars.values().map(|need| need.requests);
     let app = sidecars.fold(app_need(recipe, plan).requests, plus);
-    vec![pod(app), pod(recipe.overhead.database.requests)]
+    let database = recipe.overhead.database.map(|need| pod(need.requests));
+    std::iter::once(pod(app)).chain(database).collect()
 }
 
 fn needs(recipe: &Recipe, plan: PlanResources) -> impl Iterator<Item = Need> {
     let overhead = &recipe.overhead;
-    [app_need(recipe, plan), overhead.database]
-        .into_iter()
+    std::iter::once(app_need(recipe, plan))
+        .chain(overhead.database)
         .chain(overhead.sidecars.values().copied())
         .chain(overhead.job)
 }

@@ -3,7 +3,7 @@
 //! **Invariant:** whatever a customer typed arrives as exactly that text. Every `{{ … }}` prints one JSON value in ASCII,
 //! which YAML reads as the same value, and `$(NAME)` is kept from the kubelet, which would put a variable in its place.
 
-use std::{collections::BTreeMap, io};
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kube::core::DynamicObject;
@@ -11,18 +11,24 @@ use minijinja::{
     Environment, Error, ErrorKind, UndefinedBehavior,
     value::{Kwargs, Serde, Value as Shown},
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{
     RecipeError,
-    files::{COMMON, Files},
+    ascii::ascii_json,
+    files::{COMMON, Files, README},
+    flaw::Notes,
+    image::mirrored,
     manifest::{Need, Owner, Recipe},
     quota,
     route::route,
+    rules::SERVICE_FILE,
 };
 use crate::{
+    chain_of,
     config::Secret,
     kubernetes::{
         COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
@@ -39,7 +45,8 @@ pub(super) struct Renderer {
 }
 
 impl Renderer {
-    pub(super) fn new(files: &Files) -> Result<Self, RecipeError> {
+    /// Notes files that no stage has, a stage's second file, and what is no template.
+    pub(super) fn new(files: &Files, notes: &mut Notes) -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_formatter(|out, _, value| {
@@ -49,22 +56,54 @@ impl Renderer {
                 .map_err(|_| Error::from(ErrorKind::WriteFailure))
         });
         environment.add_function("pod_security", pod_security);
-        let mut paths = BTreeMap::new();
-        for (path, text) in files
-            .iter()
-            .filter(|(path, _)| !path.ends_with("/service.yaml"))
-        {
-            let (folder, stage) =
-                stage_of(path).ok_or_else(|| RecipeError::UnknownFile { path: path.clone() })?;
-            environment
-                .add_template_owned(path.clone(), text.clone())
-                .map_err(|source| RecipeError::BadTemplate {
-                    path: path.clone(),
-                    source: Box::new(source),
-                })?;
-            paths.insert((folder, stage), path.clone());
+        let mut paths: BTreeMap<_, String> = BTreeMap::new();
+        for (path, text) in files {
+            let file = path.split_once('/').map_or("", |(_, file)| file);
+            if file == SERVICE_FILE || file == README {
+                continue;
+            }
+            let Some(stage) = stage_of(path) else {
+                notes.note_file(path, "belongs to no stage: a manifest is named after its stage, as in 20-app.yaml.j2");
+                continue;
+            };
+            if let Err(error) = environment.add_template_owned(path.clone(), text.clone()) {
+                notes.note_file(path, format!("is no template: {}", chain_of(&error)));
+                continue;
+            }
+            if let Some(first) = paths.insert(stage, path.clone()) {
+                notes.note_file(path, format!("is of the same stage as {first}"));
+            }
         }
-        Ok(Self { environment, paths })
+        Self { environment, paths }
+    }
+
+    /// The file of a recipe's stage.
+    pub(super) fn path(&self, recipe: &Recipe, stage: Stage) -> Option<&str> {
+        let folder = if is_common(stage) {
+            COMMON
+        } else {
+            &recipe.name
+        };
+        let path = self.paths.get(&(folder.to_owned(), stage.name()));
+        path.map(String::as_str)
+    }
+
+    /// The stages that this recipe's folder has files for.
+    pub(super) fn own_files(&self, recipe: &Recipe) -> impl Iterator<Item = (&str, &str)> {
+        let name = recipe.name.clone();
+        let paths = self.paths.iter();
+        paths
+            .filter(move |((folder, _), _)| *folder == name)
+            .map(|((_, stage), path)| (*stage, path.as_str()))
+    }
+
+    /// What a file looks up, as far as it can be seen without rendering it: `params.locale`, `url`.
+    pub(super) fn names(&self, path: &str) -> BTreeSet<String> {
+        let template = self.environment.get_template(path);
+        template.map_or_else(
+            |_| BTreeSet::new(),
+            |template| template.undeclared_variables(true).into_iter().collect(),
+        )
     }
 
     pub(super) fn objects(
@@ -74,41 +113,43 @@ impl Renderer {
         stage: Stage,
         secrets: &BTreeMap<String, Secret>,
     ) -> Result<Vec<DynamicObject>, RecipeError> {
-        let folder = if is_common(stage) {
-            COMMON
-        } else {
-            &recipe.name
-        };
-        let missing = || RecipeError::MissingFile {
-            recipe: recipe.name.clone(),
-            stage: stage.name(),
-        };
         let path = self
-            .paths
-            .get(&(folder.to_owned(), stage.name()))
-            .ok_or_else(missing)?;
-        let context = context(recipe, spec, secrets)?;
-        let text = self
-            .environment
-            .get_template(path)
-            .and_then(|template| template.render(context))
-            .map_err(|source| RecipeError::BadTemplate {
-                path: path.clone(),
-                source: Box::new(source),
+            .path(recipe, stage)
+            .ok_or_else(|| RecipeError::MissingFile {
+                recipe: recipe.name.clone(),
+                stage: stage.name(),
             })?;
+        let text = self.text(path, recipe, spec, secrets)?;
         serde_yaml_ng::Deserializer::from_str(&text)
             .map(|document| {
                 let value =
                     Value::deserialize(document).map_err(|source| RecipeError::BadYaml {
-                        path: path.clone(),
+                        path: path.to_owned(),
                         source,
                     })?;
                 finish(recipe, spec, value).map_err(|reason| RecipeError::BadObject {
-                    path: path.clone(),
+                    path: path.to_owned(),
                     reason,
                 })
             })
             .collect()
+    }
+
+    pub(super) fn text(
+        &self,
+        path: &str,
+        recipe: &Recipe,
+        spec: &InstanceSpec,
+        secrets: &BTreeMap<String, Secret>,
+    ) -> Result<String, RecipeError> {
+        let values = context(recipe, spec, secrets)?;
+        self.environment
+            .get_template(path)
+            .and_then(|template| template.render(with_functions(recipe, spec, values)))
+            .map_err(|source| RecipeError::BadTemplate {
+                path: path.to_owned(),
+                source: Box::new(source),
+            })
     }
 }
 
@@ -137,11 +178,12 @@ fn stage_of(path: &str) -> Option<(String, &'static str)> {
     Some((folder.to_owned(), stage.name()))
 }
 
-fn context(
+/// What a template can say besides its functions.
+pub(super) fn context(
     recipe: &Recipe,
     spec: &InstanceSpec,
     secrets: &BTreeMap<String, Secret>,
-) -> Result<Shown, RecipeError> {
+) -> Result<Value, RecipeError> {
     let image = |image: &String| mirrored(image, &spec.settings.registry);
     let secret_data: BTreeMap<_, _> = secrets
         .iter()
@@ -155,7 +197,7 @@ fn context(
         )
     });
     let overhead = &recipe.overhead;
-    let values = json!({
+    Ok(json!({
         "namespace": spec.namespace(),
         "instance": spec.instance,
         "customer": spec.customer,
@@ -171,7 +213,7 @@ fn context(
         "ports": recipe.ports,
         "params": recipe.parameters(&spec.parameters)?,
         "app": needs(&quota::app_need(recipe, spec.plan)),
-        "database": needs(&overhead.database),
+        "database": overhead.database.as_ref().map(needs),
         "job": overhead.job.as_ref().map(needs),
         "sidecars": overhead.sidecars.iter().map(|(name, need)| (name, needs(need))).collect::<BTreeMap<_, _>>(),
         "storage": storage.collect::<BTreeMap<_, _>>(),
@@ -181,14 +223,22 @@ fn context(
         "route": route(spec),
         "secret_data": secret_data,
         "container_security": {"allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}},
-    });
-    let (name, instance) = (recipe.name.clone(), spec.instance.to_string());
-    let selector = move |component: &str| {
-        Shown::from(Serde(
-            json!({NAME_LABEL: name, INSTANCE_LABEL: instance, COMPONENT_LABEL: component}),
-        ))
-    };
-    Ok(minijinja::context! { selector => Shown::from_function(selector), ..Serde(values) })
+    }))
+}
+
+/// The functions that every template has.
+pub(super) const FUNCTIONS: [&str; 2] = ["selector", "pod_security"];
+
+fn with_functions(recipe: &Recipe, spec: &InstanceSpec, values: Value) -> Shown {
+    let (recipe, instance) = (recipe.name.clone(), spec.instance);
+    let selector =
+        move |component: &str| Shown::from(Serde(selector(&recipe, instance, component)));
+    minijinja::context! { selector => Shown::from_function(selector), ..Serde(values) }
+}
+
+/// The labels by which the pods of a component are found; they never change.
+pub(super) fn selector(recipe: &str, instance: Uuid, component: &str) -> Value {
+    json!({NAME_LABEL: recipe, INSTANCE_LABEL: instance.to_string(), COMPONENT_LABEL: component})
 }
 
 fn pod_security(user: u32, more: Kwargs) -> Result<Shown, Error> {
@@ -207,22 +257,13 @@ fn pod_security(user: u32, more: Kwargs) -> Result<Shown, Error> {
     Ok(Shown::from(Serde(context)))
 }
 
-/// The same image from the installation's mirror: its registry's host is replaced, its path and tag stay.
-fn mirrored(image: &str, registry: &str) -> String {
-    let registry = registry.trim_end_matches('/');
-    if registry.is_empty() {
-        return image.to_owned();
-    }
-    let path = match image.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-        _ => image,
-    };
-    format!("{registry}/{path}")
-}
-
 /// What no template can forget: namespace, labels, literal dollars, a Job's name that follows its spec, and on an app
 /// whether it has an owner already, so that the watch can tell its two states apart.
-fn finish(recipe: &Recipe, spec: &InstanceSpec, mut value: Value) -> Result<DynamicObject, String> {
+pub(super) fn finish(
+    recipe: &Recipe,
+    spec: &InstanceSpec,
+    mut value: Value,
+) -> Result<DynamicObject, String> {
     if let Some(template) = value.pointer_mut("/spec/template") {
         if let Some(pod) = template.get_mut("spec") {
             keep_dollars(pod);
@@ -315,54 +356,5 @@ fn keep_dollars(pod: &mut Value) {
                 variable.get_mut("value").into_iter().for_each(keep);
             }
         }
-    }
-}
-
-fn ascii_json(value: &Shown) -> Result<String, serde_json::Error> {
-    let mut written = Vec::new();
-    value.serialize(&mut serde_json::Serializer::with_formatter(
-        &mut written,
-        AsciiJson,
-    ))?;
-    Ok(String::from_utf8_lossy(&written).into_owned())
-}
-
-/// YAML reads `": "` where JSON may leave the blank out, joins no surrogate pairs, and folds or refuses some characters
-/// that JSON lets stand; so everything beyond printable ASCII is written as an escape that both ends agree on.
-struct AsciiJson;
-
-impl serde_json::ser::Formatter for AsciiJson {
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-
-    fn begin_array_value<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn write_string_fragment<W: ?Sized + io::Write>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
-        for letter in fragment.chars() {
-            match u32::from(letter) {
-                0x20..=0x7e => write!(writer, "{letter}")?,
-                code => write!(writer, "\\U{code:08X}")?,
-            }
-        }
-        Ok(())
     }
 }

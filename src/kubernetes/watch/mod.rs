@@ -46,6 +46,8 @@ pub struct Observation {
     pub instance: Uuid,
     pub namespace: NamespacePhase,
     pub database_ready: bool,
+    /// Whether there is one at all: not every app has one.
+    pub has_database: bool,
     pub owner_job: JobResult,
     pub app_ready: bool,
     /// The app is one that its own environment does not give an owner any more.

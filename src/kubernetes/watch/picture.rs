@@ -115,6 +115,7 @@ impl Picture {
                     instance,
                     namespace: NamespacePhase::Absent,
                     database_ready: false,
+                    has_database: false,
                     owner_job: JobResult::Missing,
                     app_ready: false,
                     handed_over: false,
@@ -151,13 +152,15 @@ impl Picture {
             instance: namespace.instance?,
             namespace: namespace.phase,
             database_ready,
+            has_database: database.is_some(),
             owner_job: owner_job.map_or(JobResult::Missing, |(_, job)| job.result.clone()),
             app_ready,
             handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)
-                && database.is_some_and(|database| database.suspended),
+                && database.is_none_or(|database| database.suspended),
             operation: app.map_or(0, |app| app.operation),
-            ours: !database_ready || trouble.as_ref().is_some_and(|trouble| trouble.ours),
+            ours: database.is_some() && !database_ready
+                || trouble.as_ref().is_some_and(|trouble| trouble.ours),
             trouble: namespace
                 .trouble
                 .clone()

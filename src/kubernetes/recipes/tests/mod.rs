@@ -1,9 +1,13 @@
+mod flaws;
+mod folders;
 mod injection;
 mod loading;
 mod objects;
+mod pods;
 mod quota;
 mod routes;
 mod secrets;
+mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +24,10 @@ use k8s_openapi::{
 use kube::core::DynamicObject;
 use serde_json::{Value, json};
 
-use super::{manifest::sample, *};
+use super::{
+    files::{Files, embedded as shipped},
+    *,
+};
 use crate::kubernetes::spec::PlanResources;
 use crate::kubernetes::{
     COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
@@ -81,4 +88,46 @@ fn containers(template: &PodTemplateSpec) -> Vec<Container> {
         .into_iter()
         .chain(pod.containers)
         .collect()
+}
+
+/// What is wrong with a shipped recipe once `path` reads `to` where it read `from`.
+fn with_change(path: &str, from: &str, to: &str) -> Vec<String> {
+    let mut texts = shipped_of(path);
+    change(&mut texts, path, from, to);
+    flaws(&texts)
+}
+
+/// The recipe that this file belongs to, alone.
+fn shipped_of(path: &str) -> Files {
+    let folder = match path.split_once('/').unwrap().0 {
+        "_namespace" => "ghost",
+        folder => folder,
+    };
+    let mut texts = shipped();
+    texts.retain(|path, _| path.starts_with("_namespace/") || path.starts_with(folder));
+    texts
+}
+
+fn change(texts: &mut Files, path: &str, from: &str, to: &str) {
+    let text = texts.get_mut(path).unwrap();
+    assert!(text.contains(from), "{path} does not hold {from}");
+    *text = text.replacen(from, to, 1);
+}
+
+fn flaws(texts: &Files) -> Vec<String> {
+    match check::recipes(texts, Notes::default()) {
+        Ok(_) => Vec::new(),
+        Err(flaws) => flaws.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// Each change of a file, and the one thing that is then said.
+fn each_is_said(path: &str, table: &[(&str, &str, &str)]) {
+    for (from, to, said) in table {
+        let found = with_change(path, from, to);
+        assert!(
+            found.len() == 1 && found[0] == *said,
+            "{from} -> {to}\n expected: {said}\n found: {found:#?}"
+        );
+    }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::kubernetes::recipes::manifest::sample_by_gateway;
+use crate::kubernetes::recipes::sample::sample_by_gateway;
 
 fn route(spec: &InstanceSpec) -> Value {
     let mut objects = recipes().desired(spec, Stage::Route).unwrap();

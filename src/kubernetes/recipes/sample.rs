@@ -1,0 +1,73 @@
+//! Instances to try a recipe with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::manifest::Recipe;
+use crate::kubernetes::spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy};
+
+/// Every way in which a recipe's manifests can come out: the smallest plan that can be sold and a middling one, before
+/// and after the owner was made, and where requests come through a Gateway. Suspension is not among them: it scales what stands, and renders nothing.
+pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
+    let smallest = PlanResources {
+        cpu_millicores: 50,
+        memory_mib: 64,
+        storage_mib: 128,
+    };
+    let middling = sample(recipe);
+    let plans = [smallest, middling.plan];
+    let by_ingress = plans.into_iter().flat_map(move |plan| {
+        let middling = middling.clone();
+        [false, true].map(move |owner_created| InstanceSpec {
+            plan,
+            owner_created,
+            ..middling.clone()
+        })
+    });
+    by_ingress.chain([sample_by_gateway(recipe)])
+}
+
+/// An ordinary instance where requests come through a Gateway.
+pub(super) fn sample_by_gateway(recipe: &Recipe) -> InstanceSpec {
+    let mut spec = sample(recipe);
+    spec.settings.route = RouteBy::Gateway {
+        name: "public".into(),
+        namespace: "gateway-system".into(),
+    };
+    spec
+}
+
+/// An ordinary instance.
+pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
+    InstanceSpec {
+        instance: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
+        customer: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002),
+        recipe: recipe.name.clone(),
+        plan: PlanResources {
+            cpu_millicores: 500,
+            memory_mib: 512,
+            storage_mib: 5_120,
+        },
+        host: "sample.apps.example.id".into(),
+        subdomain: "sample".into(),
+        owner_email: "owner@example.id".into(),
+        title: "Sample".into(),
+        parameters: BTreeMap::new(),
+        owner_created: false,
+        settings: ClusterSettings {
+            namespace_prefix: "customer-".into(),
+            pod_security_version: "v1.34".into(),
+            cluster_domain: "apps.example.id".into(),
+            route: RouteBy::Ingress {
+                class: "traefik".into(),
+            },
+            registry: String::new(),
+            service_account: "purser".into(),
+            service_account_namespace: "purser".into(),
+            gateway_namespace: "gateway-system".into(),
+        },
+        resting: false,
+        contested: BTreeSet::new(),
+    }
+}

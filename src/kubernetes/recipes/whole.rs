@@ -1,0 +1,136 @@
+//! What the objects of one recipe owe each other.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    check::Rendered,
+    flaw::Notes,
+    manifest::{Owner, Recipe, Volume},
+    rules::SERVICE_FILE,
+};
+use crate::{
+    kubernetes::spec::Stage,
+    pod_security::read::{list, number, text},
+};
+
+pub(super) fn check(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
+    let mut seen = BTreeSet::new();
+    for rendered in all {
+        if !seen.insert(&rendered.label) {
+            rendered.note(notes, "", "stands there twice");
+        }
+    }
+    for label in wanted(recipe) {
+        if !all.iter().any(|rendered| rendered.is(label)) {
+            notes.note_file(&recipe.name, format!("has no {label}"));
+        }
+    }
+    if !all.iter().any(|rendered| rendered.stage == Stage::Route) {
+        notes.note_file(&recipe.name, "has no {{ route }}");
+    }
+    for (index, volume) in recipe.volumes.iter().enumerate() {
+        check_volume(recipe, index, volume, all, notes);
+    }
+    for rendered in all {
+        match rendered.label.as_str() {
+            "Deployment web" => web(recipe, rendered, notes),
+            "Job owner" if recipe.owner == Owner::AfterApp && !claims(rendered).is_empty() => {
+                let says = "cannot mount a volume: the app, which runs already, holds it";
+                rendered.note(notes, ".spec.template.spec.volumes", says);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What everything else reckons with.
+fn wanted(recipe: &Recipe) -> impl Iterator<Item = &'static str> {
+    let stages = recipe.stages();
+    let parts = [
+        (Stage::Guards, "RoleBinding purser-instance"),
+        (Stage::Guards, "ResourceQuota instance"),
+        (Stage::Guards, "LimitRange instance"),
+        (Stage::Guards, "NetworkPolicy default-deny"),
+        (Stage::Secret, "Secret app"),
+        (Stage::Database, "StatefulSet database"),
+        (Stage::Database, "Service database"),
+        (Stage::Owner, "Job owner"),
+        (Stage::App, "Deployment web"),
+        (Stage::App, "Service web"),
+    ];
+    let parts = parts.into_iter();
+    parts.filter_map(move |(stage, label)| stages.contains(&stage).then_some(label))
+}
+
+fn containers<'a>(rendered: &'a Rendered) -> impl Iterator<Item = &'a Value> {
+    ["initContainers", "containers"]
+        .into_iter()
+        .flat_map(|kind| list(&rendered.object, &format!("/spec/template/spec/{kind}")))
+}
+
+/// The volumes of the pod that are claims: name and claim.
+fn claims<'a>(rendered: &'a Rendered) -> Vec<(&'a str, &'a str)> {
+    list(&rendered.object, "/spec/template/spec/volumes")
+        .iter()
+        .map(|volume| {
+            (
+                text(volume, "/name"),
+                text(volume, "/persistentVolumeClaim/claimName"),
+            )
+        })
+        .filter(|(_, claim)| !claim.is_empty())
+        .collect()
+}
+
+fn check_volume(
+    recipe: &Recipe,
+    index: usize,
+    volume: &Volume,
+    all: &[Rendered],
+    notes: &mut Notes,
+) {
+    let service = format!("{}/{SERVICE_FILE}", recipe.name);
+    let Volume {
+        claim, mount_path, ..
+    } = volume;
+    if !all
+        .iter()
+        .any(|it| it.is(&format!("PersistentVolumeClaim {claim}")))
+    {
+        let says = format!("there is no PersistentVolumeClaim {claim}");
+        notes.note(&service, format!("volumes[{index}].claim"), says);
+    }
+    let mounted = all.iter().any(|rendered| {
+        let named: Vec<&str> = claims(rendered)
+            .into_iter()
+            .filter(|(_, used)| used == claim)
+            .map(|(name, _)| name)
+            .collect();
+        containers(rendered)
+            .flat_map(|container| list(container, "/volumeMounts"))
+            .any(|mount| {
+                named.contains(&text(mount, "/name")) && text(mount, "/mountPath") == mount_path
+            })
+    });
+    if !mounted {
+        let says = format!("no container mounts {claim} at {mount_path}");
+        notes.note(&service, format!("volumes[{index}].mount_path"), says);
+    }
+}
+
+fn web(recipe: &Recipe, rendered: &Rendered, notes: &mut Notes) {
+    let listens = containers(rendered)
+        .flat_map(|container| list(container, "/ports"))
+        .any(|port| number(port, "/containerPort") == Some(recipe.ports.web.into()));
+    if !listens {
+        let says = "no container has the port {{ ports.web }}, the only one that requests are let through to";
+        rendered.note(notes, ".spec.template.spec.containers", says);
+    }
+    if !containers(rendered).any(|container| container.get("readinessProbe").is_some()) {
+        let says =
+            "no container has a readinessProbe, and the app would count as ready before it is";
+        rendered.note(notes, ".spec.template.spec.containers", says);
+    }
+}
