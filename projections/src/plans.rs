@@ -74,6 +74,7 @@ impl Projection for Plans {
                 ServiceEvent::PlanRepriced { plan_id, .. }
                 | ServiceEvent::PlanWithdrawn { plan_id } => vec![plan_id.uuid()],
                 ServiceEvent::Created { .. }
+                | ServiceEvent::LicenceAcknowledged { .. }
                 | ServiceEvent::Published {}
                 | ServiceEvent::Retired {} => vec![],
             },
@@ -105,9 +106,10 @@ fn catalogue(
         ServiceEvent::PlanWithdrawn { plan_id } => {
             rows.update(plan_id.uuid(), |row| row.withdrawn = true)
         }
-        ServiceEvent::Created { .. } | ServiceEvent::Published {} | ServiceEvent::Retired {} => {
-            Ok(())
-        }
+        ServiceEvent::Created { .. }
+        | ServiceEvent::LicenceAcknowledged { .. }
+        | ServiceEvent::Published {}
+        | ServiceEvent::Retired {} => Ok(()),
     }
 }
 

@@ -137,7 +137,8 @@ impl Projection for Services {
             }
             ServiceEvent::PlanAdded { .. }
             | ServiceEvent::PlanRepriced { .. }
-            | ServiceEvent::PlanWithdrawn { .. } => None,
+            | ServiceEvent::PlanWithdrawn { .. }
+            | ServiceEvent::LicenceAcknowledged { .. } => None,
             ServiceEvent::Published {} => Some(ServiceStatus::Published),
             ServiceEvent::Retired {} => Some(ServiceStatus::Retired),
         };

@@ -9,6 +9,7 @@ mod parts;
 mod pods;
 mod routes;
 mod sweeps;
+mod templates;
 
 use crate::{
     auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
@@ -79,6 +80,7 @@ pub struct App {
     pub address: SocketAddr,
     pub appender: Appender,
     pub states: Arc<States>,
+    pub recipes: Arc<Recipes>,
     pub accounts: Accounts,
     pub pool: PgPool,
     pub bus: Bus,
@@ -153,10 +155,7 @@ impl App {
         // A second call finds the provider in place, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         // First, because nothing else is worth starting with recipes that cannot be carried out.
-        let recipes = Arc::new(match &settings.templates_dir {
-            Some(directory) => Recipes::load(directory)?,
-            None => Recipes::embedded()?,
-        });
+        let recipes = Arc::new(Recipes::load(&settings.recipes)?);
         let listen = settings.listen;
         let address = listener
             .local_addr()
@@ -258,6 +257,7 @@ impl App {
             )?,
             alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
+            quarantine_days: settings.subdomain_quarantine_days,
         });
         let strays = Arc::new(orphans::Strays {
             cluster: cluster.clone(),
@@ -317,7 +317,8 @@ impl App {
                 clock.clone(),
             ),
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
-            templates: parts::templates(&recipes),
+            reserved_subdomains: settings.reserved_subdomains.clone(),
+            templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(
                 &settings.cluster_settings.cluster_domain,
                 &settings.public_url,
@@ -346,6 +347,7 @@ impl App {
             address,
             appender,
             states,
+            recipes,
             accounts,
             pool,
             bus,

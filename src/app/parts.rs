@@ -4,8 +4,7 @@ use crate::{
     auth::Vault,
     clock::Clock,
     config::Settings,
-    http::{TemplateInfo, TemplateParameter, Words},
-    kubernetes::{ParameterType, Recipe, Recipes, Stage},
+    kubernetes::{Recipe, Stage},
     payments::{Midtrans, PageSettings, TopUps},
     relay::{ApplyError, Follower},
     sagas::Road,
@@ -87,39 +86,4 @@ pub(super) fn top_ups(
         clock.clone(),
         page,
     )
-}
-
-/// The recipes as the API shows them.
-pub(super) fn templates(recipes: &Recipes) -> Vec<TemplateInfo> {
-    let words = |words: &crate::kubernetes::Words| Words {
-        en: words.en.clone(),
-        id: words.id.clone(),
-    };
-    let kind = |kind| match kind {
-        ParameterType::Text => "text",
-        ParameterType::Integer => "integer",
-        ParameterType::Boolean => "boolean",
-        ParameterType::Ports => "ports",
-    };
-    recipes
-        .iter()
-        .map(|recipe| TemplateInfo {
-            name: recipe.name.clone(),
-            version: recipe.version,
-            title: recipe.title.clone(),
-            description: words(&recipe.description),
-            licence_notice: recipe.licence_notice.clone(),
-            deadline_seconds: recipe.deadline_seconds,
-            parameters: recipe
-                .parameters
-                .iter()
-                .map(|parameter| TemplateParameter {
-                    name: parameter.name.clone(),
-                    kind: kind(parameter.kind).to_owned(),
-                    default: parameter.default.to_string(),
-                    description: words(&parameter.description),
-                })
-                .collect(),
-        })
-        .collect()
 }

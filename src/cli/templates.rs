@@ -1,7 +1,10 @@
 //! What concerns recipes: checking a folder of them before an installation is started on it.
 
 use super::environment;
-use crate::kubernetes::{Flaws, Recipes};
+use crate::{
+    config::recipes,
+    kubernetes::{Flaws, Recipes},
+};
 use clap::{Args, Subcommand};
 use std::{collections::BTreeSet, path::PathBuf, process::ExitCode};
 
@@ -15,19 +18,22 @@ pub(super) enum TemplatesCommand {
 pub(super) struct CheckArgs {
     /// A folder laid out like `templates/services`; else that of TEMPLATES_DIR, else what the binary carries.
     directory: Option<PathBuf>,
+    /// Lines of NAME=value; the environment is over them.
+    #[arg(long)]
+    config: Option<PathBuf>,
 }
 
 pub(super) fn templates(command: TemplatesCommand) -> anyhow::Result<ExitCode> {
     let TemplatesCommand::Check(args) = command;
-    let set = environment(None)?;
-    let directory = args
-        .directory
-        .or_else(|| set.get("TEMPLATES_DIR").map(PathBuf::from));
-    let (place, checked) = match &directory {
-        Some(directory) => (directory.display().to_string(), Recipes::load(directory)),
-        None => ("this binary".to_owned(), Recipes::embedded()),
+    let mut set = environment(args.config.as_ref())?;
+    let mut source = recipes(&mut set);
+    set.finish()?;
+    source.directory = args.directory.or(source.directory);
+    let place = match &source.directory {
+        Some(directory) => directory.display().to_string(),
+        None => "this binary".to_owned(),
     };
-    Ok(match checked {
+    Ok(match Recipes::load(&source) {
         Ok(recipes) => {
             println!("{}", summary(&recipes, &place));
             ExitCode::SUCCESS

@@ -6,4 +6,4 @@ mod settings;
 
 pub use environment::{Environment, Problems};
 pub use secret::Secret;
-pub use settings::Settings;
+pub use settings::{Settings, recipes};

@@ -4,15 +4,18 @@ use super::{Environment, Problems, Secret};
 use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
-    kubernetes::{BoundaryRule, ClusterSettings, KubernetesConfig, RouteBy},
+    kubernetes::{
+        BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, RecipeSource, RouteBy,
+    },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
+    pod_security,
     sagas::{Alerts, Healing, WorkerOptions},
     sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
 use purser_domain::user::Locale;
-use std::{net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 /// Everything that the application is told; nobody else reads the environment.
 #[derive(Clone, Debug)]
@@ -29,8 +32,12 @@ pub struct Settings {
     pub cluster: KubernetesConfig,
     pub cluster_settings: ClusterSettings,
     pub cluster_boundary: BoundaryRule,
-    /// Recipes from a folder instead of those in the binary.
-    pub templates_dir: Option<PathBuf>,
+    /// Subdomains that nobody may have: the operator's choice and the installation's own.
+    pub reserved_subdomains: BTreeSet<String>,
+    /// For how many days the name of a removed app is kept for its customer.
+    pub subdomain_quarantine_days: u32,
+    /// Which apps can be sold.
+    pub recipes: RecipeSource,
     /// Mail templates that stand in for those in the binary.
     pub mail_templates_dir: Option<PathBuf>,
     pub mail: MailConfig,
@@ -77,7 +84,9 @@ impl Settings {
             },
             cluster_settings: cluster_settings(&mut env),
             cluster_boundary: cluster_boundary(&mut env),
-            templates_dir: env.get("TEMPLATES_DIR").map(PathBuf::from),
+            reserved_subdomains: reserved_subdomains(&env, &public_url),
+            subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
+            recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
             mail: mail(&mut env),
             house: House {
@@ -159,9 +168,15 @@ fn keys(env: &mut Environment) -> Keys {
 fn cluster_settings(env: &mut Environment) -> ClusterSettings {
     let text =
         |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
+    let pod_security_version = text(env, "K8S_POD_SECURITY_VERSION", "v1.34");
+    if pod_security::minor(&pod_security_version).is_none() {
+        env.problem(format!(
+            "K8S_POD_SECURITY_VERSION is {pod_security_version:?}; it is a version like v1.34"
+        ));
+    }
     ClusterSettings {
         namespace_prefix: text(env, "K8S_NAMESPACE_PREFIX", "customer-"),
-        pod_security_version: text(env, "K8S_POD_SECURITY_VERSION", "v1.34"),
+        pod_security_version,
         cluster_domain: env.required(
             "K8S_CLUSTER_DOMAIN",
             "the domain under which apps are reached",
@@ -194,6 +209,31 @@ fn cluster_boundary(env: &mut Environment) -> BoundaryRule {
         ("warn", BoundaryRule::Warn),
     ];
     env.choose("CLUSTER_BOUNDARY", BoundaryRule::Enforce, &words)
+}
+
+/// What the operator names, and where the installation's own addresses stand among the apps'.
+fn reserved_subdomains(env: &Environment, public_url: &str) -> BTreeSet<String> {
+    let domain = env.get("K8S_CLUSTER_DOMAIN").unwrap_or_default();
+    let own = [public_url, env.get("PANEL_URL").unwrap_or_default()];
+    let own = own.into_iter().filter_map(|url| {
+        let host = url.split_once("://")?.1.split(['/', ':']).next()?;
+        let name = host.strip_suffix(domain)?.strip_suffix('.')?;
+        name.rsplit('.').next()
+    });
+    let named = env.get("RESERVED_SUBDOMAINS").unwrap_or_default();
+    let named = named.split(|letter: char| letter == ',' || letter.is_whitespace());
+    own.chain(named)
+        .filter(|name| !name.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// The recipes that the settings name, for whoever needs nothing else of them.
+pub fn recipes(env: &mut Environment) -> RecipeSource {
+    RecipeSource {
+        directory: env.get("TEMPLATES_DIR").map(PathBuf::from),
+        images: env.parse("TEMPLATE_IMAGES", ImageChoices::default()),
+    }
 }
 
 fn fleet(env: &mut Environment) -> FleetOptions {

@@ -15,6 +15,9 @@ use uuid::Uuid;
 /// A JSON body of this type.
 pub(super) struct Body<T>(pub(super) T);
 
+/// A JSON body of this type, or none at all where there is nothing to say.
+pub(super) struct MaybeBody<T>(pub(super) T);
+
 /// A notification of the payment gateway as its bytes came.
 pub(super) struct RawBody(pub(super) Vec<u8>);
 
@@ -57,6 +60,39 @@ impl<'a, T: ParseFromJSON> ApiExtractor<'a> for Body<T> {
         }
         let bytes = body.take()?.into_vec().await?;
         Ok(Self(parse(&bytes)?))
+    }
+}
+
+impl<'a, T: ParseFromJSON + Default> ApiExtractor<'a> for MaybeBody<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        Some(MetaRequest {
+            required: false,
+            ..described(T::schema_ref())
+        })
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        options: ExtractParamOptions<()>,
+    ) -> poem::Result<Self> {
+        if request.content_type().is_none() {
+            let bytes = body.take()?.into_vec().await?;
+            return match bytes.is_empty() {
+                true => Ok(Self(T::default())),
+                false => Err(ContentTypeError::ExpectContentType.into()),
+            };
+        }
+        Ok(Self(Body::from_request(request, body, options).await?.0))
     }
 }
 

@@ -107,6 +107,10 @@ impl Customer {
 }
 
 impl Admin {
+    pub(super) fn id(&self) -> UserId {
+        self.0.user_id
+    }
+
     pub(super) fn actor(&self) -> Actor {
         Actor::Staff(self.0.user_id)
     }

@@ -32,7 +32,10 @@ pub use readiness::{PartHealth, Readiness};
 pub use resting::AppHosts;
 pub use streams::LogStreams;
 pub use sweeps::{Sweep, SweepFinding, Sweeps, SweptOrphan};
-pub use templates::{TemplateInfo, TemplateParameter, Words};
+pub use templates::{
+    TemplateFigures, TemplateImage, TemplateInfo, TemplateOverhead, TemplateParameter,
+    TemplatePorts, TemplateVolume, Words,
+};
 
 use crate::{
     auth::{Accounts, Vault},
@@ -45,7 +48,7 @@ use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
 use purser_projections::views::{ViewConnection, Views};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Everything the API works with.
 pub struct Parts {
@@ -63,6 +66,8 @@ pub struct Parts {
     pub sweeps: Arc<dyn Sweeps>,
     pub templates: Vec<TemplateInfo>,
     pub app_hosts: AppHosts,
+    /// Subdomains that no customer may have, besides those that the domain reserves.
+    pub reserved_subdomains: BTreeSet<String>,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,

@@ -1,10 +1,10 @@
 //! The recipes as the API shows them.
 
-use poem_openapi::Object;
+use poem_openapi::{Object, types::Example};
 
 /// A recipe that an app is provisioned by.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
-#[oai(rename = "Template", skip_serializing_if_is_none)]
+#[oai(rename = "Template", skip_serializing_if_is_none, example)]
 pub struct TemplateInfo {
     /// Its name, which a service's `recipe` refers to.
     pub name: String,
@@ -14,12 +14,80 @@ pub struct TemplateInfo {
     pub title: String,
     /// What the app is.
     pub description: Words,
-    /// What the app's licence asks of whoever offers it.
+    /// What the app's licence asks of whoever offers it; to be acknowledged before a service of it is published.
     pub licence_notice: Option<String>,
+    /// How the app's first account is made: `before_app`, `after_app`, `by_env`, or `none` where it has no accounts.
+    pub owner: String,
+    /// Where to sign in, below the app's address.
+    pub admin_path: String,
     /// How long provisioning may take before the order is refunded.
     pub deadline_seconds: u32,
+    /// What is pulled to run it.
+    pub images: Vec<TemplateImage>,
+    /// What it listens on inside the cluster.
+    pub ports: TemplatePorts,
+    /// What it keeps.
+    pub volumes: Vec<TemplateVolume>,
+    /// What runs beside the app: not sold, and counted.
+    pub overhead: Vec<TemplateOverhead>,
     /// What may be chosen.
     pub parameters: Vec<TemplateParameter>,
+}
+
+/// An image of a recipe.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "TemplateImage")]
+pub struct TemplateImage {
+    /// Its name in the recipe.
+    pub name: String,
+    /// What is pulled: from this installation's mirror, and by digest, where it says so.
+    pub image: String,
+}
+
+/// The ports of an app.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "TemplatePorts", skip_serializing_if_is_none)]
+pub struct TemplatePorts {
+    /// The app's own.
+    pub web: u16,
+    /// Its database's; an app without one has none.
+    pub database: Option<u16>,
+}
+
+/// A volume of an app.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "TemplateVolume", skip_serializing_if_is_none)]
+pub struct TemplateVolume {
+    /// Its name in the app's namespace.
+    pub claim: String,
+    /// Where it is mounted.
+    pub mount_path: String,
+    /// Its size in MiB; the one without a size is the storage that the plan sells.
+    pub size_mib: Option<u32>,
+}
+
+/// Something that runs beside the app.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "TemplateOverhead")]
+pub struct TemplateOverhead {
+    /// `database`, `job`, or the name of a sidecar.
+    pub part: String,
+    /// What is kept free for it.
+    pub requests: TemplateFigures,
+    /// What it may use at most.
+    pub limits: TemplateFigures,
+}
+
+/// An amount of computing.
+#[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(rename = "TemplateFigures")]
+pub struct TemplateFigures {
+    /// CPU in thousandths of a core.
+    pub cpu_millicores: u32,
+    /// Memory in MiB.
+    pub memory_mib: u32,
+    /// Scratch space in MiB.
+    pub ephemeral_mib: u32,
 }
 
 /// Something that may be chosen of a recipe.
@@ -43,4 +111,55 @@ pub struct Words {
     pub en: String,
     /// Indonesian.
     pub id: String,
+}
+
+impl Example for TemplateInfo {
+    fn example() -> Self {
+        let words = |en: &str, id: &str| Words {
+            en: en.into(),
+            id: id.into(),
+        };
+        let figures = |cpu_millicores, memory_mib, ephemeral_mib| TemplateFigures {
+            cpu_millicores,
+            memory_mib,
+            ephemeral_mib,
+        };
+        Self {
+            name: "ghost".into(),
+            version: 1,
+            title: "Ghost".into(),
+            description: words("A publishing platform.", "Platform penerbitan."),
+            licence_notice: None,
+            owner: "after_app".into(),
+            admin_path: "/ghost/".into(),
+            deadline_seconds: 300,
+            images: vec![TemplateImage {
+                name: "app".into(),
+                image: "ghost:6.59.0".into(),
+            }],
+            ports: TemplatePorts {
+                web: 2_368,
+                database: Some(3_306),
+            },
+            volumes: vec![TemplateVolume {
+                claim: "web".into(),
+                mount_path: "/var/lib/ghost/content".into(),
+                size_mib: None,
+            }],
+            overhead: vec![TemplateOverhead {
+                part: "database".into(),
+                requests: figures(100, 512, 128),
+                limits: figures(1_000, 512, 1_024),
+            }],
+            parameters: vec![TemplateParameter {
+                name: "egress_ports".into(),
+                kind: "ports".into(),
+                default: "[80,443,465,587]".into(),
+                description: words(
+                    "Ports on the internet that the app may reach",
+                    "Port di internet yang boleh dihubungi aplikasi",
+                ),
+            }],
+        }
+    }
 }

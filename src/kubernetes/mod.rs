@@ -18,8 +18,8 @@ pub use cluster::{
 };
 pub use error::{Backoff, ClusterError};
 pub use recipes::{
-    Flaw, Flaws, Owner, Parameter, ParameterType, Recipe, RecipeError, Recipes, SecretKey, Volume,
-    Words,
+    Amounts, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe, RecipeError,
+    RecipeSource, Recipes, SecretKey, Volume, Words,
 };
 pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
 

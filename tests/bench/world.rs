@@ -10,7 +10,7 @@ use purser_domain::{
     period::BillingCycle,
     resources::Resources,
     sealed::Sealed,
-    service::{Plan, PriceList, Service, ServiceCommand},
+    service::{Licence, Plan, PriceList, Service, ServiceCommand},
     session::{Session, SessionCommand},
     user::{Locale, Role},
     wallet::{Wallet, WalletCommand},
@@ -100,7 +100,9 @@ impl World {
             appender.execute(command(add)).await?;
         }
         appender
-            .execute(command(service(ServiceCommand::Publish)))
+            .execute(command(service(ServiceCommand::Publish {
+                licence: Licence::Free,
+            })))
             .await?;
         (self.service_id, self.plans) = (service_id, Arc::new(plans));
         Ok(())

@@ -1,6 +1,6 @@
 //! What is refused leaves no trace.
 
-use crate::support::{TestApp, app};
+use crate::support::{TestApp, app, app_with};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -64,7 +64,10 @@ async fn nobody_gets_more_than_the_customers_maximum() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subdomain_belongs_to_one() {
-    let app = app().await;
+    let app = app_with(|settings| {
+        settings.reserved_subdomains = ["toko-kita", "panel-kita"].map(str::to_owned).into();
+    })
+    .await;
     app.sells("ghost").await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.order_of("ghost").await;
@@ -73,7 +76,7 @@ async fn a_subdomain_belongs_to_one() {
     assert_eq!(first["subdomain"], "toko-dewi");
     let ask = dewi.post("/subscriptions", &called(order.clone(), "TOKO-dewi"));
     refuses(&app, ask, 409, "claim.subdomain_taken").await;
-    for reserved in ["admin", "-x-", "a"] {
+    for reserved in ["admin", "-x-", "a", "toko-kita", "Panel-Kita"] {
         let ask = dewi.post("/subscriptions", &called(order.clone(), reserved));
         refuses(&app, ask, 400, "request.invalid").await;
     }

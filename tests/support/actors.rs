@@ -11,7 +11,7 @@ use purser_domain::{
     period::BillingCycle,
     resources::Resources,
     sealed::Sealed,
-    service::{Plan, PriceList, Service, ServiceCommand},
+    service::{Licence, Plan, PriceList, Service, ServiceCommand},
     user::{Locale, Role},
     wallet::{Wallet, WalletCommand},
 };
@@ -139,7 +139,10 @@ impl Store {
             max_per_customer,
         })
         .await;
-        self.given(service(ServiceCommand::Publish)).await;
+        self.given(service(ServiceCommand::Publish {
+            licence: Licence::Free,
+        }))
+        .await;
         Offer {
             service_id,
             plan_id,

@@ -249,7 +249,8 @@ impl TestApp {
         let path = format!("/admin/services/{id}/plans");
         admin.post(&path, &plan).await.is(201);
         let path = format!("/admin/services/{id}/publish");
-        let published = admin.ask(reqwest::Method::POST, &path).await.is(200);
+        let knowing = json!({ "licence_acknowledged": true });
+        let published = admin.post(&path, &knowing).await.is(200);
         let path = format!("/services/{recipe}?min_position={}", published.position());
         admin.get(&path).await.is(200);
     }

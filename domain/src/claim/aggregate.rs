@@ -1,5 +1,6 @@
 use super::{ClaimCommand, ClaimError, ClaimEvent};
-use crate::aggregate::aggregate;
+use crate::{aggregate::aggregate, ids::UserId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -35,6 +36,14 @@ impl fmt::Display for ClaimId {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     holder: Option<Uuid>,
+    #[serde(default)]
+    quarantine: Option<Quarantine>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Quarantine {
+    kept_for: UserId,
+    until: DateTime<Utc>,
 }
 
 aggregate!(
@@ -52,24 +61,52 @@ impl Claim {
         self.holder
     }
 
+    /// Whether this customer may take the name at `at`, as far as those who had it before are concerned.
+    ///
+    /// # Errors
+    /// It is kept for somebody else.
+    pub fn require_not_kept(&self, user_id: UserId, at: DateTime<Utc>) -> Result<(), ClaimError> {
+        match &self.quarantine {
+            Some(Quarantine { kept_for, until }) if *kept_for != user_id && at < *until => {
+                Err(ClaimError::Quarantined)
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn decide(&self, command: ClaimCommand) -> Result<Vec<ClaimEvent>, ClaimError> {
         use {ClaimCommand as Do, ClaimEvent as Did};
         match (command, self.holder) {
             (Do::Take { kind, holder }, None) => Ok(vec![Did::Taken { kind, holder }]),
             (Do::Take { holder, .. }, Some(held_by)) if holder == held_by => Ok(vec![]),
             (Do::Take { kind, .. }, Some(_)) => Err(ClaimError::Taken(kind)),
-            (Do::Release { .. }, None) => Ok(vec![]),
+            (Do::Release { .. } | Do::Quarantine { .. }, None) => Ok(vec![]),
             (Do::Release { holder }, Some(held_by)) if holder == held_by => {
                 Ok(vec![Did::Released { holder }])
             }
-            (Do::Release { .. }, Some(_)) => Err(ClaimError::NotHolder),
+            (
+                Do::Quarantine {
+                    holder,
+                    kept_for,
+                    until,
+                },
+                Some(held_by),
+            ) if holder == held_by => Ok(vec![Did::Quarantined {
+                holder,
+                kept_for,
+                until,
+            }]),
+            (Do::Release { .. } | Do::Quarantine { .. }, Some(_)) => Err(ClaimError::NotHolder),
         }
     }
 
     pub(super) fn fold(&mut self, event: ClaimEvent) {
-        self.holder = match event {
-            ClaimEvent::Taken { holder, .. } => Some(holder),
-            ClaimEvent::Released { .. } => None,
+        (self.holder, self.quarantine) = match event {
+            ClaimEvent::Taken { holder, .. } => (Some(holder), None),
+            ClaimEvent::Released { .. } => (None, None),
+            ClaimEvent::Quarantined {
+                kept_for, until, ..
+            } => (None, Some(Quarantine { kept_for, until })),
         };
     }
 }

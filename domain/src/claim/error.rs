@@ -6,6 +6,8 @@ pub enum ClaimError {
     Taken(ClaimKind),
     #[error("this name is held by somebody else")]
     NotHolder,
+    #[error("this name was given up lately and is kept for whoever had it")]
+    Quarantined,
 }
 
 impl Rejection for ClaimError {
@@ -14,6 +16,7 @@ impl Rejection for ClaimError {
             Self::Taken(ClaimKind::Email) => "claim.email_taken",
             Self::Taken(ClaimKind::Subdomain) => "claim.subdomain_taken",
             Self::NotHolder => "claim.not_holder",
+            Self::Quarantined => "claim.quarantined",
         }
     }
 

@@ -1,4 +1,5 @@
-use crate::aggregate::event_names;
+use crate::{aggregate::event_names, ids::UserId};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -9,6 +10,13 @@ pub enum ClaimEvent {
     Taken { kind: ClaimKind, holder: Uuid },
     #[serde(rename = "claim.released")]
     Released { holder: Uuid },
+    /// As released, but that nobody except `kept_for` takes it before `until`.
+    #[serde(rename = "claim.quarantined")]
+    Quarantined {
+        holder: Uuid,
+        kept_for: UserId,
+        until: DateTime<Utc>,
+    },
 }
 
 /// What kind of name it is.
@@ -31,4 +39,5 @@ impl ClaimKind {
 event_names!(ClaimEvent {
     Taken => "claim.taken" v "1",
     Released => "claim.released" v "1",
+    Quarantined => "claim.quarantined" v "1",
 });

@@ -3,7 +3,7 @@ use super::{
 };
 use crate::{
     Rejection,
-    story::{retold, stored_as},
+    story::{at, budi, noon, retold, sari, stored_as},
 };
 use cqrs_es::test::TestFramework;
 use uuid::Uuid;
@@ -35,6 +35,22 @@ fn release(holder: Uuid) -> Do {
 
 fn released(holder: Uuid) -> Did {
     Did::Released { holder }
+}
+
+fn quarantine(holder: Uuid) -> Do {
+    Do::Quarantine {
+        holder,
+        kept_for: budi(),
+        until: noon(),
+    }
+}
+
+fn quarantined(holder: Uuid) -> Did {
+    Did::Quarantined {
+        holder,
+        kept_for: budi(),
+        until: noon(),
+    }
 }
 
 #[test]
@@ -123,6 +139,8 @@ async fn what_is_folded_is_what_was_handled() {
         take(BUDIS),
         release(BUDIS),
         take(SARIS),
+        quarantine(SARIS),
+        take(BUDIS),
     ]])
     .await;
 }
@@ -141,4 +159,57 @@ fn kinds_keep_their_stored_words() {
         (ClaimKind::Email, ClaimKind::Email.as_str()),
         (ClaimKind::Subdomain, ClaimKind::Subdomain.as_str()),
     ]);
+}
+
+#[test]
+fn the_holder_gives_the_name_up_into_quarantine() {
+    claim()
+        .given(vec![taken(BUDIS)])
+        .when(quarantine(BUDIS))
+        .then_expect_events(vec![quarantined(BUDIS)]);
+}
+
+#[test]
+fn giving_a_free_name_up_changes_nothing_and_nobody_gives_up_somebody_elses() {
+    claim()
+        .given(vec![taken(BUDIS), quarantined(BUDIS)])
+        .when(quarantine(BUDIS))
+        .then_expect_events(vec![]);
+    claim()
+        .given(vec![taken(BUDIS)])
+        .when(quarantine(SARIS))
+        .then_expect_error(ClaimError::NotHolder);
+}
+
+fn folded(history: Vec<Did>) -> Claim {
+    let mut claim = Claim::default();
+    history.into_iter().for_each(|event| claim.fold(event));
+    claim
+}
+
+#[test]
+fn until_then_only_who_had_the_name_takes_it() {
+    let claim = folded(vec![taken(BUDIS), quarantined(BUDIS)]);
+    let before = at("2027-01-31T04:59:59Z");
+    assert_eq!(
+        claim.require_not_kept(sari(), before),
+        Err(ClaimError::Quarantined)
+    );
+    assert_eq!(ClaimError::Quarantined.code(), "claim.quarantined");
+    assert_eq!(claim.require_not_kept(budi(), before), Ok(()));
+    assert_eq!(claim.require_not_kept(sari(), noon()), Ok(()));
+}
+
+#[test]
+fn whoever_takes_the_name_ends_its_quarantine() {
+    let claim = folded(vec![
+        taken(BUDIS),
+        quarantined(BUDIS),
+        taken(BUDIS),
+        released(BUDIS),
+    ]);
+    assert_eq!(
+        claim.require_not_kept(sari(), at("2027-01-01T00:00:00Z")),
+        Ok(())
+    );
 }

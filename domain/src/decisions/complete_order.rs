@@ -30,13 +30,16 @@ pub struct FailOrder {
     pub at: DateTime<Utc>,
 }
 
-/// The namespace of a removed instance was observed to be gone: its slot and its name come back.
+/// The namespace of a removed instance was observed to be gone: its slot and its name come back. The name of an app that
+/// was ever reachable is kept for its customer for a while, so that nobody else receives what is still sent to it.
 #[derive(Clone, Debug)]
 pub struct ConfirmRemoval {
     pub subscription_id: SubscriptionId,
     pub plan_id: PlanId,
     /// The claim on the subdomain.
     pub name: ClaimId,
+    /// Until when the name is kept, if it is.
+    pub quarantine_until: Option<DateTime<Utc>>,
     pub at: DateTime<Utc>,
 }
 
@@ -101,6 +104,7 @@ impl Decision for FailOrder {
 impl Decision for ConfirmRemoval {
     fn streams(&self) -> Vec<StreamId> {
         vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
             StreamId::of::<PlanSlots>(&self.plan_id),
             StreamId::of::<Claim>(&self.name),
@@ -116,12 +120,19 @@ impl Decision for ConfirmRemoval {
             return Ok(answer(subscription_id));
         }
         work.execute::<PlanSlots>(&self.plan_id, PlanSlotsCommand::Return { subscription_id })?;
-        work.execute::<Claim>(
-            &self.name,
-            ClaimCommand::Release {
-                holder: subscription_id.uuid(),
+        let subscription = work.state::<Subscription>(&subscription_id);
+        let ran = !subscription.is_failed();
+        let owner = subscription.terms().map(|terms| terms.user_id);
+        let holder = subscription_id.uuid();
+        let give_up = match (owner, self.quarantine_until) {
+            (Some(kept_for), Some(until)) if ran => ClaimCommand::Quarantine {
+                holder,
+                kept_for,
+                until,
             },
-        )?;
+            _ => ClaimCommand::Release { holder },
+        };
+        work.execute::<Claim>(&self.name, give_up)?;
         Ok(answer(subscription_id))
     }
 }

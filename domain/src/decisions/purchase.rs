@@ -57,6 +57,8 @@ impl Decision for Purchase {
         let (terms, wanted) = self.terms(work)?;
         // Before anything about money: nobody should top up for what cannot run.
         work.state::<PlanSlots>(&self.plan_id).require_room()?;
+        work.state::<Claim>(&self.name)
+            .require_not_kept(self.user_id, self.at)?;
         let Self {
             subscription_id,
             user_id,

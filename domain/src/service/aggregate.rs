@@ -1,4 +1,4 @@
-use super::{Plan, ServiceCommand, ServiceError, ServiceEvent};
+use super::{Licence, Plan, ServiceCommand, ServiceError, ServiceEvent};
 use crate::{
     aggregate::aggregate,
     ids::{PlanId, ServiceId},
@@ -53,6 +53,11 @@ aggregate!(
 impl Service {
     pub fn slug(&self) -> Option<&Slug> {
         self.entry.as_ref().map(|entry| &entry.slug)
+    }
+
+    /// What provisions it.
+    pub fn recipe(&self) -> Option<&Slug> {
+        self.entry.as_ref().map(|entry| &entry.recipe)
     }
 
     /// The plans that were not withdrawn, each with the recipe that it runs.
@@ -116,11 +121,18 @@ impl Service {
             Do::RepricePlan { plan_id, price } => Ok(vec![Did::PlanRepriced { plan_id, price }]),
             Do::WithdrawPlan { plan_id } if entry.offer(plan_id)?.withdrawn => Ok(vec![]),
             Do::WithdrawPlan { plan_id } => Ok(vec![Did::PlanWithdrawn { plan_id }]),
-            Do::Publish if entry.stage == Stage::Published => Ok(vec![]),
-            Do::Publish if entry.plans.iter().all(|offer| offer.withdrawn) => {
+            Do::Publish { .. } if entry.stage == Stage::Published => Ok(vec![]),
+            Do::Publish { .. } if entry.plans.iter().all(|offer| offer.withdrawn) => {
                 Err(ServiceError::NoPlan)
             }
-            Do::Publish => Ok(vec![Did::Published {}]),
+            Do::Publish { licence } => match licence {
+                Licence::Free => Ok(vec![Did::Published {}]),
+                Licence::Unread => Err(ServiceError::LicenceNotAcknowledged),
+                Licence::Acknowledged { notice, by } => Ok(vec![
+                    Did::LicenceAcknowledged { notice, by },
+                    Did::Published {},
+                ]),
+            },
         }
     }
 
@@ -156,7 +168,7 @@ impl Service {
             }
             (Did::Published {}, Some(entry)) => entry.stage = Stage::Published,
             (Did::Retired {}, Some(entry)) => entry.stage = Stage::Retired,
-            (_, None) => {}
+            (Did::LicenceAcknowledged { .. }, Some(_)) | (_, None) => {}
         }
     }
 }

@@ -1,8 +1,21 @@
 use super::{Plan, PriceList};
 use crate::{
-    ids::{PlanId, ServiceId},
+    ids::{PlanId, ServiceId, UserId},
     text::{Description, Slug, Title},
 };
+
+/// What the licence of a service's app asks of whoever offers it, and whether somebody has said that he knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Licence {
+    /// Nothing that has to be known.
+    Free,
+    /// There is a notice, and nobody has said that he knows it.
+    Unread,
+    Acknowledged {
+        notice: Description,
+        by: UserId,
+    },
+}
 
 #[derive(Clone, Debug)]
 pub enum ServiceCommand {
@@ -23,6 +36,8 @@ pub enum ServiceCommand {
     WithdrawPlan {
         plan_id: PlanId,
     },
-    Publish,
+    Publish {
+        licence: Licence,
+    },
     Retire,
 }

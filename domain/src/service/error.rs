@@ -12,6 +12,10 @@ pub enum ServiceError {
     PlanNameTaken(Slug),
     #[error("a service without a plan for sale cannot be published")]
     NoPlan,
+    #[error(
+        "the licence of this app asks something of whoever offers it, which has to be acknowledged first"
+    )]
+    LicenceNotAcknowledged,
     #[error("this service is not for sale")]
     NotForSale,
     #[error("this plan is not for sale any more")]
@@ -26,6 +30,7 @@ rejection!(ServiceError {
     PlanNotFound => "service.plan_not_found" NotFound,
     PlanNameTaken => "service.plan_name_taken" Conflict,
     NoPlan => "service.no_plan" Conflict,
+    LicenceNotAcknowledged => "service.licence_not_acknowledged" Conflict,
     NotForSale => "service.not_for_sale" Conflict,
     PlanWithdrawn => "service.plan_withdrawn" Conflict,
     Retired => "service.retired" Conflict,

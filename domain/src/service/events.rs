@@ -1,7 +1,7 @@
 use crate::{
     Rupiah,
     aggregate::event_names,
-    ids::{PlanId, ServiceId},
+    ids::{PlanId, ServiceId, UserId},
     resources::Resources,
     text::{Description, Slug, Title},
 };
@@ -24,6 +24,9 @@ pub enum ServiceEvent {
     PlanRepriced { plan_id: PlanId, price: PriceList },
     #[serde(rename = "service.plan_withdrawn")]
     PlanWithdrawn { plan_id: PlanId },
+    /// Somebody answers for what the app's licence asks, as the notice stood then.
+    #[serde(rename = "service.licence_acknowledged")]
+    LicenceAcknowledged { notice: Description, by: UserId },
     #[serde(rename = "service.published")]
     Published {},
     #[serde(rename = "service.retired")]
@@ -52,6 +55,7 @@ event_names!(ServiceEvent {
     PlanAdded => "service.plan_added" v "1",
     PlanRepriced => "service.plan_repriced" v "1",
     PlanWithdrawn => "service.plan_withdrawn" v "1",
+    LicenceAcknowledged => "service.licence_acknowledged" v "1",
     Published => "service.published" v "1",
     Retired => "service.retired" v "1",
 });

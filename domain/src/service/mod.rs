@@ -8,6 +8,6 @@ mod events;
 mod tests;
 
 pub use aggregate::{ForSale, Service};
-pub use commands::ServiceCommand;
+pub use commands::{Licence, ServiceCommand};
 pub use error::ServiceError;
 pub use events::{Plan, PriceList, ServiceEvent};

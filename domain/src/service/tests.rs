@@ -1,7 +1,11 @@
-use super::{Plan, PriceList, Service, ServiceCommand as Do, ServiceError, ServiceEvent as Did};
+mod licence;
+
+use super::{
+    Licence, Plan, PriceList, Service, ServiceCommand as Do, ServiceError, ServiceEvent as Did,
+};
 use crate::{
     ids::PlanId,
-    story::{ghost, plan, retold, rp, starter, text},
+    story::{budi, ghost, plan, retold, rp, starter, text},
 };
 use cqrs_es::test::TestFramework;
 use uuid::Uuid;
@@ -56,6 +60,21 @@ fn repriced() -> Did {
     Did::PlanRepriced {
         plan_id: starter(),
         price: dearer(),
+    }
+}
+
+fn publish() -> Do {
+    Do::Publish {
+        licence: Licence::Free,
+    }
+}
+
+fn publish_knowing() -> Do {
+    Do::Publish {
+        licence: Licence::Acknowledged {
+            notice: text("Selling it needs an agreement"),
+            by: budi(),
+        },
     }
 }
 
@@ -115,7 +134,7 @@ fn nothing_happens_to_a_service_that_does_not_exist() {
         add(plan()),
         reprice(dearer()),
         withdraw(),
-        Do::Publish,
+        publish(),
         Do::Retire,
     ] {
         service()
@@ -233,7 +252,7 @@ fn a_plan_that_does_not_exist_is_neither_repriced_nor_withdrawn() {
 fn a_service_with_a_plan_is_published() {
     service()
         .given(draft())
-        .when(Do::Publish)
+        .when(publish())
         .then_expect_events(vec![Did::Published {}]);
 }
 
@@ -241,7 +260,7 @@ fn a_service_with_a_plan_is_published() {
 fn publishing_it_again_changes_nothing() {
     service()
         .given(on_sale(&[]))
-        .when(Do::Publish)
+        .when(publish())
         .then_expect_events(vec![]);
 }
 
@@ -249,7 +268,7 @@ fn publishing_it_again_changes_nothing() {
 fn a_service_without_a_plan_is_not_published() {
     service()
         .given(vec![created()])
-        .when(Do::Publish)
+        .when(publish())
         .then_expect_error(ServiceError::NoPlan);
 }
 
@@ -258,7 +277,7 @@ fn a_service_whose_plans_were_all_withdrawn_is_not_published() {
     service()
         .given(draft())
         .and(vec![withdrawn()])
-        .when(Do::Publish)
+        .when(publish())
         .then_expect_error(ServiceError::NoPlan);
     service()
         .given(draft())
@@ -268,7 +287,7 @@ fn a_service_whose_plans_were_all_withdrawn_is_not_published() {
                 plan: another_plan("large"),
             },
         ])
-        .when(Do::Publish)
+        .when(publish())
         .then_expect_events(vec![Did::Published {}]);
 }
 
@@ -296,7 +315,7 @@ fn a_retired_service_does_not_change_any_more() {
         add(another_plan("large")),
         reprice(dearer()),
         withdraw(),
-        Do::Publish,
+        publish(),
     ] {
         service()
             .given(on_sale(&[Did::Retired {}]))
@@ -341,7 +360,7 @@ async fn what_is_folded_is_what_was_handled() {
         create(),
         add(plan()),
         add(plan()),
-        Do::Publish,
+        publish_knowing(),
         reprice(dearer()),
         add(another_plan("large")),
         withdraw(),

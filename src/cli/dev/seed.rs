@@ -11,9 +11,9 @@ use anyhow::Context as _;
 use purser_domain::{
     Actor, Decision, Rupiah,
     decisions::{AddPlan, One},
-    ids::{PlanId, ServiceId, derived},
+    ids::{PlanId, ServiceId, UserId, derived},
     resources::Resources,
-    service::{Plan, PriceList, Service, ServiceCommand},
+    service::{Licence, Plan, PriceList, Service, ServiceCommand},
     user::{Locale, Role, User},
 };
 use uuid::Uuid;
@@ -114,8 +114,7 @@ fn address(role: &str) -> String {
 pub(super) async fn seed(app: &App) -> anyhow::Result<Vec<Offer>> {
     for (role, name, roles) in PEOPLE {
         let context = context("add-person", role);
-        let user = purser_domain::ids::UserId::new(context.derive("user"));
-        if app.states.load::<User>(&user).await?.exists() {
+        if app.states.load::<User>(&person(role)).await?.exists() {
             continue;
         }
         let account = NewAccount {
@@ -140,6 +139,11 @@ pub(super) async fn seed(app: &App) -> anyhow::Result<Vec<Offer>> {
         );
     }
     Ok(offers)
+}
+
+/// The account of a demo person.
+fn person(role: &str) -> UserId {
+    UserId::new(context("add-person", role).derive("user"))
 }
 
 async fn offer(app: &App, demo: &DemoApp) -> anyhow::Result<Vec<Offer>> {
@@ -189,9 +193,16 @@ async fn offer(app: &App, demo: &DemoApp) -> anyhow::Result<Vec<Offer>> {
             monthly,
         });
     }
+    let licence = match &app.recipes.get(demo.slug)?.licence_notice {
+        None => Licence::Free,
+        Some(notice) => Licence::Acknowledged {
+            notice: notice.parse()?,
+            by: person("admin"),
+        },
+    };
     let publish = One::<Service> {
         id: service_id,
-        command: ServiceCommand::Publish,
+        command: ServiceCommand::Publish { licence },
     };
     execute(app, "publish-service", demo.slug, publish).await?;
     Ok(offers)

@@ -27,7 +27,7 @@ use purser_domain::{
     plan_slots::{PlanSlots, PlanSlotsError},
     service::Service,
     subscription::FailCause,
-    text::Subdomain,
+    text::{Subdomain, TextError},
 };
 use purser_projections::{
     Projection as _,
@@ -230,7 +230,11 @@ impl SubscriptionRoutes {
         request: SubscribeRequest,
     ) -> Result<Purchase, Problem> {
         let mut fields = Fields::default();
-        let wished = fields.parse_if("/subdomain", request.subdomain.as_deref());
+        let wished: Option<Subdomain> = fields.parse_if("/subdomain", request.subdomain.as_deref());
+        let mut reserved = self.0.reserved_subdomains.iter();
+        if reserved.any(|name| wished.as_ref().is_some_and(|it| it.as_str() == name)) {
+            fields.wrong("/subdomain", TextError::Reserved.to_string());
+        }
         fields.done(Some(()))?;
         let plan_id = PlanId::new(request.plan_id);
         // Which service a plan belongs to never changes, so what is remembered is right.

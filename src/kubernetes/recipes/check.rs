@@ -8,6 +8,7 @@ use super::{
     Recipes, decode,
     files::Files,
     flaw::{Flaws, Notes},
+    image::ImageChoices,
     manifest::Recipe,
     objects, pods,
     render::{Renderer, finish},
@@ -50,8 +51,13 @@ impl Rendered<'_> {
 }
 
 /// All recipes, if nothing is wrong with any of them.
-pub(super) fn recipes(files: &Files, mut notes: Notes) -> Result<Recipes, Flaws> {
-    let recipes = rules::parse(files, &mut notes);
+pub(super) fn recipes(
+    files: &Files,
+    images: &ImageChoices,
+    mut notes: Notes,
+) -> Result<Recipes, Flaws> {
+    let mut recipes = rules::parse(files, &mut notes);
+    images.apply(&mut recipes, &mut notes);
     let renderer = Renderer::new(files, &mut notes);
     for recipe in recipes.values() {
         check_files(recipe, files, &renderer, &mut notes);

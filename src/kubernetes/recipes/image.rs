@@ -1,4 +1,67 @@
-//! The name of an image: `[host[:port]/]path[:tag][@sha256:…]`.
+//! The name of an image, `[host[:port]/]path[:tag][@sha256:…]`, and an operator's own choice of it.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use super::{flaw::Notes, manifest::Recipe};
+
+/// The setting that holds an operator's choices.
+const SETTING: &str = "TEMPLATE_IMAGES";
+
+/// An operator's images in place of a recipe's, by `recipe.image`: another one, or a digest for the recipe's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageChoices(BTreeMap<String, String>);
+
+/// Choices that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageChoicesError {
+    #[error("{0} is not recipe.image=name:tag@sha256:… or recipe.image=sha256:…")]
+    NoChoice(String),
+    #[error("{0} is chosen twice")]
+    Twice(String),
+}
+
+impl FromStr for ImageChoices {
+    type Err = ImageChoicesError;
+
+    /// Reads `ghost.app=ghost:6.59.1, n8n.app=sha256:…`, with commas or white space between.
+    fn from_str(text: &str) -> Result<Self, ImageChoicesError> {
+        let mut choices = BTreeMap::new();
+        let parts = text.split(|letter: char| letter == ',' || letter.is_whitespace());
+        for part in parts.filter(|part| !part.is_empty()) {
+            let no_choice = || ImageChoicesError::NoChoice(part.to_owned());
+            let (key, image) = part.split_once('=').ok_or_else(no_choice)?;
+            if !key.contains('.') || image.is_empty() {
+                return Err(no_choice());
+            }
+            if choices.insert(key.to_owned(), image.to_owned()).is_some() {
+                return Err(ImageChoicesError::Twice(key.to_owned()));
+            }
+        }
+        Ok(Self(choices))
+    }
+}
+
+impl ImageChoices {
+    /// Puts them in place; one for an image that no recipe has is noted, and so is one that is not pinned.
+    pub(super) fn apply(&self, recipes: &mut BTreeMap<String, Recipe>, notes: &mut Notes) {
+        for (key, choice) in &self.0 {
+            let (recipe, name) = key.split_once('.').unwrap_or_default();
+            let recipe = recipes.get_mut(recipe);
+            let Some(image) = recipe.and_then(|recipe| recipe.images.get_mut(name)) else {
+                notes.note(SETTING, key, "no recipe has this image");
+                continue;
+            };
+            let chosen = match is_digest(choice) {
+                true => format!("{}@{choice}", image.split('@').next().unwrap_or_default()),
+                false => choice.clone(),
+            };
+            match flaw(&chosen) {
+                Some(says) => notes.note(SETTING, key, says),
+                None => *image = chosen,
+            }
+        }
+    }
+}
 
 /// Why this does not name one image for ever; none where it does.
 pub(super) fn flaw(image: &str) -> Option<String> {
@@ -36,7 +99,7 @@ fn is_tag(tag: &str) -> bool {
     first && tag.len() <= 128 && tag.chars().all(|letter| rest(letter) || letter == '_')
 }
 
-pub(super) fn is_digest(digest: &str) -> bool {
+fn is_digest(digest: &str) -> bool {
     digest.strip_prefix("sha256:").is_some_and(|digits| {
         digits.len() == 64
             && digits

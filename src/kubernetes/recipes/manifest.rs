@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RecipeError;
+use super::{RecipeError, image::mirrored};
 use crate::kubernetes::spec::{InstanceSpec, Stage};
 
 /// One app that can be sold.
@@ -176,6 +176,13 @@ impl Recipe {
     pub(super) fn written_stages(&self) -> impl Iterator<Item = Stage> {
         let stages = self.stages().into_iter();
         stages.filter(|stage| *stage != Stage::Handover)
+    }
+
+    /// The images as they are pulled, by their names in the recipe.
+    pub fn pulled_images(&self, registry: &str) -> BTreeMap<&str, String> {
+        let images = self.images.iter();
+        let pulled = images.map(|(name, image)| (name.as_str(), mirrored(image, registry)));
+        pulled.collect()
     }
 
     /// Whether a Job makes the owner.

@@ -23,7 +23,7 @@ mod usage;
 mod whole;
 mod yaml;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use kube::core::DynamicObject;
 use purser_domain::worker::Capacity;
@@ -36,7 +36,10 @@ use render::Renderer;
 pub(super) use decode::{api_resource, listed_kinds};
 pub use flaw::{Flaw, Flaws};
 pub(super) use http_route::HttpRoute;
-pub use manifest::{Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words};
+pub use image::ImageChoices;
+pub use manifest::{
+    Amounts, Need, Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words,
+};
 #[cfg(test)]
 pub(super) use sample::sample;
 pub(super) use secrets::{ADMIN_PASSWORD, complete};
@@ -67,6 +70,15 @@ pub enum RecipeError {
     BadParameter { recipe: String, parameter: String },
 }
 
+/// Where recipes come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecipeSource {
+    /// A directory laid out like `templates/services`; without one, what the binary carries.
+    pub directory: Option<PathBuf>,
+    /// What stands in for a recipe's images.
+    pub images: ImageChoices,
+}
+
 /// All recipes, checked.
 #[derive(Debug)]
 pub struct Recipes {
@@ -75,22 +87,23 @@ pub struct Recipes {
 }
 
 impl Recipes {
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub fn load(source: &RecipeSource) -> Result<Self, Flaws> {
+        let mut notes = Notes::default();
+        let files = match &source.directory {
+            Some(directory) => files::read(directory, &mut notes),
+            None => files::embedded(),
+        };
+        check::recipes(&files, &source.images, notes)
+    }
+
     /// Those that the binary carries.
     ///
     /// # Errors
     /// Everything that is wrong with them.
     pub fn embedded() -> Result<Self, Flaws> {
-        check::recipes(&files::embedded(), Notes::default())
-    }
-
-    /// Those of a directory laid out like `templates/services`.
-    ///
-    /// # Errors
-    /// Everything that is wrong with them.
-    pub fn load(directory: &Path) -> Result<Self, Flaws> {
-        let mut notes = Notes::default();
-        let files = files::read(directory, &mut notes);
-        check::recipes(&files, notes)
+        Self::load(&RecipeSource::default())
     }
 
     pub fn get(&self, name: &str) -> Result<&Recipe, RecipeError> {

@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn check(recipe: &Recipe, spec: &InstanceSpec, rendered: &Rendered, notes: &mut Notes) {
     let object = &rendered.object;
     match rendered.kind() {
-        "Namespace" => namespace(rendered, notes),
+        "Namespace" => namespace(spec, rendered, notes),
         "Secret" if object.get("stringData").is_some() => {
             let says =
                 "uses data: a key that is dropped from stringData stays in the Secret for ever";
@@ -46,8 +46,15 @@ pub(super) fn check(recipe: &Recipe, spec: &InstanceSpec, rendered: &Rendered, n
     }
 }
 
-fn namespace(rendered: &Rendered, notes: &mut Notes) {
+fn namespace(spec: &InstanceSpec, rendered: &Rendered, notes: &mut Notes) {
     for mode in ["enforce", "audit", "warn"] {
+        let at = format!("/metadata/labels/pod-security.kubernetes.io~1{mode}-version");
+        if text(&rendered.object, &at) != spec.settings.pod_security_version {
+            let says = format!(
+                "pod-security.kubernetes.io/{mode}-version is {{{{ cluster.pod_security_version }}}}"
+            );
+            rendered.note(notes, ".metadata.labels", says);
+        }
         let at = format!("/metadata/labels/pod-security.kubernetes.io~1{mode}");
         if text(&rendered.object, &at) != "restricted" {
             let says = format!("pod-security.kubernetes.io/{mode} is restricted");

@@ -1,10 +1,8 @@
 //! What a pod of a recipe may not do: what its namespace would refuse, quietly and much later, and what we ask besides.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
-use super::{check::Rendered, flaw::Notes, image::mirrored, manifest::Recipe};
+use super::{check::Rendered, flaw::Notes, manifest::Recipe};
 use crate::{
     kubernetes::spec::InstanceSpec,
     pod_security::{
@@ -42,15 +40,14 @@ pub(super) fn check(recipe: &Recipe, spec: &InstanceSpec, rendered: &Rendered, n
             rendered.note(notes, &at, format!("is false: {why}"));
         }
     }
-    let images: BTreeSet<String> = recipe
-        .images
-        .values()
-        .map(|image| mirrored(image, &spec.settings.registry))
-        .collect();
+    let images = recipe.pulled_images(&spec.settings.registry);
     for kind in LISTS {
         for container in list(pod, &format!("/{kind}")) {
             let at = format!(".spec.template.spec.{kind}, {}", text(container, "/name"));
-            if !images.contains(text(container, "/image")) {
+            if !images
+                .values()
+                .any(|image| image == text(container, "/image"))
+            {
                 let says =
                     "its image is one of {{ images.… }}: only those can be pinned and mirrored";
                 rendered.note(notes, &at, says);

@@ -21,7 +21,6 @@ use super::{
     ascii::ascii_json,
     files::{COMMON, Files, README},
     flaw::Notes,
-    image::mirrored,
     manifest::{Need, Owner, Recipe},
     quota,
     route::route,
@@ -184,7 +183,6 @@ pub(super) fn context(
     spec: &InstanceSpec,
     secrets: &BTreeMap<String, Secret>,
 ) -> Result<Value, RecipeError> {
-    let image = |image: &String| mirrored(image, &spec.settings.registry);
     let secret_data: BTreeMap<_, _> = secrets
         .iter()
         .map(|(key, value)| (key, BASE64_STANDARD.encode(value.expose())))
@@ -209,7 +207,7 @@ pub(super) fn context(
         "owner_created": spec.owner_created,
         "admin_username": recipe.admin_username(spec),
         "deadline_seconds": recipe.deadline_seconds,
-        "images": recipe.images.iter().map(|(key, name)| (key, image(name))).collect::<BTreeMap<_, _>>(),
+        "images": recipe.pulled_images(&spec.settings.registry),
         "ports": recipe.ports,
         "params": recipe.parameters(&spec.parameters)?,
         "app": needs(&quota::app_need(recipe, spec.plan)),

@@ -48,6 +48,8 @@ pub struct Effects {
     pub alerts: Option<Alerts>,
     /// Where customers fetch their sign-in.
     pub panel_url: String,
+    /// For how many days the name of a removed app is kept for its customer.
+    pub quarantine_days: u32,
 }
 
 #[async_trait]

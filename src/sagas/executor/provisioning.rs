@@ -7,6 +7,7 @@ use crate::{
     kubernetes::{Applied, Backoff, ClusterError, InstanceSpec, PlanResources, PutBack, Stage},
     sagas::{Outcome, Task},
 };
+use chrono::Days;
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
     ids::{InstanceId, SubscriptionId, derived},
@@ -148,11 +149,17 @@ impl Effects {
             terms.subdomain.as_str(),
         );
         let plan_id = terms.plan_id;
+        let at = self.clock.now();
+        let quarantine_until = match self.quarantine_days {
+            0 => None,
+            days => at.checked_add_days(Days::new(days.into())),
+        };
         let confirm = ConfirmRemoval {
             subscription_id: id,
             plan_id,
             name,
-            at: self.clock.now(),
+            quarantine_until,
+            at,
         };
         self.decide(task, "provisioning", confirm).await
     }

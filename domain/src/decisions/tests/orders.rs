@@ -1,9 +1,10 @@
 use super::world::{World, claim, failure, of, purchase};
 use crate::{
     Event, Rupiah,
-    decisions::{ActivateOrder, ConfirmRemoval, FailOrder, Purchase},
-    ids::{ChargeId, CreditId, InstanceId, WalletId},
-    instance::{Instance, InstanceEvent},
+    claim::ClaimEvent,
+    decisions::{ActivateOrder, ConfirmRemoval, FailOrder, One, Purchase},
+    ids::{ChargeId, CreditId, InstanceId, UserId, WalletId},
+    instance::{Instance, InstanceCommand, InstanceEvent},
     period::Period,
     service::{Plan, PriceList},
     story::{at, budi, noon, order, plan, rp, sari, starter, text},
@@ -59,6 +60,7 @@ fn gone() -> ConfirmRemoval {
         subscription_id: order(1),
         plan_id: starter(),
         name: claim("toko-1"),
+        quarantine_until: Some(at("2027-03-02T05:00:00Z")),
         at: noon(),
     }
 }
@@ -249,5 +251,60 @@ fn the_next_customer_gets_slot_and_name_and_keeps_them_when_absence_is_observed_
     });
     assert_eq!(world.holder("toko-1"), Some(order(2).uuid()));
     world.changes_nothing(&gone());
+    assert_eq!(world.holder("toko-1"), Some(order(2).uuid()));
+}
+
+/// Budi's app ran, and was then removed.
+fn ran_and_removed() -> World {
+    let mut world = active();
+    world.happens(&One::<Instance> {
+        id: InstanceId::of(order(1)),
+        command: InstanceCommand::RequestRemoval { at: noon() },
+    });
+    world
+}
+
+fn toko_again(customer: UserId, number: u128, moment: &str) -> Purchase {
+    Purchase {
+        name: claim("toko-1"),
+        subdomain: text("toko-1"),
+        at: at(moment),
+        ..purchase(customer, number)
+    }
+}
+
+#[test]
+fn the_name_of_an_app_that_ran_is_kept_for_its_customer() {
+    let mut world = ran_and_removed();
+    let decided = world.happens(&gone());
+    let kept = ClaimEvent::Quarantined {
+        holder: order(1).uuid(),
+        kept_for: budi(),
+        until: at("2027-03-02T05:00:00Z"),
+    };
+    assert_eq!(of(&decided, "claim"), [&Event::Claim(kept)]);
+    world.refuses(
+        &toko_again(sari(), 2, "2027-03-02T04:59:59Z"),
+        "claim.quarantined",
+    );
+    world.happens(&toko_again(sari(), 2, "2027-03-02T05:00:00Z"));
+}
+
+#[test]
+fn the_customer_takes_his_own_name_back_at_once() {
+    let mut world = ran_and_removed();
+    world.happens(&gone());
+    world.happens(&toko_again(budi(), 3, "2027-01-31T05:00:01Z"));
+    assert_eq!(world.holder("toko-1"), Some(order(3).uuid()));
+}
+
+#[test]
+fn an_installation_without_quarantine_gives_every_name_back_at_once() {
+    let mut world = ran_and_removed();
+    world.happens(&ConfirmRemoval {
+        quarantine_until: None,
+        ..gone()
+    });
+    world.happens(&toko_again(sari(), 2, "2027-01-31T05:00:01Z"));
     assert_eq!(world.holder("toko-1"), Some(order(2).uuid()));
 }

@@ -8,7 +8,7 @@ use crate::{
     ids::{CreditId, SubscriptionId, TopUpId, UserId, WalletId},
     period::BillingCycle,
     plan_slots::{PlanSlots, PlanSlotsCommand},
-    service::{Plan, Service, ServiceCommand},
+    service::{Licence, Plan, Service, ServiceCommand},
     story::{budi, ghost, noon, order, plan, rp, sealed, starter, text},
     subscription::FailCause,
     top_up::TopUp,
@@ -50,7 +50,9 @@ impl World {
             capacity,
             max_per_customer,
         });
-        world.service(ServiceCommand::Publish);
+        world.service(ServiceCommand::Publish {
+            licence: Licence::Free,
+        });
         world
     }
 

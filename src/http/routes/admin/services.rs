@@ -2,7 +2,7 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Created, Listed},
-        body::Body,
+        body::{Body, MaybeBody},
         caller::Admin,
         error::{self, ApiError, Command},
         fields::Fields,
@@ -23,7 +23,7 @@ use purser_domain::{
     decisions::{AddPlan, One},
     ids::{PlanId, ServiceId},
     resources::Resources,
-    service::{Plan, PriceList, Service, ServiceCommand},
+    service::{Licence, Plan, PriceList, Service, ServiceCommand},
 };
 use purser_projections::{
     pages::Page,
@@ -153,6 +153,21 @@ impl AddPlanRequest {
     }
 }
 
+#[derive(Default, Object)]
+#[oai(example, deny_unknown_fields)]
+struct PublishServiceRequest {
+    /// Whether you answer for what the licence of the app asks: see `licence_notice` of its template.
+    licence_acknowledged: Option<bool>,
+}
+
+impl Example for PublishServiceRequest {
+    fn example() -> Self {
+        Self {
+            licence_acknowledged: Some(true),
+        }
+    }
+}
+
 #[derive(Object)]
 #[oai(example, deny_unknown_fields)]
 struct RepricePlanRequest {
@@ -264,6 +279,8 @@ impl AdminServiceRoutes {
     }
 
     /// Put a service up for sale.
+    ///
+    /// Where its template has a `licence_notice`, you say that you know it; that is recorded with your name. Else 409.
     #[oai(
         path = "/:id/publish",
         method = "post",
@@ -275,9 +292,11 @@ impl AdminServiceRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The service's id.
         id: Path<Uuid>,
+        body: MaybeBody<PublishServiceRequest>,
     ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
-        let publish = ServiceCommand::Publish;
-        self.change(&admin, &ask, "publish_service", &[id.0], &NO_BODY, publish)
+        let licence = self.licence(&admin, ServiceId::new(id.0), &body.0).await?;
+        let publish = ServiceCommand::Publish { licence };
+        self.change(&admin, &ask, "publish_service", &[id.0], &body.0, publish)
             .await
     }
 
@@ -324,6 +343,30 @@ impl AdminServiceRoutes {
 }
 
 impl AdminServiceRoutes {
+    /// What the app's licence asks, and whether this admin answers for it.
+    async fn licence(
+        &self,
+        admin: &Admin,
+        id: ServiceId,
+        request: &PublishServiceRequest,
+    ) -> Result<Licence, Problem> {
+        // A service keeps its recipe, so what is recalled may be old.
+        let service = self.0.states.recall::<Service>(&id).await?;
+        let recipe = service.recipe().map(|recipe| recipe.as_str());
+        let mut templates = self.0.templates.iter();
+        let template = templates.find(|template| Some(template.name.as_str()) == recipe);
+        let Some(notice) = template.and_then(|template| template.licence_notice.as_deref()) else {
+            return Ok(Licence::Free);
+        };
+        if request.licence_acknowledged != Some(true) {
+            return Ok(Licence::Unread);
+        }
+        Ok(Licence::Acknowledged {
+            notice: notice.parse().map_err(|error| Problem::internal(&error))?,
+            by: admin.id(),
+        })
+    }
+
     /// One command on the service that comes first in the path; a plan may come second.
     async fn change(
         &self,

@@ -59,7 +59,7 @@ fn what_a_folder_holds_besides_is_named() {
     std::fs::write(folder.join("ghost/README.md"), "Ours").unwrap();
     std::fs::write(folder.join("notes.txt"), "?").unwrap();
     std::fs::write(folder.join("ghost/10-database.yaml.j2"), [0xff, 0xfe]).unwrap();
-    let found = Recipes::load(&folder).unwrap_err().to_string();
+    let found = from(&folder).unwrap_err().to_string();
     std::fs::remove_dir_all(&folder).unwrap();
     assert_eq!(
         found,
@@ -73,7 +73,7 @@ fn what_a_folder_holds_besides_is_named() {
 
 #[test]
 fn a_folder_that_is_not_there_is_said_to_be_so() {
-    let found = Recipes::load(Path::new("/nowhere/at/all")).unwrap_err();
+    let found = from(Path::new("/nowhere/at/all")).unwrap_err();
     assert_eq!(
         found.to_string(),
         "the recipes cannot be used:\

@@ -9,7 +9,7 @@ fn the_three_apps_are_carried_by_the_binary() {
 #[test]
 fn the_directory_gives_the_same_as_the_binary() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/services");
-    let (read, carried) = (Recipes::load(&directory).unwrap(), recipes());
+    let (read, carried) = (from(&directory).unwrap(), recipes());
     for recipe in carried.iter() {
         let spec = sample(recipe);
         assert_eq!(everything(&read, &spec), everything(&carried, &spec));

@@ -1,5 +1,6 @@
 mod flaws;
 mod folders;
+mod images;
 mod injection;
 mod loading;
 mod objects;
@@ -9,7 +10,10 @@ mod routes;
 mod secrets;
 mod service;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use k8s_openapi::{
     api::{
@@ -46,6 +50,13 @@ const STAGES: [Stage; 7] = [
 
 fn recipes() -> Recipes {
     Recipes::embedded().unwrap()
+}
+
+fn from(directory: &Path) -> Result<Recipes, Flaws> {
+    Recipes::load(&RecipeSource {
+        directory: Some(directory.to_owned()),
+        ..RecipeSource::default()
+    })
 }
 
 fn spec(recipes: &Recipes, name: &str) -> InstanceSpec {
@@ -115,7 +126,7 @@ fn change(texts: &mut Files, path: &str, from: &str, to: &str) {
 }
 
 fn flaws(texts: &Files) -> Vec<String> {
-    match check::recipes(texts, Notes::default()) {
+    match check::recipes(texts, &ImageChoices::default(), Notes::default()) {
         Ok(_) => Vec::new(),
         Err(flaws) => flaws.iter().map(ToString::to_string).collect(),
     }
