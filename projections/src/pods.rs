@@ -268,7 +268,9 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             row.removed_at = Some(moment(*at));
         }
         // What was put back is the operators' business; a pod's own row does not tell of it.
-        InstanceEvent::DriftCorrected { .. } | InstanceEvent::DriftAlerted { .. } => {}
+        InstanceEvent::DriftCorrected { .. }
+        | InstanceEvent::DriftAlerted { .. }
+        | InstanceEvent::ObjectReclaimed { .. } => {}
         // The restart that it led to tells it.
         InstanceEvent::HealingBegun { .. } => {}
     }

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::relay::{ApplyError, Follower};
 use async_trait::async_trait;
-use purser_domain::Recorded;
+use purser_domain::{
+    Event, Recorded, ids::UserId, instance::InstanceEvent, subscription::SubscriptionEvent,
+    top_up::TopUpEvent, user::UserEvent, wallet::WalletEvent,
+};
 use sqlx::{PgConnection, PgPool};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -44,6 +47,18 @@ impl SagaFollower {
     }
 }
 
+/// The first event of a stream says whose it is.
+fn customer_named_by(event: &Event) -> Option<UserId> {
+    match event {
+        Event::User(UserEvent::Registered { user_id, .. })
+        | Event::TopUp(TopUpEvent::Requested { user_id, .. }) => Some(*user_id),
+        Event::Wallet(WalletEvent::Opened { owner }) => Some(*owner),
+        Event::Subscription(SubscriptionEvent::Ordered { terms, .. }) => Some(terms.user_id),
+        Event::Instance(InstanceEvent::Requested { wanted, .. }) => Some(wanted.user_id),
+        _ => None,
+    }
+}
+
 /// The name of a saga's checkpoint.
 pub(super) fn checkpoint_of(saga: &str) -> String {
     format!("saga:{saga}")
@@ -64,6 +79,9 @@ impl Follower for SagaFollower {
                 position: event.position,
                 correlation_id: event.metadata.correlation_id,
             };
+            if let Some(customer) = customer_named_by(&event.event) {
+                storage::belongs_to(rows, instance, customer).await?;
+            }
             match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {
                 Ok(_) => {}
                 Err(ReactError::Database(error)) => return Err(error.into()),

@@ -1,6 +1,7 @@
 //! What the runner writes in one transaction: a saga's state, its effects, its timers.
 
 use super::saga::{AnySaga, Heard, Reaction, effect_id};
+use purser_domain::ids::UserId;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -23,6 +24,22 @@ pub(super) enum ReactError {
 pub(super) struct Cause {
     pub(super) position: i64,
     pub(super) correlation_id: Uuid,
+}
+
+/// Notes whose a saga's instance is: its effects take turns with those of other customers.
+pub(super) async fn belongs_to(
+    rows: &mut PgConnection,
+    instance: Uuid,
+    customer: UserId,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into work.customers (instance, customer) values ($1, $2) on conflict do nothing",
+    )
+    .bind(instance)
+    .bind(customer.uuid())
+    .execute(rows)
+    .await?;
+    Ok(())
 }
 
 /// Loads the state, lets the saga react, and writes what comes of it. `false` where nothing does.
@@ -78,8 +95,9 @@ async fn keep(
         let body =
             serde_json::to_value(effect).map_err(|error| sqlx::Error::Encode(error.into()))?;
         sqlx::query(
-            "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+            "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer)
+             values ($1, $2, $3, $4, $5, $6, $7, (select customer from work.customers where instance = $3))
+             on conflict do nothing",
         )
         .bind(effect_id(saga, instance, &step))
         .bind(saga)

@@ -173,7 +173,10 @@ impl Workers {
                    select 1 from work.effects other
                    where other.saga = effects.saga and other.instance = effects.instance
                      and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
-               order by due_at limit 1 for update skip locked)
+               -- Fair between customers: who has the fewest running comes first.
+               order by (select count(*) from work.effects busy
+                 where busy.status = 'running' and busy.customer = effects.customer),
+                 due_at limit 1 for update skip locked)
              returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch",
         )
         .bind(lease_ms)

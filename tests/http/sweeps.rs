@@ -202,3 +202,38 @@ async fn orphans_are_removed_where_the_policy_says_so_and_after_its_time() {
     assert_eq!(app.number(recorded).await, 1);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_is_fought_over_is_left_alone_until_staff_reclaims_it() {
+    let (app, _, order) = swept().await;
+    let ani = app.admin().await;
+    let reclaim = format!("/admin/pods/{}/reclaim", order.instance);
+    let object = json!({ "object": "NetworkPolicy/default-deny" });
+    let calm = ani.post(&reclaim, &object).await;
+    calm.refuses(409, "instance.not_contested");
+    let edit = json!({ "spec": { "policyTypes": ["Ingress"] } });
+    let policy = "networkpolicies/default-deny";
+    for times in 1..=3 {
+        edited(&app, "apis/networking.k8s.io/v1", policy, &edit).await;
+        becomes("it is put back", async || {
+            app.times("instance.drift_corrected").await == times
+        })
+        .await;
+    }
+    assert_eq!(app.times("instance.drift_alerted").await, 1);
+    edited(&app, "apis/networking.k8s.io/v1", policy, &edit).await;
+    finds(
+        &app,
+        "object_edited",
+        "NetworkPolicy/default-deny",
+        "left_alone",
+    )
+    .await;
+
+    ani.post(&reclaim, &object).await.is(200);
+    becomes("it is put back again", async || {
+        app.times("instance.drift_corrected").await == 4
+    })
+    .await;
+    app.finish().await;
+}

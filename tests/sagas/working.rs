@@ -232,3 +232,45 @@ async fn what_cannot_succeed_is_told_to_the_saga_once() {
             .unwrap();
     assert_eq!(error.as_deref(), Some("refused for good"));
 }
+
+#[tokio::test]
+async fn who_has_many_waiting_does_not_hold_up_who_has_one() {
+    let office = Office::open().await;
+    let budi = office.world.customer(2).await;
+    for amount in [3, 4] {
+        office.world.given(credit(budi, amount)).await;
+    }
+    office
+        .are(&[
+            ("send-2", "waiting"),
+            ("send-3", "waiting"),
+            ("send-4", "waiting"),
+        ])
+        .await;
+    office.world.customer(5).await;
+    becomes("all four wait", async || office.effects().await.len() == 4).await;
+
+    let both = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    for go_on in &both {
+        let done = Act::SayLater(go_on.clone(), Outcome::Done);
+        office.executor.will(done);
+    }
+    office.work();
+    becomes("the first runs", async || office.executor.ran().len() == 1).await;
+    office.work();
+    becomes("two run", async || office.executor.ran().len() == 2).await;
+    office
+        .are(&[
+            ("send-2", "running"),
+            ("send-3", "waiting"),
+            ("send-4", "waiting"),
+            ("send-5", "running"),
+        ])
+        .await;
+    both.iter().for_each(|go_on| go_on.notify_one());
+    becomes("all is done", async || {
+        let effects = office.effects().await;
+        effects.iter().all(|(_, status)| status == "done")
+    })
+    .await;
+}

@@ -1,17 +1,17 @@
-//! A command on the life of an instance; the answer says where it stands afterwards.
+//! A command on an instance; the answer says where it stands afterwards.
 
 use super::answer;
 use crate::{
     Decision, Refused, StreamId, Work,
     ids::InstanceId,
-    instance::{Instance, InstanceCommand, LifeCommand},
+    instance::{Instance, InstanceCommand},
 };
 
-/// Asks something of an instance that is ready.
+/// Asks something of an instance, or tells what was seen of it.
 #[derive(Clone, Debug)]
 pub struct Live {
     pub instance_id: InstanceId,
-    pub command: LifeCommand,
+    pub command: InstanceCommand,
 }
 
 impl Decision for Live {
@@ -20,8 +20,7 @@ impl Decision for Live {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        let command = InstanceCommand::Live(self.command.clone());
-        work.execute::<Instance>(&self.instance_id, command)?;
+        work.execute::<Instance>(&self.instance_id, self.command.clone())?;
         Ok(answer(work.state::<Instance>(&self.instance_id).status()))
     }
 }

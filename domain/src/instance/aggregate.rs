@@ -150,6 +150,9 @@ impl Instance {
                 },
                 Stage::Provisioning | Stage::Ready,
             ) => Ok(running.drift.correct(object, managers, at)),
+            (Do::Reclaim { object, at }, Stage::Provisioning | Stage::Ready) => {
+                running.drift.reclaim(object, at)
+            }
             (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
         }
     }
@@ -195,6 +198,7 @@ impl Instance {
             | Did::Released { .. }) => running.life.fold(event),
             Did::DriftCorrected { object, at, .. } => running.drift.corrected(object, at),
             Did::DriftAlerted { object, .. } => running.drift.alerted(object),
+            Did::ObjectReclaimed { object, .. } => running.drift.reclaimed(&object),
         }
     }
 }

@@ -34,12 +34,23 @@ pub enum InstanceCommand {
     ConfirmRemoval {
         at: DateTime<Utc>,
     },
+    /// Whoever kept editing an object, as `Kind/name`, has stopped: it is to be put back again.
+    Reclaim {
+        object: String,
+        at: DateTime<Utc>,
+    },
     /// An object of ours, as `Kind/name`, was put back.
     CorrectDrift {
         object: String,
         managers: Vec<ForeignManager>,
         at: DateTime<Utc>,
     },
+}
+
+impl From<LifeCommand> for InstanceCommand {
+    fn from(command: LifeCommand) -> Self {
+        Self::Live(command)
+    }
 }
 
 /// What is asked of an instance that is ready, and what is seen of it.

@@ -1,7 +1,7 @@
 //! Who fights over an object. **Invariant:** it is put back at most three times within an hour; then it is left to
 //! people, for a war between two programs helps nobody.
 
-use super::{ForeignManager, InstanceEvent};
+use super::{ForeignManager, InstanceError, InstanceEvent};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +43,22 @@ impl Drift {
             events.push(InstanceEvent::DriftAlerted { object, at });
         }
         events
+    }
+
+    /// Ends a fight; what was put back before it is forgotten.
+    pub(super) fn reclaim(
+        &self,
+        object: String,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<InstanceEvent>, InstanceError> {
+        match self.contested().any(|contested| contested == object) {
+            true => Ok(vec![InstanceEvent::ObjectReclaimed { object, at }]),
+            false => Err(InstanceError::NotContested),
+        }
+    }
+
+    pub(super) fn reclaimed(&mut self, object: &str) {
+        self.0.remove(object);
     }
 
     pub(super) fn corrected(&mut self, object: String, at: DateTime<Utc>) {

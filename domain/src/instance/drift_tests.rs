@@ -102,6 +102,45 @@ fn an_object_is_contested_after_the_alert_and_no_second_one_is_raised() {
         .then_expect_events(vec![corrected("Deployment/web", 3)]);
 }
 
+fn reclaim(object: &str) -> Do {
+    Do::Reclaim {
+        object: object.into(),
+        at: noon(),
+    }
+}
+
+#[test]
+fn a_fight_is_over_when_staff_says_so_and_may_begin_anew() {
+    let reclaimed = Did::ObjectReclaimed {
+        object: "Deployment/web".into(),
+        at: noon(),
+    };
+    let fought = [
+        corrected("Deployment/web", 1),
+        corrected("Deployment/web", 2),
+        corrected("Deployment/web", 3),
+        alerted("Deployment/web", 3),
+    ];
+    instance()
+        .given(running(&fought))
+        .when(reclaim("Deployment/web"))
+        .then_expect_events(vec![reclaimed.clone()]);
+    let peace = running(&[&fought[..], &[reclaimed]].concat());
+    let mut state = Instance::default();
+    peace.iter().cloned().for_each(|event| state.apply(event));
+    assert_eq!(state.contested().count(), 0);
+    instance()
+        .given(peace.clone())
+        .when(correct("Deployment/web", 4))
+        .then_expect_events(vec![corrected("Deployment/web", 4)]);
+    for calm in [running(&fought[..3]), peace] {
+        instance()
+            .given(calm)
+            .when(reclaim("Deployment/web"))
+            .then_expect_error(InstanceError::NotContested);
+    }
+}
+
 #[test]
 fn nothing_is_put_back_on_the_way_out() {
     instance()
@@ -121,5 +160,6 @@ pub(super) fn fight() -> Vec<Do> {
         at: noon(),
     };
     let times = (0..5).map(|minute| correct("Deployment/web", minute));
-    [request].into_iter().chain(times).collect()
+    let end = reclaim("Deployment/web");
+    [request].into_iter().chain(times).chain([end]).collect()
 }

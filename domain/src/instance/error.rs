@@ -26,6 +26,8 @@ pub enum InstanceError {
     HoldIsOver,
     #[error("no operation on this instance has failed")]
     NothingToRetry,
+    #[error("nobody fights over this object; it is put back already")]
+    NotContested,
 }
 
 rejection!(InstanceError {
@@ -41,4 +43,5 @@ rejection!(InstanceError {
     StorageCannotShrink => "instance.storage_cannot_shrink" Conflict,
     HoldIsOver => "instance.hold_is_over" Invalid,
     NothingToRetry => "instance.nothing_to_retry" Conflict,
+    NotContested => "instance.not_contested" Conflict,
 });

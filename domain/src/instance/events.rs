@@ -121,6 +121,9 @@ pub enum InstanceEvent {
     /// It was the third time within an hour: from now on the object is left alone.
     #[serde(rename = "instance.drift_alerted")]
     DriftAlerted { object: String, at: DateTime<Utc> },
+    /// Staff says that the fight is over: from now on the object is put back again.
+    #[serde(rename = "instance.object_reclaimed")]
+    ObjectReclaimed { object: String, at: DateTime<Utc> },
 }
 
 /// Who else writes to an object of ours, and which fields, as the cluster names them.
@@ -197,4 +200,5 @@ event_names!(InstanceEvent {
     Removed => "instance.removed" v "1",
     DriftCorrected => "instance.drift_corrected" v "1",
     DriftAlerted => "instance.drift_alerted" v "1",
+    ObjectReclaimed => "instance.object_reclaimed" v "1",
 });

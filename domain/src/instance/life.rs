@@ -286,6 +286,7 @@ impl Life {
             | Did::Recovered { .. }
             | Did::DriftCorrected { .. }
             | Did::DriftAlerted { .. }
+            | Did::ObjectReclaimed { .. }
             | Did::RemovalRequested { .. }
             | Did::Removed { .. } => {}
         }

@@ -89,11 +89,11 @@ impl ChangedPod {
         parts: &Parts,
         context: &Context,
         pod_id: Uuid,
-        command: LifeCommand,
+        command: impl Into<InstanceCommand>,
     ) -> Result<Accepted<Self>, Problem> {
         let live = Live {
             instance_id: InstanceId::new(pod_id),
-            command,
+            command: command.into(),
         };
         let committed = parts.appender.execute(context.command(live)).await?;
         let status: InstanceStatus = serde_json::from_value(committed.answer.clone())

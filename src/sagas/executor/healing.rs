@@ -26,7 +26,7 @@ impl Effects {
         ] {
             let decision = Live {
                 instance_id: id,
-                command,
+                command: command.into(),
             };
             match self.decide_part(task, "healing", part, decision).await {
                 Outcome::Done => {}

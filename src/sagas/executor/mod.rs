@@ -156,7 +156,7 @@ impl Effects {
     ) -> Outcome {
         let decision = Live {
             instance_id,
-            command,
+            command: command.into(),
         };
         self.decide(task, job, decision).await
     }

@@ -19,7 +19,7 @@ fn ready() -> World {
 fn asks(command: LifeCommand) -> Live {
     Live {
         instance_id: InstanceId::of(order(1)),
-        command,
+        command: command.into(),
     }
 }
 

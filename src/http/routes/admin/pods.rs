@@ -12,7 +12,7 @@ use crate::http::{
 use chrono::{DateTime, Utc};
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
-    instance::{HoldKind, LifeCommand},
+    instance::{HoldKind, InstanceCommand, LifeCommand},
     resources::Resources,
     text::Reason,
 };
@@ -71,6 +71,22 @@ impl Example for ResizePodRequest {
             cpu_millicores: 1_000,
             memory_mib: 1_024,
             storage_mib: 10_240,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct ReclaimObjectRequest {
+    /// The object, as `Kind/name`.
+    #[oai(validator(min_length = 3, max_length = 300))]
+    object: String,
+}
+
+impl Example for ReclaimObjectRequest {
+    fn example() -> Self {
+        Self {
+            object: "Deployment/web".into(),
         }
     }
 }
@@ -156,6 +172,32 @@ impl AdminPodRoutes {
         let context = ask.context(keys, admin.actor(), "resize_pod", &[id.0], &body.0)?;
         let command = LifeCommand::Resize {
             resources: body.0.resources()?,
+            at: self.0.clock.now(),
+        };
+        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
+    }
+
+    /// End the fight over an object of a pod.
+    ///
+    /// An object that somebody edits three times within an hour is left alone. Once he has stopped, the next
+    /// sweep puts it back.
+    #[oai(
+        path = "/:id/reclaim",
+        method = "post",
+        operation_id = "reclaim_object"
+    )]
+    async fn reclaim(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+        body: Body<ReclaimObjectRequest>,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "reclaim_object", &[id.0], &body.0)?;
+        let command = InstanceCommand::Reclaim {
+            object: body.0.object,
             at: self.0.clock.now(),
         };
         Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
