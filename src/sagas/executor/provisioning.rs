@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// How often a namespace on its way out is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often it is asked what keeps one from going, while nothing is said.
+const REASON_LOOK: Duration = Duration::from_secs(5);
 /// How often a route that a gateway has not taken is looked at.
 const ROUTE_LOOK: Duration = Duration::from_secs(1);
 
@@ -167,19 +169,30 @@ impl Effects {
     /// An alarm for whoever reads the log; the metric `removals_stuck` stands as long as it is so.
     pub(super) async fn report_stuck(&self, task: &Task, id: InstanceId) -> Outcome {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let trouble = match self.cluster.namespace_trouble(&namespace).await {
-            Ok(trouble) => trouble,
+        let known = match self.cluster.namespace_trouble(&namespace).await {
+            Ok(known) => known,
             Err(error) => return from_cluster(&error),
         };
-        let trouble = trouble.unwrap_or_else(|| "its deletion takes unusually long".into());
+        let trouble = known
+            .clone()
+            .unwrap_or_else(|| "its deletion takes unusually long".into());
         tracing::error!(instance.id = %id, "namespace {namespace} does not go: {trouble}");
         let command = InstanceCommand::ObserveTrouble {
             step: Step::Namespace,
-            trouble,
+            trouble: trouble.clone(),
             at: self.clock.now(),
         };
-        self.decide(task, "provisioning", One::<Instance> { id, command })
-            .await
+        let observe = One::<Instance> { id, command };
+        let told = self.decide_part(task, "provisioning", &trouble, observe);
+        match (told.await, known) {
+            // The cluster has not said yet what it waits for.
+            (Outcome::Done, None) => match self.cluster.namespace_gone(&namespace).await {
+                Ok(true) => Outcome::Done,
+                Ok(false) => Outcome::Wait(REASON_LOOK),
+                Err(error) => from_cluster(&error),
+            },
+            (outcome, _) => outcome,
+        }
     }
 
     pub(super) async fn spec(&self, instance_id: InstanceId) -> Result<InstanceSpec, Outcome> {
