@@ -1,5 +1,9 @@
 //! What runs on the cluster, as it was observed.
 
+mod warnings;
+
+pub use warnings::WarningRow;
+
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
@@ -89,6 +93,9 @@ pub struct PodRow {
     /// The days, in Jakarta, on which it was down for more than an hour for a cause on our side.
     #[sqlx(json)]
     pub lost_days: Vec<NaiveDate>,
+    /// What it comes close to the plan's limit of.
+    #[sqlx(json)]
+    pub warnings: Vec<WarningRow>,
     /// CPU in thousandths of a core.
     pub cpu_millicores: i64,
     /// Memory in MiB.
@@ -169,6 +176,7 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
         holds: vec![],
         lost_days: vec![],
         operation_failed: false,
+        warnings: vec![],
         cpu_millicores: wanted.resources.cpu_millicores().into(),
         memory_mib: wanted.resources.memory_mib().into(),
         storage_mib: wanted.resources.storage_mib().into(),
@@ -228,7 +236,18 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::Stopped { .. } => {
             row.status = at_rest(row);
             row.trouble = None;
+            warnings::rest(row);
         }
+        InstanceEvent::UsageWarned {
+            resource,
+            mark,
+            percent,
+            at,
+            ..
+        } => {
+            warnings::warn(row, *resource, *mark, *percent, *at);
+        }
+        InstanceEvent::UsageEased { resource, .. } => warnings::ease(row, *resource),
         InstanceEvent::BecameUnready {
             unready, trouble, ..
         } => {
@@ -261,7 +280,10 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             release(row, *kind);
             rest(row);
         }
-        InstanceEvent::RemovalRequested { at: _ } => row.status = PodStatus::Removing,
+        InstanceEvent::RemovalRequested { at: _ } => {
+            row.status = PodStatus::Removing;
+            row.warnings.clear();
+        }
         InstanceEvent::Removed { at } => {
             row.status = PodStatus::Removed;
             row.trouble = None;

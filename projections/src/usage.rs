@@ -3,7 +3,7 @@
 
 use crate::{
     pages::{Cursor, Page},
-    pods::PodRow,
+    pods::{PodRow, WarningRow},
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
@@ -99,6 +99,8 @@ pub struct PodMetrics {
     pub storage_mib: UsedStorage,
     /// What runs beside the app, on top of the plan.
     pub overhead: Option<UsedBeside>,
+    /// What it comes close to the plan's limit of.
+    pub warnings: Vec<WarningRow>,
     /// The last measurements, newest first.
     pub samples: Vec<UsagePoint>,
 }
@@ -205,6 +207,19 @@ pub async fn measured_at(rows: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Re
         .await
 }
 
+/// How many pods are warned, by what they are short of and the mark that they passed.
+///
+/// # Errors
+/// The database's error.
+pub async fn warned(rows: &mut PgConnection) -> sqlx::Result<Vec<(String, i64, i64)>> {
+    sqlx::query_as(
+        "select warning ->> 'resource', (warning ->> 'mark')::bigint, count(*)
+         from pods cross join lateral jsonb_array_elements(warnings) warning group by 1, 2 order by 1, 2",
+    )
+    .fetch_all(rows)
+    .await
+}
+
 /// What a pod uses now, and the last so many measurements.
 ///
 /// # Errors
@@ -251,6 +266,7 @@ pub async fn of_pod(
             pod.storage_mib,
         ),
         overhead: current.map(PointRow::overhead),
+        warnings: pod.warnings.clone(),
         samples: points.iter().map(PointRow::point).collect(),
     })
 }

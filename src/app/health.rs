@@ -148,6 +148,7 @@ impl Figures {
             available: sampling.trouble(self.clock.now()).is_none(),
             pods,
             failures: sampling.failures,
+            warned: usage::warned(&mut rows).await?,
         })
     }
 }

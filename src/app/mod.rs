@@ -137,6 +137,7 @@ fn all_sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
         Arc::new(sagas::NodeWishes),
+        Arc::new(sagas::UsageLetters),
     ]
 }
 
@@ -234,6 +235,8 @@ impl App {
             installation,
         ));
         background.usage(Sampler::new(
+            appender.clone(),
+            states.clone(),
             cluster.clone(),
             recipes.clone(),
             settings.cluster_settings.clone(),

@@ -256,12 +256,17 @@ fn usage(env: &mut Environment) -> UsageOptions {
     let seconds: u32 = env.parse("USAGE_INTERVAL_SECONDS", 60);
     let options = UsageOptions {
         interval_ms: u64::from(seconds) * 1_000,
+        warn_over_ms: u64::from(env.parse::<u32>("USAGE_WARN_MINUTES", 15)) * 60_000,
         samples_kept_hours: env.parse("USAGE_SAMPLES_KEPT_HOURS", 48),
         hours_kept_days: env.parse("USAGE_HOURS_KEPT_DAYS", 35),
         days_kept_days: env.parse("USAGE_DAYS_KEPT_DAYS", 400),
     };
     if !(5..=3_600).contains(&seconds) {
         env.problem("USAGE_INTERVAL_SECONDS is not between 5 and 3600");
+    }
+    // Over fewer than three measurements it would be no average.
+    if options.warn_over_ms < options.interval_ms * 3 {
+        env.problem("USAGE_WARN_MINUTES is shorter than three times USAGE_INTERVAL_SECONDS");
     }
     // An hour is summed up from its samples until it is over, and a day from its hours.
     if options.samples_kept_hours < 2 || options.hours_kept_days < 2 {

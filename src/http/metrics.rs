@@ -1,6 +1,7 @@
 //! What Prometheus reads: requests and commands as they come, and figures of the installation that
 //! are taken when asked for.
 
+use super::usage_metrics::{MeasuredUsage, UsageGauges};
 use async_trait::async_trait;
 use poem::http::{Method, StatusCode};
 use prometheus_client::{
@@ -44,17 +45,6 @@ pub struct Measured {
     pub headroom: Vec<Headroom>,
     /// How measuring what pods use goes.
     pub usage: MeasuredUsage,
-}
-
-/// How measuring what pods use goes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MeasuredUsage {
-    /// Whether there are figures of this moment.
-    pub available: bool,
-    /// How many pods the last good round measured.
-    pub pods: i64,
-    /// How many rounds in a row measured nothing.
-    pub failures: i64,
 }
 
 /// What is left in a pool for new pods.
@@ -136,9 +126,7 @@ pub struct Metrics {
     headroom_cpu: Family<PoolLabels, Gauge>,
     headroom_memory: Family<PoolLabels, Gauge>,
     headroom_pods: Family<PoolLabels, Gauge>,
-    usage_available: Gauge,
-    usage_pods: Gauge,
-    usage_failed_rounds: Gauge,
+    usage: UsageGauges,
 }
 
 impl Default for Metrics {
@@ -165,9 +153,7 @@ impl Default for Metrics {
             headroom_cpu: Family::default(),
             headroom_memory: Family::default(),
             headroom_pods: Family::default(),
-            usage_available: Gauge::default(),
-            usage_pods: Gauge::default(),
-            usage_failed_rounds: Gauge::default(),
+            usage: UsageGauges::default(),
             registry: Registry::default(),
         };
         registry.register(
@@ -248,21 +234,7 @@ impl Default for Metrics {
             "How many more pods there may be",
             metrics.headroom_pods.clone(),
         );
-        registry.register(
-            "usage_available",
-            "1 if there are figures of what pods use now",
-            metrics.usage_available.clone(),
-        );
-        registry.register(
-            "usage_pods",
-            "Pods that the last good round measured",
-            metrics.usage_pods.clone(),
-        );
-        registry.register(
-            "usage_failed_rounds",
-            "Rounds in a row that measured nothing",
-            metrics.usage_failed_rounds.clone(),
-        );
+        metrics.usage.register(&mut registry);
         Self {
             registry,
             ..metrics
@@ -369,9 +341,7 @@ impl Metrics {
             set(&self.headroom_memory, left.memory_mib);
             set(&self.headroom_pods, left.pods);
         }
-        self.usage_available.set(measured.usage.available.into());
-        self.usage_pods.set(measured.usage.pods);
-        self.usage_failed_rounds.set(measured.usage.failures);
+        self.usage.take(measured.usage);
     }
 }
 

@@ -24,8 +24,9 @@ mod sweeps;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod usage_metrics;
 
-pub use metrics::{Headroom, Measured, MeasuredUsage, Measures, Metrics};
+pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
@@ -36,6 +37,7 @@ pub use templates::{
     TemplateFigures, TemplateImage, TemplateInfo, TemplateOverhead, TemplateParameter,
     TemplatePorts, TemplateVolume, Words,
 };
+pub use usage_metrics::MeasuredUsage;
 
 use crate::{
     auth::{Accounts, Vault},

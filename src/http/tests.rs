@@ -90,6 +90,7 @@ impl Measures for Nothing {
                 available: true,
                 pods: 5,
                 failures: 0,
+                warned: vec![("cpu".into(), 80, 2)],
             },
         })
     }
@@ -364,6 +365,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         "purser_usage_available 1",
         "purser_usage_pods 5",
         "purser_usage_failed_rounds 0",
+        r#"purser_usage_warnings{resource="cpu",mark="80"} 2"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

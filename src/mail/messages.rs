@@ -3,7 +3,12 @@
 use super::one_line::one_line;
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
-use purser_domain::{Rupiah, instance::Unready, subscription::FailCause, user::Locale};
+use purser_domain::{
+    Rupiah,
+    instance::{Resource, Unready},
+    subscription::FailCause,
+    user::Locale,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -50,6 +55,17 @@ pub enum Message {
         /// What went back into the wallet; zero where nothing had been charged.
         refunded: Rupiah,
         reason: FailCause,
+    },
+    /// The app comes close to what its plan gives.
+    UsageWarning {
+        name: String,
+        service: String,
+        resource: Resource,
+        percent: u32,
+        /// What the plan gives: millicores or MiB.
+        limit: u32,
+        /// Where it is shown what the app uses.
+        panel_url: String,
     },
     /// An app that was ready is not, and does not come to it by itself.
     PodUnhealthy {
@@ -100,6 +116,7 @@ impl Message {
             Self::PodFailed { .. } => "pod-failed",
             Self::PodUnhealthy { .. } => "pod-unhealthy",
             Self::OperatorAlert { .. } => "operator-alert",
+            Self::UsageWarning { .. } => "usage-warning",
         }
     }
 
@@ -203,6 +220,21 @@ impl Message {
                     ("object", object),
                 ])
             }
+            Self::UsageWarning {
+                name,
+                service,
+                resource,
+                percent,
+                limit,
+                panel_url,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("service", text(service)),
+                ("resource", Value::from(resource.as_str())),
+                ("percent", Value::from(*percent)),
+                ("limit", Value::from(given(*resource, *limit, locale))),
+                ("pod_url", text(panel_url)),
+            ]),
         }
     }
 
@@ -230,6 +262,14 @@ impl Message {
             price,
             url_host: "toko-budi.apps.example.id".into(),
         };
+        let short_of = |resource, limit| Self::UsageWarning {
+            name: name(),
+            service: service(),
+            resource,
+            percent: 93,
+            limit,
+            panel_url: "https://panel.example.id/pods/1".into(),
+        };
         let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
         vec![
             Self::Welcome { name: name() },
@@ -248,6 +288,9 @@ impl Message {
             failed(rp(40_000), FailCause::NotReadyInTime),
             failed(rp(40_000), FailCause::Refused),
             failed(Rupiah::ZERO, FailCause::Cancelled),
+            short_of(Resource::Cpu, 500),
+            short_of(Resource::Memory, 768),
+            short_of(Resource::Storage, 5_120),
         ]
         .into_iter()
         .chain(unhealthy())
@@ -295,6 +338,24 @@ const fn word(cause: FailCause) -> &'static str {
         FailCause::NotReadyInTime => "not_ready_in_time",
         FailCause::Refused => "refused",
         FailCause::Cancelled => "cancelled",
+    }
+}
+
+/// What a plan gives, as people write it: `0.5 cores`, `768 MiB`.
+fn given(resource: Resource, limit: u32, locale: Locale) -> String {
+    if resource != Resource::Cpu {
+        return format!("{limit} MiB");
+    }
+    let (whole, rest) = (limit / 1_000, format!("{:03}", limit % 1_000));
+    let rest = rest.trim_end_matches('0');
+    let (point, cores) = match locale {
+        Locale::Id => (',', "core"),
+        Locale::En if limit == 1_000 => ('.', "core"),
+        Locale::En => ('.', "cores"),
+    };
+    match rest {
+        "" => format!("{whole} {cores}"),
+        rest => format!("{whole}{point}{rest} {cores}"),
     }
 }
 

@@ -32,4 +32,6 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("pod-unhealthy/en/"),
     letter!("operator-alert/id/"),
     letter!("operator-alert/en/"),
+    letter!("usage-warning/id/"),
+    letter!("usage-warning/en/"),
 ];

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
     ids::{InstanceId, SubscriptionId, TopUpId, UserId, WorkerId},
-    instance::{HoldKind, Step, Unready},
+    instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,
 };
@@ -54,6 +54,11 @@ pub enum Effect {
     /// Tells the operators of something that waits for them.
     Alert {
         alert: Alert,
+    },
+    /// Sends a letter to whom an instance belongs to.
+    SendToOwner {
+        instance_id: InstanceId,
+        letter: Box<Letter>,
     },
     /// Makes a node take new pods or not, as is wanted by then.
     Cordon {
@@ -168,5 +173,12 @@ pub enum Letter {
     PodUnhealthy {
         instance_id: InstanceId,
         unready: Unready,
+    },
+    UsageWarning {
+        instance_id: InstanceId,
+        resource: Resource,
+        percent: u32,
+        /// What the plan gives: millicores or MiB.
+        limit: u32,
     },
 }

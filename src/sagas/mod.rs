@@ -16,6 +16,7 @@ mod saga;
 mod storage;
 mod stuck;
 mod timers;
+mod usage_letters;
 mod worker;
 mod workers;
 
@@ -35,5 +36,6 @@ pub use purchase::{Purchase, Road};
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
 pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
+pub use usage_letters::UsageLetters;
 pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers, release_all};
 pub use workers::NodeWishes;

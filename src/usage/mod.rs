@@ -14,8 +14,9 @@
 mod readings;
 mod sampler;
 mod sum;
+mod warner;
 
-pub use readings::{Reading, Readings};
+pub use readings::{Reading, Readings, Sustained};
 pub use sampler::Sampler;
 
 /// How often is measured, and what is kept for how long.
@@ -23,6 +24,8 @@ pub use sampler::Sampler;
 pub struct UsageOptions {
     /// From one measurement to the next, in milliseconds.
     pub interval_ms: u64,
+    /// For how long so much has to be used on average before it is worth a word, in milliseconds.
+    pub warn_over_ms: u64,
     pub samples_kept_hours: u32,
     pub hours_kept_days: u32,
     pub days_kept_days: u32,

@@ -4,7 +4,10 @@
 
 use super::UsageOptions;
 use chrono::{DateTime, Duration, DurationRound as _, NaiveTime, Utc};
-use purser_domain::period::{jakarta, jakarta_date};
+use purser_domain::{
+    instance::Resource,
+    period::{jakarta, jakarta_date},
+};
 use purser_projections::usage::UsageTrouble;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -22,6 +25,34 @@ pub struct Reading {
     /// Of the app's own volume; `None` where nobody tells it.
     pub storage_used_mib: Option<u32>,
     pub storage_capacity_mib: Option<u32>,
+}
+
+/// What an instance used for some time: CPU and memory on average, storage in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Sustained {
+    pub instance_id: Uuid,
+    pub at: DateTime<Utc>,
+    pub cpu: i64,
+    pub memory: i64,
+    pub storage: Option<i64>,
+    pub cpu_limit: i64,
+    pub memory_limit: i64,
+    pub storage_limit: i64,
+}
+
+impl Sustained {
+    /// What is known, with what was used and what the plan gave.
+    pub fn figures(&self) -> impl Iterator<Item = (Resource, u32, u32)> {
+        let known = [
+            (Resource::Cpu, Some(self.cpu), self.cpu_limit),
+            (Resource::Memory, Some(self.memory), self.memory_limit),
+            (Resource::Storage, self.storage, self.storage_limit),
+        ];
+        let figure = |figure: i64| u32::try_from(figure).unwrap_or(u32::MAX);
+        known
+            .into_iter()
+            .filter_map(move |(of, used, limit)| Some((of, figure(used?), figure(limit))))
+    }
 }
 
 /// Writes what was measured.
@@ -77,6 +108,33 @@ impl Readings {
         .bind(due_by)
         .bind(trouble)
         .fetch_one(&self.pool)
+        .await
+    }
+
+    /// What was used over the time before this moment, of every instance that was measured at it and for most of that
+    /// time: one that has just begun to run has not used anything for long.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn sustained(
+        &self,
+        at: DateTime<Utc>,
+        over: Duration,
+    ) -> sqlx::Result<Vec<Sustained>> {
+        sqlx::query_as(
+            "select instance_id, max(at) as at, sum(cpu)::bigint / count(*) as cpu,
+                    sum(memory)::bigint / count(*) as memory,
+                    (array_agg(storage_used order by at desc))[1] as storage,
+                    (array_agg(cpu_limit order by at desc))[1] as cpu_limit,
+                    (array_agg(memory_limit order by at desc))[1] as memory_limit,
+                    (array_agg(storage_limit order by at desc))[1] as storage_limit
+               from work.usage_samples where at > $1 and at <= $2
+              group by instance_id having max(at) = $2 and min(at) <= $3 and count(*) >= 3 order by instance_id",
+        )
+        .bind(at - over)
+        .bind(at)
+        .bind(at - over * 3 / 4)
+        .fetch_all(&self.pool)
         .await
     }
 

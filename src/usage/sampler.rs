@@ -4,10 +4,12 @@ use super::{
     UsageOptions,
     readings::{Reading, Readings},
     sum::{capacities, readings},
+    warner::Warner,
 };
 use crate::{
     clock::Clock,
     kubernetes::{Cluster, ClusterError, ClusterSettings, Recipes},
+    store::{Appender, CommandError, States},
 };
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use purser_projections::{checkpoint, usage::UsageTrouble};
@@ -25,6 +27,15 @@ const MISSED: u64 = 3;
 /// Volumes grow seldom, and looking at them costs more than looking at what pods use.
 const VOLUMES_EVERY: std::time::Duration = std::time::Duration::from_secs(300);
 
+/// A round was not noted, or not told.
+#[derive(Debug, thiserror::Error)]
+enum RoundError {
+    #[error("what is used could not be noted")]
+    Database(#[from] sqlx::Error),
+    #[error("what is used could not be told")]
+    Command(#[from] CommandError),
+}
+
 /// Measures what instances use.
 pub struct Sampler {
     cluster: Cluster,
@@ -32,6 +43,7 @@ pub struct Sampler {
     settings: ClusterSettings,
     pool: PgPool,
     readings: Readings,
+    warner: Warner,
     clock: Clock,
     options: UsageOptions,
     /// How large volumes were when they were last looked at.
@@ -39,7 +51,13 @@ pub struct Sampler {
 }
 
 impl Sampler {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "everything that measuring touches comes together here, once"
+    )]
     pub fn new(
+        appender: Appender,
+        states: Arc<States>,
         cluster: Cluster,
         recipes: Arc<Recipes>,
         settings: ClusterSettings,
@@ -52,6 +70,7 @@ impl Sampler {
             recipes,
             settings,
             readings: Readings::new(pool.clone()),
+            warner: Warner::new(appender, states),
             pool,
             clock,
             options,
@@ -76,18 +95,22 @@ impl Sampler {
             let round = async {
                 match checkpoint::lease(&self.pool, LEASE, holder, lease_ms).await {
                     Ok(Some(_)) => self.round().await,
-                    Ok(None) => Ok(()),
-                    Err(error) => Err(error),
+                    Ok(None) => {
+                        self.warner.forget();
+                        Ok(())
+                    }
+                    Err(error) => Err(error.into()),
                 }
             };
             if let Some(Err(error)) = stop.run_until_cancelled(round).await {
+                let text = error.to_string();
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "what is used could not be noted");
+                tracing::warn!(error, "{text}");
             }
         }
     }
 
-    async fn round(&mut self) -> sqlx::Result<()> {
+    async fn round(&mut self) -> Result<(), RoundError> {
         let now = self.clock.now();
         let interval = milliseconds(self.options.interval_ms);
         let due_by = now + milliseconds(self.options.interval_ms.saturating_mul(MISSED));
@@ -96,9 +119,12 @@ impl Sampler {
         match self.measure().await {
             Ok(measured) => {
                 self.readings.record(at, due_by, &measured).await?;
-                self.readings.tidy(now, &self.options).await
+                self.readings.tidy(now, &self.options).await?;
+                let over = milliseconds(self.options.warn_over_ms);
+                let used = self.readings.sustained(at, over).await?;
+                Ok(self.warner.compare(&used).await?)
             }
-            Err(error) => self.fail(now, due_by, &error).await,
+            Err(error) => Ok(self.fail(now, due_by, &error).await?),
         }
     }
 

@@ -6,9 +6,16 @@ use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::json;
 
+/// For how long so much has to be used here before it is worth a word.
+const LONG: std::time::Duration = std::time::Duration::from_secs(4);
+
 /// The product with rounds that follow one another quickly, and Dewi with an app that is ready.
 async fn measured() -> (TestApp, Person, Order) {
-    let app = app_with(|settings| settings.usage.interval_ms = 100).await;
+    let app = app_with(|settings| {
+        settings.usage.interval_ms = 100;
+        settings.usage.warn_over_ms = u64::try_from(LONG.as_millis()).unwrap();
+    });
+    let app = app.await;
     app.sells("wordpress").await;
     let dewi = app.customer().await.with_credit(50_000).await;
     let order = dewi.buys("wordpress").await;
@@ -198,5 +205,124 @@ async fn samples_are_summed_up_and_go_with_their_age() {
     app.minutes_pass(401 * 24 * 60);
     let rows = "select count(*) from usage_rollups where start < (select max(at) from usage_samples) - interval '401 days'";
     becomes("old days are gone", async || app.number(rows).await == 0).await;
+    app.finish().await;
+}
+
+/// Waits until nothing else than this was used for longer than it takes to be worth a word.
+async fn has_long_used(app: &TestApp, dewi: &Person, order: &Order, cpu_millicores: u64) {
+    uses(app, "web", cpu_millicores, 192);
+    let changed = app.clock.now();
+    until("it was used for long", async || {
+        let metrics = metrics(dewi, order).await;
+        let measured: chrono::DateTime<chrono::Utc> =
+            metrics["measured_at"].as_str()?.parse().ok()?;
+        (measured - changed)
+            .to_std()
+            .ok()
+            .filter(|long| *long > LONG * 5 / 4)
+    })
+    .await;
+    let newest = metrics(dewi, order).await;
+    assert_eq!(
+        newest["cpu_millicores"]["used"], cpu_millicores,
+        "{}",
+        newest.text
+    );
+}
+
+/// How many letters so far are about what an app uses.
+async fn warnings(dewi: &Person) -> usize {
+    let letters = dewi.letters().await;
+    let about = |letter: &&crate::support::Letter| letter.subject.contains(" uses ");
+    letters.iter().filter(about).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_is_written_to_once_when_the_plan_gets_tight() {
+    let (app, dewi, order) = measured().await;
+    // 85 % of 500 millicores, for some time: on its way there the average passes one mark.
+    uses(&app, "web", 425, 192);
+    becomes("the letter arrives", async || warnings(&dewi).await == 1).await;
+    let letters = dewi.letters().await;
+    let letter = letters.last().unwrap();
+    assert!(
+        letter.subject.starts_with("Your wordpress uses 8"),
+        "{letter:?}"
+    );
+    assert!(
+        letter.text.contains("0.5 cores") && letter.text.contains(&order.instance),
+        "{letter:?}"
+    );
+    let warning = |answer: &Answer| {
+        let warning = &answer["warnings"][0];
+        assert_eq!(
+            (&warning["resource"], &warning["mark"]),
+            (&json!("cpu"), &json!(80)),
+            "{}",
+            answer.text
+        );
+        assert!(
+            warning["percent"].as_i64().unwrap() >= 80,
+            "{}",
+            answer.text
+        );
+    };
+    app.settle().await;
+    warning(&metrics(&dewi, &order).await);
+    warning(&usage(&dewi, &order, "").await);
+    warning(&dewi.get(&format!("/pods/{}", order.instance)).await.is(200));
+    let figures = app.wire.get("/metrics").await.is(200).text;
+    let figure = r#"purser_usage_warnings{resource="cpu",mark="80"} 1"#;
+    assert!(figures.contains(figure), "{figures}");
+
+    // A figure that sways around the mark is no news.
+    for cpu in [380, 425] {
+        has_long_used(&app, &dewi, &order, cpu).await;
+    }
+    app.settle().await;
+    assert_eq!(app.times("instance.usage_warned").await, 1);
+
+    uses(&app, "web", 50, 192);
+    becomes("it is over", async || {
+        let metrics = metrics(&dewi, &order).await;
+        metrics["warnings"] == json!([])
+    })
+    .await;
+    // The same again within a day is shown, and not written about.
+    uses(&app, "web", 425, 192);
+    becomes("it is tight again", async || {
+        app.times("instance.usage_warned").await == 2
+    })
+    .await;
+    app.settle().await;
+    assert_eq!(app.times("instance.usage_eased").await, 1);
+    assert_eq!(warnings(&dewi).await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mark_and_each_figure_is_written_about() {
+    let (app, dewi, order) = measured().await;
+    uses(&app, "web", 10, 650);
+    becomes("80 % of the memory", async || warnings(&dewi).await == 1).await;
+    uses(&app, "web", 480, 720);
+    becomes("90 % of the memory, and the CPU", async || {
+        let metrics = metrics(&dewi, &order).await;
+        let marks = metrics["warnings"].as_array().unwrap().iter();
+        marks.filter(|warning| warning["mark"] == 90).count() == 2
+    })
+    .await;
+    let ends = "% of its memory";
+    becomes("both letters arrive", async || {
+        let letters = dewi.letters().await;
+        let memory = letters
+            .iter()
+            .filter(|letter| letter.subject.ends_with(ends));
+        let cpu = letters
+            .iter()
+            .filter(|letter| letter.subject.ends_with("% of its CPU"));
+        memory.count() == 2 && cpu.count() >= 1
+    })
+    .await;
     app.finish().await;
 }

@@ -7,7 +7,7 @@ use purser_domain::{
         ChargeId, CreditId, InstanceId, PlanId, ServiceId, SubscriptionId, TopUpId, UserId,
         WalletId, WorkerId,
     },
-    instance::{HoldKind, Instance, InstanceEvent, Step, StopCause, Wanted},
+    instance::{HoldKind, Instance, InstanceEvent, Resource, Step, StopCause, Wanted},
     period::{BillingCycle, Period},
     plan_slots::{PlanSlots, PlanSlotsEvent},
     resources::Resources,
@@ -258,6 +258,13 @@ fn live(history: &mut History, id: InstanceId, at: DateTime<Utc>) {
         until,
         at,
     };
+    let warned = |resource| InstanceEvent::UsageWarned {
+        resource,
+        mark: 80,
+        percent: 83,
+        limit: 50,
+        at,
+    };
     let operation = 1;
     let (kind, cause) = (HoldKind::Billing, StopCause::Hold);
     for event in [
@@ -268,6 +275,8 @@ fn live(history: &mut History, id: InstanceId, at: DateTime<Utc>) {
             at,
         },
         held(HoldKind::Staff, Some(at)),
+        warned(Resource::Storage),
+        warned(Resource::Cpu),
         InstanceEvent::StopRequested {
             operation: 2,
             cause,

@@ -4,7 +4,7 @@ use super::{connected, history, run, user};
 use crate::support::store;
 use chrono::{DateTime, Duration, Utc};
 use purser::usage::{Reading, Readings, UsageOptions};
-use purser_domain::ids::InstanceId;
+use purser_domain::{ids::InstanceId, instance::Resource};
 use purser_projections::{
     pages::Page,
     pods,
@@ -125,6 +125,7 @@ async fn every_resolution_has_its_own_end() {
         .unwrap();
     let options = UsageOptions {
         interval_ms: 60_000,
+        warn_over_ms: 900_000,
         samples_kept_hours: 48,
         hours_kept_days: 35,
         days_kept_days: 400,
@@ -206,4 +207,37 @@ async fn failures_are_counted_until_a_round_is_good() {
     let found = pods::by_id(rows, InstanceId::new(pod)).await.unwrap();
     let metrics = usage::of_pod(rows, &found.unwrap(), now, 10).await.unwrap();
     assert_eq!(metrics.cpu_millicores.used, Some(10));
+}
+
+#[tokio::test]
+async fn only_what_was_used_for_some_time_counts_and_a_spike_does_not() {
+    let store = store().await;
+    let rows = &mut *connected(&store).await;
+    let pod = with_a_pod(rows).await;
+    let readings = Readings::new(store.pool.clone());
+    let first = at("2027-01-31T05:00:00Z");
+    let over = Duration::minutes(15);
+    let mut seen = Vec::new();
+    // Of 50 millicores, 20 a minute, and once, in the tenth minute, all of them.
+    for minute in 0..30 {
+        let now = first + Duration::minutes(minute);
+        let cpu = if minute == 10 { 50 } else { 20 };
+        readings
+            .record(now, now, &[reading(pod, cpu)])
+            .await
+            .unwrap();
+        let used = readings.sustained(now, over).await.unwrap();
+        seen.push(used.first().map(|used| (used.cpu, used.cpu_limit)));
+    }
+    assert_eq!(seen[..12], [None; 12]);
+    let most = seen.iter().flatten().map(|(cpu, _)| *cpu).max();
+    assert_eq!(most, Some(22));
+    let last = first + Duration::minutes(29);
+    let used = readings.sustained(last, over).await.unwrap();
+    let figures: Vec<_> = used[0].figures().collect();
+    let expected = [(Resource::Cpu, 20, 50), (Resource::Memory, 32, 64)];
+    assert_eq!(figures, expected);
+    let later = last + Duration::minutes(1);
+    let stopped = readings.sustained(later, over).await.unwrap();
+    assert_eq!(stopped, []);
 }

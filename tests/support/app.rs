@@ -334,6 +334,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "payment",
             "letters",
             "workers",
+            "usage",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

@@ -1,6 +1,6 @@
 use super::{
     InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted, drift::Drift,
-    life::Life,
+    life::Life, usage::Warned,
 };
 use crate::{
     aggregate::aggregate,
@@ -24,6 +24,8 @@ struct Running {
     life: Life,
     #[serde(default)]
     drift: Drift,
+    #[serde(default)]
+    warned: Warned,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,6 +155,11 @@ impl Instance {
             (Do::Reclaim { object, at }, Stage::Provisioning | Stage::Ready) => {
                 running.drift.reclaim(object, at)
             }
+            (Do::ObserveUsage { resource, used, at }, Stage::Ready) => {
+                let has = running.wanted.resources;
+                Ok(running.warned.observe(resource, used, has, at))
+            }
+            (Do::ObserveUsage { .. }, Stage::Provisioning) => Err(InstanceError::NotReady),
             (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
         }
     }
@@ -186,7 +193,6 @@ impl Instance {
             | Did::StartRequested { .. }
             | Did::Restarted { .. }
             | Did::Resized { .. }
-            | Did::Stopped { .. }
             | Did::Started { .. }
             | Did::OperationFailed { .. }
             | Did::BecameUnready { .. }
@@ -196,6 +202,12 @@ impl Instance {
             | Did::Recovered { .. }
             | Did::Held { .. }
             | Did::Released { .. }) => running.life.fold(event),
+            event @ Did::Stopped { .. } => {
+                running.warned.at_rest();
+                running.life.fold(event);
+            }
+            Did::UsageWarned { resource, mark, .. } => running.warned.warned(resource, mark),
+            Did::UsageEased { resource, .. } => running.warned.eased(resource),
             Did::DriftCorrected { object, at, .. } => running.drift.corrected(object, at),
             Did::DriftAlerted { object, .. } => running.drift.alerted(object),
             Did::ObjectReclaimed { object, .. } => running.drift.reclaimed(&object),
@@ -213,6 +225,7 @@ impl Running {
             credentials_revealed: false,
             life: Life::default(),
             drift: Drift::default(),
+            warned: Warned::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{ForeignManager, HoldKind, Illness, Seen, Step, Wanted};
+use super::{ForeignManager, HoldKind, Illness, Resource, Seen, Step, Wanted};
 use crate::{ids::UserId, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
@@ -43,6 +43,12 @@ pub enum InstanceCommand {
     CorrectDrift {
         object: String,
         managers: Vec<ForeignManager>,
+        at: DateTime<Utc>,
+    },
+    /// It has used so much of this, in millicores or MiB, for some time.
+    ObserveUsage {
+        resource: Resource,
+        used: u32,
         at: DateTime<Utc>,
     },
 }

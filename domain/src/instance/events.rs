@@ -1,4 +1,4 @@
-use super::{HoldKind, StopCause, Unready};
+use super::{HoldKind, Resource, StopCause, Unready};
 use crate::{
     aggregate::event_names,
     ids::{SubscriptionId, UserId},
@@ -124,6 +124,24 @@ pub enum InstanceEvent {
     /// Staff says that the fight is over: from now on the object is put back again.
     #[serde(rename = "instance.object_reclaimed")]
     ObjectReclaimed { object: String, at: DateTime<Utc> },
+    /// For some time it used so much of what its plan gives that it passed a mark.
+    #[serde(rename = "instance.usage_warned")]
+    UsageWarned {
+        resource: Resource,
+        /// 80 or 90 percent.
+        mark: u32,
+        percent: u32,
+        /// What the plan gives: millicores or MiB.
+        limit: u32,
+        at: DateTime<Utc>,
+    },
+    /// It was well below the marks for some time.
+    #[serde(rename = "instance.usage_eased")]
+    UsageEased {
+        resource: Resource,
+        percent: u32,
+        at: DateTime<Utc>,
+    },
 }
 
 /// Who else writes to an object of ours, and which fields, as the cluster names them.
@@ -201,4 +219,6 @@ event_names!(InstanceEvent {
     DriftCorrected => "instance.drift_corrected" v "1",
     DriftAlerted => "instance.drift_alerted" v "1",
     ObjectReclaimed => "instance.object_reclaimed" v "1",
+    UsageWarned => "instance.usage_warned" v "1",
+    UsageEased => "instance.usage_eased" v "1",
 });

@@ -287,6 +287,8 @@ impl Life {
             | Did::DriftCorrected { .. }
             | Did::DriftAlerted { .. }
             | Did::ObjectReclaimed { .. }
+            | Did::UsageWarned { .. }
+            | Did::UsageEased { .. }
             | Did::RemovalRequested { .. }
             | Did::Removed { .. } => {}
         }

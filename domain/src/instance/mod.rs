@@ -15,6 +15,9 @@ mod operation;
 mod status;
 #[cfg(test)]
 mod tests;
+mod usage;
+#[cfg(test)]
+mod usage_tests;
 
 pub use aggregate::Instance;
 pub use commands::{InstanceCommand, LifeCommand};
@@ -23,3 +26,4 @@ pub use events::{ForeignManager, InstanceEvent, Step, Wanted};
 pub use health::{Illness, Unready};
 pub use operation::{HoldKind, Seen, StopCause};
 pub use status::InstanceStatus;
+pub use usage::{Band, Resource};

@@ -390,6 +390,7 @@ async fn what_is_folded_is_what_was_handled() {
             super::life_tests::health::outage(),
         ]
         .concat(),
+        super::usage_tests::strained(),
     ])
     .await;
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::story::{Story, at, finer, id};
 use purser_domain::{
     ids::SubscriptionId,
-    instance::{Instance, Step, StopCause},
+    instance::{Instance, Resource, Step, StopCause},
     resources::Resources,
 };
 
@@ -79,6 +79,7 @@ fn a_pod_removed_shows_its_whole_story() {
         holds: vec![],
         lost_days: vec![],
         operation_failed: false,
+        warnings: vec![],
         cpu_millicores: 500,
         memory_mib: 512,
         storage_mib: 2048,
@@ -273,4 +274,47 @@ fn days_that_were_lost_are_listed() {
     let ready = [requested(), InstanceEvent::BecameReady { at: at(2) }];
     let row = story(ready.into_iter().chain([lost(10), lost(11)])).row::<Pods>(id(1));
     assert_eq!(row.unwrap().lost_days, [day(10), day(11)]);
+}
+
+/// What a ready pod is short of after these events.
+fn short_of(facts: Vec<InstanceEvent>) -> Vec<(String, i64)> {
+    let ready = [requested(), InstanceEvent::BecameReady { at: at(2) }];
+    let row = story(ready.into_iter().chain(facts)).row::<Pods>(id(1));
+    let warnings = row.unwrap().warnings.into_iter();
+    warnings
+        .map(|warning| (warning.resource, warning.mark))
+        .collect()
+}
+
+#[test]
+fn a_pod_shows_what_it_is_short_of() {
+    use Resource::{Cpu, Storage};
+    let warned = |resource, mark| InstanceEvent::UsageWarned {
+        resource,
+        mark,
+        percent: mark + 3,
+        limit: 500,
+        at: finer(at(3)),
+    };
+    let eased = InstanceEvent::UsageEased {
+        resource: Cpu,
+        percent: 60,
+        at: at(4),
+    };
+    let stopped = InstanceEvent::Stopped {
+        operation: 1,
+        at: at(5),
+    };
+    let removal = InstanceEvent::RemovalRequested { at: at(6) };
+    let (cpu, storage) = ("cpu".to_owned(), "storage".to_owned());
+    let both = vec![warned(Cpu, 80), warned(Storage, 80), warned(Cpu, 90)];
+    assert_eq!(
+        short_of(both.clone()),
+        [(storage.clone(), 80), (cpu.clone(), 90)]
+    );
+    for end in [eased, stopped] {
+        let story = [both.clone(), vec![end]].concat();
+        assert_eq!(short_of(story), [(storage.clone(), 80)]);
+    }
+    assert_eq!(short_of([both, vec![removal]].concat()), []);
 }

@@ -15,7 +15,7 @@ use purser_domain::ids::{InstanceId, SubscriptionId};
 use purser_projections::{
     Projection as _,
     pages::Page,
-    pods::{PodRow, Pods},
+    pods::{PodRow, Pods, WarningRow},
     usage::{self, PodMetrics, Resolution, UsagePoint, UsageTrouble, Window},
     views::{ViewConnection, ViewsError},
 };
@@ -52,6 +52,8 @@ struct SubscriptionUsage {
     reason: Option<UsageTrouble>,
     /// What the plan gives now.
     limits: PlanLimits,
+    /// What it comes close to the plan's limit of.
+    warnings: Vec<WarningRow>,
     /// What was used, newest first. While nothing ran or nobody measured there is no item.
     items: Vec<UsagePoint>,
     /// Give it as `after` to get the next page; absent on the last one.
@@ -147,6 +149,7 @@ impl UsageRoutes {
             available: reason.is_none(),
             reason,
             limits: PlanLimits::of(&pod),
+            warnings: pod.warnings,
             items,
             next,
         }))

@@ -1,6 +1,6 @@
 use crate::mail::{House, Letters, LettersError, Message, Rendered};
 use chrono::NaiveDate;
-use purser_domain::{Rupiah, subscription::FailCause, user::Locale};
+use purser_domain::{Rupiah, instance::Resource, subscription::FailCause, user::Locale};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -160,6 +160,35 @@ fn a_failure_says_why_and_what_became_of_the_money() {
         .render(&failed(40_000, FailCause::Refused), Locale::Id)
         .unwrap();
     assert!(has(&refused, "sudah kami kembalikan ke saldo Anda."));
+}
+
+#[test]
+fn a_warning_says_how_much_of_what_is_used() {
+    let short_of = |resource, limit, locale| {
+        let message = Message::UsageWarning {
+            name: "Budi".into(),
+            service: "Ghost".into(),
+            resource,
+            percent: 83,
+            limit,
+            panel_url: "https://panel.example.id/pods/1".into(),
+        };
+        letters().render(&message, locale).unwrap()
+    };
+    let memory = short_of(Resource::Memory, 768, Locale::En);
+    assert_eq!(memory.subject, "Your Ghost uses 83% of its memory");
+    assert!(has(&memory, "768 MiB") && has(&memory, "https://panel.example.id/pods/1"));
+    for (limit, locale, words) in [
+        (500, Locale::En, "0.5 cores"),
+        (1_000, Locale::En, "gives it 1 core."),
+        (1_250, Locale::Id, "1,25 core"),
+    ] {
+        let cpu = short_of(Resource::Cpu, limit, locale);
+        assert!(has(&cpu, words), "{}", cpu.text);
+    }
+    let storage = short_of(Resource::Storage, 5_120, Locale::Id);
+    let subject = "Ghost Anda memakai 83% penyimpanannya";
+    assert_eq!(storage.subject, subject);
 }
 
 #[test]

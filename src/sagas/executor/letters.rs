@@ -10,6 +10,7 @@ use crate::{
 };
 use purser_domain::{
     ids::{InstanceId, SubscriptionId, UserId, WalletId},
+    instance::Instance,
     subscription::{Subscription, Terms},
     top_up::TopUp,
     user::{Locale, User},
@@ -42,6 +43,25 @@ impl Effects {
                 error: crate::chain_of(&error),
                 after: None,
             },
+        }
+    }
+
+    /// There is nothing to tell of an app that is gone by now.
+    pub(super) async fn send_to_owner(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        letter: &Letter,
+    ) -> Outcome {
+        match self.states.load::<Instance>(&id).await {
+            Ok(instance) if instance.is_removed() => Outcome::Done,
+            Ok(instance) => match instance.wanted() {
+                Some(wanted) => self.send(task, wanted.user_id, letter).await,
+                None => Outcome::Dead {
+                    error: format!("there is no instance {id}"),
+                },
+            },
+            Err(error) => from_store(error),
         }
     }
 
@@ -142,6 +162,19 @@ impl Effects {
                 service: self.wanted_of(*instance_id).await?.service.to_string(),
                 unready: *unready,
                 last_lines: self.last_lines(*instance_id).await,
+                panel_url: format!("{}/pods/{instance_id}", self.panel_url),
+            },
+            Letter::UsageWarning {
+                instance_id,
+                resource,
+                percent,
+                limit,
+            } => Message::UsageWarning {
+                name,
+                service: self.wanted_of(*instance_id).await?.service.to_string(),
+                resource: *resource,
+                percent: *percent,
+                limit: *limit,
                 panel_url: format!("{}/pods/{instance_id}", self.panel_url),
             },
         })

@@ -77,6 +77,10 @@ impl Executor for Effects {
             } => self.check_payment(task, *top_up_id, *page_over).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
             Effect::Alert { alert } => self.alert(task, alert).await,
+            Effect::SendToOwner {
+                instance_id,
+                letter,
+            } => self.send_to_owner(task, *instance_id, letter).await,
             Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
             Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,

@@ -6,6 +6,7 @@ mod letters;
 mod operation;
 mod payment;
 mod purchase;
+mod usage_letters;
 mod workers;
 
 use super::{Effect, Heard, Reaction, Saga, Timer};

@@ -1,0 +1,120 @@
+//! How much of its plan an instance uses, and when that is worth a word. **Invariant:** a resource is warned of once for each
+//! mark that it passes, and not again before it was well below the lowest of them.
+
+use super::InstanceEvent;
+use crate::resources::Resources;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A resource of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    Cpu,
+    Memory,
+    Storage,
+}
+
+impl Resource {
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Storage];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Storage => "storage",
+        }
+    }
+
+    /// What the plan gives: millicores or MiB.
+    pub const fn of(self, resources: Resources) -> u32 {
+        match self {
+            Self::Cpu => resources.cpu_millicores(),
+            Self::Memory => resources.memory_mib(),
+            Self::Storage => resources.storage_mib(),
+        }
+    }
+}
+
+/// The marks, in percent of the plan, the highest first.
+const MARKS: [u32; 2] = [90, 80];
+/// Below this it is over. Some way below the marks, so that a resource that sways around one is not warned of for ever.
+const EASED_BELOW: u32 = 70;
+
+/// Where a resource stands, for whoever wants to know whether telling it could change anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Band(u32);
+
+impl Band {
+    pub fn of(used: u32, limit: u32) -> Self {
+        let percent = percent(used, limit);
+        let mark = reached(percent).unwrap_or(0);
+        Self(if mark == 0 && percent >= EASED_BELOW {
+            EASED_BELOW
+        } else {
+            mark
+        })
+    }
+}
+
+/// The mark that was last warned of, of each resource that is not over.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Warned(BTreeMap<Resource, u32>);
+
+impl Warned {
+    /// What comes of using so much of a resource for some time.
+    pub(super) fn observe(
+        &self,
+        resource: Resource,
+        used: u32,
+        has: Resources,
+        at: DateTime<Utc>,
+    ) -> Vec<InstanceEvent> {
+        let limit = resource.of(has);
+        let percent = percent(used, limit);
+        let warned = self.0.get(&resource).copied();
+        match (reached(percent), warned) {
+            (Some(mark), warned) if warned.is_none_or(|warned| warned < mark) => {
+                vec![InstanceEvent::UsageWarned {
+                    resource,
+                    mark,
+                    percent,
+                    limit,
+                    at,
+                }]
+            }
+            (None, Some(_)) if percent < EASED_BELOW => {
+                vec![InstanceEvent::UsageEased {
+                    resource,
+                    percent,
+                    at,
+                }]
+            }
+            _ => vec![],
+        }
+    }
+
+    pub(super) fn warned(&mut self, resource: Resource, mark: u32) {
+        self.0.insert(resource, mark);
+    }
+
+    pub(super) fn eased(&mut self, resource: Resource) {
+        self.0.remove(&resource);
+    }
+
+    /// What does not run uses its volume and nothing else.
+    pub(super) fn at_rest(&mut self) {
+        self.0.retain(|resource, _| *resource == Resource::Storage);
+    }
+}
+
+fn reached(percent: u32) -> Option<u32> {
+    MARKS.into_iter().find(|mark| percent >= *mark)
+}
+
+/// In whole percent, rounded down: what is not quite 80 is not 80.
+fn percent(used: u32, limit: u32) -> u32 {
+    let percent = u64::from(used) * 100 / u64::from(limit.max(1));
+    u32::try_from(percent).unwrap_or(u32::MAX)
+}
