@@ -37,6 +37,8 @@ pub enum PodStatus {
     Starting,
     /// On its way to other figures.
     Resizing,
+    /// Its owner gets another password.
+    ResettingPassword,
     /// Kept from running, whatever its customer wants.
     Held,
     /// What was asked of it last failed, or it is not ready and did not come to it again; see its trouble.
@@ -108,7 +110,7 @@ pub struct PodRow {
     pub ready_at: Option<DateTime<Utc>>,
     /// When it was observed to be gone.
     pub removed_at: Option<DateTime<Utc>>,
-    /// Whether the generated sign-in was shown; it is shown once.
+    /// Whether the generated sign-in was shown; it is shown once, and once more after a reset of its password.
     pub credentials_revealed: bool,
     /// The version of the pod's stream: grows by one with every event.
     pub version: i64,
@@ -232,6 +234,16 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         | InstanceEvent::Resized { .. } => {
             row.status = PodStatus::Ready;
             row.trouble = None;
+        }
+        InstanceEvent::PasswordResetRequested { .. } => row.status = PodStatus::ResettingPassword,
+        InstanceEvent::PasswordSet { .. } => {}
+        InstanceEvent::PasswordReset { .. } => {
+            // It may have become unready meanwhile; the new password does not change that.
+            if row.status == PodStatus::ResettingPassword {
+                row.status = PodStatus::Ready;
+                row.trouble = None;
+            }
+            row.credentials_revealed = false;
         }
         InstanceEvent::Stopped { .. } => {
             row.status = at_rest(row);

@@ -50,18 +50,21 @@ impl Follower for ViewFollower {
 
 /// The steps of a recipe, and how long they may take.
 pub(super) fn road(recipe: &Recipe, deadline_ms: Option<i64>) -> Road {
-    let step = |stage| match stage {
-        Stage::Namespace => Step::Namespace,
-        Stage::Guards => Step::Guards,
-        Stage::Secret => Step::Secret,
-        Stage::Database => Step::Database,
-        Stage::Owner => Step::Owner,
-        Stage::App => Step::App,
-        Stage::Handover => Step::Handover,
-        Stage::Route => Step::Route,
+    let step = |stage| {
+        Some(match stage {
+            Stage::Namespace => Step::Namespace,
+            Stage::Guards => Step::Guards,
+            Stage::Secret => Step::Secret,
+            Stage::Database => Step::Database,
+            Stage::Owner => Step::Owner,
+            Stage::App => Step::App,
+            Stage::Handover => Step::Handover,
+            Stage::Route => Step::Route,
+            Stage::Reset => return None,
+        })
     };
     Road {
-        steps: recipe.stages().into_iter().map(step).collect(),
+        steps: recipe.stages().into_iter().filter_map(step).collect(),
         deadline_ms: deadline_ms.unwrap_or(i64::from(recipe.deadline_seconds) * 1_000),
     }
 }

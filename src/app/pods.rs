@@ -122,6 +122,7 @@ impl PodAccess for Pods {
             ),
             username,
             password: secret.admin_password.expose().to_owned(),
+            operation: secret.operation,
         })
     }
 }

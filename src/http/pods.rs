@@ -27,6 +27,8 @@ pub struct PodCredentials {
     pub url: String,
     pub username: String,
     pub password: String,
+    /// The operation that set it; 0 where it is the first.
+    pub operation: u32,
 }
 
 /// Which lines of an app's log.

@@ -108,6 +108,7 @@ async fn standing(parts: &Parts, app: &str) -> Result<Standing, Problem> {
             | PodStatus::Restarting
             | PodStatus::Starting
             | PodStatus::Resizing
+            | PodStatus::ResettingPassword
             | PodStatus::Degraded,
         ) => Standing::OnItsWay,
     })

@@ -21,6 +21,8 @@ pub struct InstanceSpec {
     pub parameters: BTreeMap<String, Value>,
     /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
     pub owner_created: bool,
+    /// The operation that a Job is run for; 0 for one of provisioning.
+    pub operation: u32,
     pub settings: ClusterSettings,
     /// Stopped or held: no route leads to it.
     pub resting: bool,
@@ -86,6 +88,7 @@ pub enum BoundaryRule {
 
 /// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a
 /// reconciler leaves out once it succeeded. [`Stage::Handover`] is the app once more, for recipes with `owner: by_env`.
+/// [`Stage::Reset`] is no step of that road: a Job, whenever the owner's password is to be another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -97,6 +100,7 @@ pub enum Stage {
     App,
     Handover,
     Route,
+    Reset,
 }
 
 impl Stage {
@@ -110,6 +114,7 @@ impl Stage {
             Self::App => "app",
             Self::Handover => "handover",
             Self::Route => "route",
+            Self::Reset => "reset",
         }
     }
 }

@@ -39,6 +39,11 @@ pub enum Effect {
         /// How often in a row, with this one.
         attempt: u32,
     },
+    /// Makes the password that a Job gave to an app the one that its customer is shown.
+    KeepPassword {
+        instance_id: InstanceId,
+        operation: u32,
+    },
     /// Asks the gateway what became of an order, and books the answer.
     CheckPayment {
         top_up_id: TopUpId,
@@ -118,6 +123,8 @@ pub enum Action {
     Start,
     /// All objects as they are wanted.
     Resize,
+    /// Runs the Job that gives the owner another password.
+    ResetPassword,
 }
 
 /// Why an operation was given up.

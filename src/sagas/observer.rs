@@ -14,6 +14,7 @@ use purser_domain::{
     decisions::One,
     ids::{InstanceId, derived},
     instance::{Illness, Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
+    text::{Reason, TextError},
 };
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +65,7 @@ impl Observer {
             .await;
         }
         self.observe_operation(id, seen).await;
+        self.observe_reset(id, seen).await;
         self.observe_health(id, seen).await;
         if let Some(trouble) = &seen.trouble {
             let step = done
@@ -113,6 +115,37 @@ impl Observer {
         }
     }
 
+    /// What became of the Job that gives the owner another password.
+    async fn observe_reset(&self, id: InstanceId, observation: &Observation) {
+        let at = self.clock.now();
+        let (operation, outcome, command) = match &observation.reset_job {
+            Some((operation, JobResult::Succeeded)) => {
+                let (operation, seen) = (*operation, Seen::PasswordSet);
+                let command = LifeCommand::Observe {
+                    operation,
+                    seen,
+                    at,
+                };
+                (operation, seen.as_str(), command)
+            }
+            Some((operation, JobResult::Failed(why))) => {
+                let Ok(reason) = in_words(why) else { return };
+                let operation = *operation;
+                let command = LifeCommand::FailOperation {
+                    operation,
+                    reason,
+                    at,
+                };
+                (operation, "failed", command)
+            }
+            _ => return,
+        };
+        let number = operation.to_string();
+        let command = InstanceCommand::Live(command);
+        self.tell(id, &["operation", &number, outcome], command)
+            .await;
+    }
+
     /// Gives the command until the store takes it or refuses it.
     async fn tell(&self, id: InstanceId, seen: &[&str], command: InstanceCommand) {
         let instance = id.to_string();
@@ -160,4 +193,11 @@ pub(super) fn illness(seen: &Observation) -> Illness {
 /// The app is ready, and so is its database where it has one.
 fn is_ready(seen: &Observation) -> bool {
     seen.app_ready && (seen.database_ready || !seen.has_database)
+}
+
+/// The cluster's own words where they are fit to be a reason.
+fn in_words(why: &str) -> Result<Reason, TextError> {
+    format!("the job that sets the password failed: {why}")
+        .parse()
+        .or_else(|_| "the job that sets the password failed".parse())
 }

@@ -81,10 +81,15 @@ impl Operation {
             Did::ResizeRequested { operation, .. } => {
                 self.begin(state, id, operation, Action::Resize)
             }
+            Did::PasswordResetRequested { operation, .. } => {
+                self.begin(state, id, operation, Action::ResetPassword)
+            }
+            Did::PasswordSet { operation, .. } => keep_password(state, id, operation),
             Did::Restarted { operation, .. }
             | Did::Resized { operation, .. }
             | Did::Stopped { operation, .. }
             | Did::Started { operation, .. }
+            | Did::PasswordReset { operation, .. }
             | Did::OperationFailed { operation, .. }
                 if operation == state.number && is_open(state) =>
             {
@@ -126,6 +131,25 @@ impl Operation {
             timers: vec![deadline],
             stop: true,
         }
+    }
+}
+
+/// The second half of a reset, even of one that was given up meanwhile: what the app has must be what is shown.
+fn keep_password(
+    state: OperationState,
+    instance_id: InstanceId,
+    operation: u32,
+) -> Reaction<OperationState> {
+    if operation != state.number || state.stage == Stage::Over {
+        return Reaction::default();
+    }
+    let keep = Effect::KeepPassword {
+        instance_id,
+        operation,
+    };
+    Reaction {
+        effects: vec![(format!("keep-password-{operation}"), keep)],
+        ..Reaction::default()
     }
 }
 

@@ -7,6 +7,7 @@ mod life;
 mod logs;
 mod mail;
 mod orphans;
+mod passwords;
 mod payments;
 mod problems;
 mod recipes;

@@ -8,6 +8,7 @@ mod live;
 mod one;
 mod purchase;
 mod register;
+mod reveal;
 mod sessions;
 mod top_ups;
 
@@ -18,6 +19,7 @@ pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
 pub use register::{Register, Registered};
+pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
 pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};
 

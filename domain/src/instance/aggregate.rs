@@ -21,11 +21,23 @@ struct Running {
     trouble: Option<(Step, String)>,
     stage: Stage,
     credentials_revealed: bool,
+    /// Who the sign-in is shown to gets a password that counts, or none.
+    #[serde(default)]
+    password: Password,
     life: Life,
     #[serde(default)]
     drift: Drift,
     #[serde(default)]
     warned: Warned,
+}
+
+/// The password of the app's owner.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Password {
+    /// The operation that it was set by; 0 for the one that it was made with.
+    operation: u32,
+    /// A reset was asked for and is not known to have come to its end.
+    uncertain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +74,13 @@ impl Instance {
     pub fn contested(&self) -> impl Iterator<Item = &str> {
         let running = self.running.iter();
         running.flat_map(|running| running.drift.contested())
+    }
+
+    /// The operation that the owner's password was set by; 0 for the one that it was made with.
+    pub fn password_operation(&self) -> u32 {
+        self.running
+            .as_ref()
+            .map_or(0, |running| running.password.operation)
     }
 
     pub fn is_removed(&self) -> bool {
@@ -120,6 +139,9 @@ impl Instance {
             ) => Ok(vec![]),
             (Do::RevealCredentials { asked_by, .. }, _) if asked_by != running.wanted.user_id => {
                 Err(InstanceError::NotFound)
+            }
+            (Do::RevealCredentials { .. }, Stage::Ready) if running.password.uncertain => {
+                Err(InstanceError::PasswordUncertain)
             }
             (Do::RevealCredentials { .. }, Stage::Ready) if running.credentials_revealed => {
                 Err(InstanceError::CredentialsAlreadyRevealed)
@@ -188,11 +210,24 @@ impl Instance {
                 running.wanted.resources = resources;
                 running.life.fold(event);
             }
+            event @ Did::PasswordResetRequested { .. } => {
+                running.password.uncertain = true;
+                running.life.fold(event);
+            }
+            Did::PasswordReset { operation, at } => {
+                running.password = Password {
+                    operation,
+                    uncertain: false,
+                };
+                running.credentials_revealed = false;
+                running.life.fold(Did::PasswordReset { operation, at });
+            }
             event @ (Did::RestartRequested { .. }
             | Did::StopRequested { .. }
             | Did::StartRequested { .. }
             | Did::Restarted { .. }
             | Did::Resized { .. }
+            | Did::PasswordSet { .. }
             | Did::Started { .. }
             | Did::OperationFailed { .. }
             | Did::BecameUnready { .. }
@@ -223,6 +258,7 @@ impl Running {
             trouble: None,
             stage: Stage::Provisioning,
             credentials_revealed: false,
+            password: Password::default(),
             life: Life::default(),
             drift: Drift::default(),
             warned: Warned::default(),

@@ -76,6 +76,11 @@ pub enum LifeCommand {
         asked_by: UserId,
         at: DateTime<Utc>,
     },
+    /// Gives the app's owner a new password. Only for whom it belongs to.
+    ResetPassword {
+        asked_by: UserId,
+        at: DateTime<Utc>,
+    },
     /// Gives it other figures, on the same volume; storage only grows.
     Resize {
         resources: Resources,
@@ -140,7 +145,8 @@ impl LifeCommand {
         match self {
             Self::Restart { asked_by, .. }
             | Self::Stop { asked_by, .. }
-            | Self::Start { asked_by, .. } => Some(*asked_by),
+            | Self::Start { asked_by, .. }
+            | Self::ResetPassword { asked_by, .. } => Some(*asked_by),
             Self::Resize { .. }
             | Self::Hold { .. }
             | Self::Release { .. }

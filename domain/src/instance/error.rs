@@ -14,6 +14,8 @@ pub enum InstanceError {
     NotBeingRemoved,
     #[error("the sign-in of this instance was shown already")]
     CredentialsAlreadyRevealed,
+    #[error("the password of this instance is not certain until a reset of it has succeeded")]
+    PasswordUncertain,
     #[error("this instance is stopped")]
     NotRunning,
     #[error("this instance is on hold; write to the support")]
@@ -37,6 +39,7 @@ rejection!(InstanceError {
     NotReady => "instance.not_ready" Conflict,
     NotBeingRemoved => "instance.not_being_removed" Conflict,
     CredentialsAlreadyRevealed => "instance.credentials_already_revealed" Conflict,
+    PasswordUncertain => "instance.password_uncertain" Conflict,
     NotRunning => "instance.not_running" Conflict,
     OnHold => "instance.on_hold" Conflict,
     Busy => "instance.busy" Conflict,

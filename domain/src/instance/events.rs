@@ -50,6 +50,15 @@ pub enum InstanceEvent {
         resources: Resources,
         at: DateTime<Utc>,
     },
+    /// The owner of the app is to get a new password; nobody is told it before it was observed to count.
+    #[serde(rename = "instance.password_reset_requested")]
+    PasswordResetRequested { operation: u32, at: DateTime<Utc> },
+    /// The Job that gives the app the new password was observed to succeed.
+    #[serde(rename = "instance.password_set")]
+    PasswordSet { operation: u32, at: DateTime<Utc> },
+    /// The instance's Secret holds the new password for its customer, who may be shown it once.
+    #[serde(rename = "instance.password_reset")]
+    PasswordReset { operation: u32, at: DateTime<Utc> },
     /// A pod with the new figures was observed to be ready.
     #[serde(rename = "instance.resized")]
     Resized { operation: u32, at: DateTime<Utc> },
@@ -202,6 +211,9 @@ event_names!(InstanceEvent {
     StopRequested => "instance.stop_requested" v "1",
     StartRequested => "instance.start_requested" v "1",
     ResizeRequested => "instance.resize_requested" v "1",
+    PasswordResetRequested => "instance.password_reset_requested" v "1",
+    PasswordSet => "instance.password_set" v "1",
+    PasswordReset => "instance.password_reset" v "1",
     Resized => "instance.resized" v "1",
     Restarted => "instance.restarted" v "1",
     Stopped => "instance.stopped" v "1",

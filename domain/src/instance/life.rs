@@ -2,10 +2,10 @@
 //! only while its customer has not stopped it and nobody holds it.
 
 mod health;
+mod seen;
 
 use super::{
-    HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, Seen,
-    StopCause,
+    HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, StopCause,
 };
 use crate::{resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
@@ -19,6 +19,10 @@ enum Kind {
     Stop(StopCause),
     Start,
     Resize(Resources),
+    ResetPassword {
+        /// The app has the new password; the Secret does not say so yet.
+        set: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +69,7 @@ impl Life {
                 Kind::Stop(_) => InstanceStatus::Stopping,
                 Kind::Start => InstanceStatus::Starting,
                 Kind::Resize(_) => InstanceStatus::Resizing,
+                Kind::ResetPassword { .. } => InstanceStatus::ResettingPassword,
             },
             Some(Operation {
                 end: End::Failed, ..
@@ -84,6 +89,7 @@ impl Life {
             Do::Restart { at, .. } => self.restart(at),
             Do::Stop { at, .. } => self.stop(at),
             Do::Start { at, .. } => self.start(at),
+            Do::ResetPassword { at, .. } => self.reset_password(at),
             Do::Resize { resources, at } => self.resize(has, resources, at),
             Do::Hold {
                 kind,
@@ -118,6 +124,17 @@ impl Life {
             _ if self.stopped => Err(InstanceError::NotRunning),
             Some(_) => Err(InstanceError::Busy),
             None => Ok(vec![self.begin(Kind::Restart, at)]),
+        }
+    }
+
+    /// Whoever asks again while it is under way gets what the first one asked for.
+    fn reset_password(&self, at: DateTime<Utc>) -> Decided {
+        match self.open() {
+            Some(Kind::ResetPassword { .. }) => Ok(vec![]),
+            _ if !self.holds.is_empty() => Err(InstanceError::OnHold),
+            _ if self.stopped => Err(InstanceError::NotRunning),
+            Some(_) => Err(InstanceError::Busy),
+            None => Ok(vec![self.begin(Kind::ResetPassword { set: false }, at)]),
         }
     }
 
@@ -213,32 +230,6 @@ impl Life {
         }
     }
 
-    /// What was seen ends the newest operation, one that had been given up included.
-    fn observe(&self, operation: u32, seen: Seen, at: DateTime<Utc>) -> Vec<Did> {
-        let newest = self
-            .newest
-            .filter(|newest| newest.number == operation && newest.end != End::Observed);
-        match (newest.map(|newest| newest.kind), seen) {
-            (Some(Kind::Restart), Seen::Ready) => vec![Did::Restarted { operation, at }],
-            (Some(Kind::Start), Seen::Ready) => vec![Did::Started { operation, at }],
-            (Some(Kind::Resize(_)), Seen::Ready) => vec![Did::Resized { operation, at }],
-            (Some(Kind::Stop(_)), Seen::Stopped) => vec![Did::Stopped { operation, at }],
-            _ => vec![],
-        }
-    }
-
-    fn fail(&self, operation: u32, reason: Reason, at: DateTime<Utc>) -> Vec<Did> {
-        let open = self
-            .newest
-            .is_some_and(|newest| newest.number == operation && newest.end == End::Open);
-        let failed = Did::OperationFailed {
-            operation,
-            reason,
-            at,
-        };
-        open.then_some(failed).into_iter().collect()
-    }
-
     pub(super) fn fold(&mut self, event: Did) {
         self.health.fold(&event);
         match event {
@@ -261,7 +252,16 @@ impl Life {
             Did::Restarted { .. }
             | Did::Stopped { .. }
             | Did::Started { .. }
-            | Did::Resized { .. } => self.ended(End::Observed),
+            | Did::Resized { .. }
+            | Did::PasswordReset { .. } => self.ended(End::Observed),
+            Did::PasswordResetRequested { operation, .. } => {
+                self.opened(operation, Kind::ResetPassword { set: false });
+            }
+            Did::PasswordSet { .. } => {
+                if let Some(newest) = &mut self.newest {
+                    newest.kind = Kind::ResetPassword { set: true };
+                }
+            }
             Did::OperationFailed { .. } => self.ended(End::Failed),
             Did::Held {
                 kind,
@@ -304,6 +304,12 @@ impl Life {
             .map(|newest| newest.kind)
     }
 
+    /// Something is under way that the app is not ready during.
+    fn is_unsettled(&self) -> bool {
+        let open = self.open();
+        open.is_some_and(|kind| !matches!(kind, Kind::ResetPassword { .. }))
+    }
+
     fn failed(&self) -> bool {
         self.newest.is_some_and(|newest| newest.end == End::Failed)
     }
@@ -319,6 +325,7 @@ impl Life {
                 at,
             },
             Kind::Start => Did::StartRequested { operation, at },
+            Kind::ResetPassword { .. } => Did::PasswordResetRequested { operation, at },
             Kind::Resize(resources) => Did::ResizeRequested {
                 operation,
                 resources,

@@ -1,5 +1,6 @@
 pub(super) mod health;
 mod holds;
+mod passwords;
 mod resizing;
 mod words;
 
@@ -295,6 +296,10 @@ fn every_command() -> Vec<InstanceCommand> {
         retry(),
         observe(1, Seen::Ready),
         fail(1),
+        live(Do::ResetPassword {
+            asked_by: budi(),
+            at: noon(),
+        }),
         live(Do::Resize {
             resources: wanted().resources,
             at: noon(),
@@ -330,6 +335,7 @@ fn somebody_elses_instance_is_not_found() {
         Do::Restart { asked_by, at },
         Do::Stop { asked_by, at },
         Do::Start { asked_by, at },
+        Do::ResetPassword { asked_by, at },
     ] {
         refused(ready(&[]), live(command), InstanceError::NotFound);
     }

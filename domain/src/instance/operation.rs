@@ -39,6 +39,10 @@ pub enum Seen {
     Ready,
     /// Nothing of app and database is left running.
     Stopped,
+    /// The Job that gives the app a new password has succeeded.
+    PasswordSet,
+    /// The new password stands in the instance's Secret as the one to sign in with.
+    PasswordKept,
 }
 
 impl Seen {
@@ -46,6 +50,8 @@ impl Seen {
         match self {
             Self::Ready => "ready",
             Self::Stopped => "stopped",
+            Self::PasswordSet => "password_set",
+            Self::PasswordKept => "password_kept",
         }
     }
 }

@@ -13,6 +13,8 @@ pub enum InstanceStatus {
     Stopped,
     Starting,
     Resizing,
+    /// Its owner gets a new password.
+    ResettingPassword,
     /// Somebody else than its customer keeps it from running.
     Held,
     /// What was asked of it last failed.
@@ -32,6 +34,7 @@ impl InstanceStatus {
             Self::Stopped => "stopped",
             Self::Starting => "starting",
             Self::Resizing => "resizing",
+            Self::ResettingPassword => "resetting_password",
             Self::Held => "held",
             Self::Degraded => "degraded",
             Self::Removing => "removing",

@@ -199,6 +199,35 @@ fn a_pod_at_rest_is_held_as_long_as_anybody_holds_it() {
 }
 
 #[test]
+fn after_a_reset_of_its_password_the_sign_in_may_be_shown_again() {
+    let (operation, at) = (1, at(3));
+    let unready = || InstanceEvent::BecameUnready {
+        unready: Unready::Crashing,
+        trouble: None,
+        ours: false,
+        at,
+    };
+    let after = |between: Vec<InstanceEvent>| {
+        let mut facts = vec![
+            requested(),
+            InstanceEvent::BecameReady { at },
+            InstanceEvent::CredentialsRevealed { at },
+            InstanceEvent::PasswordResetRequested { operation, at },
+        ];
+        facts.extend(between);
+        let row = story(facts).row::<Pods>(id(1)).unwrap();
+        (row.status, row.credentials_revealed)
+    };
+    let set = || InstanceEvent::PasswordSet { operation, at };
+    let reset = || InstanceEvent::PasswordReset { operation, at };
+    use PodStatus as Is;
+    assert_eq!(after(vec![]), (Is::ResettingPassword, true));
+    assert_eq!(after(vec![set()]), (Is::ResettingPassword, true));
+    assert_eq!(after(vec![set(), reset()]), (Is::Ready, false));
+    assert_eq!(after(vec![unready(), set(), reset()]), (Is::Unready, false));
+}
+
+#[test]
 fn what_nobody_requested_cannot_change() {
     for fact in later() {
         assert_eq!(

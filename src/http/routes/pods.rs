@@ -17,9 +17,9 @@ use poem_openapi::{
     payload::Json,
 };
 use purser_domain::{
-    decisions::{Live, One},
+    decisions::{Live, RevealCredentials},
     ids::InstanceId,
-    instance::{Instance, InstanceCommand, InstanceStatus, LifeCommand},
+    instance::{InstanceCommand, InstanceStatus, LifeCommand},
 };
 use purser_projections::{
     Projection as _,
@@ -58,7 +58,7 @@ impl From<PodRow> for ObservedStatus {
     }
 }
 
-/// The generated sign-in of an app. Keep it: it is shown once.
+/// The generated sign-in of an app. Keep it: it is shown once, and once more after a reset of its password.
 #[derive(Object)]
 struct Credentials {
     /// Where to sign in.
@@ -185,7 +185,7 @@ impl PodRoutes {
 
     /// Get the generated sign-in of an app, once.
     ///
-    /// Repeating the request with the same key shows it again; any other request is refused.
+    /// Repeating the request with the same key shows it again; any other request is refused, until its password is reset.
     #[oai(
         path = "/:id/credentials",
         method = "post",
@@ -202,15 +202,17 @@ impl PodRoutes {
         let actor = customer.actor();
         let context = ask.context(keys, actor, "reveal_pod_credentials", &[id.0], &NO_BODY)?;
         let instance = InstanceId::new(id.0);
-        let reveal = One::<Instance> {
-            id: instance,
-            command: InstanceCommand::RevealCredentials {
-                asked_by: customer.id(),
-                at: self.0.clock.now(),
-            },
+        let reveal = RevealCredentials {
+            instance_id: instance,
+            asked_by: customer.id(),
+            at: self.0.clock.now(),
         };
         let committed = self.0.appender.execute(context.command(reveal)).await?;
         let shown = self.0.pods.credentials(instance).await?;
+        // An old request that is repeated shows what it showed, or nothing.
+        if committed.answer.as_u64().unwrap_or(0) != u64::from(shown.operation) {
+            return Err(reset_since().into());
+        }
         let body = Credentials {
             url: shown.url,
             username: shown.username,
@@ -267,6 +269,27 @@ impl PodRoutes {
         self.change(&customer, &ask, "start_pod", id.0, command)
             .await
     }
+
+    /// Give the owner of an app another password. The app goes on running, and who is signed in has to do it anew.
+    ///
+    /// Once that is done, the sign-in can be got once more. Asking again while it is under way changes nothing.
+    #[oai(
+        path = "/:id/reset-password",
+        method = "post",
+        operation_id = "reset_pod_password"
+    )]
+    async fn reset_password(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The pod's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
+        let (asked_by, at) = (customer.id(), self.0.clock.now());
+        let command = LifeCommand::ResetPassword { asked_by, at };
+        self.change(&customer, &ask, "reset_pod_password", id.0, command)
+            .await
+    }
 }
 
 impl PodRoutes {
@@ -294,6 +317,11 @@ impl PodRoutes {
         let pod = found.map_err(ViewsError::from)?;
         pod.ok_or_else(not_found)
     }
+}
+
+fn reset_since() -> Problem {
+    let detail = "the password of this pod was reset since it was shown";
+    Problem::new(StatusCode::CONFLICT, "pod.password_was_reset", detail)
 }
 
 pub(super) fn not_found() -> Problem {

@@ -6,6 +6,7 @@ mod inventory;
 mod logs;
 mod namespaces;
 mod nodes;
+mod passwords;
 mod routes;
 mod secrets;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;
+pub(super) use passwords::RESET;
 pub use routes::RouteSupport;
 pub use secrets::Credentials;
 pub use usage::{PodUse, Use, VolumeSeen};

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::Secret as StoredSecret;
 use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::json;
 
-use super::{Cluster, PROVISIONER, must_be_ours};
+use super::{Cluster, PROVISIONER, must_be_ours, passwords::password_of};
 use crate::{
     config::Secret,
     kubernetes::{
@@ -19,14 +19,16 @@ use crate::{
     },
 };
 
-const NAME: &str = "app";
-const OBJECT: &str = "Secret/app";
+pub(super) const NAME: &str = "app";
+pub(super) const OBJECT: &str = "Secret/app";
 const ATTEMPTS: usize = 4;
 
 /// What lets the customer in. The name to go with it is [`Recipe::admin_username`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     pub admin_password: Secret,
+    /// The operation that it was set by; 0 for the one that was made with the instance.
+    pub operation: u32,
 }
 
 impl Cluster {
@@ -57,6 +59,7 @@ impl Cluster {
         };
         Ok(Credentials {
             admin_password: admin_password.ok_or_else(missing)?,
+            operation: password_of(&stored),
         })
     }
 
@@ -116,7 +119,7 @@ async fn make(
     Ok(made?)
 }
 
-fn values(stored: &StoredSecret) -> BTreeMap<String, Secret> {
+pub(super) fn values(stored: &StoredSecret) -> BTreeMap<String, Secret> {
     let data = stored.data.iter().flatten();
     data.map(|(key, value)| (key.clone(), Secret::new(String::from_utf8_lossy(&value.0))))
         .collect()

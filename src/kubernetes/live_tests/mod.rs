@@ -120,7 +120,7 @@ impl Live {
                     self.until(spec, "handed over", |it| it.app_ready && it.handed_over)
                         .await
                 }
-                Stage::Guards | Stage::Secret | Stage::Route => continue,
+                Stage::Guards | Stage::Secret | Stage::Route | Stage::Reset => continue,
             };
         }
         InstanceSpec {

@@ -75,7 +75,7 @@ const KINDS: [Kind; 15] = [
     kind::<Service>("services", PARTS),
     kind::<StatefulSet>("statefulsets", &[Stage::Database]),
     kind::<Deployment>("deployments", &[Stage::App]),
-    kind::<Job>("jobs", &[Stage::Owner]),
+    kind::<Job>("jobs", &[Stage::Owner, Stage::Reset]),
     kind::<Ingress>("ingresses", &[Stage::Route]),
     kind::<HttpRoute>("httproutes", &[Stage::Route]),
 ];

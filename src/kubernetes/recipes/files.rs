@@ -33,15 +33,18 @@ pub(super) fn embedded() -> Files {
         "ghost/20-app.yaml.j2",
         "ghost/30-owner.yaml.j2",
         "ghost/40-route.yaml.j2",
+        "ghost/50-reset.yaml.j2",
         "n8n/service.yaml",
         "n8n/10-database.yaml.j2",
         "n8n/20-app.yaml.j2",
         "n8n/30-route.yaml.j2",
+        "n8n/40-reset.yaml.j2",
         "wordpress/service.yaml",
         "wordpress/10-database.yaml.j2",
         "wordpress/20-owner.yaml.j2",
         "wordpress/30-app.yaml.j2",
         "wordpress/40-route.yaml.j2",
+        "wordpress/50-reset.yaml.j2",
     ]
     .into_iter()
     .map(|(path, text)| (path.to_owned(), text.to_owned()))

@@ -172,10 +172,12 @@ impl Recipe {
         stages
     }
 
-    /// The stages that have a file: handing over is the app's once more.
+    /// The stages that have a file: handing over is the app's once more, and a reset is on no app's way to readiness.
     pub(super) fn written_stages(&self) -> impl Iterator<Item = Stage> {
         let stages = self.stages().into_iter();
-        stages.filter(|stage| *stage != Stage::Handover)
+        stages
+            .filter(|stage| *stage != Stage::Handover)
+            .chain(self.has_reset_job().then_some(Stage::Reset))
     }
 
     /// The images as they are pulled, by their names in the recipe.
@@ -185,9 +187,9 @@ impl Recipe {
         pulled.collect()
     }
 
-    /// Whether a Job makes the owner.
-    pub(super) fn has_owner_job(&self) -> bool {
-        matches!(self.owner, Owner::BeforeApp | Owner::AfterApp)
+    /// Whether there is an owner, whom a Job can give another password.
+    pub(super) fn has_reset_job(&self) -> bool {
+        self.owner != Owner::None
     }
 
     /// The name that the customer logs in with.

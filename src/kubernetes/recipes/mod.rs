@@ -42,7 +42,7 @@ pub use manifest::{
 };
 #[cfg(test)]
 pub(super) use sample::sample;
-pub(super) use secrets::{ADMIN_PASSWORD, complete};
+pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, kept, next};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
@@ -126,7 +126,11 @@ impl Recipes {
     ) -> Result<Vec<DynamicObject>, RecipeError> {
         let recipe = self.get(&spec.recipe)?;
         let closed = stage == Stage::Route && spec.resting;
-        if stage == Stage::Secret || closed || !recipe.stages().contains(&stage) {
+        let has = match stage {
+            Stage::Reset => recipe.has_reset_job(),
+            stage => recipe.stages().contains(&stage),
+        };
+        if stage == Stage::Secret || closed || !has {
             return Ok(Vec::new());
         }
         if stage == Stage::Handover {
@@ -162,7 +166,16 @@ impl Recipes {
 
     /// The name of the Job that makes the owner, where the recipe has one. It changes with the Job's spec.
     pub fn owner_job(&self, spec: &InstanceSpec) -> Result<Option<String>, RecipeError> {
-        let objects = self.desired(spec, Stage::Owner)?;
+        self.job(spec, Stage::Owner)
+    }
+
+    /// The name of the Job that gives the owner another password. No two operations share one.
+    pub fn reset_job(&self, spec: &InstanceSpec) -> Result<Option<String>, RecipeError> {
+        self.job(spec, Stage::Reset)
+    }
+
+    fn job(&self, spec: &InstanceSpec, stage: Stage) -> Result<Option<String>, RecipeError> {
+        let objects = self.desired(spec, stage)?;
         Ok(objects
             .into_iter()
             .find(decode::is_job)

@@ -2,9 +2,14 @@
 
 use serde_json::Value;
 
-use super::{check::Rendered, flaw::Notes, manifest::Recipe};
+use super::{
+    check::Rendered,
+    flaw::Notes,
+    manifest::Recipe,
+    secrets::{NEXT_HASH, NEXT_PASSWORD},
+};
 use crate::{
-    kubernetes::spec::InstanceSpec,
+    kubernetes::spec::{InstanceSpec, Stage},
     pod_security::{
         self, Level, NEWEST,
         read::{entries, list, text},
@@ -88,7 +93,8 @@ fn secrets(recipe: &Recipe, rendered: &Rendered, at: &str, container: &Value, no
             continue;
         };
         let (name, key) = (text(reference, "/name"), text(reference, "/key"));
-        let known = recipe.secrets.iter().any(|secret| secret.key() == key);
+        let next = rendered.stage == Stage::Reset && [NEXT_PASSWORD, NEXT_HASH].contains(&key);
+        let known = next || recipe.secrets.iter().any(|secret| secret.key() == key);
         if name != "app" || !known {
             let says =
                 format!("secrets of service.yaml has no {key}, or {name} is not the Secret app");

@@ -92,8 +92,8 @@ pub(super) fn limits(recipe: &Recipe, plan: PlanResources) -> Value {
     })
 }
 
-/// What the pods of one running instance ask for: the app with its sidecars, and the database if it has one. Jobs come before the app
-/// or instead of it, and are left out.
+/// What the pods of one running instance ask for: the app with its sidecars, and the database if it has one. Jobs are
+/// over in moments, and are left out.
 pub(super) fn pods(recipe: &Recipe, plan: PlanResources) -> Vec<Capacity> {
     let pod = |amounts: Amounts| Capacity {
         cpu_millicores: amounts.cpu_millicores,

@@ -31,7 +31,7 @@ use crate::{
     config::Secret,
     kubernetes::{
         COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
-        instance_label, owner_annotation,
+        instance_label, operation_annotation, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
 };
@@ -170,6 +170,7 @@ fn stage_of(path: &str) -> Option<(String, &'static str)> {
         Stage::Owner,
         Stage::App,
         Stage::Route,
+        Stage::Reset,
     ];
     let stage = stages
         .into_iter()
@@ -267,6 +268,15 @@ pub(super) fn finish(
             keep_dollars(pod);
         }
         label(recipe, spec, template)?;
+    }
+    if spec.operation > 0 && value["kind"] == "Job" {
+        let operation = spec.operation.to_string();
+        // In the pod's template too, so that no two operations run the same Job.
+        for at in ["/metadata", "/spec/template/metadata"] {
+            if let Some(metadata) = value.pointer_mut(at) {
+                metadata["annotations"][operation_annotation()] = operation.clone().into();
+            }
+        }
     }
     label(recipe, spec, &mut value)?;
     let hash = hex::encode(Sha256::digest(value["spec"].to_string()));

@@ -158,14 +158,14 @@ fn overhead(recipe: &Recipe, note: &mut impl FnMut(String, String)) {
         ),
         _ => {}
     }
-    match (recipe.has_owner_job(), overhead.job) {
+    match (recipe.has_reset_job(), overhead.job) {
         (true, None) => note(
             "overhead.job".into(),
-            "is missing: a Job makes the owner".into(),
+            "is missing: a Job gives the owner another password".into(),
         ),
         (false, Some(_)) => note(
             "overhead.job".into(),
-            "is stated, and no Job makes the owner".into(),
+            "is stated, and no Job has an owner to see to".into(),
         ),
         _ => {}
     }

@@ -55,6 +55,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         title: "Sample".into(),
         parameters: BTreeMap::new(),
         owner_created: false,
+        operation: 0,
         settings: ClusterSettings {
             namespace_prefix: "customer-".into(),
             pod_security_version: "v1.34".into(),

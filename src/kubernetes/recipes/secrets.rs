@@ -11,6 +11,10 @@ use crate::config::Secret;
 /// The key under which every recipe keeps the password that its customer logs in with.
 pub(in crate::kubernetes) const ADMIN_PASSWORD: &str = "admin-password";
 
+/// The password that a reset is about to give the owner, and its hash. They are the Secret's only for as long as that takes.
+pub(in crate::kubernetes) const NEXT_PASSWORD: &str = "admin-password-next";
+pub(super) const NEXT_HASH: &str = "admin-password-next-bcrypt";
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// What the recipe asks for and `existing` does not have yet. Empty when there is nothing to add.
@@ -32,12 +36,59 @@ pub(in crate::kubernetes) fn complete(
         {
             let source = existing.get(bcrypt_of).or_else(|| made.get(bcrypt_of));
             let plain = source.ok_or_else(|| cannot(recipe, format!("{bcrypt_of} is missing")))?;
-            let hash = bcrypt::hash(plain.expose(), bcrypt::DEFAULT_COST)
-                .map_err(|error| cannot(recipe, error.to_string()))?;
-            made.insert(key.clone(), Secret::new(hash));
+            let hash = hashed(recipe, plain)?;
+            made.insert(key.clone(), hash);
         }
     }
     Ok(made)
+}
+
+/// Another password for the owner, and its hash.
+pub(in crate::kubernetes) fn next(
+    recipe: &Recipe,
+) -> Result<BTreeMap<String, Secret>, RecipeError> {
+    let lengths = recipe.secrets.iter().find_map(|secret| match secret {
+        SecretKey::Random { key, length } if key == ADMIN_PASSWORD => Some(*length),
+        _ => None,
+    });
+    let length = lengths.ok_or_else(|| cannot(recipe, format!("{ADMIN_PASSWORD} is missing")))?;
+    let plain = random(recipe, length)?;
+    let hash = hashed(recipe, &plain)?;
+    Ok(BTreeMap::from([
+        (NEXT_PASSWORD.to_owned(), plain),
+        (NEXT_HASH.to_owned(), hash),
+    ]))
+}
+
+/// The next password and its hash, under the keys of those that the recipe's own password has: what the Secret is to
+/// say once the app has it. `None` under a key that is to go. Empty where there is no next password.
+pub(in crate::kubernetes) fn kept(
+    recipe: &Recipe,
+    existing: &BTreeMap<String, Secret>,
+) -> BTreeMap<String, Option<Secret>> {
+    let next = existing.get(NEXT_PASSWORD).zip(existing.get(NEXT_HASH));
+    let Some((plain, hash)) = next else {
+        return BTreeMap::new();
+    };
+    let mut kept = BTreeMap::from([
+        (ADMIN_PASSWORD.to_owned(), Some(plain.clone())),
+        (NEXT_PASSWORD.to_owned(), None),
+        (NEXT_HASH.to_owned(), None),
+    ]);
+    for secret in &recipe.secrets {
+        if let SecretKey::BcryptOf { key, bcrypt_of } = secret
+            && bcrypt_of == ADMIN_PASSWORD
+        {
+            kept.insert(key.clone(), Some(hash.clone()));
+        }
+    }
+    kept
+}
+
+fn hashed(recipe: &Recipe, plain: &Secret) -> Result<Secret, RecipeError> {
+    bcrypt::hash(plain.expose(), bcrypt::DEFAULT_COST)
+        .map(Secret::new)
+        .map_err(|error| cannot(recipe, error.to_string()))
 }
 
 fn random(recipe: &Recipe, length: usize) -> Result<Secret, RecipeError> {

@@ -36,6 +36,10 @@ pub(super) fn check(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
     for rendered in all {
         match rendered.label.as_str() {
             "Deployment web" => web(recipe, rendered, notes),
+            "Job reset" if !claims(rendered).is_empty() => {
+                let says = "cannot mount a volume: the app runs, and holds it";
+                rendered.note(notes, ".spec.template.spec.volumes", says);
+            }
             "Job owner" if recipe.owner == Owner::AfterApp && !claims(rendered).is_empty() => {
                 let says = "cannot mount a volume: the app, which runs already, holds it";
                 rendered.note(notes, ".spec.template.spec.volumes", says);
@@ -47,7 +51,7 @@ pub(super) fn check(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
 
 /// What everything else reckons with.
 fn wanted(recipe: &Recipe) -> impl Iterator<Item = &'static str> {
-    let stages = recipe.stages();
+    let stages: Vec<Stage> = recipe.written_stages().collect();
     let parts = [
         (Stage::Guards, "RoleBinding purser-instance"),
         (Stage::Guards, "ResourceQuota instance"),
@@ -59,6 +63,7 @@ fn wanted(recipe: &Recipe) -> impl Iterator<Item = &'static str> {
         (Stage::Owner, "Job owner"),
         (Stage::App, "Deployment web"),
         (Stage::App, "Service web"),
+        (Stage::Reset, "Job reset"),
     ];
     let parts = parts.into_iter();
     parts.filter_map(move |(stage, label)| stages.contains(&stage).then_some(label))

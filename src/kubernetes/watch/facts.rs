@@ -6,7 +6,7 @@ use k8s_openapi::{
         batch::v1::Job,
         core::v1::{Namespace, Node, Pod},
     },
-    apimachinery::pkg::apis::meta::v1::Time,
+    apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
 };
 use uuid::Uuid;
 
@@ -63,6 +63,8 @@ pub(super) struct WorkloadFact {
 #[derive(Clone, Debug)]
 pub(super) struct JobFact {
     pub(super) created: Option<Time>,
+    /// The number of the operation that it is run for; 0 for one of provisioning.
+    pub(super) operation: u32,
     pub(super) result: JobResult,
 }
 
@@ -120,20 +122,21 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
     WorkloadFact {
         ready: ready && wanted > 0,
         suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
-        operation: operation(deployment),
-        handed_over: annotation(deployment, &owner_annotation()).is_some_and(|it| it == "true"),
+        operation: operation(&deployment.metadata),
+        handed_over: annotation(&deployment.metadata, &owner_annotation())
+            .is_some_and(|it| it == "true"),
         trouble: trouble::of_deployment(deployment),
     }
 }
 
-fn operation(deployment: &Deployment) -> u32 {
-    annotation(deployment, &operation_annotation())
+fn operation(metadata: &ObjectMeta) -> u32 {
+    annotation(metadata, &operation_annotation())
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
 }
 
-fn annotation<'a>(deployment: &'a Deployment, name: &str) -> Option<&'a str> {
-    let annotations = deployment.metadata.annotations.as_ref()?;
+fn annotation<'a>(metadata: &'a ObjectMeta, name: &str) -> Option<&'a str> {
+    let annotations = metadata.annotations.as_ref()?;
     annotations.get(name).map(String::as_str)
 }
 
@@ -158,6 +161,7 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
 pub(super) fn job(job: &Job) -> JobFact {
     JobFact {
         created: job.metadata.creation_timestamp.clone(),
+        operation: operation(&job.metadata),
         result: JobResult::of(job),
     }
 }

@@ -49,6 +49,8 @@ pub struct Observation {
     /// Whether there is one at all: not every app has one.
     pub has_database: bool,
     pub owner_job: JobResult,
+    /// The newest Job that gives the owner another password, by its operation.
+    pub reset_job: Option<(u32, JobResult)>,
     pub app_ready: bool,
     /// The app is one that its own environment does not give an owner any more.
     pub handed_over: bool,

@@ -9,7 +9,7 @@ use super::{
     facts::{Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, WorkloadFact},
     trouble::Trouble,
 };
-use crate::kubernetes::cluster::JobResult;
+use crate::kubernetes::cluster::{JobResult, RESET};
 
 #[derive(Default)]
 pub(super) struct Picture {
@@ -117,6 +117,7 @@ impl Picture {
                     database_ready: false,
                     has_database: false,
                     owner_job: JobResult::Missing,
+                    reset_job: None,
                     app_ready: false,
                     handed_over: false,
                     suspended: false,
@@ -133,11 +134,12 @@ impl Picture {
         let namespace = self.namespaces.get(name, name)?;
         let app = self.apps.get(name, "web");
         let database = self.databases.get(name, "database");
-        let owner_jobs = self
-            .jobs
-            .within(name)
-            .filter(|(job, _)| job.starts_with("owner-"));
-        let owner_job = owner_jobs.max_by_key(|(_, job)| job.created.as_ref().map(|at| at.0));
+        let newest = |kind: &str| {
+            let jobs = self.jobs.within(name);
+            let jobs = jobs.filter(|(job, _)| job.starts_with(kind));
+            jobs.map(|(_, job)| job)
+                .max_by_key(|job| (job.operation, job.created.as_ref().map(|at| at.0)))
+        };
         let database_ready = database.is_some_and(|database| database.ready);
         let app_ready = app.is_some_and(|app| app.ready);
         let lost = self.lost_node(name).filter(|_| !app_ready);
@@ -153,7 +155,8 @@ impl Picture {
             namespace: namespace.phase,
             database_ready,
             has_database: database.is_some(),
-            owner_job: owner_job.map_or(JobResult::Missing, |(_, job)| job.result.clone()),
+            owner_job: newest("owner-").map_or(JobResult::Missing, |job| job.result.clone()),
+            reset_job: newest(RESET).map(|job| (job.operation, job.result.clone())),
             app_ready,
             handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)

@@ -1,3 +1,5 @@
+mod jobs;
+
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
     batch::v1::Job,
@@ -237,25 +239,6 @@ fn an_app_says_whether_its_owner_is_its_own_business() {
     assert!(marked(json!({"purser.example/owner-created": "true"})));
     assert!(!marked(json!({"purser.example/owner-created": "false"})));
     assert!(!marked(json!({})));
-}
-
-#[test]
-fn the_newest_owner_job_counts() {
-    let (mut picture, _) = listed(&[("shop", SHOP)]);
-    let failed =
-        json!([{"type": "Failed", "status": "True", "message": "it has reached the limit"}]);
-    picture.hear(News::Job(Change::Is(
-        at("shop", "owner-b"),
-        owner(json!([]), "2026-01-01T00:00:00Z"),
-    )));
-    let signals = picture.hear(News::Job(Change::Is(
-        at("shop", "owner-a"),
-        owner(failed, "2026-01-02T00:00:00Z"),
-    )));
-    assert_eq!(
-        observed(&signals)[0].owner_job,
-        JobResult::Failed("it has reached the limit".into())
-    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod alerts;
 mod healing;
 mod letters;
 mod operations;
+mod passwords;
 mod payments;
 mod provisioning;
 mod repairs;
@@ -71,6 +72,10 @@ impl Executor for Effects {
                 instance_id,
                 attempt,
             } => self.heal(task, *instance_id, *attempt).await,
+            Effect::KeepPassword {
+                instance_id,
+                operation,
+            } => self.keep_password(task, *instance_id, *operation).await,
             Effect::CheckPayment {
                 top_up_id,
                 page_over,

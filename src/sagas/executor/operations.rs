@@ -2,7 +2,7 @@
 
 use super::{Effects, provisioning::from_cluster};
 use crate::{
-    kubernetes::{ClusterError, Stage},
+    kubernetes::{ClusterError, InstanceSpec, Stage},
     sagas::{Action, GivenUp, Outcome, Task},
 };
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use purser_domain::{
 use std::time::Duration;
 
 /// How often a quota or a database that is awaited is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+pub(super) const LOOK: Duration = Duration::from_millis(500);
 
 impl Effects {
     pub(super) async fn operate(
@@ -32,6 +32,7 @@ impl Effects {
                 .await
                 .map(|()| true),
             Action::Stop => self.suspend(&namespace, operation).await.map(|()| true),
+            Action::ResetPassword => return self.reset_password(task, id, operation).await,
             Action::Start | Action::Resize => match self.wanted(task, id).await {
                 Ok(false) => return Outcome::Wait(LOOK),
                 Ok(true) => cluster.resume(&namespace, operation).await,
@@ -64,15 +65,23 @@ impl Effects {
                 .await
                 .map_err(|error| from_cluster(&error))
         };
-        apply(Stage::Guards).await?;
-        let counted = self.cluster.quota_counts(&spec.namespace()).await;
-        if !counted.map_err(|error| from_cluster(&error))? {
+        if !self.guarded(task, &spec).await? {
             return Ok(false);
         }
         apply(Stage::Database).await?;
         apply(Stage::App).await?;
         apply(Stage::Route).await?;
         Ok(true)
+    }
+
+    /// Applies the guards as they are wanted. `false` until the cluster counts with their quota.
+    pub(super) async fn guarded(&self, task: &Task, spec: &InstanceSpec) -> Result<bool, Outcome> {
+        self.cluster
+            .run_stage(&self.recipes, spec, Stage::Guards, task.effect_id)
+            .await
+            .map_err(|error| from_cluster(&error))?;
+        let counted = self.cluster.quota_counts(&spec.namespace()).await;
+        counted.map_err(|error| from_cluster(&error))
     }
 
     pub(super) async fn fail_operation(

@@ -228,6 +228,7 @@ impl Effects {
             title: service.into(),
             parameters: BTreeMap::new(),
             owner_created: instance.has_its_owner(),
+            operation: 0,
             settings: self.cluster_settings.clone(),
             resting: instance.status().is_some_and(InstanceStatus::is_resting),
             contested: instance.contested().map(str::to_owned).collect(),

@@ -56,6 +56,21 @@ fn resized(operation: u32) -> Beat {
     of_instance(InstanceEvent::Resized { operation, at })
 }
 
+fn to_reset(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::PasswordResetRequested { operation, at })
+}
+
+fn set(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::PasswordSet { operation, at })
+}
+
+fn reset(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::PasswordReset { operation, at })
+}
+
 fn failed(operation: u32) -> Beat {
     of_instance(InstanceEvent::OperationFailed {
         operation,
@@ -73,12 +88,13 @@ fn told(story: &[Beat]) -> Told<Operation> {
 }
 
 /// Each operation alone: asked for, seen, and what it does on the cluster.
-fn each() -> [(Beat, Beat, Action); 4] {
+fn each() -> [(Beat, Beat, Action); 5] {
     [
         (to_restart(1), restarted(1), Action::Restart),
         (to_stop(1), stopped(1), Action::Stop),
         (to_start(1), started(1), Action::Start),
         (to_resize(1), resized(1), Action::Resize),
+        (to_reset(1), reset(1), Action::ResetPassword),
     ]
 }
 
@@ -136,6 +152,9 @@ fn every_event_twice_changes_nothing() {
         started(3),
     ];
     hearing_twice_changes_nothing(SAGA, &days);
+    for end in [reset(1), Beat::Timer("deadline"), to_stop(2)] {
+        hearing_twice_changes_nothing(SAGA, &[to_reset(1), set(1), end]);
+    }
     hearing_twice_changes_nothing(SAGA, &[to_restart(1), to_stop(2), to_start(3), started(3)]);
 }
 
@@ -153,6 +172,41 @@ fn whichever_operation_fails_or_is_late_the_failure_is_recorded() {
             saga.tell(&failed(1));
             assert!(saga.standing.is_empty() && saga.timers.is_empty());
         }
+    }
+}
+
+#[test]
+fn a_password_that_is_set_is_kept_even_where_that_was_given_up() {
+    let instance_id = InstanceId::of(order());
+    let operation = 1;
+    let keep = Effect::KeepPassword {
+        instance_id,
+        operation,
+    };
+    let keep = ("keep-password-1".to_owned(), keep);
+    let mut saga = told(&[to_reset(1)]);
+    assert_eq!(saga.tell(&set(1)).effects, std::slice::from_ref(&keep));
+    assert_eq!(saga.timers.len(), 1, "the deadline goes on");
+    saga.tell(&reset(1));
+    assert!(saga.standing.is_empty() && saga.timers.is_empty());
+
+    let mut late = told(&[to_reset(1), Beat::Timer("deadline"), failed(1)]);
+    assert_eq!(late.tell(&set(1)).effects, [keep]);
+    for mut over in [
+        told(&[to_reset(1), to_stop(2)]),
+        told(&[to_reset(1), on_its_way_out()]),
+    ] {
+        assert_eq!(over.tell(&set(1)), Default::default());
+    }
+}
+
+#[test]
+fn whichever_half_of_a_reset_fails_the_failure_is_recorded() {
+    for step in ["operate-1", "keep-password-1"] {
+        let mut saga = told(&[to_reset(1), set(1)]);
+        let reaction = saga.tell(&Beat::Failed(step.into()));
+        assert_eq!(reaction.effects, [fail(1, GivenUp::Refused)]);
+        assert_eq!(saga.standing, ["fail-1"]);
     }
 }
 

@@ -1,8 +1,8 @@
 use super::world::World;
 use crate::{
-    decisions::{ActivateOrder, Live},
+    decisions::{ActivateOrder, Live, RevealCredentials},
     ids::InstanceId,
-    instance::LifeCommand,
+    instance::{LifeCommand, Seen},
     story::{budi, noon, order},
 };
 
@@ -33,4 +33,27 @@ fn the_answer_says_where_it_stands_afterwards() {
     assert_eq!((again.answer, again.events.len()), ("restarting".into(), 0));
     let stop = asks(LifeCommand::Stop { asked_by, at });
     assert_eq!(world.happens(&stop).answer, "stopping");
+}
+
+#[test]
+fn showing_a_sign_in_says_which_password_it_is() {
+    let (asked_by, at) = (budi(), noon());
+    let mut world = ready();
+    let reveal = RevealCredentials {
+        instance_id: InstanceId::of(order(1)),
+        asked_by,
+        at,
+    };
+    assert_eq!(world.happens(&reveal).answer, 0);
+    world.happens(&asks(LifeCommand::ResetPassword { asked_by, at }));
+    world.refuses(&reveal, "instance.password_uncertain");
+    for seen in [Seen::PasswordSet, Seen::PasswordKept] {
+        let operation = 1;
+        world.happens(&asks(LifeCommand::Observe {
+            operation,
+            seen,
+            at,
+        }));
+    }
+    assert_eq!(world.happens(&reveal).answer, 1);
 }

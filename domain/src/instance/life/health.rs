@@ -39,9 +39,9 @@ impl Day {
 }
 
 impl Life {
-    /// What is under way, or at rest, is not expected to be ready.
+    /// What is under way, or at rest, is not expected to be ready; what merely gets a new password is.
     pub(super) fn observe_health(&self, illness: Option<Illness>, at: DateTime<Utc>) -> Vec<Did> {
-        if !self.may_run() || self.open().is_some() || self.health.illness == illness {
+        if !self.may_run() || self.is_unsettled() || self.health.illness == illness {
             return vec![];
         }
         let Some(illness) = illness else {

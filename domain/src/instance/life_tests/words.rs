@@ -4,7 +4,15 @@ use crate::{instance::Step, story::stored_as};
 #[test]
 fn the_words_of_its_life_keep_their_stored_form() {
     stored_as(&[HoldKind::Billing, HoldKind::Staff].map(|kind| (kind, kind.as_str())));
-    stored_as(&[Seen::Ready, Seen::Stopped].map(|seen| (seen, seen.as_str())));
+    stored_as(
+        &[
+            Seen::Ready,
+            Seen::Stopped,
+            Seen::PasswordSet,
+            Seen::PasswordKept,
+        ]
+        .map(|seen| (seen, seen.as_str())),
+    );
     stored_as(&[(StopCause::Customer, "customer"), (StopCause::Hold, "hold")]);
     let statuses = [
         InstanceStatus::Provisioning,
@@ -15,6 +23,7 @@ fn the_words_of_its_life_keep_their_stored_form() {
         InstanceStatus::Stopped,
         InstanceStatus::Starting,
         InstanceStatus::Resizing,
+        InstanceStatus::ResettingPassword,
         InstanceStatus::Held,
         InstanceStatus::Degraded,
         InstanceStatus::Removing,

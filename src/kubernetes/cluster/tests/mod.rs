@@ -3,6 +3,7 @@
 mod applying;
 mod draining;
 mod owning;
+mod passwords;
 mod scripted;
 mod secrets;
 

@@ -6,6 +6,7 @@ mod loading;
 mod objects;
 mod pods;
 mod quota;
+mod resets;
 mod routes;
 mod secrets;
 mod service;
@@ -38,7 +39,7 @@ use crate::kubernetes::{
     instance_label,
 };
 
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     Stage::Namespace,
     Stage::Guards,
     Stage::Secret,
@@ -46,6 +47,7 @@ const STAGES: [Stage; 7] = [
     Stage::Owner,
     Stage::App,
     Stage::Route,
+    Stage::Reset,
 ];
 
 fn recipes() -> Recipes {
