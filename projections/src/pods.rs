@@ -1,24 +1,24 @@
 //! What runs on the cluster, as it was observed.
 
+mod queries;
 mod warnings;
 
+pub use queries::{by_id, by_status, of_user, page_of_user, status_under};
 pub use warnings::WarningRow;
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    owned::{self, Listed},
-    pages::Page,
+    owned::Listed,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
-    ids::{InstanceId, UserId},
     instance::{HoldKind, InstanceEvent, Unready, Wanted},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// Where a pod stands.
@@ -337,69 +337,6 @@ fn rest(row: &mut PodRow) {
     if matches!(row.status, PodStatus::Stopped | PodStatus::Held) {
         row.status = at_rest(row);
     }
-}
-
-/// A customer's pods, newest first, and where the next page begins.
-///
-/// # Errors
-/// The database's error.
-pub async fn page_of_user(
-    rows: &mut PgConnection,
-    user: UserId,
-    page: &Page,
-) -> sqlx::Result<(Vec<PodRow>, Option<String>)> {
-    owned::page(rows, user, page).await
-}
-
-/// A customer's pod; somebody else's is not found.
-///
-/// # Errors
-/// The database's error.
-pub async fn of_user(
-    rows: &mut PgConnection,
-    user: UserId,
-    instance: InstanceId,
-) -> sqlx::Result<Option<PodRow>> {
-    owned::one(rows, user, instance.uuid()).await
-}
-
-/// A pod, whoever's it is: for staff.
-///
-/// # Errors
-/// The database's error.
-pub async fn by_id(rows: &mut PgConnection, instance: InstanceId) -> sqlx::Result<Option<PodRow>> {
-    sqlx::query_as("select * from pods where id = $1")
-        .bind(instance.uuid())
-        .fetch_optional(rows)
-        .await
-}
-
-/// How many pods there are, by status; those removed are left out.
-///
-/// # Errors
-/// The database's error.
-pub async fn by_status(rows: &mut PgConnection) -> sqlx::Result<Vec<(String, i64)>> {
-    sqlx::query_as(
-        "select status, count(*) from pods where status <> 'removed' group by status order by status",
-    )
-    .fetch_all(rows)
-    .await
-}
-
-/// How it is with the newest pod under a subdomain that is not gone.
-///
-/// # Errors
-/// The database's error.
-pub async fn status_under(
-    rows: &mut PgConnection,
-    subdomain: &str,
-) -> sqlx::Result<Option<PodStatus>> {
-    sqlx::query_scalar(
-        "select status from pods where subdomain = $1 and status <> 'removed' order by position desc limit 1",
-    )
-    .bind(subdomain)
-    .fetch_optional(rows)
-    .await
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ fn nothing_that_is_installed_looks_like_an_instances() {
 
 #[test]
 fn the_image_is_built_without_stand_ins_for_the_user_that_runs_it() {
-    let dockerfile = include_str!("../../Dockerfile");
+    let dockerfile = include_str!("../../deploy/Dockerfile");
     let deployment = manifest("Deployment", "purser");
     let pod = &deployment["spec"]["template"]["spec"];
     let user = &pod["securityContext"]["runAsUser"];

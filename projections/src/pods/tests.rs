@@ -1,7 +1,7 @@
 use super::*;
 use crate::story::{Story, at, finer, id};
 use purser_domain::{
-    ids::SubscriptionId,
+    ids::{InstanceId, SubscriptionId, UserId},
     instance::{Instance, Resource, Step, StopCause},
     resources::Resources,
 };

@@ -85,8 +85,14 @@ fn no_room_no_image_and_no_database_are_our_fault_and_a_crash_is_not() {
         let signals = picture.hear(News::Pod(Change::Is(at("shop", "web-1"), pod)));
         assert_eq!(last(&signals).2, ours, "{signals:?}");
     }
-    let (_, signals) = listed(&[("shop", SHOP)]);
-    assert!(last(&signals).2, "there is no database");
+    let (mut picture, signals) = listed(&[("shop", SHOP)]);
+    assert!(!last(&signals).2, "it may have none");
+    let down = database(json!({}), json!({}));
+    let at_rest = News::Database(Change::Is(at("shop", "database"), down));
+    assert!(
+        last(&picture.hear(at_rest)).2,
+        "its database does not answer"
+    );
 }
 
 #[test]
