@@ -252,6 +252,7 @@ impl App {
             cluster: cluster.clone(),
             recipes: recipes.clone(),
             cluster_settings: settings.cluster_settings.clone(),
+            app_mail: settings.app_mail.clone(),
             gateway: gateway.clone(),
             mailer: Mailer::new(settings.mail.clone())?,
             letters: Letters::load(

@@ -5,7 +5,8 @@ use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
     kubernetes::{
-        BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailSecurity,
+        RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -41,6 +42,8 @@ pub struct Settings {
     /// Mail templates that stand in for those in the binary.
     pub mail_templates_dir: Option<PathBuf>,
     pub mail: MailConfig,
+    /// Through whom apps send their mail; they send none where it is missing.
+    pub app_mail: Option<AppMail>,
     pub house: House,
     pub midtrans: MidtransConfig,
     pub topup_minutes: u32,
@@ -89,6 +92,7 @@ impl Settings {
             recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
             mail: mail(&mut env),
+            app_mail: app_mail(&mut env),
             house: House {
                 name: env.get("OPERATOR_NAME").unwrap_or("Purser").to_owned(),
                 panel_url: env
@@ -290,6 +294,39 @@ fn mail(env: &mut Environment) -> MailConfig {
         from: env.required("MAIL_FROM", "`Name <address>` of the sender"),
         timeout_ms: env.parse("SMTP_TIMEOUT_MS", 20_000),
     }
+}
+
+fn app_mail(env: &mut Environment) -> Option<AppMail> {
+    let words = [
+        ("none", MailSecurity::None),
+        ("starttls", MailSecurity::StartTls),
+        ("implicit", MailSecurity::Implicit),
+    ];
+    let security = env.choose("APP_SMTP_TLS", MailSecurity::StartTls, &words);
+    let port = env.parse("APP_SMTP_PORT", 587);
+    let user = env.get("APP_SMTP_USER").map(str::to_owned);
+    let password = env.get("APP_SMTP_PASS").map(Secret::new);
+    if user.is_some() != password.is_some() {
+        env.problem("APP_SMTP_USER and APP_SMTP_PASS go together");
+    }
+    let Some(host) = env.get("APP_SMTP_HOST").map(str::to_owned) else {
+        if user.is_some() || env.get("APP_SMTP_FROM").is_some() {
+            env.problem("APP_SMTP_HOST is missing: the mail server of the apps");
+        }
+        return None;
+    };
+    let mail = AppMail {
+        host,
+        port,
+        user,
+        password,
+        from: env.required("APP_SMTP_FROM", "`Name <address>` of the apps' sender"),
+        security,
+    };
+    if !mail.from.is_empty() && !mail.sender().1.contains('@') {
+        env.problem("APP_SMTP_FROM has no address: `Name <address>`");
+    }
+    Some(mail)
 }
 
 fn midtrans(env: &mut Environment) -> MidtransConfig {

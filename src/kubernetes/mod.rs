@@ -6,6 +6,7 @@ mod error;
 #[cfg(test)]
 #[cfg(feature = "standins")]
 mod live_tests;
+mod mail;
 mod quantity;
 mod recipes;
 mod spec;
@@ -17,6 +18,7 @@ pub use cluster::{
     Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
+pub use mail::{AppMail, MailSecurity};
 pub use recipes::{
     Amounts, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe, RecipeError,
     RecipeSource, Recipes, SecretKey, Volume, Words,

@@ -1,10 +1,12 @@
-//! What an instance is, as plain data. Holds no client, no clock and no secret.
+//! What an instance is, as plain data. Holds no client, no clock, and no secret but that of a mail server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
+
+use super::mail::AppMail;
 
 /// One instance as it should be. The same spec gives the same objects, byte for byte.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,8 @@ pub struct InstanceSpec {
     pub parameters: BTreeMap<String, Value>,
     /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
     pub owner_created: bool,
+    /// Through whom the app sends its mail; `None` where it sends none.
+    pub mail: Option<AppMail>,
     /// The operation that a Job is run for; 0 for one of provisioning.
     pub operation: u32,
     pub settings: ClusterSettings,

@@ -1,6 +1,7 @@
 //! The product as its users meet it: over HTTP, with the outside beside it.
 
 mod accounts;
+mod app_mail;
 mod deadlines;
 mod healing;
 mod life;

@@ -1,4 +1,5 @@
-//! The instance's Secret: made once, completed when a recipe asks for more, never overwritten.
+//! The instance's Secret: made once, completed when a recipe asks for more, never overwritten but for the
+//! password of the mail server.
 //!
 //! **Invariant:** a retry after a crash finds the passwords that the first attempt made.
 
@@ -14,7 +15,7 @@ use crate::{
     config::Secret,
     kubernetes::{
         error::ClusterError,
-        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete},
+        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete, mail},
         spec::InstanceSpec,
     },
 };
@@ -71,7 +72,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let api = self.within::<StoredSecret>(&spec.namespace());
         let Some(stored) = self.call(OBJECT, api.get_opt(NAME)).await? else {
-            let made = make(recipe, BTreeMap::new()).await?;
+            let made = make(recipe, spec, BTreeMap::new()).await?;
             let secret = recipes.secret(spec, &made)?;
             let secret = secret.try_parse().map_err(|error| ClusterError::Invalid {
                 message: error.to_string(),
@@ -86,7 +87,7 @@ impl Cluster {
                 .map(drop);
         };
         must_be_ours(OBJECT, &stored.metadata)?;
-        let missing = make(recipe, values(&stored)).await?;
+        let missing = make(recipe, spec, values(&stored)).await?;
         if missing.is_empty() {
             return Ok(());
         }
@@ -109,14 +110,18 @@ impl Cluster {
 /// Off the async threads: a bcrypt hash is slow on purpose.
 async fn make(
     recipe: &Recipe,
+    spec: &InstanceSpec,
     existing: BTreeMap<String, Secret>,
 ) -> Result<BTreeMap<String, Secret>, ClusterError> {
+    let mail = mail(spec.mail.as_ref(), &existing);
     let recipe = recipe.clone();
     let making = tokio::task::spawn_blocking(move || complete(&recipe, &existing));
     let made = making.await.map_err(|error| ClusterError::Invalid {
         message: error.to_string(),
     })?;
-    Ok(made?)
+    let mut made = made?;
+    made.extend(mail);
+    Ok(made)
 }
 
 pub(super) fn values(stored: &StoredSecret) -> BTreeMap<String, Secret> {

@@ -42,7 +42,7 @@ pub use manifest::{
 };
 #[cfg(test)]
 pub(super) use sample::sample;
-pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, kept, next};
+pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, kept, mail, next};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {

@@ -6,7 +6,10 @@ use super::{
     check::Rendered, flaw::Notes, manifest::Recipe, quota, render::selector, route::route,
 };
 use crate::{
-    kubernetes::{COMPONENT_LABEL, spec::InstanceSpec},
+    kubernetes::{
+        COMPONENT_LABEL,
+        spec::{InstanceSpec, Stage},
+    },
     pod_security::read::{entries, list, text},
 };
 
@@ -36,7 +39,11 @@ pub(super) fn check(recipe: &Recipe, spec: &InstanceSpec, rendered: &Rendered, n
             }
         }
         "Job" => {
-            named(rendered, "owner", notes);
+            let name = match rendered.stage {
+                Stage::Reset => "reset",
+                _ => "owner",
+            };
+            named(rendered, name, notes);
             template_labels(recipe, spec, rendered, "job", notes);
         }
         "Service" => service(recipe, spec, rendered, notes),

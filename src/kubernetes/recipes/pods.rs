@@ -6,7 +6,7 @@ use super::{
     check::Rendered,
     flaw::Notes,
     manifest::Recipe,
-    secrets::{NEXT_HASH, NEXT_PASSWORD},
+    secrets::{MAIL_PASSWORD, NEXT_HASH, NEXT_PASSWORD},
 };
 use crate::{
     kubernetes::spec::{InstanceSpec, Stage},
@@ -94,7 +94,8 @@ fn secrets(recipe: &Recipe, rendered: &Rendered, at: &str, container: &Value, no
         };
         let (name, key) = (text(reference, "/name"), text(reference, "/key"));
         let next = rendered.stage == Stage::Reset && [NEXT_PASSWORD, NEXT_HASH].contains(&key);
-        let known = next || recipe.secrets.iter().any(|secret| secret.key() == key);
+        let known =
+            next || key == MAIL_PASSWORD || recipe.secrets.iter().any(|secret| secret.key() == key);
         if name != "app" || !known {
             let says =
                 format!("secrets of service.yaml has no {key}, or {name} is not the Secret app");

@@ -30,7 +30,7 @@ use crate::{
     chain_of,
     config::Secret,
     kubernetes::{
-        COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
+        AppMail, COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
         instance_label, operation_annotation, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
@@ -207,6 +207,7 @@ pub(super) fn context(
         "owner_email": spec.owner_email,
         "owner_created": spec.owner_created,
         "admin_username": recipe.admin_username(spec),
+        "mail": spec.mail.as_ref().map(AppMail::shown),
         "deadline_seconds": recipe.deadline_seconds,
         "images": recipe.pulled_images(&spec.settings.registry),
         "ports": recipe.ports,

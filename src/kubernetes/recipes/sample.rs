@@ -5,10 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::manifest::Recipe;
-use crate::kubernetes::spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy};
+use crate::{
+    config::Secret,
+    kubernetes::{
+        AppMail, MailSecurity,
+        spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy},
+    },
+};
 
 /// Every way in which a recipe's manifests can come out: the smallest plan that can be sold and a middling one, before
-/// and after the owner was made, and where requests come through a Gateway. Suspension is not among them: it scales what stands, and renders nothing.
+/// and after the owner was made, where requests come through a Gateway,
+/// and where there is a mail server. Suspension is not among them: it scales what stands, and renders nothing.
 pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
     let smallest = PlanResources {
         cpu_millicores: 50,
@@ -25,7 +32,7 @@ pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
             ..middling.clone()
         })
     });
-    by_ingress.chain([sample_by_gateway(recipe)])
+    by_ingress.chain([sample_by_gateway(recipe), mailing(recipe)])
 }
 
 /// An ordinary instance where requests come through a Gateway.
@@ -55,6 +62,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         title: "Sample".into(),
         parameters: BTreeMap::new(),
         owner_created: false,
+        mail: None,
         operation: 0,
         settings: ClusterSettings {
             namespace_prefix: "customer-".into(),
@@ -70,5 +78,20 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         },
         resting: false,
         contested: BTreeSet::new(),
+    }
+}
+
+/// The same, with a mail server that wants to know who is there.
+pub(in crate::kubernetes) fn mailing(recipe: &Recipe) -> InstanceSpec {
+    InstanceSpec {
+        mail: Some(AppMail {
+            host: "smtp.example.id".into(),
+            port: 587,
+            user: Some("relay".into()),
+            password: Some(Secret::new("sample")),
+            from: "Sample <no-reply@example.id>".into(),
+            security: MailSecurity::StartTls,
+        }),
+        ..sample(recipe)
     }
 }

@@ -6,7 +6,7 @@ use super::{
     RecipeError,
     manifest::{Recipe, SecretKey},
 };
-use crate::config::Secret;
+use crate::{config::Secret, kubernetes::AppMail};
 
 /// The key under which every recipe keeps the password that its customer logs in with.
 pub(in crate::kubernetes) const ADMIN_PASSWORD: &str = "admin-password";
@@ -14,6 +14,9 @@ pub(in crate::kubernetes) const ADMIN_PASSWORD: &str = "admin-password";
 /// The password that a reset is about to give the owner, and its hash. They are the Secret's only for as long as that takes.
 pub(in crate::kubernetes) const NEXT_PASSWORD: &str = "admin-password-next";
 pub(super) const NEXT_HASH: &str = "admin-password-next-bcrypt";
+
+/// The password of the mail server. Unlike the others it is not made here, and follows what is wanted.
+pub(super) const MAIL_PASSWORD: &str = "smtp-password";
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -41,6 +44,16 @@ pub(in crate::kubernetes) fn complete(
         }
     }
     Ok(made)
+}
+
+/// What the Secret is to say of the mail server, where it says something else.
+pub(in crate::kubernetes) fn mail(
+    mail: Option<&AppMail>,
+    existing: &BTreeMap<String, Secret>,
+) -> Option<(String, Secret)> {
+    let wanted = mail?.password.as_ref()?;
+    let has = existing.get(MAIL_PASSWORD);
+    (has != Some(wanted)).then(|| (MAIL_PASSWORD.to_owned(), wanted.clone()))
 }
 
 /// Another password for the owner, and its hash.

@@ -10,7 +10,7 @@ use super::{
     manifest::Recipe,
     render::{FUNCTIONS, Renderer, context},
     rules::SERVICE_FILE,
-    sample::sample,
+    sample::mailing,
 };
 use crate::kubernetes::spec::Stage;
 
@@ -20,7 +20,7 @@ const BUILT_IN: [&str; 2] = ["range", "dict"];
 /// Notes names that nobody gives and declarations that nobody uses. Returns the stages that cannot be rendered for it.
 pub(super) fn check(recipe: &Recipe, renderer: &Renderer, notes: &mut Notes) -> BTreeSet<Stage> {
     let service = format!("{}/{SERVICE_FILE}", recipe.name);
-    let Ok(known) = context(recipe, &sample(recipe), &BTreeMap::new()) else {
+    let Ok(known) = context(recipe, &mailing(recipe), &BTreeMap::new()) else {
         // A default of another type: that is noted already, and nothing can be rendered with it.
         return recipe.written_stages().collect();
     };

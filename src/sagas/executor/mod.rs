@@ -15,7 +15,7 @@ use super::{Effect, Execute, Executor, Outcome, Task};
 use crate::{
     auth::Vault,
     clock::Clock,
-    kubernetes::{Cluster, ClusterSettings, Recipes},
+    kubernetes::{AppMail, Cluster, ClusterSettings, Recipes},
     mail::{Letters, Mailer},
     payments::Midtrans,
     store::{Appender, Command, CommandError, States, StoreError},
@@ -42,6 +42,8 @@ pub struct Effects {
     pub cluster: Cluster,
     pub recipes: Arc<Recipes>,
     pub cluster_settings: ClusterSettings,
+    /// Through whom apps send their mail.
+    pub app_mail: Option<AppMail>,
     pub gateway: Arc<Midtrans>,
     pub mailer: Mailer,
     pub letters: Letters,

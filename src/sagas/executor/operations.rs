@@ -68,6 +68,7 @@ impl Effects {
         if !self.guarded(task, &spec).await? {
             return Ok(false);
         }
+        apply(Stage::Secret).await?;
         apply(Stage::Database).await?;
         apply(Stage::App).await?;
         apply(Stage::Route).await?;

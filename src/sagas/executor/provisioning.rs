@@ -228,6 +228,7 @@ impl Effects {
             title: service.into(),
             parameters: BTreeMap::new(),
             owner_created: instance.has_its_owner(),
+            mail: self.app_mail.clone(),
             operation: 0,
             settings: self.cluster_settings.clone(),
             resting: instance.status().is_some_and(InstanceStatus::is_resting),

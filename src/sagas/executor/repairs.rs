@@ -29,6 +29,7 @@ impl Effects {
         for stage in [
             Stage::Namespace,
             Stage::Guards,
+            Stage::Secret,
             Stage::Database,
             Stage::App,
             Stage::Route,

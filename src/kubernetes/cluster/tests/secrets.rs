@@ -1,6 +1,10 @@
 use std::sync::Mutex;
 
 use super::*;
+use crate::{
+    config::Secret,
+    kubernetes::{AppMail, MailSecurity},
+};
 
 /// A server that holds at most one Secret and refuses to create it twice.
 async fn with_secret(first: Option<Value>, loses_the_race: bool) -> Scripted {
@@ -118,4 +122,40 @@ async fn a_secret_of_somebody_else_is_neither_read_nor_completed() {
         (completing.code(), reading.code()),
         ("cluster.not_ours", "cluster.not_ours")
     );
+}
+
+#[tokio::test]
+async fn the_password_of_the_mail_server_follows_what_is_wanted() {
+    let api = with_secret(Some(complete_but_for(&[])), false).await;
+    let recipes = recipes();
+    let wanted = |password: &str| {
+        let mail = AppMail {
+            host: "smtp.example.id".into(),
+            port: 587,
+            user: Some("relay".into()),
+            password: Some(Secret::new(password)),
+            from: "no-reply@example.id".into(),
+            security: MailSecurity::StartTls,
+        };
+        InstanceSpec {
+            mail: Some(mail),
+            ..ghost(&recipes)
+        }
+    };
+    for (password, changes) in [("one", 1), ("one", 1), ("two", 2)] {
+        let spec = wanted(password);
+        api.cluster.ensure_secret(&recipes, &spec).await.unwrap();
+        let asked = api.asked();
+        let patches: Vec<_> = asked
+            .iter()
+            .filter(|it| it.call.starts_with("PATCH"))
+            .collect();
+        assert_eq!(patches.len(), changes, "{password}");
+        let data = patches.last().unwrap().body["data"]
+            .as_object()
+            .unwrap()
+            .clone();
+        assert_eq!(data.keys().collect::<Vec<_>>(), ["smtp-password"]);
+    }
+    assert_eq!(password(&api).await, "kept");
 }

@@ -3,6 +3,7 @@ mod folders;
 mod images;
 mod injection;
 mod loading;
+mod mailing;
 mod objects;
 mod pods;
 mod quota;

@@ -126,7 +126,7 @@ fn is_refused(path: &str, from: &str, to: &str, said: &str) {
 #[test]
 fn what_restricted_refuses_of_a_pod_is_found_in_every_pod_of_every_recipe() {
     let files = pod_files();
-    assert_eq!(files.len(), 8, "{files:?}");
+    assert_eq!(files.len(), 11, "{files:?}");
     for path in &files {
         for (line, said) in PODS {
             let key = line.split(':').next().unwrap();

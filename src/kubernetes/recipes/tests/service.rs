@@ -229,6 +229,7 @@ fn what_is_declared_is_used_and_what_is_used_is_declared() {
         with_change(SERVICE, "  owner: wordpress:cli", "  cli: wordpress:cli"),
         [
             "wordpress/20-owner.yaml.j2, images.owner: image owner is used, and service.yaml does not name it",
+            "wordpress/50-reset.yaml.j2, images.owner: image owner is used, and service.yaml does not name it",
             "wordpress/service.yaml, images.cli: is named, and no manifest uses it",
         ]
     );

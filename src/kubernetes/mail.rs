@@ -1,0 +1,146 @@
+//! The server through which apps send their mail.
+
+use serde_json::{Value, json};
+
+use crate::config::Secret;
+
+/// How the way to the server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// In the clear: for a server within the cluster.
+    None,
+    /// From a STARTTLS command on.
+    StartTls,
+    /// From the first byte on.
+    Implicit,
+}
+
+impl MailSecurity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::StartTls => "starttls",
+            Self::Implicit => "implicit",
+        }
+    }
+}
+
+/// Through whom an app sends its mail. The password goes into the instance's Secret and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppMail {
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+    /// `Name <address>`, or the address alone.
+    pub from: String,
+    pub security: MailSecurity,
+}
+
+impl AppMail {
+    /// Name and address of the sender.
+    pub fn sender(&self) -> (&str, &str) {
+        let parts = self.from.trim().strip_suffix('>');
+        match parts.and_then(|parts| parts.rsplit_once('<')) {
+            Some((name, address)) => (name.trim().trim_matches('"'), address.trim()),
+            None => ("", self.from.trim()),
+        }
+    }
+
+    /// What templates see of it: never the password.
+    pub(super) fn shown(&self) -> Value {
+        let (name, address) = self.sender();
+        json!({
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "from": self.from,
+            "from_name": name,
+            "from_address": address,
+            "tls": self.security.as_str(),
+            "peers": self.peers(),
+        })
+    }
+
+    /// Where a network policy finds it: an address, a namespace of the cluster, or the internet, whose names no policy
+    /// knows.
+    fn peers(&self) -> Value {
+        if let Ok(address) = self.host.parse::<std::net::IpAddr>() {
+            let bits = if address.is_ipv4() { 32 } else { 128 };
+            return json!([{"ipBlock": {"cidr": format!("{address}/{bits}")}}]);
+        }
+        let mut parts = self.host.split('.');
+        if let (Some(_), Some(namespace), Some("svc")) = (parts.next(), parts.next(), parts.next())
+        {
+            let labels = json!({"kubernetes.io/metadata.name": namespace});
+            return json!([{"namespaceSelector": {"matchLabels": labels}}]);
+        }
+        let private = [
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "169.254.0.0/16",
+            "127.0.0.0/8",
+        ];
+        let private_v6 = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
+        json!([
+            {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}},
+            {"ipBlock": {"cidr": "::/0", "except": private_v6}},
+        ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(host: &str, from: &str) -> AppMail {
+        AppMail {
+            host: host.into(),
+            port: 587,
+            user: None,
+            password: Some(Secret::new("relay-secret")),
+            from: from.into(),
+            security: MailSecurity::StartTls,
+        }
+    }
+
+    #[test]
+    fn a_sender_has_an_address_and_may_have_a_name() {
+        let sender = |from: &str| {
+            let mail = through("smtp.example.id", from);
+            let (name, address) = mail.sender();
+            (name.to_owned(), address.to_owned())
+        };
+        let both = ("Toko Budi".to_owned(), "no-reply@example.id".to_owned());
+        assert_eq!(sender("Toko Budi <no-reply@example.id>"), both);
+        assert_eq!(sender("\"Toko Budi\" <no-reply@example.id>"), both);
+        assert_eq!(sender(" no-reply@example.id "), (String::new(), both.1));
+    }
+
+    #[test]
+    fn a_policy_finds_the_server_where_it_is() {
+        let peers = |host: &str| through(host, "a@example.id").peers();
+        assert_eq!(
+            peers("10.1.2.3"),
+            json!([{"ipBlock": {"cidr": "10.1.2.3/32"}}])
+        );
+        assert_eq!(
+            peers("fd00::5"),
+            json!([{"ipBlock": {"cidr": "fd00::5/128"}}])
+        );
+        let inside = json!([{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "mail"}}}]);
+        assert_eq!(peers("relay.mail.svc"), inside);
+        assert_eq!(peers("relay.mail.svc.cluster.local"), inside);
+        let outside = peers("smtp.example.id");
+        assert_eq!(outside[0]["ipBlock"]["cidr"], "0.0.0.0/0");
+        assert_eq!(outside[0]["ipBlock"]["except"][0], "10.0.0.0/8");
+    }
+
+    #[test]
+    fn templates_do_not_see_the_password() {
+        let shown = through("smtp.example.id", "a@example.id").shown();
+        assert!(!shown.to_string().contains("relay-secret"), "{shown}");
+    }
+}
