@@ -24,7 +24,7 @@ use crate::{
     mail::{Letters, LettersError, MailConfigError, Mailer},
     payments::{Midtrans, MidtransConfigError, Notifications},
     relay::{Bus, BusError, Feed, RelayHealth},
-    sagas::{self, AnySaga, Effects, Observer},
+    sagas::{self, Effects, Observer},
     store::{Appender, AppenderOptions, Reader, States},
     sweep::Sweeper,
     usage::Sampler,
@@ -116,29 +116,6 @@ pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
     sqlx::query_scalar("select id from work.installation")
         .fetch_one(pool)
         .await
-}
-
-/// The sagas of this build.
-fn all_sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
-    let deadline_ms = settings.readiness_deadline_ms;
-    let longest = recipes.iter().map(|recipe| recipe.deadline_seconds).max();
-    let longest_ms = i64::from(longest.unwrap_or(300)) * 1_000;
-    let roads = recipes
-        .iter()
-        .map(|recipe| (recipe.name.clone(), parts::road(recipe, deadline_ms)))
-        .collect();
-    vec![
-        Arc::new(sagas::Purchase::new(roads, settings.removal_alarm_ms)),
-        Arc::new(sagas::Operation {
-            deadline_ms: deadline_ms.unwrap_or(longest_ms),
-        }),
-        Arc::new(sagas::Holds),
-        Arc::new(settings.healing),
-        Arc::new(sagas::Payment),
-        Arc::new(sagas::Letters),
-        Arc::new(sagas::NodeWishes),
-        Arc::new(sagas::UsageLetters),
-    ]
 }
 
 impl App {
@@ -282,7 +259,7 @@ impl App {
             clock: clock.clone(),
             options: settings.sweep,
         });
-        let sagas = all_sagas(&recipes, &settings);
+        let sagas = parts::sagas(&recipes, &settings);
         background
             .sagas(
                 sagas,

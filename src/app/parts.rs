@@ -4,10 +4,10 @@ use crate::{
     auth::Vault,
     clock::Clock,
     config::Settings,
-    kubernetes::{Recipe, Stage},
+    kubernetes::{Recipe, Recipes, Stage},
     payments::{Midtrans, PageSettings, TopUps},
     relay::{ApplyError, Follower},
-    sagas::Road,
+    sagas::{self, AnySaga, Road},
     store::{Appender, States},
 };
 use async_trait::async_trait;
@@ -46,6 +46,29 @@ impl Follower for ViewFollower {
                 },
             })
     }
+}
+
+/// The sagas of this build.
+pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
+    let deadline_ms = settings.readiness_deadline_ms;
+    let longest = recipes.iter().map(|recipe| recipe.deadline_seconds).max();
+    let longest_ms = i64::from(longest.unwrap_or(300)) * 1_000;
+    let roads = recipes
+        .iter()
+        .map(|recipe| (recipe.name.clone(), road(recipe, deadline_ms)))
+        .collect();
+    vec![
+        Arc::new(sagas::Purchase::new(roads, settings.removal_alarm_ms)),
+        Arc::new(sagas::Operation {
+            deadline_ms: deadline_ms.unwrap_or(longest_ms),
+        }),
+        Arc::new(sagas::Holds),
+        Arc::new(settings.healing),
+        Arc::new(sagas::Payment),
+        Arc::new(sagas::Letters),
+        Arc::new(sagas::NodeWishes),
+        Arc::new(sagas::UsageLetters),
+    ]
 }
 
 /// The steps of a recipe, and how long they may take.
