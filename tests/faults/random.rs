@@ -21,8 +21,8 @@ async fn five_orders_survive_five_kills() {
         let key = format!("order-{number}");
         let before = head().await;
         let ask = tokio::spawn(dewi.post("/subscriptions", &body).key(&key).answer());
-        // An order is about twenty events: the kill strikes after so many of them, or while it is answered.
-        let events = i64::try_from(random.below(18)).unwrap();
+        // An order is fourteen events: the kill strikes after so many of them, or while it is answered.
+        let events = i64::try_from(random.below(15)).unwrap();
         becomes("it is time to kill", async || {
             head().await >= before + events
         })

@@ -86,7 +86,7 @@ async fn a_recipe_is_shown_with_all_that_it_takes_and_asks() {
     );
     let parts = n8n["overhead"].as_array().unwrap().iter();
     let parts: Vec<&Value> = parts.map(|part| &part["part"]).collect();
-    assert_eq!(parts, ["database", "runner"]);
+    assert_eq!(parts, ["database", "runner", "job"]);
     let figures = json!({ "cpu_millicores": 100, "memory_mib": 256, "ephemeral_mib": 128 });
     assert_eq!(n8n["overhead"][0]["requests"], figures);
     assert_eq!(n8n["volumes"][1]["size_mib"], 5_120);
