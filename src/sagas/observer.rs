@@ -84,10 +84,8 @@ impl Observer {
 
     /// Unlike a step or an operation, an app may be well, ill and well again, so each change is told anew.
     async fn observe_health(&self, id: InstanceId, seen: &Observation) {
-        let ready = is_ready(seen);
-        let illness = (!ready).then(|| illness(seen));
         let command = InstanceCommand::Live(LifeCommand::ObserveHealth {
-            illness,
+            illness: illness(seen),
             at: self.clock.now(),
         });
         self.tell_as(Uuid::now_v7(), id, command).await;
@@ -176,9 +174,9 @@ impl Observer {
     }
 }
 
-/// How an app is that is not ready.
-pub(super) fn illness(seen: &Observation) -> Illness {
-    Illness {
+/// How an app is that is not ready; `None` of one that is.
+pub(super) fn illness(seen: &Observation) -> Option<Illness> {
+    (!is_ready(seen)).then(|| Illness {
         unready: match seen.app {
             AppPod::Starting => Unready::Starting,
             AppPod::Crashing => Unready::Crashing,
@@ -187,7 +185,7 @@ pub(super) fn illness(seen: &Observation) -> Illness {
         },
         trouble: seen.trouble.clone(),
         ours: seen.ours,
-    }
+    })
 }
 
 /// The app is ready, and so is its database where it has one.

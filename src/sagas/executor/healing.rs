@@ -14,10 +14,9 @@ impl Effects {
         let Some(seen) = seen.into_iter().find(|seen| seen.instance == id.uuid()) else {
             return Outcome::Done;
         };
-        let ready = seen.app_ready && seen.database_ready;
         let at = self.clock.now();
         let observe = LifeCommand::ObserveHealth {
-            illness: (!ready).then(|| illness(&seen)),
+            illness: illness(&seen),
             at,
         };
         for (part, command) in [

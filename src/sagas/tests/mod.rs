@@ -3,6 +3,7 @@
 mod healing;
 mod holds;
 mod letters;
+mod observer;
 mod operation;
 mod payment;
 mod purchase;
