@@ -108,6 +108,16 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// What stands as long as its instance does, in the order in which it can be applied again.
+    pub const STANDING: [Self; 6] = [
+        Self::Namespace,
+        Self::Guards,
+        Self::Secret,
+        Self::Database,
+        Self::App,
+        Self::Route,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Namespace => "namespace",

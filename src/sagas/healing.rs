@@ -129,26 +129,24 @@ impl Healing {
             }
             Did::HealingBegun { attempt, .. } => state.restarts = *attempt,
             Did::Degraded { .. } => state.degraded = true,
-            Did::Recovered { at }
-            | Did::Restarted { at, .. }
-            | Did::Started { at, .. }
-            | Did::Stopped { at, .. }
-            | Did::Resized { at, .. } => {
-                state.ill = None;
-                state.degraded = false;
-                if state.restarts > 0 {
-                    reaction.timers.push(rest(CALM, self.calm_ms));
-                }
-                if before.ill.is_some_and(|ill| ill.ours) {
-                    reaction.effects.extend(count(state, *at));
-                }
-            }
             Did::RemovalRequested { .. } => {
                 state.ill = None;
                 reaction.stop = true;
             }
-            // The rest says nothing of its health, and need not be remembered.
-            _ => return Reaction::default(),
+            _ => match fact.ends_illness_at() {
+                Some(at) => {
+                    state.ill = None;
+                    state.degraded = false;
+                    if state.restarts > 0 {
+                        reaction.timers.push(rest(CALM, self.calm_ms));
+                    }
+                    if before.ill.is_some_and(|ill| ill.ours) {
+                        reaction.effects.extend(count(state, at));
+                    }
+                }
+                // The rest says nothing of its health, and need not be remembered.
+                None => return Reaction::default(),
+            },
         }
         reaction.state = Some(state);
         reaction

@@ -153,6 +153,20 @@ pub enum InstanceEvent {
     },
 }
 
+impl InstanceEvent {
+    /// From when on it is ready again, or at rest: what was said of its health before is over. `None` of any other event.
+    pub const fn ends_illness_at(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Recovered { at }
+            | Self::Restarted { at, .. }
+            | Self::Stopped { at, .. }
+            | Self::Started { at, .. }
+            | Self::Resized { at, .. } => Some(*at),
+            _ => None,
+        }
+    }
+}
+
 /// Who else writes to an object of ours, and which fields, as the cluster names them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignManager {

@@ -7,19 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::{
     Api,
-    api::ListParams,
     core::{ApiResource, DynamicObject},
 };
 
-use super::{Cluster, drift::foreign};
+use super::{Cluster, drift::foreign, next_page, paged};
 use crate::kubernetes::{
     MANAGED_BY, PutBack,
     error::ClusterError,
     recipes::{RecipeError, Recipes, api_resource, listed_kinds},
     spec::{InstanceSpec, Stage},
 };
-
-const PAGE: u32 = 500;
 
 /// What is there, as `Kind/name` by namespace.
 #[derive(Debug, Default)]
@@ -38,13 +35,7 @@ impl Recipes {
     /// What stands as long as the instance does.
     pub fn standing(&self, spec: &InstanceSpec) -> Result<WantedObjects, RecipeError> {
         let mut objects = Vec::new();
-        for stage in [
-            Stage::Namespace,
-            Stage::Guards,
-            Stage::Database,
-            Stage::App,
-            Stage::Route,
-        ] {
+        for stage in Stage::STANDING {
             objects.extend(self.desired(spec, stage)?);
         }
         Ok(WantedObjects {
@@ -86,7 +77,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let api: Api<DynamicObject> = Api::all_with(self.client(), kind);
         let ours = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
-        let mut params = ListParams::default().labels(&ours).limit(PAGE);
+        let mut params = paged(&ours);
         loop {
             let page = self.call(&kind.plural, api.list_metadata(&params)).await?;
             for object in page.items {
@@ -102,8 +93,7 @@ impl Cluster {
                 let there = inventory.objects.entry(namespace).or_default();
                 there.insert(label, PutBack { object, managers });
             }
-            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
-            if params.continue_token.is_none() {
+            if !next_page(&mut params, &page.metadata) {
                 return Ok(());
             }
         }

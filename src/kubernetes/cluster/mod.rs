@@ -16,8 +16,10 @@ mod workloads;
 
 use std::{path::PathBuf, time::Duration};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta;
 use kube::{
     Api, Client, Config,
+    api::ListParams,
     config::{KubeConfigOptions, Kubeconfig},
     core::{NamespaceResourceScope, ObjectMeta, Resource},
 };
@@ -54,6 +56,17 @@ impl Default for KubernetesConfig {
             request_timeout_ms: 10_000,
         }
     }
+}
+
+/// Asks for what carries our labels, a page at a time.
+pub(super) fn paged(labels: &str) -> ListParams {
+    ListParams::default().labels(labels).limit(500)
+}
+
+/// Turns to the next page. `false` after the last one.
+pub(super) fn next_page(params: &mut ListParams, page: &ListMeta) -> bool {
+    params.continue_token = page.continue_.clone().filter(|token| !token.is_empty());
+    params.continue_token.is_some()
 }
 
 #[derive(Clone)]

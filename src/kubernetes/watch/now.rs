@@ -11,10 +11,11 @@ use super::{
     key,
     picture::Picture,
 };
-use crate::kubernetes::{MANAGED_BY, cluster::Cluster, error::ClusterError};
-
-/// How many objects are asked for at a time.
-const PAGE: u32 = 500;
+use crate::kubernetes::{
+    MANAGED_BY,
+    cluster::{Cluster, next_page, paged},
+    error::ClusterError,
+};
 
 impl Cluster {
     /// Every instance as it stands, or only the one in this namespace.
@@ -103,14 +104,13 @@ impl Cluster {
         let mut heard = vec![news(Change::ListingBegins)];
         let mut params = ListParams {
             field_selector: fields.map(str::to_owned),
-            ..ListParams::default().labels(labels).limit(PAGE)
+            ..paged(labels)
         };
         loop {
             let page = self.call(&K::plural(&()), api.list(&params)).await?;
             let objects = page.items.iter();
             heard.extend(objects.map(|it| news(Change::Listed(key(it), fact(it)))));
-            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
-            if params.continue_token.is_none() {
+            if !next_page(&mut params, &page.metadata) {
                 heard.push(news(Change::ListingDone));
                 return Ok(heard);
             }

@@ -26,14 +26,7 @@ impl Effects {
     pub async fn repair(&self, id: InstanceId, sweep: Uuid) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
         let mut all = Applied::default();
-        for stage in [
-            Stage::Namespace,
-            Stage::Guards,
-            Stage::Secret,
-            Stage::Database,
-            Stage::App,
-            Stage::Route,
-        ] {
+        for stage in Stage::STANDING {
             let applied = self
                 .cluster
                 .run_stage(&self.recipes, &spec, stage, sweep)

@@ -99,6 +99,12 @@ impl Health {
     }
 
     pub(super) fn fold(&mut self, event: &Did) {
+        if let Some(at) = event.ends_illness_at() {
+            self.illness = None;
+            self.degraded = false;
+            self.is_up(at);
+            return;
+        }
         match event {
             Did::BecameUnready {
                 unready,
@@ -115,15 +121,6 @@ impl Health {
                     true => self.down_since = self.down_since.or(Some(*at)),
                     false => self.is_up(*at),
                 }
-            }
-            Did::Recovered { at }
-            | Did::Restarted { at, .. }
-            | Did::Stopped { at, .. }
-            | Did::Started { at, .. }
-            | Did::Resized { at, .. } => {
-                self.illness = None;
-                self.degraded = false;
-                self.is_up(*at);
             }
             // From here on it is not expected to run.
             Did::StopRequested { at, .. } => self.is_up(*at),
