@@ -163,6 +163,7 @@ mod tests {
                     credit_id: CreditId::new(Uuid::from_u128(number as u128)),
                     amount: rp(*amount),
                     top_up_id: TopUpId::new(Uuid::nil()),
+                    orders_from: None,
                 };
                 work.execute::<Wallet>(&wallet_id(), credit)?;
                 balances.push(work.state::<Wallet>(&wallet_id()).balance());

@@ -61,6 +61,16 @@ id! {
     CreditId,
     /// One movement out of a wallet.
     ChargeId,
+    /// Promotional credit granted to a wallet.
+    GrantId,
+    /// Credit set aside for something that is not decided yet.
+    HoldId,
+    /// A payment that the gateway took back, and what is owed because of it.
+    ReversalId,
+    /// Credit on its way back to the customer's bank, card or e-wallet.
+    PayoutId,
+    /// A correction of a wallet by staff.
+    AdjustmentId,
     /// An order of credit, paid through the gateway.
     TopUpId,
     /// An app in the catalogue.

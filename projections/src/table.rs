@@ -238,6 +238,7 @@ mod tests {
                     charge_id: ChargeId::new(id(2)),
                     amount: rp(1),
                     subscription_id: SubscriptionId::new(id(3)),
+                    promotional: vec![],
                 },
             );
         let [opened, charged] = story.events() else {

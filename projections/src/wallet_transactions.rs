@@ -18,9 +18,30 @@ use uuid::Uuid;
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum TransactionKind {
+    /// A payment became credit.
     TopUp,
+    /// A subscription was charged.
     Charge,
+    /// A charge was given back.
     Refund,
+    /// Credit was set aside for a change that is under way.
+    Hold,
+    /// What was set aside came back.
+    Release,
+    /// Promotional credit was granted.
+    Promotion,
+    /// Promotional credit passed its last day.
+    Expiry,
+    /// The gateway took a payment back.
+    Reversal,
+    /// What was owed for a payment that was taken back was paid.
+    ReceivablePayment,
+    /// Staff corrected the credit.
+    Adjustment,
+    /// Credit was set aside to go back to where it was paid from.
+    Payout,
+    /// A payout did not go out and came back.
+    PayoutReturn,
 }
 
 /// A movement of a wallet.
@@ -35,7 +56,9 @@ pub struct WalletTransactionRow {
     pub kind: TransactionKind,
     /// Whole rupiah: positive into the wallet, negative out of it.
     pub amount: i64,
-    /// The top-up that was credited.
+    /// What of the amount is promotional credit, with the same sign.
+    pub promotional: i64,
+    /// The top-up that was credited, taken back or paid out.
     pub top_up_id: Option<Uuid>,
     /// The subscription that was charged or refunded.
     pub subscription_id: Option<Uuid>,
@@ -73,12 +96,7 @@ impl Projection for WalletTransactions {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Wallet(WalletEvent::Opened { .. }) => vec![],
-            Event::Wallet(
-                WalletEvent::Credited { .. }
-                | WalletEvent::Charged { .. }
-                | WalletEvent::Refunded { .. },
-            ) => vec![event.metadata.event_id],
+            Event::Wallet(fact) if kind(fact).is_some() => vec![event.metadata.event_id],
             _ => vec![],
         }
     }
@@ -90,49 +108,77 @@ impl Projection for WalletTransactions {
         let Event::Wallet(fact) = &event.event else {
             return Ok(());
         };
-        let movement = match fact {
-            WalletEvent::Opened { .. } => return Ok(()),
-            WalletEvent::Credited {
-                amount, top_up_id, ..
-            } => WalletTransactionRow {
-                top_up_id: Some(top_up_id.uuid()),
-                ..movement(event, TransactionKind::TopUp, amount.get())
-            },
-            WalletEvent::Charged {
-                charge_id,
-                amount,
-                subscription_id,
-            } => WalletTransactionRow {
-                charge_id: Some(charge_id.uuid()),
-                subscription_id: Some(subscription_id.uuid()),
-                ..movement(event, TransactionKind::Charge, -amount.get())
-            },
-            WalletEvent::Refunded {
-                charge_id,
-                amount,
-                subscription_id,
-                ..
-            } => WalletTransactionRow {
-                charge_id: Some(charge_id.uuid()),
-                subscription_id: Some(subscription_id.uuid()),
-                ..movement(event, TransactionKind::Refund, amount.get())
-            },
+        let Some(kind) = kind(fact) else {
+            return Ok(());
         };
-        rows.insert(movement)
+        let change = fact.change();
+        let (top_up_id, subscription_id, charge_id) = cause(fact);
+        rows.insert(WalletTransactionRow {
+            id: event.metadata.event_id,
+            wallet_id: stream_id(event),
+            kind,
+            amount: change.balance(),
+            promotional: change.promotional,
+            top_up_id,
+            subscription_id,
+            charge_id,
+            position: event.position,
+            at: moment(event.at),
+        })
     }
 }
 
-fn movement(event: &Recorded, kind: TransactionKind, amount: i64) -> WalletTransactionRow {
-    WalletTransactionRow {
-        id: event.metadata.event_id,
-        wallet_id: stream_id(event),
-        kind,
-        amount,
-        top_up_id: None,
-        subscription_id: None,
-        charge_id: None,
-        position: event.position,
-        at: moment(event.at),
+/// `None` for what leaves the balance as it is: a capture takes what was set aside before.
+fn kind(fact: &WalletEvent) -> Option<TransactionKind> {
+    use {TransactionKind as Kind, WalletEvent as Did};
+    match fact {
+        Did::Opened { .. }
+        | Did::Captured { .. }
+        | Did::PaidOut { .. }
+        | Did::ReceivableWrittenOff { .. }
+        | Did::PromotionUnfrozen { .. } => None,
+        Did::Credited { .. } => Some(Kind::TopUp),
+        Did::Charged { .. } => Some(Kind::Charge),
+        Did::Refunded { .. } => Some(Kind::Refund),
+        Did::Held { .. } => Some(Kind::Hold),
+        Did::Released { .. } => Some(Kind::Release),
+        Did::PromotionGranted { .. } => Some(Kind::Promotion),
+        Did::PromotionExpired { .. } => Some(Kind::Expiry),
+        Did::Reversed { .. } => Some(Kind::Reversal),
+        Did::ReceivablePaid { .. } => Some(Kind::ReceivablePayment),
+        Did::Adjusted { .. } => Some(Kind::Adjustment),
+        Did::PayoutRequested { .. } => Some(Kind::Payout),
+        Did::PayoutCancelled { .. } => Some(Kind::PayoutReturn),
+    }
+}
+
+/// The top-up, the subscription and the charge behind a movement.
+fn cause(fact: &WalletEvent) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
+    use WalletEvent as Did;
+    match fact {
+        Did::Credited { top_up_id, .. } | Did::Reversed { top_up_id, .. } => {
+            (Some(top_up_id.uuid()), None, None)
+        }
+        Did::PayoutRequested { top_up_id, .. } => {
+            (top_up_id.map(|top_up| top_up.uuid()), None, None)
+        }
+        Did::Charged {
+            charge_id,
+            subscription_id,
+            ..
+        }
+        | Did::Refunded {
+            charge_id,
+            subscription_id,
+            ..
+        } => (None, Some(subscription_id.uuid()), Some(charge_id.uuid())),
+        Did::Held {
+            subscription_id, ..
+        }
+        | Did::Released {
+            subscription_id, ..
+        } => (None, Some(subscription_id.uuid()), None),
+        _ => (None, None, None),
     }
 }
 
@@ -186,17 +232,20 @@ mod tests {
                 credit_id: CreditId::new(id(3)),
                 amount: rp(50_000),
                 top_up_id: TopUpId::new(id(4)),
+                orders_from: None,
             },
             WalletEvent::Charged {
                 charge_id,
                 amount: rp(40_000),
                 subscription_id,
+                promotional: vec![],
             },
             WalletEvent::Refunded {
                 credit_id: CreditId::new(id(7)),
                 charge_id,
                 amount: rp(40_000),
                 subscription_id,
+                promotional: vec![],
             },
         ];
         facts.into_iter().fold(Story::default(), |story, fact| {
@@ -210,6 +259,7 @@ mod tests {
             wallet_id: id(1),
             kind,
             amount,
+            promotional: 0,
             top_up_id: None,
             subscription_id: Some(id(6)),
             charge_id: Some(id(5)),

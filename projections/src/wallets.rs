@@ -9,7 +9,7 @@ use poem_openapi::Object;
 use purser_domain::{
     Event, Recorded, Rupiah,
     ids::{UserId, WalletId},
-    wallet::WalletEvent,
+    wallet::{Change, WalletEvent},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
@@ -23,8 +23,17 @@ pub struct WalletRow {
     pub id: Uuid,
     /// Whose it is.
     pub user_id: Uuid,
-    /// Whole rupiah, never negative.
+    /// What can be spent: paid and promotional credit together, in whole rupiah, never negative.
     pub balance: i64,
+    /// What of it was paid for, in whole rupiah.
+    pub paid: i64,
+    /// What of it is promotional, in whole rupiah: spent first, never paid out, and gone after its last day.
+    pub promotional: i64,
+    /// What is set aside for changes and payouts under way, in whole rupiah. No part of the balance.
+    pub held: i64,
+    /// What is owed for payments that were taken back, in whole rupiah. The next payment pays it first, and nothing is
+    /// spent before.
+    pub owed: i64,
     /// Always `IDR`.
     pub currency: String,
     /// The version of the wallet's stream: grows by one with every movement.
@@ -63,16 +72,15 @@ impl Projection for Wallets {
                 id: stream_id(event),
                 user_id: owner.uuid(),
                 balance: 0,
+                paid: 0,
+                promotional: 0,
+                held: 0,
+                owed: 0,
                 currency: "IDR".into(),
                 version: event.sequence,
                 updated_at: moment(event.at),
             }),
-            WalletEvent::Credited { amount, .. } | WalletEvent::Refunded { amount, .. } => {
-                change(rows, event, |balance| balance.checked_add(*amount))
-            }
-            WalletEvent::Charged { amount, .. } => {
-                change(rows, event, |balance| balance.checked_sub(*amount))
-            }
+            fact => change(rows, event, fact.change()),
         }
     }
 }
@@ -80,19 +88,31 @@ impl Projection for Wallets {
 fn change(
     rows: &mut Rows<WalletRow>,
     event: &Recorded,
-    sum: impl FnOnce(Rupiah) -> Option<Rupiah>,
+    change: Change,
 ) -> Result<(), Unprojectable> {
     let id = stream_id(event);
-    let balance = rows.get(id).ok_or(Unprojectable::Missing(id))?.balance;
-    let balance = Rupiah::try_from(balance)
-        .ok()
-        .and_then(sum)
-        .ok_or(Unprojectable::Overflow)?;
+    let row = rows.get(id).ok_or(Unprojectable::Missing(id))?;
+    let balance = sum(row.balance, change.balance())?;
+    let paid = sum(row.paid, change.paid)?;
+    let promotional = sum(row.promotional, change.promotional)?;
+    let held = sum(row.held, change.held)?;
+    let owed = sum(row.owed, change.owed)?;
     rows.update(id, |row| {
-        row.balance = balance.get();
+        row.balance = balance;
+        row.paid = paid;
+        row.promotional = promotional;
+        row.held = held;
+        row.owed = owed;
         row.version = event.sequence;
         row.updated_at = moment(event.at);
     })
+}
+
+fn sum(before: i64, change: i64) -> Result<i64, Unprojectable> {
+    let after = before
+        .checked_add(change)
+        .and_then(|after| Rupiah::try_from(after).ok());
+    after.map(Rupiah::get).ok_or(Unprojectable::Overflow)
 }
 
 /// A customer's wallet.
@@ -132,6 +152,7 @@ mod tests {
             credit_id: CreditId::new(id(2)),
             amount,
             top_up_id: TopUpId::new(id(3)),
+            orders_from: None,
         }
     }
 
@@ -140,6 +161,7 @@ mod tests {
             charge_id: ChargeId::new(id(4)),
             amount,
             subscription_id: SubscriptionId::new(id(5)),
+            promotional: vec![],
         }
     }
 
@@ -149,6 +171,7 @@ mod tests {
             charge_id: ChargeId::new(id(4)),
             amount,
             subscription_id: SubscriptionId::new(id(5)),
+            promotional: vec![],
         }
     }
 
@@ -170,6 +193,10 @@ mod tests {
             id: wallet(),
             user_id: id(1),
             balance: 25_000,
+            paid: 25_000,
+            promotional: 0,
+            held: 0,
+            owed: 0,
             currency: "IDR".into(),
             version: 4,
             updated_at: at(4),

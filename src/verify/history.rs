@@ -3,7 +3,7 @@
 use super::{Check, VerifyError, views::FoldCheck};
 use crate::store::{self, Leaf, StoredEvent};
 use futures_util::TryStreamExt as _;
-use purser_domain::{Event, Recorded, Rupiah, State, StreamId, wallet::WalletEvent};
+use purser_domain::{Event, Recorded, Rupiah, State, StreamId};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
@@ -122,13 +122,7 @@ impl History {
             .entry(event.stream.clone())
             .or_insert_with(empty);
         state.apply(event.event.clone());
-        *sum += match movement {
-            WalletEvent::Opened { .. } => 0,
-            WalletEvent::Credited { amount, .. } | WalletEvent::Refunded { amount, .. } => {
-                i128::from(amount.get())
-            }
-            WalletEvent::Charged { amount, .. } => -i128::from(amount.get()),
-        };
+        *sum += i128::from(movement.change().balance());
     }
 
     /// The hash at a position.

@@ -154,6 +154,7 @@ pub(crate) fn credit(wallet_id: WalletId, amount: Rupiah) -> One<Wallet> {
             credit_id: CreditId::new(Uuid::now_v7()),
             amount,
             top_up_id: TopUpId::new(Uuid::now_v7()),
+            orders_from: None,
         },
     }
 }

@@ -178,6 +178,7 @@ fn top_up(history: &mut History, n: u128, text: &str) {
             credit_id: CreditId::of_transaction(id, text),
             amount,
             top_up_id: id,
+            orders_from: None,
         };
         history.then::<Wallet>(wallet_id, credited);
     }
@@ -306,6 +307,7 @@ fn order(history: &mut History, end: Option<bool>) {
             charge_id,
             amount,
             subscription_id,
+            promotional: vec![],
         },
     );
     let terms = Box::new(Terms {
@@ -348,6 +350,7 @@ fn order(history: &mut History, end: Option<bool>) {
                     charge_id,
                     amount,
                     subscription_id,
+                    promotional: vec![],
                 },
             );
         }

@@ -11,7 +11,7 @@ use purser_domain::{
     Actor,
     decisions::{One, Purchase},
     ids::{ChargeId, SubscriptionId, UserId, WalletId},
-    wallet::{Wallet, WalletCommand},
+    wallet::{Purpose, Wallet, WalletCommand},
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Runtime;
@@ -45,6 +45,8 @@ impl Wanted {
                     charge_id: ChargeId::new(Uuid::now_v7()),
                     amount: rp(1 + random.below(30_000) as i64),
                     subscription_id: SubscriptionId::new(Uuid::now_v7()),
+                    purpose: Purpose::Order,
+                    at: chrono::Utc::now(),
                 },
             }),
             _ => Wish::Buy(Box::new(purchase(customer, offer))),

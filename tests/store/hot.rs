@@ -6,7 +6,7 @@ use purser::store::CommandError;
 use purser_domain::{
     decisions::One,
     ids::{ChargeId, SubscriptionId, UserId, WalletId},
-    wallet::{Wallet, WalletCommand},
+    wallet::{Purpose, Wallet, WalletCommand},
 };
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ fn charge(user: UserId, amount: i64) -> One<Wallet> {
             charge_id: ChargeId::new(Uuid::now_v7()),
             amount: rp(amount),
             subscription_id: SubscriptionId::new(Uuid::now_v7()),
+            purpose: Purpose::Order,
+            at: chrono::Utc::now(),
         },
     }
 }

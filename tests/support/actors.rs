@@ -60,6 +60,7 @@ pub(crate) fn credit(user: UserId, amount: i64) -> One<Wallet> {
             credit_id: CreditId::new(Uuid::now_v7()),
             amount: rp(amount),
             top_up_id: TopUpId::new(Uuid::now_v7()),
+            orders_from: None,
         },
     }
 }

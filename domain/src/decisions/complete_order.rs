@@ -90,6 +90,8 @@ impl Decision for FailOrder {
             let refund = WalletCommand::Refund {
                 credit_id: CreditId::of_refund(charge_id),
                 charge_id,
+                amount: None,
+                at,
             };
             work.execute::<Wallet>(&self.wallet_id, refund)?;
         }

@@ -13,7 +13,7 @@ use crate::{
     subscription::{Subscription, SubscriptionCommand, Terms},
     text::Subdomain,
     user::User,
-    wallet::{Wallet, WalletCommand},
+    wallet::{Purpose, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,8 @@ impl Decision for Purchase {
                 charge_id,
                 amount: price,
                 subscription_id,
+                purpose: Purpose::Order,
+                at,
             };
             work.execute::<Wallet>(&terms.wallet_id, charge)?;
         }

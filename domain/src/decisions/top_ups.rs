@@ -84,6 +84,7 @@ impl Decision for SettleTopUp {
             credit_id: CreditId::of_transaction(self.top_up_id, &self.transaction_id),
             amount: self.amount,
             top_up_id: self.top_up_id,
+            orders_from: None,
         };
         work.execute::<Wallet>(&self.wallet_id, credit)?;
         Ok(answer(self.top_up_id))

@@ -1,26 +1,28 @@
-use super::{WalletCommand, WalletError, WalletEvent};
+use super::{
+    WalletCommand, WalletError, WalletEvent,
+    debts::Debts,
+    payouts::Payout,
+    purse::{Purse, less, more},
+    spending::{Charge, Hold},
+};
 use crate::{
     Rupiah,
     aggregate::aggregate,
-    ids::{ChargeId, CreditId, SubscriptionId, UserId, WalletId},
+    ids::{AdjustmentId, ChargeId, CreditId, HoldId, PayoutId, UserId, WalletId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Wallet {
-    owner: Option<UserId>,
-    balance: Rupiah,
-    credits: HashMap<CreditId, Rupiah>,
-    charges: HashMap<ChargeId, Charge>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Charge {
-    amount: Rupiah,
-    /// What was not given back.
-    kept: Rupiah,
-    subscription_id: SubscriptionId,
+    pub(super) owner: Option<UserId>,
+    pub(super) purse: Purse,
+    pub(super) credits: HashMap<CreditId, Rupiah>,
+    pub(super) charges: HashMap<ChargeId, Charge>,
+    pub(super) holds: HashMap<HoldId, Hold>,
+    pub(super) payouts: HashMap<PayoutId, Payout>,
+    pub(super) adjustments: HashMap<AdjustmentId, Rupiah>,
+    pub(super) debts: Debts,
 }
 
 aggregate!(
@@ -37,8 +39,37 @@ impl Wallet {
         self.owner
     }
 
+    /// Paid and promotional credit together, without what is held.
     pub fn balance(&self) -> Rupiah {
-        self.balance
+        self.purse.whole()
+    }
+
+    /// Credit that was paid for and not spent.
+    pub fn paid(&self) -> Rupiah {
+        self.purse.paid
+    }
+
+    pub fn promotional(&self) -> Rupiah {
+        self.purse.promotional()
+    }
+
+    /// What is owed for payments that were taken back.
+    pub fn owed(&self) -> Rupiah {
+        self.debts.owed()
+    }
+
+    /// What of a charge was not given back.
+    pub fn kept_of(&self, charge: ChargeId) -> Rupiah {
+        self.charges
+            .get(&charge)
+            .map_or(Rupiah::ZERO, |charge| charge.kept)
+    }
+
+    /// What of a charge came from promotional credit and was not given back.
+    pub fn kept_promotional_of(&self, charge: ChargeId) -> Rupiah {
+        self.charges.get(&charge).map_or(Rupiah::ZERO, |charge| {
+            super::promotional(&charge.promotional)
+        })
     }
 
     pub(super) fn decide(&self, command: WalletCommand) -> Result<Vec<WalletEvent>, WalletError> {
@@ -48,101 +79,78 @@ impl Wallet {
             (Do::Open { owner }, Some(known)) if owner == known => Ok(vec![]),
             (Do::Open { .. }, Some(_)) => Err(WalletError::AlreadyOpen),
             (_, None) => Err(WalletError::NotFound),
-            (
-                Do::Credit {
-                    credit_id,
-                    amount,
-                    top_up_id,
-                },
-                Some(_),
-            ) => {
-                if !self.is_new_credit(credit_id, amount)? {
-                    return Ok(vec![]);
-                }
-                Ok(vec![Did::Credited {
-                    credit_id,
-                    amount,
-                    top_up_id,
-                }])
-            }
-            (
-                Do::Charge {
-                    charge_id, amount, ..
-                },
-                Some(_),
-            ) if self.charges.contains_key(&charge_id) => {
-                if self.charges[&charge_id].amount == amount {
-                    Ok(vec![])
-                } else {
-                    Err(WalletError::IdReused)
-                }
-            }
-            (Do::Charge { amount, .. }, Some(_)) if amount.is_zero() => Err(WalletError::NoAmount),
-            (
-                Do::Charge {
-                    charge_id,
-                    amount,
-                    subscription_id,
-                },
-                Some(_),
-            ) if amount <= self.balance => Ok(vec![Did::Charged {
+            (command, Some(_)) => self.decide_open(command),
+        }
+    }
+
+    fn decide_open(&self, command: WalletCommand) -> Result<Vec<WalletEvent>, WalletError> {
+        use WalletCommand as Do;
+        match command {
+            Do::Open { .. } => Ok(vec![]),
+            Do::Credit {
+                credit_id,
+                amount,
+                top_up_id,
+                orders_from,
+            } => self.credit(credit_id, amount, top_up_id, orders_from),
+            Do::Charge {
                 charge_id,
                 amount,
                 subscription_id,
-            }]),
-            (Do::Charge { amount, .. }, Some(_)) => Err(WalletError::InsufficientFunds {
-                needed: amount,
-                available: self.balance,
-            }),
-            (Do::Refund { credit_id, .. }, Some(_)) if self.credits.contains_key(&credit_id) => {
-                Ok(vec![])
-            }
-            (
-                Do::Refund {
-                    credit_id,
-                    charge_id,
-                },
-                Some(_),
-            ) => self.refund(credit_id, charge_id),
+                purpose,
+                at,
+            } => self.charge(charge_id, amount, subscription_id, purpose, at),
+            Do::Refund {
+                credit_id,
+                charge_id,
+                amount,
+                at,
+            } => self.refund(credit_id, charge_id, amount, at),
+            Do::Hold {
+                hold_id,
+                amount,
+                subscription_id,
+                at,
+            } => self.hold(hold_id, amount, subscription_id, at),
+            Do::Capture { hold_id, charge_id } => self.capture(hold_id, charge_id),
+            Do::Release { hold_id, at } => self.release(hold_id, at),
+            Do::Grant {
+                grant_id,
+                amount,
+                expires_on,
+                cause,
+            } => self.grant(grant_id, amount, expires_on, cause),
+            Do::ExpireGrants { at } => Ok(expired(self.purse.expired(at)).collect()),
+            Do::Reverse {
+                reversal_id,
+                top_up_id,
+                amount,
+                cause,
+            } => self.reverse(reversal_id, top_up_id, amount, cause),
+            Do::WriteOff {
+                reversal_id,
+                reason,
+            } => self.write_off(reversal_id, reason),
+            Do::Unfreeze { .. } if !self.purse.frozen => Ok(vec![]),
+            Do::Unfreeze { reason } => Ok(vec![WalletEvent::PromotionUnfrozen { reason }]),
+            Do::Adjust {
+                adjustment_id,
+                side,
+                amount,
+                reason,
+            } => self.adjust(adjustment_id, side, amount, reason),
+            Do::RequestPayout {
+                payout_id,
+                amount,
+                top_up_id,
+            } => self.request_payout(payout_id, amount, top_up_id),
+            Do::ConfirmPayout {
+                payout_id,
+                proof,
+                at,
+            } => self.confirm_payout(payout_id, proof, at),
+            Do::CancelPayout { payout_id, reason } => self.cancel_payout(payout_id, reason),
         }
-    }
-
-    fn is_new_credit(&self, credit_id: CreditId, amount: Rupiah) -> Result<bool, WalletError> {
-        match self.credits.get(&credit_id) {
-            Some(known) if *known == amount => Ok(false),
-            Some(_) => Err(WalletError::IdReused),
-            None if amount.is_zero() => Err(WalletError::NoAmount),
-            None if self.balance.checked_add(amount).is_none() => Err(WalletError::BalanceTooLarge),
-            None => Ok(true),
-        }
-    }
-
-    fn refund(
-        &self,
-        credit_id: CreditId,
-        charge_id: ChargeId,
-    ) -> Result<Vec<WalletEvent>, WalletError> {
-        let charge = self
-            .charges
-            .get(&charge_id)
-            .ok_or(WalletError::UnknownCharge(charge_id))?;
-        if charge.kept.is_zero() {
-            return Ok(vec![]);
-        }
-        self.balance
-            .checked_add(charge.kept)
-            .ok_or(WalletError::BalanceTooLarge)?;
-        let Charge {
-            kept: amount,
-            subscription_id,
-            ..
-        } = *charge;
-        Ok(vec![WalletEvent::Refunded {
-            credit_id,
-            charge_id,
-            amount,
-            subscription_id,
-        }])
     }
 
     pub(super) fn fold(&mut self, event: WalletEvent) {
@@ -150,39 +158,130 @@ impl Wallet {
         match event {
             Did::Opened { owner } => self.owner = Some(owner),
             Did::Credited {
-                credit_id, amount, ..
-            } => self.add(credit_id, amount),
+                credit_id,
+                amount,
+                orders_from,
+                ..
+            } => {
+                self.credits.insert(credit_id, amount);
+                self.purse.credit(amount, orders_from);
+            }
             Did::Charged {
                 charge_id,
                 amount,
                 subscription_id,
+                promotional,
             } => {
-                self.charges.insert(
-                    charge_id,
-                    Charge {
-                        amount,
-                        kept: amount,
-                        subscription_id,
-                    },
-                );
-                self.balance = self.balance.checked_sub(amount).unwrap_or(Rupiah::ZERO);
+                self.purse.take(amount, &promotional);
+                let charge = Charge::new(amount, subscription_id, promotional);
+                self.charges.insert(charge_id, charge);
             }
             Did::Refunded {
                 credit_id,
                 charge_id,
                 amount,
+                promotional,
                 ..
             } => {
                 if let Some(charge) = self.charges.get_mut(&charge_id) {
-                    charge.kept = charge.kept.checked_sub(amount).unwrap_or(Rupiah::ZERO);
+                    charge.give_back(amount, &promotional);
                 }
-                self.add(credit_id, amount);
+                self.credits.insert(credit_id, amount);
+                self.purse.give(amount, &promotional);
             }
+            Did::Held {
+                hold_id,
+                amount,
+                subscription_id,
+                promotional,
+            } => {
+                self.purse.take(amount, &promotional);
+                let hold = Hold::new(amount, subscription_id, promotional);
+                self.holds.insert(hold_id, hold);
+            }
+            Did::Captured {
+                hold_id,
+                charge_id,
+                amount,
+                subscription_id,
+                promotional,
+            } => {
+                let charge = Charge::new(amount, subscription_id, promotional);
+                self.charges.insert(charge_id, charge);
+                self.close_hold(hold_id, Some(charge_id));
+            }
+            Did::Released {
+                hold_id,
+                amount,
+                promotional,
+                ..
+            } => {
+                self.purse.give(amount, &promotional);
+                self.close_hold(hold_id, None);
+            }
+            Did::PromotionGranted {
+                grant_id,
+                amount,
+                expires_on,
+                ..
+            } => self.purse.grant(grant_id, amount, expires_on),
+            Did::PromotionExpired { grant_id, amount } => self
+                .purse
+                .take(amount, &[super::GrantPart { grant_id, amount }]),
+            Did::Reversed {
+                reversal_id,
+                amount,
+                taken,
+                cause,
+                ..
+            } => {
+                self.purse.paid = less(self.purse.paid, taken);
+                self.purse.frozen |= cause == super::ReversalCause::Chargeback;
+                self.debts.add(reversal_id, amount, less(amount, taken));
+            }
+            Did::ReceivablePaid {
+                reversal_id,
+                amount,
+            } => {
+                self.purse.paid = less(self.purse.paid, amount);
+                self.debts.pay(reversal_id, amount);
+            }
+            Did::ReceivableWrittenOff {
+                reversal_id,
+                amount,
+                ..
+            } => self.debts.pay(reversal_id, amount),
+            Did::PromotionUnfrozen { .. } => self.purse.frozen = false,
+            Did::Adjusted {
+                adjustment_id,
+                side,
+                amount,
+                ..
+            } => {
+                self.adjustments.insert(adjustment_id, amount);
+                self.purse.paid = match side {
+                    super::AdjustmentSide::Credit => more(self.purse.paid, amount),
+                    super::AdjustmentSide::Debit => less(self.purse.paid, amount),
+                };
+            }
+            Did::PayoutRequested {
+                payout_id, amount, ..
+            } => {
+                self.purse.paid = less(self.purse.paid, amount);
+                self.payouts.insert(payout_id, Payout::under_way(amount));
+            }
+            Did::PaidOut { payout_id, .. } => self.close_payout(payout_id, Rupiah::ZERO),
+            Did::PayoutCancelled {
+                payout_id, amount, ..
+            } => self.close_payout(payout_id, amount),
         }
     }
+}
 
-    fn add(&mut self, credit_id: CreditId, amount: Rupiah) {
-        self.credits.insert(credit_id, amount);
-        self.balance = self.balance.checked_add(amount).unwrap_or(Rupiah::MAX);
-    }
+/// What is left of these grants is over.
+pub(super) fn expired(parts: Vec<super::GrantPart>) -> impl Iterator<Item = WalletEvent> {
+    parts.into_iter().map(|part| WalletEvent::PromotionExpired {
+        grant_id: part.grant_id,
+        amount: part.amount,
+    })
 }

@@ -1,4 +1,9 @@
-use crate::{Rupiah, ids::ChargeId, rejection::rejection};
+use crate::{
+    Rupiah,
+    ids::{ChargeId, HoldId, PayoutId, ReversalId},
+    rejection::rejection,
+};
+use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WalletError {
@@ -10,10 +15,24 @@ pub enum WalletError {
     NoAmount,
     #[error("{needed} is needed and {available} is there")]
     InsufficientFunds { needed: Rupiah, available: Rupiah },
+    #[error("{needed} is needed; what was paid in last can be spent on new orders from {from}")]
+    CreditTooYoung { needed: Rupiah, from: DateTime<Utc> },
+    #[error("{owed} is owed for a payment that was taken back; top up to pay it first")]
+    Owing { owed: Rupiah },
     #[error("the balance would exceed what a wallet can hold")]
     BalanceTooLarge,
     #[error("there is no charge {0} to give back")]
     UnknownCharge(ChargeId),
+    #[error("only {left} is left of this charge")]
+    MoreThanCharged { left: Rupiah },
+    #[error("there is no hold {0}")]
+    UnknownHold(HoldId),
+    #[error("nothing is owed for {0}")]
+    UnknownReceivable(ReversalId),
+    #[error("there is no payout {0}")]
+    UnknownPayout(PayoutId),
+    #[error("this payout is over")]
+    PayoutOver,
     #[error("this id was used for a movement of another amount")]
     IdReused,
 }
@@ -23,7 +42,14 @@ rejection!(WalletError {
     AlreadyOpen => "wallet.already_open" Conflict,
     NoAmount => "wallet.no_amount" Invalid,
     InsufficientFunds => "wallet.insufficient_funds" Unaffordable,
+    CreditTooYoung => "wallet.credit_too_young" Unaffordable,
+    Owing => "wallet.owing" Unaffordable,
     BalanceTooLarge => "wallet.balance_too_large" Conflict,
     UnknownCharge => "wallet.unknown_charge" NotFound,
+    MoreThanCharged => "wallet.more_than_charged" Conflict,
+    UnknownHold => "wallet.unknown_hold" NotFound,
+    UnknownReceivable => "wallet.unknown_receivable" NotFound,
+    UnknownPayout => "wallet.unknown_payout" NotFound,
+    PayoutOver => "wallet.payout_over" Conflict,
     IdReused => "wallet.id_reused" Conflict,
 });

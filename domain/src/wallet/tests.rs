@@ -1,8 +1,13 @@
-use super::{Wallet, WalletCommand as Do, WalletError, WalletEvent as Did};
+mod buckets;
+mod debts;
+mod holds;
+mod payouts;
+
+use super::{Purpose, Wallet, WalletCommand as Do, WalletError, WalletEvent as Did};
 use crate::{
     Rupiah,
     ids::{ChargeId, CreditId, TopUpId},
-    story::{budi, order, retold, rp, sari},
+    story::{budi, noon, order, retold, rp, sari},
 };
 use cqrs_es::test::TestFramework;
 use uuid::Uuid;
@@ -36,6 +41,7 @@ fn credited(amount: i64) -> Did {
         credit_id: payment("first"),
         amount: rp(amount),
         top_up_id: top_up(),
+        orders_from: None,
     }
 }
 
@@ -44,6 +50,7 @@ fn charged(amount: i64) -> Did {
         charge_id: the_charge(),
         amount: rp(amount),
         subscription_id: order(1),
+        promotional: vec![],
     }
 }
 
@@ -53,6 +60,7 @@ fn refunded(amount: i64) -> Did {
         charge_id: the_charge(),
         amount: rp(amount),
         subscription_id: order(1),
+        promotional: vec![],
     }
 }
 
@@ -82,6 +90,7 @@ fn credit(transaction: &str, amount: Rupiah) -> Do {
         credit_id: payment(transaction),
         amount,
         top_up_id: top_up(),
+        orders_from: None,
     }
 }
 
@@ -90,6 +99,8 @@ fn charge(number: u128, amount: i64) -> Do {
         charge_id: ChargeId::of_order(order(number)),
         amount: rp(amount),
         subscription_id: order(number),
+        purpose: Purpose::Order,
+        at: noon(),
     }
 }
 
@@ -97,6 +108,8 @@ fn refund() -> Do {
     Do::Refund {
         credit_id: the_refund(),
         charge_id: the_charge(),
+        amount: None,
+        at: noon(),
     }
 }
 
@@ -182,6 +195,7 @@ fn a_second_payment_is_credited_besides_the_first() {
             credit_id: payment("second"),
             amount: rp(50_000),
             top_up_id: top_up(),
+            orders_from: None,
         }]);
 }
 
@@ -288,6 +302,8 @@ fn a_charge_given_back_under_another_id_is_not_given_back_again() {
         .when(Do::Refund {
             credit_id: payment("another"),
             charge_id: the_charge(),
+            amount: None,
+            at: noon(),
         })
         .then_expect_events(vec![]);
 }
@@ -300,6 +316,7 @@ fn what_is_left_of_a_charge_given_back_in_part_is_all_that_comes_back() {
         charge_id: the_charge(),
         amount: rp(20_000),
         subscription_id: order(1),
+        promotional: vec![],
     });
     wallet()
         .given(history)
@@ -330,6 +347,7 @@ fn a_refund_beyond_what_a_wallet_can_hold_is_refused() {
         credit_id: payment("second"),
         amount: rp(Rupiah::MAX.get() - 40_000),
         top_up_id: top_up(),
+        orders_from: None,
     });
     wallet()
         .given(history)
@@ -339,14 +357,47 @@ fn a_refund_beyond_what_a_wallet_can_hold_is_refused() {
 
 #[tokio::test]
 async fn what_is_folded_is_what_was_handled() {
-    retold::<Wallet>(vec![vec![
-        Do::Open { owner: budi() },
-        credit("first", rp(100_000)),
-        credit("first", rp(100_000)),
-        charge(1, 60_000),
-        charge(2, 40_000),
-        refund(),
-        refund(),
-    ]])
+    let opened = Do::Open { owner: budi() };
+    retold::<Wallet>(vec![
+        vec![
+            opened.clone(),
+            credit("first", rp(100_000)),
+            credit("first", rp(100_000)),
+            charge(1, 60_000),
+            charge(2, 40_000),
+            refund(),
+            refund(),
+        ],
+        [vec![opened.clone()], buckets::story()].concat(),
+        [vec![opened.clone()], holds::story()].concat(),
+        [vec![opened.clone()], debts::story()].concat(),
+        [vec![opened], payouts::story()].concat(),
+    ])
     .await;
+}
+
+/// Whatever happened, what the events say changed is what the wallet holds.
+#[test]
+fn the_changes_of_its_events_sum_to_what_it_holds() {
+    for story in [
+        buckets::story(),
+        holds::story(),
+        debts::story(),
+        payouts::story(),
+    ] {
+        let mut wallet = folded(opened());
+        let (mut paid, mut promotional, mut owed) = (0, 0, 0);
+        for command in story {
+            for event in wallet.decide(command).unwrap() {
+                let change = event.change();
+                paid += change.paid;
+                promotional += change.promotional;
+                owed += change.owed;
+                wallet.fold(event);
+            }
+            assert_eq!(wallet.paid().get(), paid);
+            assert_eq!(wallet.promotional().get(), promotional);
+            assert_eq!(wallet.owed().get(), owed);
+        }
+    }
 }

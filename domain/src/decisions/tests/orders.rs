@@ -85,6 +85,7 @@ fn a_failed_order_gives_the_whole_charge_back_and_removes_what_was_made() {
             charge_id,
             amount: rp(40_000),
             subscription_id: order(1),
+            promotional: vec![],
         })]
     );
     assert_eq!(

@@ -89,6 +89,7 @@ fn buying_for_a_year_costs_the_yearly_price() {
             charge_id: ChargeId::of_order(order(1)),
             amount: rp(400_000),
             subscription_id: order(1),
+            promotional: vec![],
         })]
     );
     let subscription: Subscription = world.state(&order(1));

@@ -66,6 +66,7 @@ impl World {
                     credit_id: CreditId::new(Uuid::from_u128(0xc4ed)),
                     amount: rp(balance),
                     top_up_id: TopUpId::new(Uuid::from_u128(0xc4ed)),
+                    orders_from: None,
                 },
             });
         }
