@@ -1,6 +1,7 @@
 //! One type an identifier. An id is made at the edge (UUIDv7), or by UUIDv5 from its cause where a
 //! retry must reach the same id; there is no conversion between two kinds.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
@@ -97,6 +98,24 @@ impl ChargeId {
     pub fn of_order(subscription: SubscriptionId) -> Self {
         Self(derived(&["order-charge", &subscription.to_string()]))
     }
+
+    /// The charge of a period that begins on this day: it is charged once, whoever renews.
+    pub fn of_period(subscription: SubscriptionId, start: NaiveDate) -> Self {
+        let (subscription, start) = (subscription.to_string(), start.to_string());
+        Self(derived(&["period-charge", &subscription, &start]))
+    }
+
+    /// The charge of a new period after a suspension; `number` counts the attempts to resume.
+    pub fn of_resumption(subscription: SubscriptionId, number: u32) -> Self {
+        let (subscription, number) = (subscription.to_string(), number.to_string());
+        Self(derived(&["resumption-charge", &subscription, &number]))
+    }
+
+    /// The charge of the grace days before a suspension.
+    pub fn of_grace(subscription: SubscriptionId, number: u32) -> Self {
+        let (subscription, number) = (subscription.to_string(), number.to_string());
+        Self(derived(&["grace-charge", &subscription, &number]))
+    }
 }
 
 impl CreditId {
@@ -112,6 +131,17 @@ impl CreditId {
     /// The credit that gives a charge back.
     pub fn of_refund(charge: ChargeId) -> Self {
         Self(derived(&["refund-credit", &charge.to_string()]))
+    }
+
+    /// The credit of what is left of a charge when its subscription ends.
+    pub fn of_remainder(charge: ChargeId) -> Self {
+        Self(derived(&["remainder-credit", &charge.to_string()]))
+    }
+
+    /// The credit of a day that was lost for a cause on our side.
+    pub fn of_lost_day(subscription: SubscriptionId, day: NaiveDate) -> Self {
+        let (subscription, day) = (subscription.to_string(), day.to_string());
+        Self(derived(&["lost-day-credit", &subscription, &day]))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Paid time: whole dates in Asia/Jakarta, anchored on the first day (billing rule 1).
 
+use crate::Rupiah;
 use chrono::{DateTime, Days, FixedOffset, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -73,6 +74,44 @@ impl Period {
         (self.end - self.start).num_days()
     }
 
+    /// How many of its days are over at the end of this date.
+    pub fn used_through(&self, date: NaiveDate) -> i64 {
+        ((date - self.start).num_days() + 1).clamp(0, self.days())
+    }
+
+    pub fn contains(&self, date: NaiveDate) -> bool {
+        self.start <= date && date < self.end
+    }
+
+    /// The value of its first `days` days where the whole is worth `net`: floor(net * days / n), so that the days sum
+    /// exactly and the remainder of the division stays in the last one (billing rule 2).
+    pub fn value_of(&self, net: Rupiah, days: i64) -> Rupiah {
+        let (whole, n) = (i128::from(net.get()), i128::from(self.days().max(1)));
+        let value = whole * i128::from(days.clamp(0, self.days())) / n;
+        i64::try_from(value)
+            .ok()
+            .and_then(|value| Rupiah::try_from(value).ok())
+            .unwrap_or(net)
+    }
+
+    /// What is left of `net` after the end of this date.
+    pub fn left_after(&self, net: Rupiah, date: NaiveDate) -> Rupiah {
+        let used = self.value_of(net, self.used_through(date));
+        net.checked_sub(used).unwrap_or(Rupiah::ZERO)
+    }
+
+    /// The value of this one date.
+    pub fn value_on(&self, net: Rupiah, date: NaiveDate) -> Rupiah {
+        if !self.contains(date) {
+            return Rupiah::ZERO;
+        }
+        let through = self.used_through(date);
+        let value = self.value_of(net, through);
+        value
+            .checked_sub(self.value_of(net, through - 1))
+            .unwrap_or(Rupiah::ZERO)
+    }
+
     /// The last paid date.
     pub fn last_day(&self) -> NaiveDate {
         self.end.checked_sub_days(Days::new(1)).unwrap_or(self.end)
@@ -125,6 +164,47 @@ mod tests {
                 assert!((28..=31).contains(&this.days()));
             }
         }
+    }
+
+    #[test]
+    fn the_days_of_a_period_sum_to_the_whole_and_the_last_one_has_the_remainder() {
+        let rp = |amount| Rupiah::try_from(amount).unwrap();
+        for (net, days) in [
+            (40_000, 28),
+            (100, 31),
+            (5, 30),
+            (400_000, 365),
+            (1, 30),
+            (0, 30),
+        ] {
+            let start = date("2027-01-01");
+            let period = Period {
+                start,
+                end: start + Days::new(days),
+            };
+            let each: Vec<i64> = (0..days)
+                .map(|day| period.value_on(rp(net), start + Days::new(day)).get())
+                .collect();
+            assert_eq!(each.iter().sum::<i64>(), net);
+            for day in 0..days {
+                let today = start + Days::new(day);
+                let later: i64 = each[day as usize + 1..].iter().sum();
+                assert_eq!(period.left_after(rp(net), today).get(), later);
+            }
+        }
+        let period = Period {
+            start: date("2027-01-31"),
+            end: date("2027-02-28"),
+        };
+        assert_eq!(
+            period.left_after(rp(40_000), date("2027-01-30")),
+            rp(40_000)
+        );
+        assert_eq!(period.value_on(rp(40_000), date("2027-02-27")), rp(1_429));
+        assert_eq!(
+            period.value_on(rp(40_000), date("2027-02-28")),
+            Rupiah::ZERO
+        );
     }
 
     #[test]

@@ -96,6 +96,13 @@ text! {
     WorkerName = worker_name,
 }
 
+impl Reason {
+    /// A reason that the code itself gives.
+    pub fn stated(words: &'static str) -> Self {
+        Self(words.to_owned())
+    }
+}
+
 impl Email {
     /// The form under which an address is claimed: lower case throughout, since no mail service in
     /// use tells two people apart by letter case.

@@ -99,7 +99,7 @@ fn catalogue(
 ) -> Result<(), Unprojectable> {
     match fact {
         ServiceEvent::PlanAdded { plan } => rows.insert(added(event, plan)),
-        ServiceEvent::PlanRepriced { plan_id, price } => rows.update(plan_id.uuid(), |row| {
+        ServiceEvent::PlanRepriced { plan_id, price, .. } => rows.update(plan_id.uuid(), |row| {
             row.monthly_price = price.monthly.get();
             row.yearly_price = price.yearly.get();
         }),
@@ -248,6 +248,7 @@ mod tests {
         ServiceEvent::PlanRepriced {
             plan_id: plan_id(),
             price: price(50_000, 500_000),
+            at: None,
         }
     }
 

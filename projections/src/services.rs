@@ -254,6 +254,7 @@ mod tests {
                 monthly: rp(1),
                 yearly: rp(2),
             },
+            at: None,
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     ids::{ChargeId, CreditId, InstanceId, PlanId, SubscriptionId, UserId, WalletId},
     instance::{Instance, InstanceCommand},
     plan_slots::{PlanSlots, PlanSlotsCommand},
-    subscription::{FailCause, Subscription, SubscriptionCommand, SubscriptionError},
+    subscription::{FailCause, LifeCommand, Subscription, SubscriptionCommand, SubscriptionError},
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
@@ -122,6 +122,10 @@ impl Decision for ConfirmRemoval {
             return Ok(answer(subscription_id));
         }
         work.execute::<PlanSlots>(&self.plan_id, PlanSlotsCommand::Return { subscription_id })?;
+        let terminate = LifeCommand::Terminate { at: self.at };
+        if work.state::<Subscription>(&subscription_id).is_over() {
+            work.execute::<Subscription>(&subscription_id, terminate.into())?;
+        }
         let subscription = work.state::<Subscription>(&subscription_id);
         let ran = !subscription.is_failed();
         let owner = subscription.terms().map(|terms| terms.user_id);

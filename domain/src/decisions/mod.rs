@@ -3,22 +3,26 @@
 
 mod add_plan;
 mod complete_order;
+mod ending;
 mod invite_worker;
 mod live;
 mod one;
 mod purchase;
 mod register;
+mod renewing;
 mod reveal;
 mod sessions;
 mod top_ups;
 
 pub use add_plan::AddPlan;
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
+pub use ending::{CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
 pub use register::{Register, Registered};
+pub use renewing::{Advance, Advanced, ConfirmResume, FailResume, Paying, Policy, Renew};
 pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
 pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};

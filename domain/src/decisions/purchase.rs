@@ -118,10 +118,7 @@ impl Purchase {
         let sale = work
             .state::<Service>(&self.service_id)
             .for_sale(self.plan_id)?;
-        let price = match self.billing_cycle {
-            BillingCycle::Monthly => sale.plan.price.monthly,
-            BillingCycle::Yearly => sale.plan.price.yearly,
-        };
+        let price = sale.plan.price.of(self.billing_cycle);
         let terms = Terms {
             user_id: self.user_id,
             wallet_id: WalletId::of(self.user_id),

@@ -1,9 +1,12 @@
-use super::{Licence, Plan, ServiceCommand, ServiceError, ServiceEvent};
+use super::{Licence, Plan, PriceList, ServiceCommand, ServiceError, ServiceEvent};
 use crate::{
+    Rupiah,
     aggregate::aggregate,
     ids::{PlanId, ServiceId},
+    period::BillingCycle,
     text::{Slug, Title},
 };
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,8 @@ struct Entry {
 struct Offer {
     plan: Plan,
     withdrawn: bool,
+    /// What it cost, the oldest first, and since when; `None` where that was not recorded.
+    prices: Vec<(Option<DateTime<Utc>>, PriceList)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +91,32 @@ impl Service {
         }
     }
 
+    /// What one more period costs a subscription whose terms were agreed at `agreed_at`: a price that was announced since
+    /// then counts once `notice_days` have passed (billing rule 9). Also of a plan that is not sold any more.
+    ///
+    /// # Errors
+    /// [`ServiceError::PlanNotFound`].
+    pub fn renewal_price(
+        &self,
+        plan_id: PlanId,
+        cycle: BillingCycle,
+        agreed_at: DateTime<Utc>,
+        notice_days: u32,
+        at: DateTime<Utc>,
+    ) -> Result<Rupiah, ServiceError> {
+        let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
+        let offer = entry.offer(plan_id)?;
+        let noticed = at - Duration::days(notice_days.into());
+        let counts = |since: Option<DateTime<Utc>>| {
+            since.is_none_or(|since| since <= agreed_at || since <= noticed)
+        };
+        let mut prices = offer.prices.iter().rev();
+        let price = prices.find(|(since, _)| counts(*since));
+        Ok(price
+            .map_or(offer.plan.price, |(_, price)| *price)
+            .of(cycle))
+    }
+
     pub(super) fn decide(
         &self,
         command: ServiceCommand,
@@ -115,10 +146,14 @@ impl Service {
             Do::Retire => Ok(vec![Did::Retired {}]),
             _ if entry.stage == Stage::Retired => Err(ServiceError::Retired),
             Do::AddPlan { plan } => entry.add_plan(plan),
-            Do::RepricePlan { plan_id, price } if entry.offer(plan_id)?.plan.price == price => {
+            Do::RepricePlan { plan_id, price, .. } if entry.offer(plan_id)?.plan.price == price => {
                 Ok(vec![])
             }
-            Do::RepricePlan { plan_id, price } => Ok(vec![Did::PlanRepriced { plan_id, price }]),
+            Do::RepricePlan { plan_id, price, at } => Ok(vec![Did::PlanRepriced {
+                plan_id,
+                price,
+                at: Some(at),
+            }]),
             Do::WithdrawPlan { plan_id } if entry.offer(plan_id)?.withdrawn => Ok(vec![]),
             Do::WithdrawPlan { plan_id } => Ok(vec![Did::PlanWithdrawn { plan_id }]),
             Do::Publish { .. } if entry.stage == Stage::Published => Ok(vec![]),
@@ -157,11 +192,15 @@ impl Service {
                 });
             }
             (Did::PlanAdded { plan }, Some(entry)) => entry.plans.push(Offer {
+                prices: vec![(None, plan.price)],
                 plan,
                 withdrawn: false,
             }),
-            (Did::PlanRepriced { plan_id, price }, Some(entry)) => {
-                entry.each(plan_id, |offer| offer.plan.price = price);
+            (Did::PlanRepriced { plan_id, price, at }, Some(entry)) => {
+                entry.each(plan_id, |offer| {
+                    offer.plan.price = price;
+                    offer.prices.push((at, price));
+                });
             }
             (Did::PlanWithdrawn { plan_id }, Some(entry)) => {
                 entry.each(plan_id, |offer| offer.withdrawn = true)

@@ -3,6 +3,7 @@ use crate::{
     ids::{PlanId, ServiceId, UserId},
     text::{Description, Slug, Title},
 };
+use chrono::{DateTime, Utc};
 
 /// What the licence of a service's app asks of whoever offers it, and whether somebody has said that he knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub enum ServiceCommand {
     RepricePlan {
         plan_id: PlanId,
         price: PriceList,
+        at: DateTime<Utc>,
     },
     WithdrawPlan {
         plan_id: PlanId,

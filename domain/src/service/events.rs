@@ -2,9 +2,11 @@ use crate::{
     Rupiah,
     aggregate::event_names,
     ids::{PlanId, ServiceId, UserId},
+    period::BillingCycle,
     resources::Resources,
     text::{Description, Slug, Title},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,7 +23,13 @@ pub enum ServiceEvent {
     #[serde(rename = "service.plan_added")]
     PlanAdded { plan: Plan },
     #[serde(rename = "service.plan_repriced")]
-    PlanRepriced { plan_id: PlanId, price: PriceList },
+    PlanRepriced {
+        plan_id: PlanId,
+        price: PriceList,
+        /// When it was announced: it reaches a running subscription's periods some days later.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
+    },
     #[serde(rename = "service.plan_withdrawn")]
     PlanWithdrawn { plan_id: PlanId },
     /// Somebody answers for what the app's licence asks, as the notice stood then.
@@ -48,6 +56,16 @@ pub struct Plan {
 pub struct PriceList {
     pub monthly: Rupiah,
     pub yearly: Rupiah,
+}
+
+impl PriceList {
+    /// What one period costs.
+    pub const fn of(&self, cycle: BillingCycle) -> Rupiah {
+        match cycle {
+            BillingCycle::Monthly => self.monthly,
+            BillingCycle::Yearly => self.yearly,
+        }
+    }
 }
 
 event_names!(ServiceEvent {

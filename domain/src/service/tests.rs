@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     ids::PlanId,
-    story::{budi, ghost, plan, retold, rp, starter, text},
+    story::{budi, ghost, noon, plan, retold, rp, starter, text},
 };
 use cqrs_es::test::TestFramework;
 use uuid::Uuid;
@@ -53,6 +53,7 @@ fn reprice(price: PriceList) -> Do {
     Do::RepricePlan {
         plan_id: starter(),
         price,
+        at: noon(),
     }
 }
 
@@ -60,6 +61,7 @@ fn repriced() -> Did {
     Did::PlanRepriced {
         plan_id: starter(),
         price: dearer(),
+        at: Some(noon()),
     }
 }
 

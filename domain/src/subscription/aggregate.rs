@@ -1,10 +1,13 @@
-use super::{SubscriptionCommand, SubscriptionError, SubscriptionEvent, Terms};
+use super::{
+    Due, Remainder, SubscriptionCommand, SubscriptionError, SubscriptionEvent, Terms, life::Life,
+};
 use crate::{
+    Rupiah,
     aggregate::aggregate,
-    ids::SubscriptionId,
+    ids::{ChargeId, SubscriptionId},
     period::{Period, jakarta_date},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -15,13 +18,15 @@ pub struct Subscription {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Ordered {
     terms: Box<Terms>,
+    at: DateTime<Utc>,
     stage: Stage,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 enum Stage {
     Provisioning,
-    Active,
+    /// It was active at least once.
+    Live(Box<Life>),
     Failed,
 }
 
@@ -39,16 +44,95 @@ impl Subscription {
         self.order.as_ref().map(|order| &*order.terms)
     }
 
+    /// When its terms were agreed.
+    pub fn agreed_at(&self) -> Option<DateTime<Utc>> {
+        self.order.as_ref().map(|order| order.at)
+    }
+
+    /// Readiness was observed, and it is not over.
     pub fn is_active(&self) -> bool {
-        self.stage() == Some(Stage::Active)
+        self.life().is_some_and(|life| !life.is_over())
+    }
+
+    /// Paid for, or in its days of grace.
+    pub fn is_running(&self) -> bool {
+        self.life().is_some_and(Life::is_running)
+    }
+
+    pub fn is_past_due(&self) -> bool {
+        self.life().is_some_and(Life::is_past_due)
+    }
+
+    pub fn is_suspended(&self) -> bool {
+        self.life().is_some_and(Life::is_suspended)
+    }
+
+    pub fn is_resuming(&self) -> bool {
+        self.life().is_some_and(Life::is_resuming)
+    }
+
+    /// It ended after it had been active.
+    pub fn is_over(&self) -> bool {
+        self.life().is_some_and(Life::is_over)
     }
 
     pub fn is_failed(&self) -> bool {
-        self.stage() == Some(Stage::Failed)
+        matches!(&self.order, Some(order) if matches!(order.stage, Stage::Failed))
     }
 
-    fn stage(&self) -> Option<Stage> {
-        self.order.as_ref().map(|order| order.stage)
+    /// Whether it renews by itself at the end of the paid time.
+    pub fn renews(&self) -> bool {
+        self.life().is_some_and(Life::renews)
+    }
+
+    /// When readiness was observed first.
+    pub fn active_since(&self) -> Option<DateTime<Utc>> {
+        self.life().map(|life| life.since)
+    }
+
+    /// The first day that is not paid; `None` before the first period.
+    pub fn paid_until(&self) -> Option<NaiveDate> {
+        self.life().map(Life::paid_until)
+    }
+
+    /// What time asks for at this moment.
+    pub fn due(&self, at: DateTime<Utc>) -> Due {
+        self.life().map_or(Due::Nothing, |life| life.due(at))
+    }
+
+    /// What its days of grace before a suspension cost.
+    pub fn grace(&self) -> Rupiah {
+        self.life().map_or(Rupiah::ZERO, Life::grace)
+    }
+
+    /// How often it was resumed, or tried to be.
+    pub fn resumptions(&self) -> u32 {
+        self.life().map_or(0, |life| life.resumptions)
+    }
+
+    /// The charge that goes back where the resumption under way fails.
+    pub fn pending_charge(&self) -> Option<ChargeId> {
+        self.life().and_then(Life::pending)
+    }
+
+    /// What is left of every charge after the end of this day, over all paid periods.
+    pub fn remainders(&self, day: NaiveDate) -> Vec<Remainder> {
+        self.life()
+            .map(|life| life.remainders(day))
+            .unwrap_or_default()
+    }
+
+    /// What this paid day is worth, if it was not given back.
+    pub fn value_of(&self, day: NaiveDate) -> Option<Remainder> {
+        let life = self.life().filter(|life| !life.was_credited(day))?;
+        life.paid.iter().find_map(|paid| paid.on(day))
+    }
+
+    fn life(&self) -> Option<&Life> {
+        match self.order.as_ref().map(|order| &order.stage) {
+            Some(Stage::Live(life)) => Some(life),
+            _ => None,
+        }
     }
 
     pub(super) fn decide(
@@ -59,35 +143,49 @@ impl Subscription {
         let Some(order) = &self.order else {
             return match command {
                 Do::Order { terms, at } => Ok(vec![Did::Ordered { terms, at }]),
-                Do::Activate { .. } | Do::Fail { .. } => Err(SubscriptionError::NotFound),
+                Do::Activate { .. } | Do::Fail { .. } | Do::Live(_) => {
+                    Err(SubscriptionError::NotFound)
+                }
             };
         };
-        match (command, order.stage) {
+        match (command, &order.stage) {
             (Do::Order { .. }, _) => Err(SubscriptionError::AlreadyOrdered),
             (Do::Activate { at }, Stage::Provisioning) => order.activate(at),
-            (Do::Activate { .. }, Stage::Active) | (Do::Fail { .. }, Stage::Failed) => Ok(vec![]),
-            (Do::Activate { .. }, Stage::Failed) => Err(SubscriptionError::AlreadyFailed),
+            (Do::Activate { .. }, Stage::Live(_)) | (Do::Fail { .. }, Stage::Failed) => Ok(vec![]),
+            (Do::Activate { .. } | Do::Live(_), Stage::Failed) => {
+                Err(SubscriptionError::AlreadyFailed)
+            }
             (Do::Fail { cause, at }, Stage::Provisioning) => Ok(vec![Did::Failed {
                 cause,
                 refunded: order.terms.price,
                 at,
             }]),
-            (Do::Fail { .. }, Stage::Active) => Err(SubscriptionError::AlreadyActive),
+            (Do::Fail { .. }, Stage::Live(_)) => Err(SubscriptionError::AlreadyActive),
+            (Do::Live(command), Stage::Live(life)) => life.decide(&order.terms, command),
+            (Do::Live(_), Stage::Provisioning) => Err(SubscriptionError::NotActive),
         }
     }
 
     pub(super) fn fold(&mut self, event: SubscriptionEvent) {
         use SubscriptionEvent as Did;
         match (event, &mut self.order) {
-            (Did::Ordered { terms, .. }, _) => {
+            (Did::Ordered { terms, at }, _) => {
                 self.order = Some(Ordered {
                     terms,
+                    at,
                     stage: Stage::Provisioning,
                 })
             }
-            (Did::Activated { .. }, Some(order)) => order.stage = Stage::Active,
+            (Did::Activated { period, at }, Some(order)) => {
+                order.stage = Stage::Live(Box::new(Life::begin(period, &order.terms, at)));
+            }
             (Did::Failed { .. }, Some(order)) => order.stage = Stage::Failed,
-            (Did::Activated { .. } | Did::Failed { .. }, None) => {}
+            (event, Some(order)) => {
+                if let Stage::Live(life) = &mut order.stage {
+                    life.fold(event);
+                }
+            }
+            (_, None) => {}
         }
     }
 }

@@ -1,5 +1,6 @@
-use super::{FailCause, Terms};
-use chrono::{DateTime, Utc};
+use super::{EndCause, FailCause, RenewalCause, Terms};
+use crate::{Rupiah, ids::ChargeId, text::Reason};
+use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug)]
 pub enum SubscriptionCommand {
@@ -13,6 +14,80 @@ pub enum SubscriptionCommand {
     },
     Fail {
         cause: FailCause,
+        at: DateTime<Utc>,
+    },
+    /// What happens once it is active.
+    Live(LifeCommand),
+}
+
+impl From<LifeCommand> for SubscriptionCommand {
+    fn from(command: LifeCommand) -> Self {
+        Self::Live(command)
+    }
+}
+
+/// What happens to a subscription once it is active. Money moves in the same commit, by the decision.
+#[derive(Clone, Debug)]
+pub enum LifeCommand {
+    /// One more period was charged.
+    Renew {
+        price: Rupiah,
+        charge_id: Option<ChargeId>,
+        cause: RenewalCause,
+        at: DateTime<Utc>,
+    },
+    SwitchRenewal {
+        automatic: bool,
+        at: DateTime<Utc>,
+    },
+    /// The paid time is over and the credit did not reach for this price.
+    FallDue {
+        needed: Rupiah,
+        grace_days: u32,
+        at: DateTime<Utc>,
+    },
+    /// It is not to run any more; its data are kept for so many days.
+    Suspend {
+        keep_days: u32,
+        at: DateTime<Utc>,
+    },
+    /// A new period was charged, and what its days of grace cost.
+    OrderResume {
+        price: Rupiah,
+        charge_id: Option<ChargeId>,
+        grace_charge_id: Option<ChargeId>,
+        at: DateTime<Utc>,
+    },
+    /// Readiness was observed again.
+    ConfirmResume {
+        at: DateTime<Utc>,
+    },
+    FailResume {
+        at: DateTime<Utc>,
+    },
+    RequestCancellation {
+        at: DateTime<Utc>,
+    },
+    UndoCancellation {
+        at: DateTime<Utc>,
+    },
+    Extend {
+        days: u32,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+    CreditDay {
+        day: NaiveDate,
+        amount: Rupiah,
+        at: DateTime<Utc>,
+    },
+    End {
+        cause: EndCause,
+        refunded: Rupiah,
+        at: DateTime<Utc>,
+    },
+    /// Nothing of it was observed to be left.
+    Terminate {
         at: DateTime<Utc>,
     },
 }

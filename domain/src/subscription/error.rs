@@ -10,6 +10,22 @@ pub enum SubscriptionError {
     AlreadyActive,
     #[error("this subscription failed")]
     AlreadyFailed,
+    #[error("this subscription is not active yet")]
+    NotActive,
+    #[error("this subscription is over")]
+    Over,
+    #[error("this subscription is suspended; resume it")]
+    Suspended,
+    #[error("this subscription is not suspended")]
+    NotSuspended,
+    #[error("this subscription ends with its paid time; undo the cancellation first")]
+    CancellationPending,
+    #[error("it is paid until {paid_until}, which is more than 12 months ahead")]
+    TooFarAhead { paid_until: chrono::NaiveDate },
+    #[error("nothing is paid ahead; end it at once")]
+    NothingPaid,
+    #[error("its app is held by staff")]
+    OnHold,
     #[error("its period would leave the calendar")]
     BeyondCalendar,
 }
@@ -19,5 +35,13 @@ rejection!(SubscriptionError {
     AlreadyOrdered => "subscription.already_ordered" Conflict,
     AlreadyActive => "subscription.already_active" Conflict,
     AlreadyFailed => "subscription.already_failed" Conflict,
+    NotActive => "subscription.not_active" Conflict,
+    Over => "subscription.over" Conflict,
+    Suspended => "subscription.suspended" Conflict,
+    NotSuspended => "subscription.not_suspended" Conflict,
+    CancellationPending => "subscription.cancellation_pending" Conflict,
+    TooFarAhead => "subscription.too_far_ahead" Conflict,
+    NothingPaid => "subscription.nothing_paid" Conflict,
+    OnHold => "subscription.on_hold" Conflict,
     BeyondCalendar => "subscription.beyond_calendar" Invalid,
 });

@@ -3,9 +3,9 @@ use crate::{
     aggregate::event_names,
     ids::{ChargeId, InstanceId, PlanId, ServiceId, UserId, WalletId},
     period::{BillingCycle, Period},
-    text::{Subdomain, Title},
+    text::{Reason, Subdomain, Title},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +25,89 @@ pub enum SubscriptionEvent {
         refunded: Rupiah,
         at: DateTime<Utc>,
     },
+    /// One more period is paid; it begins where the paid time ended.
+    #[serde(rename = "subscription.renewed")]
+    Renewed {
+        period: Period,
+        price: Rupiah,
+        charge_id: Option<ChargeId>,
+        cause: RenewalCause,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
+    /// Whether it renews by itself at the end of the paid time.
+    #[serde(rename = "subscription.renewal_switched")]
+    RenewalSwitched { automatic: bool, at: DateTime<Utc> },
+    /// The paid time is over and the credit did not reach for more. It runs on until `grace_until`.
+    #[serde(rename = "subscription.became_past_due")]
+    BecamePastDue {
+        due_on: NaiveDate,
+        /// The first day on which it does not run any more.
+        grace_until: NaiveDate,
+        needed: Rupiah,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
+    /// It does not run any more; its data are kept until `delete_on`.
+    #[serde(rename = "subscription.suspended")]
+    Suspended {
+        on: NaiveDate,
+        delete_on: NaiveDate,
+        /// The days since the end of the paid time on which it ran unpaid, and what they cost.
+        grace_days: i64,
+        grace_value: Rupiah,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
+    /// A new period was paid; it begins when readiness is observed.
+    #[serde(rename = "subscription.resume_ordered")]
+    ResumeOrdered {
+        price: Rupiah,
+        charge_id: Option<ChargeId>,
+        /// What was charged for the days of grace before the suspension.
+        grace: Rupiah,
+        grace_charge_id: Option<ChargeId>,
+        at: DateTime<Utc>,
+    },
+    #[serde(rename = "subscription.resumed")]
+    Resumed {
+        period: Period,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
+    /// It did not become ready again; the price of the new period is given back in the same commit.
+    #[serde(rename = "subscription.resume_failed")]
+    ResumeFailed { refunded: Rupiah, at: DateTime<Utc> },
+    /// The customer wants it to end with the paid time.
+    #[serde(rename = "subscription.cancellation_requested")]
+    CancellationRequested { on: NaiveDate, at: DateTime<Utc> },
+    #[serde(rename = "subscription.cancellation_undone")]
+    CancellationUndone { at: DateTime<Utc> },
+    /// Its paid time was moved by staff, at no price.
+    #[serde(rename = "subscription.extended")]
+    Extended {
+        period: Period,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+    /// The value of a day on which it was down for a cause on our side was given back.
+    #[serde(rename = "subscription.day_credited")]
+    DayCredited {
+        day: NaiveDate,
+        amount: Rupiah,
+        at: DateTime<Utc>,
+    },
+    /// It is over; what runs for it is being removed.
+    #[serde(rename = "subscription.ended")]
+    Ended {
+        cause: EndCause,
+        refunded: Rupiah,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
+    /// Nothing of it was observed to be left.
+    #[serde(rename = "subscription.terminated")]
+    Terminated { at: DateTime<Utc> },
 }
 
 /// What was agreed at the order. Later changes of the catalogue do not reach it.
@@ -56,8 +139,45 @@ pub enum FailCause {
     Cancelled,
 }
 
+/// Who renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RenewalCause {
+    /// The end of the paid time, or a payment after it.
+    Automatic,
+    /// The customer, ahead of time.
+    Manual,
+}
+
+/// Why a subscription that was active is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// The customer wanted it to end with the paid time.
+    Cancelled,
+    /// The customer wanted it to end at once.
+    CancelledNow,
+    /// Nobody paid while its data were kept.
+    Unpaid,
+    /// Staff ended it.
+    Staff,
+}
+
 event_names!(SubscriptionEvent {
     Ordered => "subscription.ordered" v "1",
     Activated => "subscription.activated" v "1",
     Failed => "subscription.failed" v "1",
+    Renewed => "subscription.renewed" v "1",
+    RenewalSwitched => "subscription.renewal_switched" v "1",
+    BecamePastDue => "subscription.became_past_due" v "1",
+    Suspended => "subscription.suspended" v "1",
+    ResumeOrdered => "subscription.resume_ordered" v "1",
+    Resumed => "subscription.resumed" v "1",
+    ResumeFailed => "subscription.resume_failed" v "1",
+    CancellationRequested => "subscription.cancellation_requested" v "1",
+    CancellationUndone => "subscription.cancellation_undone" v "1",
+    Extended => "subscription.extended" v "1",
+    DayCredited => "subscription.day_credited" v "1",
+    Ended => "subscription.ended" v "1",
+    Terminated => "subscription.terminated" v "1",
 });

@@ -4,10 +4,14 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod life;
+mod paid;
 #[cfg(test)]
 mod tests;
 
 pub use aggregate::Subscription;
-pub use commands::SubscriptionCommand;
+pub use commands::{LifeCommand, SubscriptionCommand};
 pub use error::SubscriptionError;
-pub use events::{FailCause, SubscriptionEvent, Terms};
+pub use events::{EndCause, FailCause, RenewalCause, SubscriptionEvent, Terms};
+pub use life::Due;
+pub use paid::Remainder;

@@ -1,3 +1,5 @@
+mod life;
+
 use super::{
     FailCause, Subscription, SubscriptionCommand as Do, SubscriptionError,
     SubscriptionEvent as Did, Terms,
@@ -234,7 +236,9 @@ async fn what_is_folded_is_what_was_handled() {
         fail(FailCause::Cancelled),
         fail(FailCause::Cancelled),
     ];
-    retold::<Subscription>(vec![succeeding, failing]).await;
+    let mut stories = vec![succeeding, failing];
+    stories.extend(life::stories());
+    retold::<Subscription>(stories).await;
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::{
-    WalletCommand, WalletError, WalletEvent,
+    Purpose, WalletCommand, WalletError, WalletEvent,
     debts::Debts,
     payouts::Payout,
     purse::{Purse, less, more},
@@ -10,6 +10,7 @@ use crate::{
     aggregate::aggregate,
     ids::{AdjustmentId, ChargeId, CreditId, HoldId, PayoutId, UserId, WalletId},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -56,6 +57,22 @@ impl Wallet {
     /// What is owed for payments that were taken back.
     pub fn owed(&self) -> Rupiah {
         self.debts.owed()
+    }
+
+    /// Whether so much can be spent on this at that moment.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub fn can_spend(
+        &self,
+        amount: Rupiah,
+        purpose: Purpose,
+        at: DateTime<Utc>,
+    ) -> Result<(), WalletError> {
+        match amount.is_zero() {
+            true => Ok(()),
+            false => self.spend(amount, purpose, at).map(drop),
+        }
     }
 
     /// What of a charge was not given back.

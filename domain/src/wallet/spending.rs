@@ -121,7 +121,7 @@ impl Wallet {
     }
 
     /// Where this amount would be taken from.
-    fn spend(
+    pub(super) fn spend(
         &self,
         amount: Rupiah,
         purpose: Purpose,

@@ -5,6 +5,7 @@ mod live;
 mod orders;
 mod purchase;
 mod register;
+mod renewing;
 mod sessions;
 mod top_ups;
 mod workers;

@@ -6,7 +6,7 @@ use crate::{
     instance::Instance,
     period::BillingCycle,
     service::{Plan, PriceList, ServiceCommand},
-    story::{budi, order, plan, rp, sari, starter, text},
+    story::{budi, noon, order, plan, rp, sari, starter, text},
     subscription::{Subscription, SubscriptionEvent},
     wallet::WalletEvent,
 };
@@ -63,6 +63,7 @@ fn the_order_and_the_instance_carry_copies_of_the_catalogue() {
             monthly: rp(90_000),
             yearly: rp(900_000),
         },
+        at: noon(),
     });
     let subscription: Subscription = world.state(&order(1));
     let terms = subscription.terms().unwrap();

@@ -335,6 +335,7 @@ impl AdminServiceRoutes {
         let reprice = ServiceCommand::RepricePlan {
             plan_id: PlanId::new(plan_id.0),
             price: fields.done(price)?,
+            at: self.0.clock.now(),
         };
         let path = &[id.0, plan_id.0];
         self.change(&admin, &ask, "reprice_plan", path, &body.0, reprice)

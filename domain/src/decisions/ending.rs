@@ -1,0 +1,230 @@
+//! How a subscription that was active ends by its customer's wish, and what comes back of what was paid.
+
+use super::{answer, renewing::owned_by};
+use crate::{
+    Decision, Refused, Rupiah, StreamId, Work,
+    ids::{CreditId, InstanceId, SubscriptionId, UserId, WalletId},
+    instance::{Instance, InstanceCommand},
+    period::jakarta_date,
+    subscription::{EndCause, LifeCommand, Subscription, SubscriptionError},
+    text::Reason,
+    wallet::{Wallet, WalletCommand},
+};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+
+/// What the customer wants about the end of his subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// It ends with the paid time.
+    CancelAtEnd,
+    /// It runs on after all.
+    UndoCancellation,
+    SwitchRenewal {
+        automatic: bool,
+    },
+}
+
+/// A wish about the end, without money.
+#[derive(Clone, Copy, Debug)]
+pub struct WishAbout {
+    pub subscription_id: SubscriptionId,
+    pub asked_by: UserId,
+    pub wish: Wish,
+    pub at: DateTime<Utc>,
+}
+
+/// Ends it at once and gives back what is left of what was paid (billing rules 18 and 37): everything within
+/// `full_refund_hours` of the first readiness, else the days after today.
+#[derive(Clone, Copy, Debug)]
+pub struct EndNow {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    /// `None` where staff ends it.
+    pub asked_by: Option<UserId>,
+    pub full_refund_hours: u32,
+    pub at: DateTime<Utc>,
+}
+
+/// A day on which it was down for a cause on our side is given back at its value, once (billing rule 11).
+#[derive(Clone, Copy, Debug)]
+pub struct CreditLostDay {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    pub day: NaiveDate,
+    pub at: DateTime<Utc>,
+}
+
+/// Staff moves the end of the paid time, at no price (billing rule 8).
+#[derive(Clone, Debug)]
+pub struct Extend {
+    pub subscription_id: SubscriptionId,
+    pub days: u32,
+    pub reason: Reason,
+    pub at: DateTime<Utc>,
+}
+
+impl Decision for WishAbout {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![StreamId::of::<Subscription>(&self.subscription_id)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let at = self.at;
+        owned_by(
+            work.state::<Subscription>(&self.subscription_id),
+            self.asked_by,
+        )?;
+        let command = match self.wish {
+            Wish::CancelAtEnd => LifeCommand::RequestCancellation { at },
+            Wish::UndoCancellation => LifeCommand::UndoCancellation { at },
+            Wish::SwitchRenewal { automatic } => LifeCommand::SwitchRenewal { automatic, at },
+        };
+        work.execute::<Subscription>(&self.subscription_id, command.into())?;
+        Ok(answer(self.subscription_id))
+    }
+}
+
+impl Decision for EndNow {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (id, at) = (self.subscription_id, self.at);
+        let subscription = work.state::<Subscription>(&id);
+        if subscription.terms().is_none() {
+            return Err(SubscriptionError::NotFound.into());
+        }
+        if let Some(asked_by) = self.asked_by {
+            owned_by(subscription, asked_by)?;
+        }
+        if !subscription.is_active() && !subscription.is_over() {
+            return Err(SubscriptionError::NotActive.into());
+        }
+        if subscription.is_over() {
+            return Ok(answer(Rupiah::ZERO));
+        }
+        // A period that was paid and has not begun has no days yet: all of its price goes back.
+        let pending = subscription.pending_charge();
+        let mut given_back = subscription.remainders(self.last_used_day(subscription));
+        given_back.retain(|remainder| Some(remainder.charge_id) != pending);
+        let mut refunded = Rupiah::ZERO;
+        for remainder in given_back {
+            let kept = work
+                .state::<Wallet>(&self.wallet_id)
+                .kept_of(remainder.charge_id);
+            let amount = remainder.amount.min(kept);
+            refunded = self.give_back(work, remainder.charge_id, amount, refunded)?;
+        }
+        if let Some(charge_id) = pending {
+            let kept = work.state::<Wallet>(&self.wallet_id).kept_of(charge_id);
+            refunded = self.give_back(work, charge_id, kept, refunded)?;
+        }
+        let cause = match self.asked_by {
+            Some(_) => EndCause::CancelledNow,
+            None => EndCause::Staff,
+        };
+        let end = LifeCommand::End {
+            cause,
+            refunded,
+            at,
+        };
+        work.execute::<Subscription>(&id, end.into())?;
+        let remove = InstanceCommand::RequestRemoval { at };
+        work.execute::<Instance>(&InstanceId::of(id), remove)?;
+        Ok(answer(refunded))
+    }
+}
+
+impl EndNow {
+    /// The last day that is not given back.
+    fn last_used_day(&self, subscription: &Subscription) -> NaiveDate {
+        let today = jakarta_date(self.at);
+        let within = Duration::hours(self.full_refund_hours.into());
+        match subscription.active_since() {
+            Some(since) if self.at - since < within => {
+                jakarta_date(since).pred_opt().unwrap_or(today)
+            }
+            _ => today,
+        }
+    }
+
+    fn give_back(
+        &self,
+        work: &mut Work<'_>,
+        charge_id: crate::ids::ChargeId,
+        amount: Rupiah,
+        so_far: Rupiah,
+    ) -> Result<Rupiah, Refused> {
+        if amount.is_zero() {
+            return Ok(so_far);
+        }
+        let refund = WalletCommand::Refund {
+            credit_id: CreditId::of_remainder(charge_id),
+            charge_id,
+            amount: Some(amount),
+            at: self.at,
+        };
+        work.execute::<Wallet>(&self.wallet_id, refund)?;
+        Ok(so_far.checked_add(amount).unwrap_or(Rupiah::MAX))
+    }
+}
+
+impl Decision for CreditLostDay {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (id, day, at) = (self.subscription_id, self.day, self.at);
+        let subscription = work.state::<Subscription>(&id);
+        // What is over was settled when it ended, and a day that did not come yet cannot be lost.
+        let value = match subscription.is_over() || day > jakarta_date(at) {
+            true => None,
+            false => subscription.value_of(day),
+        };
+        let Some(value) = value else {
+            return Ok(answer(Rupiah::ZERO));
+        };
+        let kept = work
+            .state::<Wallet>(&self.wallet_id)
+            .kept_of(value.charge_id);
+        let amount = value.amount.min(kept);
+        if amount.is_zero() {
+            return Ok(answer(amount));
+        }
+        let refund = WalletCommand::Refund {
+            credit_id: CreditId::of_lost_day(id, day),
+            charge_id: value.charge_id,
+            amount: Some(amount),
+            at,
+        };
+        work.execute::<Wallet>(&self.wallet_id, refund)?;
+        let credit = LifeCommand::CreditDay { day, amount, at };
+        work.execute::<Subscription>(&id, credit.into())?;
+        Ok(answer(amount))
+    }
+}
+
+impl Decision for Extend {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![StreamId::of::<Subscription>(&self.subscription_id)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let extend = LifeCommand::Extend {
+            days: self.days,
+            reason: self.reason.clone(),
+            at: self.at,
+        };
+        work.execute::<Subscription>(&self.subscription_id, extend.into())?;
+        Ok(answer(self.subscription_id))
+    }
+}

@@ -1,0 +1,399 @@
+//! Subscriptions over time: what is due, one more period, a new one after a suspension. Whoever decides, and how often,
+//! a period is charged once, because its charge has the id of its first day.
+
+use super::answer;
+use crate::{
+    Decision, Refused, Rupiah, StreamId, Work,
+    ids::{ChargeId, CreditId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
+    instance::{HoldKind, Instance, InstanceCommand, InstanceStatus, LifeCommand as InstanceLife},
+    service::Service,
+    subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
+    text::Reason,
+    wallet::{Purpose, Wallet, WalletCommand, WalletError},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// How long an operator waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Days for which it runs on unpaid.
+    pub grace_days: u32,
+    /// Days for which the data of what is suspended are kept.
+    pub keep_days: u32,
+    /// Days before a price that was announced counts for what runs.
+    pub notice_days: u32,
+}
+
+/// A subscription and the streams beside it that paying for it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paying {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    pub service_id: ServiceId,
+}
+
+/// Does what time asks for, one step of it: renews, falls due, suspends, resumes where credit came in, ends. Where
+/// nothing is due, nothing happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Advance {
+    pub paying: Paying,
+    pub policy: Policy,
+    pub at: DateTime<Utc>,
+}
+
+/// The customer pays for one more period now, or for a new one where it is suspended.
+#[derive(Clone, Copy, Debug)]
+pub struct Renew {
+    pub paying: Paying,
+    pub policy: Policy,
+    pub asked_by: UserId,
+    pub at: DateTime<Utc>,
+}
+
+/// Readiness was observed after a resumption was paid: the new period begins.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfirmResume {
+    pub subscription_id: SubscriptionId,
+    pub at: DateTime<Utc>,
+}
+
+/// It did not become ready again: the price of the new period goes back, and it rests as before.
+#[derive(Clone, Copy, Debug)]
+pub struct FailResume {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    pub at: DateTime<Utc>,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Advanced {
+    Nothing,
+    Renewed,
+    PastDue,
+    Suspended,
+    Resuming,
+    Resumed,
+    Ended,
+}
+
+impl Paying {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Service>(&self.service_id),
+            StreamId::of::<Instance>(&self.instance_id()),
+        ]
+    }
+
+    fn instance_id(&self) -> InstanceId {
+        InstanceId::of(self.subscription_id)
+    }
+
+    fn live(&self, work: &mut Work<'_>, command: LifeCommand) -> Result<(), Refused> {
+        work.execute::<Subscription>(&self.subscription_id, command.into())?;
+        Ok(())
+    }
+
+    fn instance(&self, work: &mut Work<'_>, command: InstanceLife) -> Result<usize, Refused> {
+        let command = InstanceCommand::Live(command);
+        Ok(work.execute::<Instance>(&self.instance_id(), command)?)
+    }
+
+    /// What one more period costs now.
+    fn price(
+        &self,
+        work: &mut Work<'_>,
+        policy: Policy,
+        at: DateTime<Utc>,
+    ) -> Result<Rupiah, Refused> {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
+        else {
+            return Err(SubscriptionError::NotFound.into());
+        };
+        let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
+        let service = work.state::<Service>(&self.service_id);
+        Ok(service.renewal_price(plan_id, cycle, agreed_at, policy.notice_days, at)?)
+    }
+
+    fn charge(
+        &self,
+        work: &mut Work<'_>,
+        charge_id: ChargeId,
+        amount: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<Option<ChargeId>, WalletError> {
+        if amount.is_zero() {
+            return Ok(None);
+        }
+        let charge = WalletCommand::Charge {
+            charge_id,
+            amount,
+            subscription_id: self.subscription_id,
+            purpose: Purpose::Running,
+            at,
+        };
+        work.execute::<Wallet>(&self.wallet_id, charge)?;
+        Ok(Some(charge_id))
+    }
+
+    /// One more period, or the wallet's refusal.
+    fn renew(
+        &self,
+        work: &mut Work<'_>,
+        price: Rupiah,
+        cause: RenewalCause,
+        at: DateTime<Utc>,
+    ) -> Result<Result<(), WalletError>, Refused> {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let start = subscription
+            .paid_until()
+            .ok_or(SubscriptionError::NotActive)?;
+        let charge_id = ChargeId::of_period(self.subscription_id, start);
+        let charge_id = match self.charge(work, charge_id, price, at) {
+            Ok(charge_id) => charge_id,
+            Err(error) => return Ok(Err(error)),
+        };
+        let renew = LifeCommand::Renew {
+            price,
+            charge_id,
+            cause,
+            at,
+        };
+        self.live(work, renew)?;
+        Ok(Ok(()))
+    }
+
+    /// A new period and what the days of grace cost, or the wallet's refusal: both or neither.
+    fn resume(
+        &self,
+        work: &mut Work<'_>,
+        price: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<Result<Advanced, WalletError>, Refused> {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let (grace, number) = (subscription.grace(), subscription.resumptions());
+        let needed = price.checked_add(grace).unwrap_or(Rupiah::MAX);
+        let wallet = work.state::<Wallet>(&self.wallet_id);
+        if let Err(error) = wallet.can_spend(needed, Purpose::Running, at) {
+            return Ok(Err(error));
+        }
+        let charges = [
+            (ChargeId::of_grace(self.subscription_id, number), grace),
+            (ChargeId::of_resumption(self.subscription_id, number), price),
+        ];
+        let mut charged = [None, None];
+        for ((charge_id, amount), charged) in charges.into_iter().zip(&mut charged) {
+            *charged = self.charge(work, charge_id, amount, at)?;
+        }
+        let [grace_charge_id, charge_id] = charged;
+        let order = LifeCommand::OrderResume {
+            price,
+            charge_id,
+            grace_charge_id,
+            at,
+        };
+        self.live(work, order)?;
+        let release = InstanceLife::Release {
+            kind: HoldKind::Billing,
+            reason: Reason::stated("paid"),
+            at,
+        };
+        let starts = self.instance(work, release)? > 1;
+        if starts {
+            return Ok(Ok(Advanced::Resuming));
+        }
+        let status = work.state::<Instance>(&self.instance_id()).status();
+        if status == Some(InstanceStatus::Held) {
+            return Err(SubscriptionError::OnHold.into());
+        }
+        // There is no readiness to wait for where its customer has stopped it.
+        self.live(work, LifeCommand::ConfirmResume { at })?;
+        Ok(Ok(Advanced::Resumed))
+    }
+
+    fn suspend(
+        &self,
+        work: &mut Work<'_>,
+        policy: Policy,
+        at: DateTime<Utc>,
+    ) -> Result<Advanced, Refused> {
+        let keep_days = policy.keep_days;
+        self.live(work, LifeCommand::Suspend { keep_days, at })?;
+        self.hold(work, at)?;
+        Ok(Advanced::Suspended)
+    }
+
+    fn hold(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> Result<(), Refused> {
+        let hold = InstanceLife::Hold {
+            kind: HoldKind::Billing,
+            reason: Reason::stated("not paid"),
+            until: None,
+            at,
+        };
+        self.instance(work, hold)?;
+        Ok(())
+    }
+
+    fn end(
+        &self,
+        work: &mut Work<'_>,
+        cause: EndCause,
+        at: DateTime<Utc>,
+    ) -> Result<Advanced, Refused> {
+        let refunded = Rupiah::ZERO;
+        let end = LifeCommand::End {
+            cause,
+            refunded,
+            at,
+        };
+        self.live(work, end)?;
+        work.execute::<Instance>(&self.instance_id(), InstanceCommand::RequestRemoval { at })?;
+        Ok(Advanced::Ended)
+    }
+}
+
+impl Decision for Advance {
+    fn streams(&self) -> Vec<StreamId> {
+        self.paying.streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        Ok(answer(self.step(work)?))
+    }
+}
+
+impl Advance {
+    fn step(&self, work: &mut Work<'_>) -> Result<Advanced, Refused> {
+        let Self { paying, policy, at } = *self;
+        let subscription = work.state::<Subscription>(&paying.subscription_id);
+        let renews = subscription.renews();
+        match subscription.due(at) {
+            Due::Nothing => Ok(Advanced::Nothing),
+            Due::Lapse => paying.suspend(work, policy, at),
+            Due::End => paying.end(work, EndCause::Cancelled, at),
+            Due::Renewal | Due::PastDue { over: false } => self.renew_or_wait(work),
+            Due::PastDue { over: true } => match self.renewed(work)? {
+                true => Ok(Advanced::Renewed),
+                false => paying.suspend(work, policy, at),
+            },
+            Due::Suspended { over: true } => paying.end(work, EndCause::Unpaid, at),
+            Due::Suspended { over: false } if !renews => Ok(Advanced::Nothing),
+            Due::Suspended { over: false } => {
+                let price = paying.price(work, policy, at)?;
+                Ok(paying.resume(work, price, at)?.unwrap_or(Advanced::Nothing))
+            }
+        }
+    }
+
+    fn renewed(&self, work: &mut Work<'_>) -> Result<bool, Refused> {
+        let Self { paying, policy, at } = *self;
+        let price = paying.price(work, policy, at)?;
+        Ok(paying
+            .renew(work, price, RenewalCause::Automatic, at)?
+            .is_ok())
+    }
+
+    fn renew_or_wait(&self, work: &mut Work<'_>) -> Result<Advanced, Refused> {
+        let Self { paying, policy, at } = *self;
+        if self.renewed(work)? {
+            return Ok(Advanced::Renewed);
+        }
+        let fall_due = LifeCommand::FallDue {
+            needed: paying.price(work, policy, at)?,
+            grace_days: policy.grace_days,
+            at,
+        };
+        paying.live(work, fall_due)?;
+        Ok(Advanced::PastDue)
+    }
+}
+
+impl Decision for Renew {
+    fn streams(&self) -> Vec<StreamId> {
+        self.paying.streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let Self {
+            paying,
+            policy,
+            asked_by,
+            at,
+        } = *self;
+        let subscription = work.state::<Subscription>(&paying.subscription_id);
+        let suspended = subscription.is_suspended();
+        owned_by(subscription, asked_by)?;
+        let price = paying.price(work, policy, at)?;
+        if suspended {
+            return Ok(answer(paying.resume(work, price, at)??));
+        }
+        paying.renew(work, price, RenewalCause::Manual, at)??;
+        Ok(answer(Advanced::Renewed))
+    }
+}
+
+/// # Errors
+/// Somebody else's subscription is not found.
+pub(super) fn owned_by(
+    subscription: &Subscription,
+    asked_by: UserId,
+) -> Result<(), SubscriptionError> {
+    match subscription.terms() {
+        Some(terms) if terms.user_id == asked_by => Ok(()),
+        _ => Err(SubscriptionError::NotFound),
+    }
+}
+
+impl Decision for ConfirmResume {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![StreamId::of::<Subscription>(&self.subscription_id)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let confirm = LifeCommand::ConfirmResume { at: self.at };
+        work.execute::<Subscription>(&self.subscription_id, confirm.into())?;
+        Ok(answer(self.subscription_id))
+    }
+}
+
+impl Decision for FailResume {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (id, at) = (self.subscription_id, self.at);
+        let subscription = work.state::<Subscription>(&id);
+        let (resuming, pending) = (subscription.is_resuming(), subscription.pending_charge());
+        if !resuming {
+            return Ok(answer(id));
+        }
+        if let Some(charge_id) = pending {
+            let refund = WalletCommand::Refund {
+                credit_id: CreditId::of_refund(charge_id),
+                charge_id,
+                amount: None,
+                at,
+            };
+            work.execute::<Wallet>(&self.wallet_id, refund)?;
+        }
+        work.execute::<Subscription>(&id, LifeCommand::FailResume { at }.into())?;
+        let hold = InstanceLife::Hold {
+            kind: HoldKind::Billing,
+            reason: Reason::stated("not paid"),
+            until: None,
+            at,
+        };
+        work.execute::<Instance>(&InstanceId::of(id), InstanceCommand::Live(hold))?;
+        Ok(answer(id))
+    }
+}

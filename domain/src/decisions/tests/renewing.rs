@@ -1,0 +1,518 @@
+use super::world::{World, claim};
+use crate::{
+    Rupiah,
+    decisions::{
+        ActivateOrder, Advance, Advanced, ConfirmRemoval, ConfirmResume, CreditLostDay, EndNow,
+        Extend, FailResume, Live, One, Paying, Policy, Renew, Wish, WishAbout,
+    },
+    ids::{CreditId, InstanceId, ReversalId, TopUpId, UserId, WalletId},
+    instance::{HoldKind, InstanceCommand, LifeCommand as InstanceLife, Seen},
+    service::{PriceList, ServiceCommand},
+    story::{at, budi, ghost, noon, order, rp, sari, starter, text},
+    subscription::Subscription,
+    wallet::{ReversalCause, Wallet, WalletCommand},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+const POLICY: Policy = Policy {
+    grace_days: 7,
+    keep_days: 30,
+    notice_days: 30,
+};
+
+/// The first moment of the day after the first period, 28 February 2027 in Jakarta.
+fn due() -> DateTime<Utc> {
+    at("2027-02-27T17:00:00Z")
+}
+
+fn after_grace() -> DateTime<Utc> {
+    at("2027-03-06T17:00:00Z")
+}
+
+fn in_march() -> DateTime<Utc> {
+    at("2027-03-20T05:00:00Z")
+}
+
+/// Budi's subscription is active since 31 January, and so much is left in his wallet.
+fn running(left: i64) -> World {
+    let mut world = World::selling(1, 1)
+        .with(budi(), 40_000 + left)
+        .with(sari(), 0)
+        .ordered(1);
+    world.happens(&ActivateOrder {
+        subscription_id: order(1),
+        at: noon(),
+    });
+    world
+}
+
+fn paying() -> Paying {
+    Paying {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        service_id: ghost(),
+    }
+}
+
+fn advance(at: DateTime<Utc>) -> Advance {
+    Advance {
+        paying: paying(),
+        policy: POLICY,
+        at,
+    }
+}
+
+fn renew(at: DateTime<Utc>) -> Renew {
+    Renew {
+        paying: paying(),
+        policy: POLICY,
+        asked_by: budi(),
+        at,
+    }
+}
+
+fn credited(world: &mut World, amount: i64) {
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::Credit {
+            credit_id: CreditId::new(Uuid::from_u128(0x2d)),
+            amount: rp(amount),
+            top_up_id: TopUpId::new(Uuid::from_u128(0x2d)),
+            orders_from: None,
+        },
+    });
+}
+
+fn owing(world: &mut World) {
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::Reverse {
+            reversal_id: ReversalId::new(Uuid::from_u128(0x2e)),
+            top_up_id: TopUpId::new(Uuid::from_u128(0x2e)),
+            amount: rp(500_000),
+            cause: ReversalCause::Reversal,
+        },
+    });
+}
+
+/// Budi could not pay, his days of grace are over, and his app rests.
+fn suspended() -> World {
+    let mut world = running(0);
+    world.happens(&advance(due()));
+    world.happens(&advance(after_grace()));
+    seen(&mut world, 1, Seen::Stopped);
+    world
+}
+
+fn seen(world: &mut World, operation: u32, seen: Seen) {
+    live(
+        world,
+        InstanceLife::Observe {
+            operation,
+            seen,
+            at: in_march(),
+        },
+    );
+}
+
+fn live(world: &mut World, command: InstanceLife) {
+    world.happens(&Live {
+        instance_id: InstanceId::of(order(1)),
+        command: InstanceCommand::Live(command),
+    });
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn paid_until(world: &World) -> NaiveDate {
+    world.state::<Subscription>(&order(1)).paid_until().unwrap()
+}
+
+fn wish(wish: Wish, asked_by: UserId) -> WishAbout {
+    WishAbout {
+        subscription_id: order(1),
+        asked_by,
+        wish,
+        at: noon(),
+    }
+}
+
+fn end_now(at: DateTime<Utc>) -> EndNow {
+    EndNow {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        asked_by: Some(budi()),
+        full_refund_hours: 24,
+        at,
+    }
+}
+
+#[test]
+fn the_end_of_the_paid_time_charges_one_more_period_once() {
+    let mut world = running(100_000);
+    world.changes_nothing(&advance(at("2027-02-27T16:59:59Z")));
+    assert_eq!(
+        world.story(&advance(due())),
+        ["wallet.charged", "subscription.renewed"]
+    );
+    assert_eq!(world.balance(budi()), rp(60_000));
+    assert_eq!(paid_until(&world), day("2027-03-31"));
+    world.changes_nothing(&advance(due()));
+    world.changes_nothing(&advance(after_grace()));
+}
+
+#[test]
+fn who_looks_late_renews_one_period_after_another() {
+    let mut world = running(100_000);
+    let late = at("2027-04-10T05:00:00Z");
+    assert_eq!(world.answer::<Advanced>(&advance(late)), Advanced::Renewed);
+    assert_eq!(world.answer::<Advanced>(&advance(late)), Advanced::Renewed);
+    assert_eq!(paid_until(&world), day("2027-04-30"));
+    assert_eq!(world.balance(budi()), rp(20_000));
+    world.changes_nothing(&advance(late));
+}
+
+#[test]
+fn where_credit_does_not_reach_grace_begins_and_a_payment_ends_it_without_a_gap() {
+    let mut world = running(39_999);
+    assert_eq!(
+        world.story(&advance(due())),
+        ["subscription.became_past_due"]
+    );
+    world.changes_nothing(&advance(due()));
+    credited(&mut world, 1);
+    let in_grace = at("2027-03-05T05:00:00Z");
+    assert_eq!(
+        world.story(&advance(in_grace)),
+        ["wallet.charged", "subscription.renewed"]
+    );
+    assert_eq!(paid_until(&world), day("2027-03-31"));
+    assert_eq!(world.balance(budi()), Rupiah::ZERO);
+}
+
+#[test]
+fn who_owes_does_not_renew() {
+    let mut world = running(100_000);
+    owing(&mut world);
+    assert_eq!(
+        world.story(&advance(due())),
+        ["subscription.became_past_due"]
+    );
+}
+
+#[test]
+fn grace_ends_in_a_suspension_that_stops_the_app_and_keeps_slot_and_name() {
+    let mut world = running(0);
+    world.happens(&advance(due()));
+    assert_eq!(
+        world.story(&advance(after_grace())),
+        [
+            "subscription.suspended",
+            "instance.held",
+            "instance.stop_requested"
+        ]
+    );
+    assert_eq!(world.holder("toko-1"), Some(order(1).uuid()));
+    world.changes_nothing(&advance(after_grace()));
+    credited(&mut world, 60_000);
+    world.refuses(&super::world::purchase(budi(), 2), "plan_slots.sold_out");
+}
+
+#[test]
+fn a_payment_resumes_for_one_period_and_the_days_of_grace() {
+    let mut world = suspended();
+    credited(&mut world, 49_999);
+    world.changes_nothing(&advance(in_march()));
+    let mut world = suspended();
+    credited(&mut world, 60_000);
+    assert_eq!(
+        world.story(&advance(in_march())),
+        [
+            "wallet.charged",
+            "wallet.charged",
+            "subscription.resume_ordered",
+            "instance.released",
+            "instance.start_requested"
+        ]
+    );
+    assert_eq!(world.balance(budi()), rp(10_000));
+    world.changes_nothing(&advance(in_march()));
+    seen(&mut world, 2, Seen::Ready);
+    let confirm = ConfirmResume {
+        subscription_id: order(1),
+        at: in_march(),
+    };
+    assert_eq!(world.story(&confirm), ["subscription.resumed"]);
+    assert_eq!(paid_until(&world), day("2027-04-20"));
+    world.changes_nothing(&confirm);
+}
+
+#[test]
+fn what_does_not_become_ready_again_rests_again_and_gives_the_period_back() {
+    let mut world = suspended();
+    credited(&mut world, 60_000);
+    world.happens(&advance(in_march()));
+    let fail = FailResume {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        at: in_march(),
+    };
+    assert_eq!(
+        world.story(&fail),
+        [
+            "wallet.refunded",
+            "subscription.resume_failed",
+            "instance.held",
+            "instance.stop_requested"
+        ]
+    );
+    assert_eq!(world.balance(budi()), rp(50_000));
+    world.changes_nothing(&fail);
+    // The days of grace are paid, and the next attempt has charges of its own.
+    world.happens(&renew(in_march()));
+    assert_eq!(world.balance(budi()), rp(10_000));
+}
+
+#[test]
+fn what_its_customer_had_stopped_is_resumed_without_waiting_for_readiness() {
+    let mut world = running(0);
+    live(
+        &mut world,
+        InstanceLife::Stop {
+            asked_by: budi(),
+            at: noon(),
+        },
+    );
+    world.happens(&advance(due()));
+    world.happens(&advance(after_grace()));
+    credited(&mut world, 60_000);
+    assert_eq!(
+        world.answer::<Advanced>(&advance(in_march())),
+        Advanced::Resumed
+    );
+    assert_eq!(paid_until(&world), day("2027-04-20"));
+}
+
+#[test]
+fn what_staff_holds_is_not_resumed() {
+    let mut world = suspended();
+    live(
+        &mut world,
+        InstanceLife::Hold {
+            kind: HoldKind::Staff,
+            reason: text("abuse"),
+            until: None,
+            at: in_march(),
+        },
+    );
+    credited(&mut world, 60_000);
+    world.refuses(&advance(in_march()), "subscription.on_hold");
+    world.refuses(&renew(in_march()), "subscription.on_hold");
+}
+
+#[test]
+fn data_that_nobody_pays_for_go_when_their_time_is_over() {
+    let mut world = suspended();
+    let over = at("2027-04-05T17:00:00Z");
+    credited(&mut world, 60_000);
+    assert_eq!(
+        world.story(&advance(over)),
+        ["subscription.ended", "instance.removal_requested"]
+    );
+    assert_eq!(world.balance(budi()), rp(60_000));
+    let gone = ConfirmRemoval {
+        subscription_id: order(1),
+        plan_id: starter(),
+        name: claim("toko-1"),
+        quarantine_until: Some(at("2027-05-05T05:00:00Z")),
+        at: over,
+    };
+    assert_eq!(
+        world.story(&gone),
+        [
+            "instance.removed",
+            "plan_slots.returned",
+            "subscription.terminated",
+            "claim.quarantined"
+        ]
+    );
+    world.changes_nothing(&gone);
+    world.changes_nothing(&advance(over));
+}
+
+#[test]
+fn what_does_not_renew_by_itself_is_suspended_when_its_paid_time_is_over() {
+    let mut world = running(100_000);
+    let off = Wish::SwitchRenewal { automatic: false };
+    assert_eq!(
+        world.story(&wish(off, budi())),
+        ["subscription.renewal_switched"]
+    );
+    assert_eq!(
+        world.answer::<Advanced>(&advance(due())),
+        Advanced::Suspended
+    );
+    assert_eq!(world.balance(budi()), rp(100_000));
+    world.changes_nothing(&advance(in_march()));
+    // Its customer can still pay for a new period himself.
+    assert_eq!(
+        world.answer::<Advanced>(&renew(in_march())),
+        Advanced::Resuming
+    );
+    assert_eq!(world.balance(budi()), rp(60_000));
+}
+
+#[test]
+fn a_customer_renews_ahead_of_time() {
+    let mut world = running(40_000);
+    world.happens(&renew(noon()));
+    assert_eq!(paid_until(&world), day("2027-03-31"));
+    world.refuses(&renew(noon()), "wallet.insufficient_funds");
+    world.changes_nothing(&advance(due()));
+    let strangers = Renew {
+        asked_by: sari(),
+        ..renew(noon())
+    };
+    world.refuses(&strangers, "subscription.not_found");
+}
+
+#[test]
+fn a_price_reaches_what_runs_after_its_notice() {
+    let dearer = |world: &mut World, moment: &str| {
+        world.service(ServiceCommand::RepricePlan {
+            plan_id: starter(),
+            price: PriceList {
+                monthly: rp(50_000),
+                yearly: rp(500_000),
+            },
+            at: at(moment),
+        });
+    };
+    let mut inside = running(100_000);
+    dearer(&mut inside, "2027-01-31T05:00:01Z");
+    inside.happens(&advance(due()));
+    assert_eq!(inside.balance(budi()), rp(60_000));
+    inside.happens(&advance(at("2027-03-30T17:00:00Z")));
+    assert_eq!(inside.balance(budi()), rp(10_000));
+    // What was announced before the order is what was agreed.
+    let mut before = World::selling(1, 1).with(budi(), 150_000);
+    dearer(&mut before, "2027-01-31T04:00:00Z");
+    let mut before = before.ordered(1);
+    before.happens(&ActivateOrder {
+        subscription_id: order(1),
+        at: noon(),
+    });
+    before.happens(&advance(due()));
+    assert_eq!(before.balance(budi()), rp(50_000));
+}
+
+#[test]
+fn a_cancelled_subscription_ends_with_its_paid_time() {
+    let mut world = running(100_000);
+    world.refuses(&wish(Wish::CancelAtEnd, sari()), "subscription.not_found");
+    world.happens(&wish(Wish::CancelAtEnd, budi()));
+    assert_eq!(
+        world.story(&advance(due())),
+        ["subscription.ended", "instance.removal_requested"]
+    );
+    assert_eq!(world.balance(budi()), rp(100_000));
+}
+
+#[test]
+fn ending_at_once_gives_back_what_is_left_of_what_was_paid() {
+    let mut world = running(40_000);
+    world.happens(&renew(noon()));
+    let half = at("2027-02-13T05:00:00Z");
+    assert_eq!(
+        world.story(&end_now(half)),
+        [
+            "wallet.refunded",
+            "wallet.refunded",
+            "subscription.ended",
+            "instance.removal_requested"
+        ]
+    );
+    assert_eq!(world.balance(budi()), rp(60_000));
+    world.changes_nothing(&end_now(half));
+}
+
+#[test]
+fn within_a_day_of_the_first_readiness_everything_comes_back() {
+    let mut world = running(0);
+    assert_eq!(
+        world.answer::<Rupiah>(&end_now(at("2027-02-01T04:59:59Z"))),
+        rp(40_000)
+    );
+    let mut world = running(0);
+    assert_eq!(
+        world.answer::<Rupiah>(&end_now(at("2027-02-01T05:00:00Z"))),
+        rp(37_143)
+    );
+}
+
+#[test]
+fn only_its_customer_and_staff_end_what_is_active() {
+    let mut world = running(0);
+    let by_sari = EndNow {
+        asked_by: Some(sari()),
+        ..end_now(noon())
+    };
+    world.refuses(&by_sari, "subscription.not_found");
+    let by_staff = EndNow {
+        asked_by: None,
+        ..end_now(noon())
+    };
+    world.happens(&by_staff);
+    let mut ordered = World::selling(1, 1).with(budi(), 40_000).ordered(1);
+    ordered.refuses(&end_now(noon()), "subscription.not_active");
+}
+
+#[test]
+fn ending_while_it_is_being_resumed_gives_the_new_period_back() {
+    let mut world = suspended();
+    credited(&mut world, 60_000);
+    world.happens(&advance(in_march()));
+    world.happens(&end_now(in_march()));
+    assert_eq!(world.balance(budi()), rp(50_000));
+}
+
+#[test]
+fn a_day_lost_on_our_side_is_given_back_at_its_value_once() {
+    let mut world = running(0);
+    let lost = |day_lost: &str| CreditLostDay {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        day: day(day_lost),
+        at: at("2027-02-27T05:00:00Z"),
+    };
+    assert_eq!(
+        world.story(&lost("2027-02-27")),
+        ["wallet.refunded", "subscription.day_credited"]
+    );
+    assert_eq!(world.balance(budi()), rp(1_429));
+    world.changes_nothing(&lost("2027-02-27"));
+    world.changes_nothing(&lost("2027-02-28"));
+    world.changes_nothing(&lost("2027-01-30"));
+    // What is left at the end does not come back twice.
+    world.happens(&end_now(at("2027-02-27T05:00:00Z")));
+    assert_eq!(world.balance(budi()), rp(1_429));
+    world.changes_nothing(&lost("2027-02-20"));
+}
+
+#[test]
+fn staff_moves_the_end_of_the_paid_time_at_no_price() {
+    let mut world = running(40_000);
+    world.happens(&Extend {
+        subscription_id: order(1),
+        days: 3,
+        reason: text("it was slow"),
+        at: noon(),
+    });
+    world.changes_nothing(&advance(due()));
+    assert_eq!(paid_until(&world), day("2027-03-03"));
+    world.happens(&advance(at("2027-03-02T17:00:00Z")));
+    assert_eq!(paid_until(&world), day("2027-04-03"));
+}
