@@ -1,7 +1,7 @@
 //! Paid time: whole dates in Asia/Jakarta, anchored on the first day (billing rule 1).
 
 use crate::Rupiah;
-use chrono::{DateTime, Days, FixedOffset, Months, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, FixedOffset, Months, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Asia/Jakarta: UTC+7 the whole year, without summer time.
@@ -12,6 +12,13 @@ pub fn jakarta() -> FixedOffset {
 /// The date in Asia/Jakarta at this moment.
 pub fn jakarta_date(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&jakarta()).date_naive()
+}
+
+/// The first moment of this date in Asia/Jakarta.
+pub fn day_begins(date: NaiveDate) -> DateTime<Utc> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    let seconds = i64::from(jakarta().local_minus_utc());
+    midnight.and_utc() - Duration::seconds(seconds)
 }
 
 /// How often a subscription is paid.
@@ -213,6 +220,7 @@ mod tests {
         let midnight: DateTime<Utc> = "2027-01-30T17:00:00Z".parse().unwrap();
         assert_eq!(jakarta_date(just_before), date("2027-01-30"));
         assert_eq!(jakarta_date(midnight), date("2027-01-31"));
+        assert_eq!(day_begins(date("2027-01-31")), midnight);
     }
 
     #[test]

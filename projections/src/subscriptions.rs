@@ -11,7 +11,8 @@ use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
     ids::{SubscriptionId, UserId},
-    subscription::{FailCause, SubscriptionEvent},
+    period::Period,
+    subscription::{EndCause, FailCause, SubscriptionEvent},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
@@ -23,8 +24,21 @@ use uuid::Uuid;
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum SubscriptionStatus {
+    /// It was paid and is being set up.
     Provisioning,
+    /// It is paid and was seen to be ready.
     Active,
+    /// The paid time is over; it runs on until `grace_until`.
+    PastDue,
+    /// It rests; its data are kept until `delete_on`.
+    Suspended,
+    /// A new period was paid; it begins when the app is seen to be ready.
+    Resuming,
+    /// It is over; what runs for it is being removed.
+    Ended,
+    /// Nothing of it is left.
+    Terminated,
+    /// It never became active.
     Failed,
 }
 
@@ -46,7 +60,7 @@ pub struct SubscriptionRow {
     pub plan: String,
     /// How often it is paid: `monthly` or `yearly`.
     pub billing_cycle: String,
-    /// What a period costs, in whole rupiah, as agreed at the order.
+    /// What the newest period cost, in whole rupiah.
     pub price: i64,
     /// How far it has come.
     pub status: SubscriptionStatus,
@@ -56,10 +70,20 @@ pub struct SubscriptionRow {
     pub subdomain: String,
     /// When it was ordered.
     pub ordered_at: DateTime<Utc>,
-    /// The first paid date, in Asia/Jakarta.
+    /// The first date of the newest paid period, in Asia/Jakarta.
     pub period_start: Option<NaiveDate>,
     /// The first date no longer paid, in Asia/Jakarta.
     pub period_end: Option<NaiveDate>,
+    /// Whether it renews by itself when the paid time is over.
+    pub auto_renew: bool,
+    /// The date on which it ends, in Asia/Jakarta, where its customer wants it to end with the paid time.
+    pub cancel_on: Option<NaiveDate>,
+    /// The first date on which it does not run unpaid any more, in Asia/Jakarta.
+    pub grace_until: Option<NaiveDate>,
+    /// The date on which its data are deleted unless it is resumed, in Asia/Jakarta.
+    pub delete_on: Option<NaiveDate>,
+    /// Why it ended after it had been active: `cancelled`, `cancelled_now`, `unpaid` or `staff`.
+    pub end_cause: Option<String>,
     /// Why it never became active: `not_ready_in_time`, `refused` or `cancelled`.
     pub failure: Option<String>,
     /// What was given back, in whole rupiah.
@@ -121,6 +145,11 @@ impl Projection for Subscriptions {
                 ordered_at: moment(*at),
                 period_start: None,
                 period_end: None,
+                auto_renew: true,
+                cancel_on: None,
+                grace_until: None,
+                delete_on: None,
+                end_cause: None,
                 failure: None,
                 refunded: None,
                 ended_at: None,
@@ -146,7 +175,81 @@ impl Projection for Subscriptions {
                 row.ended_at = Some(moment(*at));
                 row.version = event.sequence;
             }),
+            fact => rows.update(stream_id(event), |row| {
+                live(row, fact);
+                row.version = event.sequence;
+            }),
         }
+    }
+}
+
+/// What happens once it is active.
+fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
+    use {SubscriptionEvent as Did, SubscriptionStatus as Status};
+    match fact {
+        Did::Renewed { period, price, .. } => {
+            row.status = Status::Active;
+            row.grace_until = None;
+            row.price = price.get();
+            pay(row, period);
+        }
+        Did::RenewalSwitched { automatic, .. } => row.auto_renew = *automatic,
+        Did::BecamePastDue { grace_until, .. } => {
+            row.status = Status::PastDue;
+            row.grace_until = Some(*grace_until);
+        }
+        Did::Suspended { delete_on, .. } => {
+            row.status = Status::Suspended;
+            row.grace_until = None;
+            row.delete_on = Some(*delete_on);
+        }
+        Did::ResumeOrdered { price, .. } => {
+            row.status = Status::Resuming;
+            row.price = price.get();
+        }
+        Did::Resumed { period, .. } => {
+            row.status = Status::Active;
+            row.delete_on = None;
+            pay(row, period);
+        }
+        Did::ResumeFailed { .. } => row.status = Status::Suspended,
+        Did::CancellationRequested { on, .. } => row.cancel_on = Some(*on),
+        Did::CancellationUndone { .. } => row.cancel_on = None,
+        Did::Extended { period, .. } => {
+            row.status = Status::Active;
+            row.grace_until = None;
+            row.period_end = Some(period.end);
+        }
+        Did::DayCredited { .. } => {}
+        Did::Ended {
+            cause,
+            refunded,
+            at,
+            ..
+        } => {
+            row.status = Status::Ended;
+            row.grace_until = None;
+            row.delete_on = None;
+            row.end_cause = Some(end_cause(*cause).into());
+            row.refunded = Some(refunded.get());
+            row.ended_at = Some(moment(*at));
+        }
+        Did::Terminated { .. } => row.status = Status::Terminated,
+        Did::Ordered { .. } | Did::Activated { .. } | Did::Failed { .. } => {}
+    }
+}
+
+fn pay(row: &mut SubscriptionRow, period: &Period) {
+    row.period_start = Some(period.start);
+    row.period_end = Some(period.end);
+}
+
+const fn end_cause(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::Cancelled => "cancelled",
+        EndCause::CancelledNow => "cancelled_now",
+        EndCause::Unpaid => "unpaid",
+        EndCause::Staff => "staff",
     }
 }
 
@@ -183,126 +286,4 @@ pub async fn of_user(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::story::{Story, at, finer, id, rp};
-    use poem_openapi::types::ToJSON;
-    use purser_domain::{
-        ids::{ChargeId, InstanceId, PlanId, ServiceId, WalletId},
-        period::{BillingCycle, Period},
-        subscription::{Subscription, Terms},
-    };
-
-    fn ordered() -> SubscriptionEvent {
-        SubscriptionEvent::Ordered {
-            terms: Box::new(Terms {
-                user_id: UserId::new(id(2)),
-                wallet_id: WalletId::new(id(3)),
-                service_id: ServiceId::new(id(4)),
-                service: "WordPress".parse().unwrap(),
-                plan_id: PlanId::new(id(5)),
-                plan: "Small".parse().unwrap(),
-                billing_cycle: BillingCycle::Yearly,
-                price: rp(400_000),
-                charge_id: Some(ChargeId::new(id(6))),
-                instance_id: InstanceId::new(id(7)),
-                subdomain: "toko-budi".parse().unwrap(),
-            }),
-            at: finer(at(0)),
-        }
-    }
-
-    fn activated() -> SubscriptionEvent {
-        let anchor = "2027-01-31".parse().unwrap();
-        SubscriptionEvent::Activated {
-            period: Period::nth(anchor, BillingCycle::Yearly, 0).unwrap(),
-            at: at(1),
-        }
-    }
-
-    fn failed() -> SubscriptionEvent {
-        SubscriptionEvent::Failed {
-            cause: FailCause::NotReadyInTime,
-            refunded: rp(400_000),
-            at: finer(at(1)),
-        }
-    }
-
-    fn story(facts: Vec<SubscriptionEvent>) -> Story {
-        facts.into_iter().fold(Story::default(), |story, fact| {
-            story.then::<Subscription>(&SubscriptionId::new(id(1)), fact)
-        })
-    }
-
-    fn provisioning() -> SubscriptionRow {
-        SubscriptionRow {
-            id: id(1),
-            user_id: id(2),
-            service_id: id(4),
-            service: "WordPress".into(),
-            plan_id: id(5),
-            plan: "Small".into(),
-            billing_cycle: "yearly".into(),
-            price: 400_000,
-            status: SubscriptionStatus::Provisioning,
-            instance_id: id(7),
-            subdomain: "toko-budi".into(),
-            ordered_at: at(0),
-            period_start: None,
-            period_end: None,
-            failure: None,
-            refunded: None,
-            ended_at: None,
-            version: 1,
-            position: 1,
-        }
-    }
-
-    #[test]
-    fn an_order_waits_and_then_its_paid_period_begins() {
-        let row = story(vec![ordered()]).row::<Subscriptions>(id(1));
-        assert_eq!(row, Some(provisioning()));
-        let active = SubscriptionRow {
-            status: SubscriptionStatus::Active,
-            period_start: Some("2027-01-31".parse().unwrap()),
-            period_end: Some("2028-01-31".parse().unwrap()),
-            version: 2,
-            ..provisioning()
-        };
-        let row = story(vec![ordered(), activated()]).row::<Subscriptions>(id(1));
-        assert_eq!(row, Some(active));
-    }
-
-    #[test]
-    fn a_failed_order_says_why_and_what_was_given_back() {
-        let expected = SubscriptionRow {
-            status: SubscriptionStatus::Failed,
-            failure: Some("not_ready_in_time".into()),
-            refunded: Some(400_000),
-            ended_at: Some(at(1)),
-            version: 2,
-            ..provisioning()
-        };
-        let row = story(vec![ordered(), failed()]).row::<Subscriptions>(id(1));
-        assert_eq!(row, Some(expected));
-    }
-
-    #[test]
-    fn the_answer_leaves_out_what_is_not_known_and_where_the_row_stands() {
-        let answer = provisioning().to_json().unwrap();
-        assert_eq!(answer["status"], "provisioning");
-        for absent in ["failure", "period_start", "ended_at", "position"] {
-            assert_eq!(answer.get(absent), None, "{absent}");
-        }
-    }
-
-    #[test]
-    fn what_nobody_ordered_cannot_change() {
-        for fact in [activated(), failed()] {
-            assert_eq!(
-                story(vec![fact]).refusal::<Subscriptions>(),
-                Some(Unprojectable::Missing(id(1)))
-            );
-        }
-    }
-}
+mod tests;

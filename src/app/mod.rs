@@ -238,6 +238,7 @@ impl App {
             )?,
             alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
+            policy: settings.policy,
             quarantine_days: settings.subdomain_quarantine_days,
         });
         let strays = Arc::new(orphans::Strays {
@@ -298,6 +299,7 @@ impl App {
                 clock.clone(),
             ),
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
+            policy: settings.policy,
             reserved_subdomains: settings.reserved_subdomains.clone(),
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(

@@ -68,6 +68,8 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::Letters),
         Arc::new(sagas::NodeWishes),
         Arc::new(sagas::UsageLetters),
+        Arc::new(sagas::Renewal),
+        Arc::new(sagas::Arrears),
     ]
 }
 

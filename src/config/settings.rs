@@ -15,7 +15,7 @@ use crate::{
     sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
-use purser_domain::user::Locale;
+use purser_domain::{decisions::Policy, user::Locale};
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 /// Everything that the application is told; nobody else reads the environment.
@@ -35,6 +35,8 @@ pub struct Settings {
     pub cluster_boundary: BoundaryRule,
     /// Subdomains that nobody may have: the operator's choice and the installation's own.
     pub reserved_subdomains: BTreeSet<String>,
+    /// How long subscriptions are waited for.
+    pub policy: Policy,
     /// For how many days the name of a removed app is kept for its customer.
     pub subdomain_quarantine_days: u32,
     /// Which apps can be sold.
@@ -88,6 +90,12 @@ impl Settings {
             cluster_settings: cluster_settings(&mut env),
             cluster_boundary: cluster_boundary(&mut env),
             reserved_subdomains: reserved_subdomains(&env, &public_url),
+            policy: Policy {
+                grace_days: env.parse("GRACE_DAYS", 7),
+                keep_days: env.parse("SUSPENDED_DAYS", 30),
+                notice_days: env.parse("PRICE_NOTICE_DAYS", 30),
+                full_refund_hours: env.parse("FULL_REFUND_HOURS", 24),
+            },
             subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
             recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),

@@ -49,6 +49,7 @@ use crate::{
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
+use purser_domain::decisions::Policy;
 use purser_projections::views::{ViewConnection, Views};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -70,6 +71,8 @@ pub struct Parts {
     pub app_hosts: AppHosts,
     /// Subdomains that no customer may have, besides those that the domain reserves.
     pub reserved_subdomains: BTreeSet<String>,
+    /// How long subscriptions are waited for.
+    pub policy: Policy,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,

@@ -1,6 +1,6 @@
 //! What there is to tell a customer by mail, and the words each message is filled with.
 
-use super::one_line::one_line;
+use super::{News, one_line::one_line};
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
 use purser_domain::{
@@ -76,6 +76,13 @@ pub enum Message {
         last_lines: Vec<String>,
         panel_url: String,
     },
+    /// Something happened to a subscription, or is about to.
+    About {
+        name: String,
+        service: String,
+        panel_url: String,
+        news: News,
+    },
     /// Something waits for an operator.
     OperatorAlert {
         service: String,
@@ -117,6 +124,7 @@ impl Message {
             Self::PodUnhealthy { .. } => "pod-unhealthy",
             Self::OperatorAlert { .. } => "operator-alert",
             Self::UsageWarning { .. } => "usage-warning",
+            Self::About { news, .. } => news.name(),
         }
     }
 
@@ -220,6 +228,18 @@ impl Message {
                     ("object", object),
                 ])
             }
+            Self::About {
+                name,
+                service,
+                panel_url,
+                news,
+            } => {
+                let mut words = news.words(locale);
+                words.insert("name", text(name));
+                words.insert("service", text(service));
+                words.insert("subscription_url", text(panel_url));
+                words
+            }
             Self::UsageWarning {
                 name,
                 service,
@@ -237,99 +257,6 @@ impl Message {
             ]),
         }
     }
-
-    /// Each message once at least, with every branch of the templates, to try templates on.
-    pub(super) fn samples() -> Vec<Self> {
-        let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
-        let name = || "Budi Susanto".to_owned();
-        let service = || "WordPress".to_owned();
-        let failed = |refunded, reason| Self::PodFailed {
-            name: name(),
-            service: service(),
-            refunded,
-            reason,
-        };
-        let received = |balance| Self::PaymentReceived {
-            name: name(),
-            amount: rp(40_000),
-            balance,
-            reference: "topup-01J9Z6Q2".into(),
-        };
-        let created = |price| Self::SubscriptionCreated {
-            name: name(),
-            service: service(),
-            plan: "Starter".into(),
-            price,
-            url_host: "toko-budi.apps.example.id".into(),
-        };
-        let short_of = |resource, limit| Self::UsageWarning {
-            name: name(),
-            service: service(),
-            resource,
-            percent: 93,
-            limit,
-            panel_url: "https://panel.example.id/pods/1".into(),
-        };
-        let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
-        vec![
-            Self::Welcome { name: name() },
-            received(Some(rp(65_000))),
-            received(None),
-            created(rp(40_000)),
-            created(Rupiah::ZERO),
-            Self::PodReady {
-                name: name(),
-                service: service(),
-                url: "https://toko-budi.apps.example.id".into(),
-                period_start: day(1),
-                period_end: day(31),
-                panel_url: "https://panel.example.id/apps/1".into(),
-            },
-            failed(rp(40_000), FailCause::NotReadyInTime),
-            failed(rp(40_000), FailCause::Refused),
-            failed(Rupiah::ZERO, FailCause::Cancelled),
-            short_of(Resource::Cpu, 500),
-            short_of(Resource::Memory, 768),
-            short_of(Resource::Storage, 5_120),
-        ]
-        .into_iter()
-        .chain(unhealthy())
-        .chain(alerts())
-        .collect()
-    }
-}
-
-const UNREADY: [Unready; 4] = [
-    Unready::Unresponsive,
-    Unready::Starting,
-    Unready::Crashing,
-    Unready::NodeLost,
-];
-
-fn unhealthy() -> impl Iterator<Item = Message> {
-    let lines: [&[&str]; 2] = [&[], &["Error: the disk is full", "exiting"]];
-    UNREADY.into_iter().flat_map(move |unready| {
-        lines.map(|lines| Message::PodUnhealthy {
-            name: "Budi Susanto".into(),
-            service: "WordPress".into(),
-            unready,
-            last_lines: lines.iter().map(|line| (*line).to_owned()).collect(),
-            panel_url: "https://panel.example.id/pods/1".into(),
-        })
-    })
-}
-
-fn alerts() -> impl Iterator<Item = Message> {
-    let contested = AlertWords::Contested("Deployment/web".into());
-    let words = UNREADY.map(AlertWords::Unhealthy).into_iter();
-    words
-        .chain([contested])
-        .map(|words| Message::OperatorAlert {
-            service: "WordPress".into(),
-            instance: "0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
-            namespace: "customer-0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
-            words,
-        })
 }
 
 /// The reason as the templates compare it.
@@ -360,7 +287,7 @@ fn given(resource: Resource, limit: u32, locale: Locale) -> String {
 }
 
 /// A day as people write it: `24 Agustus 2026`, `24 August 2026`.
-fn written(day: NaiveDate, locale: Locale) -> String {
+pub(super) fn written(day: NaiveDate, locale: Locale) -> String {
     let months = match locale {
         Locale::Id => [
             "Januari",

@@ -9,7 +9,9 @@ mod letter;
 mod letters;
 mod mailer;
 mod messages;
+mod news;
 mod one_line;
+mod samples;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -19,3 +21,4 @@ pub use letter::Letter;
 pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
 pub use messages::{AlertWords, Message};
+pub use news::News;

@@ -1,5 +1,6 @@
 //! Everything that a saga can ask for, as it is stored.
 
+use crate::mail::News;
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
@@ -56,6 +57,19 @@ pub enum Effect {
         to: UserId,
         letter: Box<Letter>,
     },
+    /// Tells a customer that the paid time is about to be over: the first time in any case, later only where something
+    /// is missing. On its day or not at all.
+    Remind {
+        subscription_id: SubscriptionId,
+        /// The first day that is not paid.
+        on: NaiveDate,
+        first: bool,
+    },
+    /// Pays what lapsed out of credit that came in, one after another.
+    PayArrears {
+        subscriptions: Vec<SubscriptionId>,
+        at: DateTime<Utc>,
+    },
     /// Tells the operators of something that waits for them.
     Alert {
         alert: Alert,
@@ -101,6 +115,24 @@ pub enum Execute {
     },
     CountDowntime {
         instance_id: InstanceId,
+        at: DateTime<Utc>,
+    },
+    /// Does what time asks of a subscription.
+    Advance {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
+    ConfirmResume {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
+    FailResume {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
+    CreditLostDay {
+        subscription_id: SubscriptionId,
+        day: NaiveDate,
         at: DateTime<Utc>,
     },
     /// `kind` is the name under which the effect itself is stored.
@@ -176,6 +208,12 @@ pub enum Letter {
         subscription_id: SubscriptionId,
         cause: FailCause,
         refunded: Rupiah,
+    },
+    /// Something happened to a subscription, or is about to.
+    About {
+        subscription_id: SubscriptionId,
+        #[serde(flatten)]
+        news: News,
     },
     PodUnhealthy {
         instance_id: InstanceId,

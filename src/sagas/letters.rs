@@ -6,6 +6,7 @@ use super::{
     effect::{Alert, Effect, Letter},
     saga::{Heard, Reaction, Saga},
 };
+use crate::mail::News;
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, UserId},
@@ -159,7 +160,66 @@ fn about_subscription(
                 refunded: *refunded,
             },
         ),
+        (event, Some(to)) => match news(event) {
+            Some(news) => {
+                let step = format!("news-{}", sequence(heard));
+                let letter = Letter::About {
+                    subscription_id,
+                    news,
+                };
+                write(to, step, letter)
+            }
+            None => Reaction::default(),
+        },
         (_, None) => Reaction::default(),
+    }
+}
+
+/// What its customer is told of what happens once it is active.
+fn news(event: &SubscriptionEvent) -> Option<News> {
+    use SubscriptionEvent as Did;
+    Some(match *event {
+        Did::Renewed { period, price, .. } => News::Renewed {
+            start: period.start,
+            end: period.end,
+            price,
+        },
+        Did::BecamePastDue {
+            due_on,
+            grace_until,
+            needed,
+            ..
+        } => News::Expired {
+            on: due_on,
+            grace_until,
+            needed,
+        },
+        Did::Suspended { delete_on, .. } => News::Suspended { delete_on },
+        Did::Resumed { period, .. } => News::Resumed {
+            start: period.start,
+            end: period.end,
+        },
+        Did::ResumeFailed { refunded, .. } => News::ResumeFailed { refunded },
+        Did::Ended {
+            cause, refunded, ..
+        } => News::Ended { cause, refunded },
+        Did::DayCredited { day, amount, .. } => News::DayCredited { day, amount },
+        Did::Ordered { .. }
+        | Did::Activated { .. }
+        | Did::Failed { .. }
+        | Did::RenewalSwitched { .. }
+        | Did::ResumeOrdered { .. }
+        | Did::CancellationRequested { .. }
+        | Did::CancellationUndone { .. }
+        | Did::Extended { .. }
+        | Did::Terminated { .. } => return None,
+    })
+}
+
+fn sequence(heard: Heard<'_>) -> i64 {
+    match heard {
+        Heard::Event(event) => event.sequence,
+        Heard::Timer { .. } | Heard::Failed { .. } => 0,
     }
 }
 

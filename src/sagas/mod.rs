@@ -2,6 +2,7 @@
 //! runner keeps its state, effects and position in one transaction, and workers run the effects, at
 //! least once, each under its stable id. A saga never reads a projection.
 
+mod arrears;
 mod effect;
 mod executor;
 mod follower;
@@ -12,6 +13,7 @@ mod observer;
 mod operation;
 mod payment;
 mod purchase;
+mod renewal;
 mod saga;
 mod storage;
 mod stuck;
@@ -23,6 +25,7 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
+pub use arrears::Arrears;
 pub use effect::{Action, Alert, Effect, Execute, GivenUp, Letter};
 pub use executor::{Alerts, Effects};
 pub use follower::SagaFollower;
@@ -33,6 +36,7 @@ pub use observer::Observer;
 pub use operation::Operation;
 pub use payment::Payment;
 pub use purchase::{Purchase, Road};
+pub use renewal::Renewal;
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
 pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};

@@ -180,6 +180,9 @@ impl Purchase {
                 SubscriptionEvent::Failed { .. },
                 Stage::Provisioning | Stage::Complete | Stage::Failing,
             ) => remove(state, self.removal_alarm_ms),
+            (SubscriptionEvent::Ended { .. }, Stage::Active) => {
+                remove(state, self.removal_alarm_ms)
+            }
             _ => Reaction::default(),
         }
     }

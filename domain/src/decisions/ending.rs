@@ -1,16 +1,17 @@
 //! How a subscription that was active ends by its customer's wish, and what comes back of what was paid.
 
-use super::{answer, renewing::owned_by};
+use super::{FailOrder, Policy, answer, renewing::owned_by};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     ids::{CreditId, InstanceId, SubscriptionId, UserId, WalletId},
     instance::{Instance, InstanceCommand},
     period::jakarta_date,
-    subscription::{EndCause, LifeCommand, Subscription, SubscriptionError},
+    subscription::{EndCause, FailCause, LifeCommand, Subscription, SubscriptionError},
     text::Reason,
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 /// What the customer wants about the end of his subscription.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +34,22 @@ pub struct WishAbout {
     pub at: DateTime<Utc>,
 }
 
+/// Who ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asker {
+    Customer(UserId),
+    /// Staff, and why.
+    Staff(Reason),
+}
+
 /// Ends it at once and gives back what is left of what was paid (billing rules 18 and 37): everything within
-/// `full_refund_hours` of the first readiness, else the days after today.
-#[derive(Clone, Copy, Debug)]
+/// the policy's hours of the first readiness, else the days after today.
+#[derive(Clone, Debug)]
 pub struct EndNow {
     pub subscription_id: SubscriptionId,
     pub wallet_id: WalletId,
-    /// `None` where staff ends it.
-    pub asked_by: Option<UserId>,
-    pub full_refund_hours: u32,
+    pub asked_by: Asker,
+    pub policy: Policy,
     pub at: DateTime<Utc>,
 }
 
@@ -84,6 +92,79 @@ impl Decision for WishAbout {
     }
 }
 
+/// The customer cancels, whatever has become of his order: before readiness everything comes back; after it, it ends with
+/// the paid time, or at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Cancel {
+    pub subscription_id: SubscriptionId,
+    pub wallet_id: WalletId,
+    pub asked_by: UserId,
+    /// Whether what is active ends at once.
+    pub now: bool,
+    pub policy: Policy,
+    pub at: DateTime<Utc>,
+}
+
+/// What a cancellation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Cancelled {
+    /// It never became active.
+    Failed,
+    /// It runs until then.
+    Active { ends_on: NaiveDate },
+    /// It is over.
+    Ended { refunded: Rupiah },
+}
+
+impl Decision for Cancel {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (subscription_id, wallet_id, at) = (self.subscription_id, self.wallet_id, self.at);
+        let subscription = work.state::<Subscription>(&subscription_id);
+        let was_active = subscription.is_active() || subscription.is_over();
+        let ends_on = subscription.paid_until();
+        if !was_active {
+            let fail = FailOrder {
+                subscription_id,
+                wallet_id,
+                cause: FailCause::Cancelled,
+                on_behalf_of: Some(self.asked_by),
+                at,
+            };
+            fail.decide(work)?;
+            return Ok(answer(Cancelled::Failed));
+        }
+        if self.now {
+            let end = EndNow {
+                subscription_id,
+                wallet_id,
+                asked_by: Asker::Customer(self.asked_by),
+                policy: self.policy,
+                at,
+            };
+            let refunded = end.end(work)?;
+            return Ok(answer(Cancelled::Ended { refunded }));
+        }
+        let wish = WishAbout {
+            subscription_id,
+            asked_by: self.asked_by,
+            wish: Wish::CancelAtEnd,
+            at,
+        };
+        wish.decide(work)?;
+        let ends_on = ends_on.ok_or(SubscriptionError::NotActive)?;
+        Ok(answer(Cancelled::Active { ends_on }))
+    }
+}
+
 impl Decision for EndNow {
     fn streams(&self) -> Vec<StreamId> {
         vec![
@@ -94,19 +175,26 @@ impl Decision for EndNow {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        Ok(answer(self.end(work)?))
+    }
+}
+
+impl EndNow {
+    /// What comes back.
+    fn end(&self, work: &mut Work<'_>) -> Result<Rupiah, Refused> {
         let (id, at) = (self.subscription_id, self.at);
         let subscription = work.state::<Subscription>(&id);
         if subscription.terms().is_none() {
             return Err(SubscriptionError::NotFound.into());
         }
-        if let Some(asked_by) = self.asked_by {
+        if let Asker::Customer(asked_by) = self.asked_by {
             owned_by(subscription, asked_by)?;
         }
         if !subscription.is_active() && !subscription.is_over() {
             return Err(SubscriptionError::NotActive.into());
         }
         if subscription.is_over() {
-            return Ok(answer(Rupiah::ZERO));
+            return Ok(Rupiah::ZERO);
         }
         // A period that was paid and has not begun has no days yet: all of its price goes back.
         let pending = subscription.pending_charge();
@@ -124,27 +212,26 @@ impl Decision for EndNow {
             let kept = work.state::<Wallet>(&self.wallet_id).kept_of(charge_id);
             refunded = self.give_back(work, charge_id, kept, refunded)?;
         }
-        let cause = match self.asked_by {
-            Some(_) => EndCause::CancelledNow,
-            None => EndCause::Staff,
+        let (cause, reason) = match &self.asked_by {
+            Asker::Customer(_) => (EndCause::CancelledNow, None),
+            Asker::Staff(reason) => (EndCause::Staff, Some(reason.clone())),
         };
         let end = LifeCommand::End {
             cause,
+            reason,
             refunded,
             at,
         };
         work.execute::<Subscription>(&id, end.into())?;
         let remove = InstanceCommand::RequestRemoval { at };
         work.execute::<Instance>(&InstanceId::of(id), remove)?;
-        Ok(answer(refunded))
+        Ok(refunded)
     }
-}
 
-impl EndNow {
     /// The last day that is not given back.
     fn last_used_day(&self, subscription: &Subscription) -> NaiveDate {
         let today = jakarta_date(self.at);
-        let within = Duration::hours(self.full_refund_hours.into());
+        let within = Duration::hours(self.policy.full_refund_hours.into());
         match subscription.active_since() {
             Some(since) if self.at - since < within => {
                 jakarta_date(since).pred_opt().unwrap_or(today)

@@ -16,7 +16,7 @@ mod top_ups;
 
 pub use add_plan::AddPlan;
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
-pub use ending::{CreditLostDay, EndNow, Extend, Wish, WishAbout};
+pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;

@@ -23,6 +23,8 @@ pub struct Policy {
     pub keep_days: u32,
     /// Days before a price that was announced counts for what runs.
     pub notice_days: u32,
+    /// Hours after the first readiness within which everything comes back.
+    pub full_refund_hours: u32,
 }
 
 /// A subscription and the streams beside it that paying for it touches.
@@ -77,6 +79,20 @@ pub enum Advanced {
     Resuming,
     Resumed,
     Ended,
+}
+
+impl Advanced {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Renewed => "renewed",
+            Self::PastDue => "past_due",
+            Self::Suspended => "suspended",
+            Self::Resuming => "resuming",
+            Self::Resumed => "resumed",
+            Self::Ended => "ended",
+        }
+    }
 }
 
 impl Paying {
@@ -248,6 +264,7 @@ impl Paying {
         let refunded = Rupiah::ZERO;
         let end = LifeCommand::End {
             cause,
+            reason: None,
             refunded,
             at,
         };

@@ -83,6 +83,8 @@ pub enum LifeCommand {
     },
     End {
         cause: EndCause,
+        /// Where staff ended it.
+        reason: Option<Reason>,
         refunded: Rupiah,
         at: DateTime<Utc>,
     },

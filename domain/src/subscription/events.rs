@@ -101,6 +101,9 @@ pub enum SubscriptionEvent {
     #[serde(rename = "subscription.ended")]
     Ended {
         cause: EndCause,
+        /// Where staff ended it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
         refunded: Rupiah,
         wallet_id: WalletId,
         at: DateTime<Utc>,

@@ -204,11 +204,19 @@ impl Life {
             Do::UndoCancellation { at } => self.undo_cancellation(at),
             Do::Extend { days, reason, at } => self.extend(days, reason, at),
             Do::CreditDay { day, amount, at } => self.credit_day(day, amount, at),
+            Do::End { .. } if self.is_over() => Ok(vec![]),
             Do::End {
                 cause,
+                reason,
                 refunded,
                 at,
-            } => self.end(terms, cause, refunded, at),
+            } => Ok(vec![Did::Ended {
+                cause,
+                reason,
+                refunded,
+                wallet_id: terms.wallet_id,
+                at,
+            }]),
             Do::Terminate { at } => match self.stage {
                 Stage::Ended(_) => Ok(vec![Did::Terminated { at }]),
                 _ => Ok(vec![]),
@@ -394,18 +402,6 @@ impl Life {
             true => Ok(vec![]),
             false => Ok(vec![Did::DayCredited { day, amount, at }]),
         }
-    }
-
-    fn end(&self, terms: &Terms, cause: EndCause, refunded: Rupiah, at: DateTime<Utc>) -> Decided {
-        if self.is_over() {
-            return Ok(vec![]);
-        }
-        Ok(vec![Did::Ended {
-            cause,
-            refunded,
-            wallet_id: terms.wallet_id,
-            at,
-        }])
     }
 
     pub(super) fn fold(&mut self, event: Did) {

@@ -5,6 +5,7 @@ mod auth;
 mod payments;
 mod pod_logs;
 mod pods;
+mod renewals;
 mod services;
 mod subscriptions;
 mod templates;
@@ -61,7 +62,7 @@ type Routes = (
     wallet::WalletRoutes,
     top_ups::TopUpRoutes,
     payments::PaymentRoutes,
-    subscriptions::SubscriptionRoutes,
+    (subscriptions::SubscriptionRoutes, renewals::RenewalRoutes),
     pods::PodRoutes,
     pod_logs::PodLogRoutes,
     usage::UsageRoutes,
@@ -75,6 +76,7 @@ type Routes = (
         admin::AdminWorkerRoutes,
         admin::AdminOrphanRoutes,
         admin::AdminSweepRoutes,
+        admin::AdminSubscriptionRoutes,
     ),
 );
 
@@ -86,7 +88,10 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         wallet::WalletRoutes(part()),
         top_ups::TopUpRoutes(part()),
         payments::PaymentRoutes(part()),
-        subscriptions::SubscriptionRoutes(part()),
+        (
+            subscriptions::SubscriptionRoutes(part()),
+            renewals::RenewalRoutes(part()),
+        ),
         pods::PodRoutes(part()),
         pod_logs::PodLogRoutes(part()),
         usage::UsageRoutes(part()),
@@ -99,6 +104,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminWorkerRoutes(part()),
             admin::AdminOrphanRoutes(part()),
             admin::AdminSweepRoutes(part()),
+            admin::AdminSubscriptionRoutes(part()),
         ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))

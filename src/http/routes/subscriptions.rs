@@ -7,11 +7,12 @@ use crate::{
         caller::Customer,
         error::{self, ApiError, Buying, Command},
         fields::Fields,
-        idempotency::{Keyed, NO_BODY},
+        idempotency::Keyed,
         problem::Problem,
     },
     store::{Committed, Context},
 };
+use chrono::NaiveDate;
 use poem_openapi::{
     Enum, Object, OpenApi,
     param::{Path, Query},
@@ -21,12 +22,11 @@ use poem_openapi::{
 use purser_domain::{
     Refused,
     claim::ClaimKind,
-    decisions::{FailOrder, Purchase, Purchased},
+    decisions::{Cancel, Cancelled, Purchase, Purchased},
     ids::{PlanId, ServiceId, SubscriptionId, WalletId},
     period,
     plan_slots::{PlanSlots, PlanSlotsError},
     service::Service,
-    subscription::FailCause,
     text::{Subdomain, TextError},
 };
 use purser_projections::{
@@ -113,16 +113,53 @@ impl OrderedSubscription {
     }
 }
 
-/// An order that was cancelled; what was charged is back in the wallet.
+/// When a cancellation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+enum When {
+    /// With the paid time.
+    PeriodEnd,
+    /// At once.
+    Now,
+}
+
+/// What became of a subscription that was cancelled.
 #[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
 struct CancelledSubscription {
     subscription_id: Uuid,
-    /// Always `failed`: it never became active.
+    /// `failed`: it never became active, and everything is back in the wallet. `active`: it runs until `ends_on`.
+    /// `ended`: it is over.
     status: String,
+    /// The date on which it ends, in Asia/Jakarta.
+    ends_on: Option<NaiveDate>,
+    /// What came back of what was paid, in whole rupiah, where it ended at once.
+    refunded: Option<i64>,
     /// The position of the commit.
     position: i64,
     /// The version of the subscription.
     version: i64,
+}
+
+impl CancelledSubscription {
+    fn answer(committed: &Committed, id: Uuid) -> Result<Accepted<Self>, Problem> {
+        let cancelled: Cancelled = serde_json::from_value(committed.answer.clone())
+            .map_err(|error| Problem::internal(&error))?;
+        let (status, ends_on, refunded) = match cancelled {
+            Cancelled::Failed => ("failed", None, None),
+            Cancelled::Active { ends_on } => ("active", Some(ends_on), None),
+            Cancelled::Ended { refunded } => ("ended", None, Some(refunded.get())),
+        };
+        let body = Self {
+            subscription_id: id,
+            status: status.into(),
+            ends_on,
+            refunded,
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(committed, body))
+    }
 }
 
 pub(in crate::http) struct SubscriptionRoutes(pub(super) Arc<Parts>);
@@ -190,9 +227,10 @@ impl SubscriptionRoutes {
         Ok(Json(subscription.ok_or_else(missing)?))
     }
 
-    /// Cancel an order before it is ready: everything that was charged comes back.
+    /// Cancel a subscription.
     ///
-    /// A subscription that is active already is not cancelled this way: 409.
+    /// Before the app is ready everything that was charged comes back. An active subscription runs until its paid time
+    /// is over and ends then; with `when=now` it ends at once, and what is left of what was paid comes back.
     #[oai(path = "/:id", method = "delete", operation_id = "cancel_subscription")]
     async fn cancel(
         &self,
@@ -200,25 +238,22 @@ impl SubscriptionRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The subscription's id.
         id: Path<Uuid>,
+        /// When an active subscription ends; `period_end` where it is not given.
+        when: Query<Option<When>>,
     ) -> Result<Accepted<CancelledSubscription>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let actor = customer.actor();
-        let context = ask.context(keys, actor, "cancel_subscription", &[id.0], &NO_BODY)?;
-        let fail = FailOrder {
+        let context = ask.context(keys, actor, "cancel_subscription", &[id.0], &when.0)?;
+        let cancel = Cancel {
             subscription_id: SubscriptionId::new(id.0),
             wallet_id: WalletId::of(customer.id()),
-            cause: FailCause::Cancelled,
-            on_behalf_of: Some(customer.id()),
+            asked_by: customer.id(),
+            now: when.0 == Some(When::Now),
+            policy: self.0.policy,
             at: self.0.clock.now(),
         };
-        let committed = self.0.appender.execute(context.command(fail)).await?;
-        let body = CancelledSubscription {
-            subscription_id: id.0,
-            status: "failed".into(),
-            position: committed.position,
-            version: committed.version,
-        };
-        Ok(Accepted::new(&committed, body))
+        let committed = self.0.appender.execute(context.command(cancel)).await?;
+        Ok(CancelledSubscription::answer(&committed, id.0)?)
     }
 }
 

@@ -154,6 +154,15 @@ impl Effects {
                     reason: *cause,
                 }
             }
+            Letter::About {
+                subscription_id,
+                news,
+            } => Message::About {
+                name,
+                service: self.terms(*subscription_id).await?.service.to_string(),
+                panel_url: format!("{}/subscriptions/{subscription_id}", self.panel_url),
+                news: news.clone(),
+            },
             Letter::PodUnhealthy {
                 instance_id,
                 unready,
@@ -201,7 +210,7 @@ impl Effects {
         vec![]
     }
 
-    async fn terms(&self, id: SubscriptionId) -> Result<Terms, Outcome> {
+    pub(super) async fn terms(&self, id: SubscriptionId) -> Result<Terms, Outcome> {
         let subscription = self
             .states
             .load::<Subscription>(&id)

@@ -8,6 +8,7 @@ mod operations;
 mod passwords;
 mod payments;
 mod provisioning;
+mod renewals;
 mod repairs;
 mod workers;
 
@@ -23,7 +24,7 @@ use crate::{
 use async_trait::async_trait;
 use purser_domain::{
     Actor, Decision,
-    decisions::{ActivateOrder, FailOrder, Live},
+    decisions::{ActivateOrder, ConfirmResume, FailOrder, Live, Policy},
     ids::{InstanceId, SubscriptionId, derived},
     instance::LifeCommand,
     subscription::Subscription,
@@ -51,6 +52,8 @@ pub struct Effects {
     pub alerts: Option<Alerts>,
     /// Where customers fetch their sign-in.
     pub panel_url: String,
+    /// How long subscriptions are waited for.
+    pub policy: Policy,
     /// For how many days the name of a removed app is kept for its customer.
     pub quarantine_days: u32,
 }
@@ -83,6 +86,14 @@ impl Executor for Effects {
                 page_over,
             } => self.check_payment(task, *top_up_id, *page_over).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
+            Effect::Remind {
+                subscription_id,
+                on,
+                first,
+            } => self.remind(task, *subscription_id, *on, *first).await,
+            Effect::PayArrears { subscriptions, at } => {
+                self.pay_arrears(task, subscriptions, *at).await
+            }
             Effect::Alert { alert } => self.alert(task, alert).await,
             Effect::SendToOwner {
                 instance_id,
@@ -147,6 +158,29 @@ impl Effects {
                 let command = LifeCommand::LiftHold { kind: hold, at };
                 self.live(task, "holds", instance_id, command).await
             }
+            Execute::Advance {
+                subscription_id,
+                at,
+            } => self.advance(task, subscription_id, at).await,
+            Execute::ConfirmResume {
+                subscription_id,
+                at,
+            } => {
+                let confirm = ConfirmResume {
+                    subscription_id,
+                    at,
+                };
+                self.decide(task, "renewals", confirm).await
+            }
+            Execute::FailResume {
+                subscription_id,
+                at,
+            } => self.fail_resume(task, subscription_id, at).await,
+            Execute::CreditLostDay {
+                subscription_id,
+                day,
+                at,
+            } => self.credit_lost_day(task, subscription_id, day, at).await,
             Execute::Degrade { instance_id, at } => {
                 let command = LifeCommand::Degrade { at };
                 self.live(task, "healing", instance_id, command).await

@@ -2,8 +2,9 @@ use super::world::{World, claim};
 use crate::{
     Rupiah,
     decisions::{
-        ActivateOrder, Advance, Advanced, ConfirmRemoval, ConfirmResume, CreditLostDay, EndNow,
-        Extend, FailResume, Live, One, Paying, Policy, Renew, Wish, WishAbout,
+        ActivateOrder, Advance, Advanced, Asker, Cancel, Cancelled, ConfirmRemoval, ConfirmResume,
+        CreditLostDay, EndNow, Extend, FailResume, Live, One, Paying, Policy, Renew, Wish,
+        WishAbout,
     },
     ids::{CreditId, InstanceId, ReversalId, TopUpId, UserId, WalletId},
     instance::{HoldKind, InstanceCommand, LifeCommand as InstanceLife, Seen},
@@ -19,6 +20,7 @@ const POLICY: Policy = Policy {
     grace_days: 7,
     keep_days: 30,
     notice_days: 30,
+    full_refund_hours: 24,
 };
 
 /// The first moment of the day after the first period, 28 February 2027 in Jakarta.
@@ -144,8 +146,8 @@ fn end_now(at: DateTime<Utc>) -> EndNow {
     EndNow {
         subscription_id: order(1),
         wallet_id: WalletId::of(budi()),
-        asked_by: Some(budi()),
-        full_refund_hours: 24,
+        asked_by: Asker::Customer(budi()),
+        policy: POLICY,
         at,
     }
 }
@@ -218,7 +220,7 @@ fn grace_ends_in_a_suspension_that_stops_the_app_and_keeps_slot_and_name() {
     assert_eq!(world.holder("toko-1"), Some(order(1).uuid()));
     world.changes_nothing(&advance(after_grace()));
     credited(&mut world, 60_000);
-    world.refuses(&super::world::purchase(budi(), 2), "plan_slots.sold_out");
+    world.refuses(&super::world::purchase(budi(), 2), "plan.sold_out");
 }
 
 #[test]
@@ -454,15 +456,56 @@ fn within_a_day_of_the_first_readiness_everything_comes_back() {
 }
 
 #[test]
+fn one_request_cancels_whatever_has_become_of_the_order() {
+    let cancel = |now| Cancel {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        asked_by: budi(),
+        now,
+        policy: POLICY,
+        at: at("2027-02-13T05:00:00Z"),
+    };
+    let mut waiting = World::selling(1, 1).with(budi(), 40_000).ordered(1);
+    assert_eq!(
+        waiting.answer::<Cancelled>(&cancel(false)),
+        Cancelled::Failed
+    );
+    assert_eq!(waiting.balance(budi()), rp(40_000));
+    waiting.changes_nothing(&cancel(true));
+    let mut world = running(0);
+    let ends_on = day("2027-02-28");
+    assert_eq!(
+        world.answer::<Cancelled>(&cancel(false)),
+        Cancelled::Active { ends_on }
+    );
+    world.changes_nothing(&cancel(false));
+    let refunded = rp(20_000);
+    assert_eq!(
+        world.answer::<Cancelled>(&cancel(true)),
+        Cancelled::Ended { refunded }
+    );
+    world.refuses(&cancel(false), "subscription.over");
+    let by_sari = Cancel {
+        asked_by: sari(),
+        wallet_id: WalletId::of(sari()),
+        ..cancel(true)
+    };
+    running(0).refuses(&by_sari, "subscription.not_found");
+    let mut grace = running(0);
+    grace.happens(&advance(due()));
+    grace.refuses(&cancel(false), "subscription.nothing_paid");
+}
+
+#[test]
 fn only_its_customer_and_staff_end_what_is_active() {
     let mut world = running(0);
     let by_sari = EndNow {
-        asked_by: Some(sari()),
+        asked_by: Asker::Customer(sari()),
         ..end_now(noon())
     };
     world.refuses(&by_sari, "subscription.not_found");
     let by_staff = EndNow {
-        asked_by: None,
+        asked_by: Asker::Staff(text("by order of a court")),
         ..end_now(noon())
     };
     world.happens(&by_staff);

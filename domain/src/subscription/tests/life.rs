@@ -113,6 +113,7 @@ fn resume_ordered(at: DateTime<Utc>) -> Did {
 fn end(cause: EndCause) -> Do {
     Do::Live(Live::End {
         cause,
+        reason: None,
         refunded: Rupiah::ZERO,
         at: due(),
     })
@@ -121,6 +122,7 @@ fn end(cause: EndCause) -> Do {
 fn ended() -> Did {
     Did::Ended {
         cause: EndCause::Cancelled,
+        reason: None,
         refunded: Rupiah::ZERO,
         wallet_id: terms().wallet_id,
         at: due(),

@@ -4,6 +4,7 @@
 mod orphans;
 mod pods;
 mod services;
+mod subscriptions;
 mod sweeps;
 mod users;
 mod workers;
@@ -11,6 +12,7 @@ mod workers;
 pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use pods::AdminPodRoutes;
 pub(super) use services::AdminServiceRoutes;
+pub(super) use subscriptions::AdminSubscriptionRoutes;
 pub(super) use sweeps::AdminSweepRoutes;
 pub(super) use users::AdminUserRoutes;
 pub(super) use workers::AdminWorkerRoutes;

@@ -1,0 +1,191 @@
+//! What happens to a subscription over time, as its customer is told.
+
+use super::messages::written;
+use chrono::NaiveDate;
+use minijinja::Value;
+use purser_domain::{Rupiah, subscription::EndCause, user::Locale};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Dates are Jakarta dates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "kebab-case")]
+pub enum News {
+    /// Its paid time is about to be over.
+    Expiring {
+        on: NaiveDate,
+        price: Rupiah,
+        /// What the credit lacks; zero where it reaches.
+        missing: Rupiah,
+        /// Whether it renews by itself.
+        automatic: bool,
+    },
+    /// Its paid time is over and the credit did not reach.
+    Expired {
+        on: NaiveDate,
+        grace_until: NaiveDate,
+        needed: Rupiah,
+    },
+    Renewed {
+        start: NaiveDate,
+        end: NaiveDate,
+        price: Rupiah,
+    },
+    /// It does not run any more; its data are kept.
+    Suspended {
+        delete_on: NaiveDate,
+    },
+    /// Its data are about to be deleted.
+    DataExpiring {
+        delete_on: NaiveDate,
+    },
+    Resumed {
+        start: NaiveDate,
+        end: NaiveDate,
+    },
+    ResumeFailed {
+        refunded: Rupiah,
+    },
+    Ended {
+        cause: EndCause,
+        refunded: Rupiah,
+    },
+    /// The value of a day that was lost on our side was given back.
+    DayCredited {
+        day: NaiveDate,
+        amount: Rupiah,
+    },
+}
+
+impl News {
+    /// Its folder among the templates.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Expiring { .. } => "subscription-expiring",
+            Self::Expired { .. } => "subscription-expired",
+            Self::Renewed { .. } => "renewed",
+            Self::Suspended { .. } => "suspended",
+            Self::DataExpiring { .. } => "data-expiring",
+            Self::Resumed { .. } => "resumed",
+            Self::ResumeFailed { .. } => "resume-failed",
+            Self::Ended { .. } => "terminated",
+            Self::DayCredited { .. } => "day-credited",
+        }
+    }
+
+    pub(super) fn words(&self, locale: Locale) -> BTreeMap<&'static str, Value> {
+        let amount = |amount: &Rupiah| match amount.is_zero() {
+            true => Value::from(()),
+            false => Value::from(amount.to_string()),
+        };
+        let day = |day: &NaiveDate| Value::from(written(*day, locale));
+        match self {
+            Self::Expiring {
+                on,
+                price,
+                missing,
+                automatic,
+            } => BTreeMap::from([
+                ("on", day(on)),
+                ("price", amount(price)),
+                ("missing", amount(missing)),
+                ("automatic", Value::from(*automatic)),
+            ]),
+            Self::Expired {
+                on,
+                grace_until,
+                needed,
+            } => BTreeMap::from([
+                ("on", day(on)),
+                ("grace_until", day(grace_until)),
+                ("needed", amount(needed)),
+            ]),
+            Self::Renewed { start, end, price } => BTreeMap::from([
+                ("start", day(start)),
+                ("end", day(end)),
+                ("price", amount(price)),
+            ]),
+            Self::Suspended { delete_on } | Self::DataExpiring { delete_on } => {
+                BTreeMap::from([("delete_on", day(delete_on))])
+            }
+            Self::Resumed { start, end } => {
+                BTreeMap::from([("start", day(start)), ("end", day(end))])
+            }
+            Self::ResumeFailed { refunded } => BTreeMap::from([("refunded", amount(refunded))]),
+            Self::Ended { cause, refunded } => BTreeMap::from([
+                ("cause", Value::from(word(*cause))),
+                ("refunded", amount(refunded)),
+            ]),
+            Self::DayCredited {
+                day: lost,
+                amount: given,
+            } => BTreeMap::from([("day", day(lost)), ("amount", amount(given))]),
+        }
+    }
+
+    /// Each in every shape that its templates tell apart.
+    pub(super) fn samples() -> Vec<Self> {
+        let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
+        let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
+        let expiring = |missing, automatic| Self::Expiring {
+            on: day(31),
+            price: rp(40_000),
+            missing: rp(missing),
+            automatic,
+        };
+        let ended = |cause, refunded| Self::Ended {
+            cause,
+            refunded: rp(refunded),
+        };
+        vec![
+            expiring(0, true),
+            expiring(15_000, true),
+            expiring(0, false),
+            Self::Expired {
+                on: day(1),
+                grace_until: day(8),
+                needed: rp(40_000),
+            },
+            Self::Renewed {
+                start: day(1),
+                end: day(31),
+                price: rp(40_000),
+            },
+            Self::Renewed {
+                start: day(1),
+                end: day(31),
+                price: Rupiah::ZERO,
+            },
+            Self::Suspended { delete_on: day(31) },
+            Self::DataExpiring { delete_on: day(31) },
+            Self::Resumed {
+                start: day(1),
+                end: day(31),
+            },
+            Self::ResumeFailed {
+                refunded: rp(40_000),
+            },
+            Self::ResumeFailed {
+                refunded: Rupiah::ZERO,
+            },
+            ended(EndCause::Cancelled, 0),
+            ended(EndCause::CancelledNow, 20_000),
+            ended(EndCause::Unpaid, 0),
+            ended(EndCause::Staff, 20_000),
+            Self::DayCredited {
+                day: day(3),
+                amount: rp(1_290),
+            },
+        ]
+    }
+}
+
+/// The cause as the templates compare it.
+const fn word(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::Cancelled => "cancelled",
+        EndCause::CancelledNow => "cancelled_now",
+        EndCause::Unpaid => "unpaid",
+        EndCause::Staff => "staff",
+    }
+}

@@ -1,0 +1,114 @@
+//! Every message in every shape, to try templates on before anybody is written to.
+
+use super::{AlertWords, Message, News};
+use chrono::NaiveDate;
+use purser_domain::{
+    Rupiah,
+    instance::{Resource, Unready},
+    subscription::FailCause,
+};
+
+impl Message {
+    /// Each message once at least, with every branch of the templates, to try templates on.
+    pub(super) fn samples() -> Vec<Self> {
+        let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
+        let name = || "Budi Susanto".to_owned();
+        let service = || "WordPress".to_owned();
+        let failed = |refunded, reason| Self::PodFailed {
+            name: name(),
+            service: service(),
+            refunded,
+            reason,
+        };
+        let received = |balance| Self::PaymentReceived {
+            name: name(),
+            amount: rp(40_000),
+            balance,
+            reference: "topup-01J9Z6Q2".into(),
+        };
+        let created = |price| Self::SubscriptionCreated {
+            name: name(),
+            service: service(),
+            plan: "Starter".into(),
+            price,
+            url_host: "toko-budi.apps.example.id".into(),
+        };
+        let short_of = |resource, limit| Self::UsageWarning {
+            name: name(),
+            service: service(),
+            resource,
+            percent: 93,
+            limit,
+            panel_url: "https://panel.example.id/pods/1".into(),
+        };
+        let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
+        vec![
+            Self::Welcome { name: name() },
+            received(Some(rp(65_000))),
+            received(None),
+            created(rp(40_000)),
+            created(Rupiah::ZERO),
+            Self::PodReady {
+                name: name(),
+                service: service(),
+                url: "https://toko-budi.apps.example.id".into(),
+                period_start: day(1),
+                period_end: day(31),
+                panel_url: "https://panel.example.id/apps/1".into(),
+            },
+            failed(rp(40_000), FailCause::NotReadyInTime),
+            failed(rp(40_000), FailCause::Refused),
+            failed(Rupiah::ZERO, FailCause::Cancelled),
+            short_of(Resource::Cpu, 500),
+            short_of(Resource::Memory, 768),
+            short_of(Resource::Storage, 5_120),
+        ]
+        .into_iter()
+        .chain(unhealthy())
+        .chain(alerts())
+        .chain(about())
+        .collect()
+    }
+}
+
+const UNREADY: [Unready; 4] = [
+    Unready::Unresponsive,
+    Unready::Starting,
+    Unready::Crashing,
+    Unready::NodeLost,
+];
+
+fn unhealthy() -> impl Iterator<Item = Message> {
+    let lines: [&[&str]; 2] = [&[], &["Error: the disk is full", "exiting"]];
+    UNREADY.into_iter().flat_map(move |unready| {
+        lines.map(|lines| Message::PodUnhealthy {
+            name: "Budi Susanto".into(),
+            service: "WordPress".into(),
+            unready,
+            last_lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+            panel_url: "https://panel.example.id/pods/1".into(),
+        })
+    })
+}
+
+fn alerts() -> impl Iterator<Item = Message> {
+    let contested = AlertWords::Contested("Deployment/web".into());
+    let words = UNREADY.map(AlertWords::Unhealthy).into_iter();
+    words
+        .chain([contested])
+        .map(|words| Message::OperatorAlert {
+            service: "WordPress".into(),
+            instance: "0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
+            namespace: "customer-0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
+            words,
+        })
+}
+
+fn about() -> impl Iterator<Item = Message> {
+    News::samples().into_iter().map(|news| Message::About {
+        name: "Budi Susanto".into(),
+        service: "WordPress".into(),
+        panel_url: "https://panel.example.id/subscriptions/1".into(),
+        news,
+    })
+}

@@ -1,0 +1,116 @@
+//! Credit that comes in pays what lapsed: what is past due first, then what is suspended, each by its date, each whole or
+//! not at all (billing rule 15).
+
+use super::{
+    effect::Effect,
+    saga::{Heard, Reaction, Saga},
+};
+use chrono::NaiveDate;
+use purser_domain::{
+    Event, Recorded,
+    ids::{SubscriptionId, WalletId},
+    subscription::SubscriptionEvent,
+    wallet::WalletEvent,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The saga `arrears`; one instance a wallet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Arrears;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ArrearsState {
+    lapsed: BTreeMap<SubscriptionId, Lapsed>,
+    /// The position of the last event heard: an older one heard again is no news.
+    heard: i64,
+}
+
+/// In the order in which they are paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Lapsed {
+    PastDue(NaiveDate),
+    Suspended(NaiveDate),
+}
+
+impl Saga for Arrears {
+    const NAME: &'static str = "arrears";
+    type State = ArrearsState;
+
+    fn instance(&self, event: &Recorded) -> Option<Uuid> {
+        match &event.event {
+            Event::Wallet(fact) if brings_credit(fact) => event.stream.id.parse().ok(),
+            Event::Subscription(fact) => wallet_of(fact).map(WalletId::uuid),
+            _ => None,
+        }
+    }
+
+    fn react(&self, state: &ArrearsState, heard: Heard<'_>) -> Reaction<ArrearsState> {
+        let event = match heard {
+            Heard::Event(event) if event.position > state.heard => event,
+            // What cannot be decided is for an operator: nothing was charged.
+            Heard::Event(_) | Heard::Timer { .. } | Heard::Failed { .. } => {
+                return Reaction::default();
+            }
+        };
+        let mut state = state.clone();
+        state.heard = event.position;
+        let mut effects = vec![];
+        match (&event.event, event.stream.id.parse()) {
+            (Event::Subscription(fact), Ok(id)) => note(&mut state, SubscriptionId::new(id), fact),
+            (Event::Wallet(_), _) if !state.lapsed.is_empty() => {
+                let mut lapsed: Vec<_> = state.lapsed.iter().collect();
+                lapsed.sort_by_key(|(id, lapsed)| (**lapsed, **id));
+                let pay = Effect::PayArrears {
+                    subscriptions: lapsed.into_iter().map(|(id, _)| *id).collect(),
+                    at: event.at,
+                };
+                effects.push((format!("pay-{}", event.sequence), pay));
+            }
+            _ => {}
+        }
+        Reaction {
+            state: Some(state),
+            effects,
+            ..Reaction::default()
+        }
+    }
+}
+
+fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) {
+    use SubscriptionEvent as Did;
+    match fact {
+        Did::BecamePastDue { due_on, .. } => {
+            state.lapsed.insert(id, Lapsed::PastDue(*due_on));
+        }
+        Did::Suspended { on, .. } => {
+            state.lapsed.insert(id, Lapsed::Suspended(*on));
+        }
+        _ => {
+            state.lapsed.remove(&id);
+        }
+    }
+}
+
+fn wallet_of(fact: &SubscriptionEvent) -> Option<WalletId> {
+    use SubscriptionEvent as Did;
+    match fact {
+        Did::BecamePastDue { wallet_id, .. }
+        | Did::Suspended { wallet_id, .. }
+        | Did::Renewed { wallet_id, .. }
+        | Did::Resumed { wallet_id, .. }
+        | Did::Ended { wallet_id, .. } => Some(*wallet_id),
+        _ => None,
+    }
+}
+
+/// Whether there may be more to spend after it.
+fn brings_credit(fact: &WalletEvent) -> bool {
+    fact.change().balance() > 0
+        || matches!(
+            fact,
+            WalletEvent::ReceivableWrittenOff { .. } | WalletEvent::PromotionUnfrozen { .. }
+        )
+}

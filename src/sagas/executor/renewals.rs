@@ -1,0 +1,189 @@
+//! What time and credit ask of subscriptions.
+
+use super::{Effects, from_store};
+use crate::{
+    mail::News,
+    sagas::{Letter, Outcome, Task},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use purser_domain::{
+    Rupiah,
+    decisions::{Advance, CreditLostDay, FailResume, Paying},
+    ids::SubscriptionId,
+    period::{day_begins, jakarta_date},
+    service::Service,
+    subscription::{Due, Subscription},
+    wallet::{Purpose, Wallet},
+};
+
+impl Effects {
+    pub(super) async fn advance(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        match self.paying(id).await {
+            Ok(paying) => {
+                let policy = self.policy;
+                let advance = Advance { paying, policy, at };
+                self.decide(task, "renewals", advance).await
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// One that cannot be paid is left out and does not keep the next from being paid.
+    pub(super) async fn pay_arrears(
+        &self,
+        task: &Task,
+        subscriptions: &[SubscriptionId],
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        for id in subscriptions {
+            let paying = match self.paying(*id).await {
+                Ok(paying) => paying,
+                Err(outcome) => return outcome,
+            };
+            let policy = self.policy;
+            let advance = Advance { paying, policy, at };
+            let part = id.to_string();
+            match self.decide_part(task, "renewals", &part, advance).await {
+                Outcome::Done => {}
+                outcome => return outcome,
+            }
+        }
+        Outcome::Done
+    }
+
+    pub(super) async fn fail_resume(
+        &self,
+        task: &Task,
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        match self.wallet_of(subscription_id).await {
+            Ok(wallet_id) => {
+                let fail = FailResume {
+                    subscription_id,
+                    wallet_id,
+                    at,
+                };
+                self.decide(task, "renewals", fail).await
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    pub(super) async fn credit_lost_day(
+        &self,
+        task: &Task,
+        subscription_id: SubscriptionId,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        match self.wallet_of(subscription_id).await {
+            Ok(wallet_id) => {
+                let credit = CreditLostDay {
+                    subscription_id,
+                    wallet_id,
+                    day,
+                    at,
+                };
+                self.decide(task, "outages", credit).await
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// A reminder whose day has passed is dropped, and so is one of what was renewed or cancelled meanwhile.
+    pub(super) async fn remind(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        on: NaiveDate,
+        first: bool,
+    ) -> Outcome {
+        let now = self.clock.now();
+        let subscription = match self.states.load::<Subscription>(&id).await {
+            Ok(subscription) => subscription,
+            Err(error) => return from_store(error),
+        };
+        let at_its_end = subscription.due(day_begins(on));
+        let is_wanted = subscription.paid_until() == Some(on) && at_its_end != Due::End;
+        let Some(terms) = subscription.terms() else {
+            return Outcome::Done;
+        };
+        if jakarta_date(now) >= on || !is_wanted {
+            return Outcome::Done;
+        }
+        let news = match self.expiring(&subscription, on, now).await {
+            Ok(Some(news)) => news,
+            Ok(None) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        };
+        let needs_nothing = matches!(
+            news,
+            News::Expiring {
+                missing,
+                automatic: true,
+                ..
+            } if missing.is_zero()
+        );
+        if needs_nothing && !first {
+            return Outcome::Done;
+        }
+        let letter = Letter::About {
+            subscription_id: id,
+            news,
+        };
+        self.send(task, terms.user_id, &letter).await
+    }
+
+    async fn expiring(
+        &self,
+        subscription: &Subscription,
+        on: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<Option<News>, Outcome> {
+        let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
+        else {
+            return Ok(None);
+        };
+        let (wallet, service) = self
+            .states
+            .load_both::<Wallet, Service>(&terms.wallet_id, &terms.service_id)
+            .await
+            .map_err(from_store)?;
+        let price = service.renewal_price(
+            terms.plan_id,
+            terms.billing_cycle,
+            agreed_at,
+            self.policy.notice_days,
+            day_begins(on),
+        );
+        let Ok(price) = price else { return Ok(None) };
+        let missing = match wallet.can_spend(price, Purpose::Running, now) {
+            Ok(()) => Rupiah::ZERO,
+            Err(_) => {
+                let needed = price.checked_add(wallet.owed()).unwrap_or(price);
+                needed.checked_sub(wallet.balance()).unwrap_or(Rupiah::ZERO)
+            }
+        };
+        Ok(Some(News::Expiring {
+            on,
+            price,
+            missing,
+            automatic: subscription.renews(),
+        }))
+    }
+
+    async fn paying(&self, subscription_id: SubscriptionId) -> Result<Paying, Outcome> {
+        let terms = self.terms(subscription_id).await?;
+        Ok(Paying {
+            subscription_id,
+            wallet_id: terms.wallet_id,
+            service_id: terms.service_id,
+        })
+    }
+}

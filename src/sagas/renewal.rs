@@ -1,0 +1,291 @@
+//! A subscription over time: what its dates ask for is asked of the decision, which alone knows what is due. Reminders are
+//! sent on their day or not at all.
+
+use super::{
+    effect::{Effect, Execute, Letter},
+    saga::{Heard, Reaction, Saga, Timer},
+};
+use crate::mail::News;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use purser_domain::{
+    Event, Recorded,
+    ids::{InstanceId, SubscriptionId, UserId},
+    instance::InstanceEvent,
+    period::{day_begins, jakarta_date},
+    subscription::SubscriptionEvent,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+const DUE: &str = "due";
+const GRACE: &str = "grace";
+const DELETE: &str = "delete";
+/// How many days before the paid time is over its customer hears of it.
+const REMINDERS: [(&str, u64); 2] = [("remind-7", 7), ("remind-1", 1)];
+/// How many days before the data of what is suspended go.
+const WARNINGS: [(&str, u64); 3] = [("warn-7", 7), ("warn-3", 3), ("warn-1", 1)];
+
+/// The saga `renewal`; one instance a subscription, under the id of what runs for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Renewal;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RenewalState {
+    subscription_id: Option<SubscriptionId>,
+    to: Option<UserId>,
+    stage: Stage,
+    /// The position of the last event heard: an older one heard again is no news.
+    heard: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    #[default]
+    Unknown,
+    /// Paid until this day.
+    Paid(NaiveDate),
+    /// Runs unpaid until this day.
+    PastDue(NaiveDate),
+    /// Rests; its data go on this day.
+    Suspended(NaiveDate),
+    /// Was suspended until this day, and is being started again.
+    Resuming(NaiveDate),
+    Over,
+}
+
+impl Saga for Renewal {
+    const NAME: &'static str = "renewal";
+    type State = RenewalState;
+
+    fn instance(&self, event: &Recorded) -> Option<Uuid> {
+        match &event.event {
+            Event::Subscription(_) => {
+                let id = event.stream.id.parse().ok();
+                id.map(|id| InstanceId::of(id).uuid())
+            }
+            Event::Instance(
+                InstanceEvent::DayLost { .. }
+                | InstanceEvent::Started { .. }
+                | InstanceEvent::Stopped { .. }
+                | InstanceEvent::OperationFailed { .. },
+            ) => event.stream.id.parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn react(&self, state: &RenewalState, heard: Heard<'_>) -> Reaction<RenewalState> {
+        match heard {
+            Heard::Event(event) if event.position <= state.heard => Reaction::default(),
+            Heard::Event(event) => {
+                let mut state = state.clone();
+                state.heard = event.position;
+                match &event.event {
+                    Event::Subscription(fact) => hear(state, event, fact),
+                    Event::Instance(fact) => hear_instance(state, event, fact),
+                    _ => Reaction::default(),
+                }
+            }
+            Heard::Timer { name, at } => ring(state, name, at),
+            // What cannot be decided is for an operator: nothing was charged.
+            Heard::Failed { .. } => Reaction::default(),
+        }
+    }
+}
+
+fn hear(
+    mut state: RenewalState,
+    event: &Recorded,
+    fact: &SubscriptionEvent,
+) -> Reaction<RenewalState> {
+    use SubscriptionEvent as Did;
+    match fact {
+        Did::Ordered { terms, .. } => {
+            state.subscription_id = event.stream.id.parse().ok();
+            state.to = Some(terms.user_id);
+            keep(state)
+        }
+        Did::Activated { period, .. }
+        | Did::Renewed { period, .. }
+        | Did::Resumed { period, .. }
+        | Did::Extended { period, .. } => {
+            let before = REMINDERS.map(|(name, days)| timer(name, period.end, days));
+            let due = timer(DUE, period.end, 0);
+            enter(
+                state,
+                Stage::Paid(period.end),
+                before.into_iter().chain([due]),
+            )
+        }
+        Did::BecamePastDue { grace_until, .. } => enter(
+            state,
+            Stage::PastDue(*grace_until),
+            [timer(GRACE, *grace_until, 0)],
+        ),
+        Did::Suspended { delete_on, .. } => suspended(state, *delete_on),
+        Did::ResumeOrdered { .. } => {
+            let day = match state.stage {
+                Stage::Suspended(day) => day,
+                _ => return keep(state),
+            };
+            // Nothing is deleted while it is being started.
+            enter(state, Stage::Resuming(day), [])
+        }
+        Did::ResumeFailed { .. } => match state.stage {
+            Stage::Resuming(day) => suspended(state, day),
+            _ => keep(state),
+        },
+        // Grace is only for what renews by itself: without it there is nothing to wait for.
+        Did::RenewalSwitched {
+            automatic: false,
+            at,
+        } if matches!(state.stage, Stage::PastDue(_)) => {
+            let step = format!("advance-switched-{}", event.sequence);
+            let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
+            asking(state, advance)
+        }
+        Did::Ended { .. } | Did::Failed { .. } => enter(state, Stage::Over, []),
+        Did::RenewalSwitched { .. }
+        | Did::CancellationRequested { .. }
+        | Did::CancellationUndone { .. }
+        | Did::DayCredited { .. }
+        | Did::Terminated { .. } => keep(state),
+    }
+}
+
+fn suspended(state: RenewalState, delete_on: NaiveDate) -> Reaction<RenewalState> {
+    let warnings = WARNINGS.map(|(name, days)| timer(name, delete_on, days));
+    let delete = timer(DELETE, delete_on, 0);
+    enter(
+        state,
+        Stage::Suspended(delete_on),
+        warnings.into_iter().chain([delete]),
+    )
+}
+
+fn hear_instance(
+    state: RenewalState,
+    event: &Recorded,
+    fact: &InstanceEvent,
+) -> Reaction<RenewalState> {
+    use InstanceEvent as Did;
+    let Some(subscription_id) = state.subscription_id else {
+        return keep(state);
+    };
+    let resuming = matches!(state.stage, Stage::Resuming(_));
+    let ask = match fact {
+        Did::DayLost { day, at } if state.stage != Stage::Over => Some((
+            format!("credit-{day}"),
+            Execute::CreditLostDay {
+                subscription_id,
+                day: *day,
+                at: *at,
+            },
+        )),
+        // Where its customer stopped it meanwhile there is no readiness to wait for.
+        Did::Started { at, .. } | Did::Stopped { at, .. } if resuming => Some((
+            format!("resumed-{}", event.sequence),
+            Execute::ConfirmResume {
+                subscription_id,
+                at: *at,
+            },
+        )),
+        Did::OperationFailed { at, .. } if resuming => Some((
+            format!("resume-failed-{}", event.sequence),
+            Execute::FailResume {
+                subscription_id,
+                at: *at,
+            },
+        )),
+        _ => None,
+    };
+    asking(state, ask.map(|(step, ask)| (step, Effect::Execute(ask))))
+}
+
+fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<RenewalState> {
+    let Some(id) = state.subscription_id else {
+        return Reaction::default();
+    };
+    let today = jakarta_date(at);
+    let is_day =
+        |until: NaiveDate, days: u64| until.checked_sub_days(Days::new(days)) == Some(today);
+    let of = |list: &[(&str, u64)]| {
+        let found = list.iter().find(|(known, _)| *known == name);
+        found.map(|(_, days)| *days)
+    };
+    let ask = match (name, state.stage) {
+        (DUE, Stage::Paid(day))
+        | (GRACE, Stage::PastDue(day))
+        | (DELETE, Stage::Suspended(day))
+            if today >= day =>
+        {
+            Some((format!("advance-{name}-{day}"), advance(id, at)))
+        }
+        (_, Stage::Paid(until)) => of(&REMINDERS).filter(|days| is_day(until, *days)).map(|_| {
+            let remind = Effect::Remind {
+                subscription_id: id,
+                on: until,
+                first: Some(name) == REMINDERS.first().map(|(name, _)| *name),
+            };
+            (format!("{name}-{until}"), remind)
+        }),
+        (_, Stage::Suspended(delete_on)) => of(&WARNINGS)
+            .filter(|days| is_day(delete_on, *days))
+            .zip(state.to)
+            .map(|(_, to)| {
+                let letter = Letter::About {
+                    subscription_id: id,
+                    news: News::DataExpiring { delete_on },
+                };
+                let letter = Box::new(letter);
+                (format!("{name}-{delete_on}"), Effect::Send { to, letter })
+            }),
+        _ => None,
+    };
+    Reaction {
+        effects: ask.into_iter().collect(),
+        ..Reaction::default()
+    }
+}
+
+fn advance(subscription_id: SubscriptionId, at: DateTime<Utc>) -> Effect {
+    Effect::Execute(Execute::Advance {
+        subscription_id,
+        at,
+    })
+}
+
+/// Rings at the first moment in Jakarta of the day so many days before this one.
+fn timer(name: &str, day: NaiveDate, days: u64) -> Option<Timer> {
+    let day = day.checked_sub_days(Days::new(days))?;
+    Some(Timer {
+        name: name.to_owned(),
+        due_at: Some(day_begins(day)),
+        cluster_left_ms: None,
+    })
+}
+
+fn keep(state: RenewalState) -> Reaction<RenewalState> {
+    asking(state, None)
+}
+
+fn asking(state: RenewalState, ask: Option<(String, Effect)>) -> Reaction<RenewalState> {
+    Reaction {
+        state: Some(state),
+        effects: ask.into_iter().collect(),
+        ..Reaction::default()
+    }
+}
+
+/// A timer of an earlier stage that still rings finds that it is not meant.
+fn enter(
+    state: RenewalState,
+    stage: Stage,
+    timers: impl IntoIterator<Item = Option<Timer>>,
+) -> Reaction<RenewalState> {
+    Reaction {
+        state: Some(RenewalState { stage, ..state }),
+        timers: timers.into_iter().flatten().collect(),
+        ..Reaction::default()
+    }
+}
