@@ -90,12 +90,7 @@ impl Settings {
             cluster_settings: cluster_settings(&mut env),
             cluster_boundary: cluster_boundary(&mut env),
             reserved_subdomains: reserved_subdomains(&env, &public_url),
-            policy: Policy {
-                grace_days: env.parse("GRACE_DAYS", 7),
-                keep_days: env.parse("SUSPENDED_DAYS", 30),
-                notice_days: env.parse("PRICE_NOTICE_DAYS", 30),
-                full_refund_hours: env.parse("FULL_REFUND_HOURS", 24),
-            },
+            policy: policy(&mut env),
             subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
             recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
@@ -129,6 +124,16 @@ impl Settings {
         };
         env.finish()?;
         Ok(settings)
+    }
+}
+
+fn policy(env: &mut Environment) -> Policy {
+    let default = Policy::default();
+    Policy {
+        grace_days: env.parse("GRACE_DAYS", default.grace_days),
+        keep_days: env.parse("SUSPENDED_DAYS", default.keep_days),
+        notice_days: env.parse("PRICE_NOTICE_DAYS", default.notice_days),
+        full_refund_hours: env.parse("FULL_REFUND_HOURS", default.full_refund_hours),
     }
 }
 

@@ -154,6 +154,7 @@ fn app() -> impl Endpoint<Output = Response> {
         log_streams: Arc::new(LogStreams::new(1)),
         orphans: Arc::new(Nothing),
         sweeps: Arc::new(Nothing),
+        policy: purser_domain::decisions::Policy::default(),
         reserved_subdomains: Default::default(),
         templates: vec![],
         app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 #[serde(tag = "news", rename_all = "kebab-case")]
 pub enum News {
     /// Its paid time is about to be over.
+    #[serde(rename = "subscription-expiring")]
     Expiring {
         on: NaiveDate,
         price: Rupiah,
@@ -21,6 +22,7 @@ pub enum News {
         automatic: bool,
     },
     /// Its paid time is over and the credit did not reach.
+    #[serde(rename = "subscription-expired")]
     Expired {
         on: NaiveDate,
         grace_until: NaiveDate,
@@ -46,6 +48,7 @@ pub enum News {
     ResumeFailed {
         refunded: Rupiah,
     },
+    #[serde(rename = "terminated")]
     Ended {
         cause: EndCause,
         refunded: Rupiah,

@@ -27,6 +27,17 @@ pub struct Policy {
     pub full_refund_hours: u32,
 }
 
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            grace_days: 7,
+            keep_days: 30,
+            notice_days: 30,
+            full_refund_hours: 24,
+        }
+    }
+}
+
 /// A subscription and the streams beside it that paying for it touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Paying {

@@ -234,7 +234,11 @@ fn a_nasty_name_opens_no_tag_no_header_and_no_paragraph() {
 fn a_message_keeps_its_form_when_stored() {
     for message in Message::samples() {
         let stored = serde_json::to_value(&message).unwrap();
-        assert_eq!(stored["message"], message.name());
+        let tag = match &message {
+            Message::About { .. } => &stored["news"]["news"],
+            _ => &stored["message"],
+        };
+        assert_eq!(*tag, message.name());
         assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
     }
 }

@@ -1,5 +1,6 @@
 //! Stories, told to sagas without a runner: what they have done, and that telling it twice changes nothing.
 
+mod arrears;
 mod healing;
 mod holds;
 mod letters;
@@ -7,6 +8,7 @@ mod observer;
 mod operation;
 mod payment;
 mod purchase;
+mod renewal;
 mod usage_letters;
 mod workers;
 
@@ -203,6 +205,17 @@ fn requested(recipe: &str) -> Beat {
         }),
         at: noon(),
     })
+}
+
+/// One after another in the history, for sagas that go by positions.
+fn in_order(mut beats: Vec<Beat>) -> Vec<Beat> {
+    for (position, beat) in (1..).zip(&mut beats) {
+        if let Beat::Event(event) = beat {
+            event.position = position;
+            event.sequence = position;
+        }
+    }
+    beats
 }
 
 /// These events, one after another in the stream.

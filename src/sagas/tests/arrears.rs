@@ -1,0 +1,124 @@
+use super::{Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, rp};
+use crate::sagas::{Arrears, Effect, Reaction};
+use purser_domain::{
+    ids::{CreditId, SubscriptionId, TopUpId, WalletId},
+    period::Period,
+    subscription::{RenewalCause, Subscription, SubscriptionEvent as Did},
+    wallet::{Wallet, WalletEvent},
+};
+use uuid::Uuid;
+
+fn order(number: u128) -> SubscriptionId {
+    SubscriptionId::new(Uuid::from_u128(number))
+}
+
+fn of(number: u128, fact: Did) -> Beat {
+    event::<Subscription>(&order(number), fact)
+}
+
+fn past_due(number: u128, due_on: &str) -> Beat {
+    let due_on = due_on.parse().unwrap();
+    of(
+        number,
+        Did::BecamePastDue {
+            due_on,
+            grace_until: due_on,
+            needed: rp(40_000),
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    )
+}
+
+fn suspended(number: u128, on: &str) -> Beat {
+    let on = on.parse().unwrap();
+    of(
+        number,
+        Did::Suspended {
+            on,
+            delete_on: on,
+            grace_days: 7,
+            grace_value: rp(10_000),
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    )
+}
+
+fn renewed(number: u128) -> Beat {
+    let start = "2027-02-28".parse().unwrap();
+    of(
+        number,
+        Did::Renewed {
+            period: Period { start, end: start },
+            price: rp(40_000),
+            charge_id: None,
+            cause: RenewalCause::Automatic,
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    )
+}
+
+fn credited(number: u128) -> Beat {
+    event::<Wallet>(
+        &WalletId::of(budi()),
+        WalletEvent::Credited {
+            credit_id: CreditId::new(Uuid::from_u128(number)),
+            amount: rp(50_000),
+            top_up_id: TopUpId::new(Uuid::from_u128(number)),
+            orders_from: None,
+        },
+    )
+}
+
+fn paid(told: &Told<Arrears>) -> Vec<Vec<SubscriptionId>> {
+    let list = told.effects.iter().map(|(_, effect)| match effect {
+        Effect::PayArrears { subscriptions, .. } => subscriptions.clone(),
+        other => panic!("{other:?}"),
+    });
+    list.collect()
+}
+
+#[test]
+fn what_came_in_pays_what_is_past_due_and_then_what_is_suspended_each_by_its_date() {
+    let told = Told::new(Arrears).after(&in_order(vec![
+        suspended(1, "2027-01-05"),
+        past_due(2, "2027-02-20"),
+        past_due(3, "2027-02-10"),
+        suspended(4, "2027-01-03"),
+        credited(1),
+    ]));
+    assert_eq!(paid(&told), [[3, 2, 4, 1].map(order).to_vec()]);
+}
+
+#[test]
+fn what_was_paid_is_not_asked_for_again() {
+    let told = Told::new(Arrears).after(&in_order(vec![
+        past_due(1, "2027-02-20"),
+        past_due(2, "2027-02-21"),
+        renewed(1),
+        credited(1),
+        renewed(2),
+        credited(2),
+    ]));
+    assert_eq!(paid(&told), [vec![order(2)]]);
+}
+
+#[test]
+fn every_event_may_come_twice_and_every_step_may_fail() {
+    let story = in_order(vec![
+        past_due(1, "2027-02-20"),
+        credited(1),
+        suspended(1, "2027-02-27"),
+        credited(2),
+        renewed(1),
+    ]);
+    hearing_twice_changes_nothing(Arrears, &story);
+    let done = Told::new(Arrears).after(&story);
+    assert_eq!(done.steps().len(), 2);
+    for (step, _) in &done.effects {
+        let reaction = done.clone().tell(&Beat::Failed(step.clone()));
+        assert_eq!(reaction, Reaction::default(), "{step}");
+    }
+}
