@@ -13,6 +13,7 @@ mod payments;
 mod problems;
 mod recipes;
 mod refusals;
+mod renewals;
 mod repeating;
 mod resting;
 mod road;

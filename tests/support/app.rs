@@ -22,6 +22,7 @@ use purser::{
 };
 use purser_domain::{
     Actor,
+    period::day_begins,
     user::{Locale, Role},
 };
 use serde_json::json;
@@ -260,6 +261,13 @@ impl TestApp {
         self.clock.advance(Duration::from_secs(minutes * 60));
     }
 
+    /// Moves business time to the first moment of this day in Jakarta.
+    pub(crate) fn day_comes(&self, day: &str) {
+        let begins = day_begins(day.parse().unwrap());
+        let ahead = begins - self.clock.now();
+        self.clock.advance(ahead.to_std().unwrap());
+    }
+
     pub(crate) async fn head(&self) -> i64 {
         self.number("select coalesce(max(position), 0) from events")
             .await
@@ -335,6 +343,8 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "letters",
             "workers",
             "usage",
+            "renewal",
+            "arrears",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

@@ -72,6 +72,11 @@ impl Person {
             .token(&self.token)
     }
 
+    /// Signs in anew: a session does not live for weeks.
+    pub(crate) async fn again(&self) -> Self {
+        Self::signs_in(&self.wire, &self.email, PASSWORD).await
+    }
+
     pub(crate) async fn with_credit(self, amount: i64) -> Self {
         let before = self.balance().await;
         let order = self.orders_credit(amount).await;
@@ -128,6 +133,16 @@ impl Person {
         let seen = seen.await;
         assert_eq!(seen["status"], status, "{}", seen.text);
         seen
+    }
+
+    /// Waits until the subscription has come to this, from whatever it was.
+    pub(crate) async fn comes_to(&self, order: &Order, status: &str) -> Answer {
+        let path = format!("/subscriptions/{}", order.id);
+        until(&format!("the subscription is {status}"), async || {
+            let subscription = self.get(&path).answer().await?;
+            (subscription["status"] == status).then_some(subscription)
+        })
+        .await
     }
 
     /// What the subscription cost and what came back, oldest first.
