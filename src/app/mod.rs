@@ -299,6 +299,7 @@ impl App {
             ),
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             reserved_subdomains: settings.reserved_subdomains.clone(),
+            offered: templates::offered(&recipes),
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(
                 &settings.cluster_settings.cluster_domain,

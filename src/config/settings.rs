@@ -5,8 +5,8 @@ use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
     kubernetes::{
-        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailSecurity,
-        RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailOf,
+        MailSecurity, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -316,6 +316,7 @@ fn app_mail(env: &mut Environment) -> Option<AppMail> {
         return None;
     };
     let mail = AppMail {
+        of: MailOf::Operator,
         host,
         port,
         user,

@@ -13,6 +13,7 @@ mod idempotency;
 mod metrics;
 mod operations;
 mod orphans;
+mod parameters;
 mod pods;
 mod problem;
 mod readiness;
@@ -49,8 +50,12 @@ use crate::{
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
+use purser_domain::parameters::Offered;
 use purser_projections::views::{ViewConnection, Views};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Everything the API works with.
 pub struct Parts {
@@ -67,6 +72,8 @@ pub struct Parts {
     pub orphans: Arc<dyn Orphans>,
     pub sweeps: Arc<dyn Sweeps>,
     pub templates: Vec<TemplateInfo>,
+    /// What customers may choose, by recipe.
+    pub offered: BTreeMap<String, Vec<Offered>>,
     pub app_hosts: AppHosts,
     /// Subdomains that no customer may have, besides those that the domain reserves.
     pub reserved_subdomains: BTreeSet<String>,

@@ -156,6 +156,7 @@ fn app() -> impl Endpoint<Output = Response> {
         sweeps: Arc::new(Nothing),
         reserved_subdomains: Default::default(),
         templates: vec![],
+        offered: Default::default(),
         app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),

@@ -18,10 +18,10 @@ pub use cluster::{
     Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
-pub use mail::{AppMail, MailSecurity};
+pub use mail::{AppMail, MailOf, MailSecurity};
 pub use recipes::{
-    Amounts, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe, RecipeError,
-    RecipeSource, Recipes, SecretKey, Volume, Words,
+    Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
+    RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,
 };
 pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
 

@@ -8,6 +8,7 @@ mod life;
 mod logs;
 mod mail;
 mod orphans;
+mod parameters;
 mod passwords;
 mod payments;
 mod problems;

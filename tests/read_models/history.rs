@@ -322,6 +322,7 @@ fn order(history: &mut History, end: Option<bool>) {
         charge_id: Some(charge_id),
         instance_id: InstanceId::of(subscription_id),
         subdomain: "toko-budi".parse().unwrap(),
+        parameters: Default::default(),
     });
     history.then::<Subscription>(subscription_id, SubscriptionEvent::Ordered { terms, at });
     let taken = PlanSlotsEvent::Taken {

@@ -2,6 +2,7 @@ use super::{HoldKind, Resource, StopCause, Unready};
 use crate::{
     aggregate::event_names,
     ids::{SubscriptionId, UserId},
+    parameters::Parameters,
     resources::Resources,
     text::{Reason, Slug, Subdomain, Title},
 };
@@ -183,6 +184,9 @@ pub struct Wanted {
     pub service: Title,
     pub resources: Resources,
     pub subdomain: Subdomain,
+    /// What the customer chose of the recipe's parameters.
+    #[serde(default, skip_serializing_if = "Parameters::is_empty")]
+    pub parameters: Parameters,
 }
 
 /// The steps of provisioning. Their order belongs to the recipe.

@@ -15,6 +15,7 @@ fn requested() -> InstanceEvent {
             service: "WordPress".parse().unwrap(),
             resources: Resources::new(500, 512, 2048).unwrap(),
             subdomain: "toko-budi".parse().unwrap(),
+            parameters: Default::default(),
         }),
         at: at(1),
     }
