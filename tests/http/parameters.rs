@@ -135,7 +135,7 @@ async fn what_an_app_does_not_take_buys_nothing() {
     ] {
         let refused = dewi.chooses("n8n", &parameters).await;
         assert!(!refused.text.contains("hunter2"), "{}", refused.text);
-        refused.refuses(400, "request.invalid");
+        let refused = refused.refuses(400, "request.invalid");
         let errors = refused["errors"].as_array().unwrap().iter();
         let pointers: Vec<&str> = errors.map(|it| it["pointer"].as_str().unwrap()).collect();
         let expected: Vec<String> = wrong

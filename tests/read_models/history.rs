@@ -322,7 +322,6 @@ fn order(history: &mut History, end: Option<bool>) {
         charge_id: Some(charge_id),
         instance_id: InstanceId::of(subscription_id),
         subdomain: "toko-budi".parse().unwrap(),
-        parameters: Default::default(),
     });
     history.then::<Subscription>(subscription_id, SubscriptionEvent::Ordered { terms, at });
     let taken = PlanSlotsEvent::Taken {
@@ -366,6 +365,7 @@ fn wanted() -> Box<Wanted> {
         service: "WordPress".parse().unwrap(),
         resources: Resources::new(50, 64, 128).unwrap(),
         subdomain: "toko-budi".parse().unwrap(),
+        parameters: Default::default(),
     })
 }
 

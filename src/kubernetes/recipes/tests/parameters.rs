@@ -141,11 +141,14 @@ fn a_secret_of_the_customers_goes_into_the_secret_and_nowhere_else() {
     let objects = serde_json::to_string(&everything(&recipes, &spec)).unwrap();
     assert!(!objects.contains("hunter2-hunter2"));
     assert!(!format!("{spec:?}").contains("hunter2"));
-    let wanted = Some(Secret::new("hunter2-hunter2"));
+    let wanted = Secret::new("hunter2-hunter2");
     let (key, none) = ("api-key".to_owned(), BTreeMap::new());
     let changed = given(recipe, &spec, &none);
-    assert_eq!(changed, BTreeMap::from([(key.clone(), wanted.clone())]));
-    let there = BTreeMap::from([(key.clone(), wanted.unwrap())]);
+    assert_eq!(
+        changed,
+        BTreeMap::from([(key.clone(), Some(wanted.clone()))])
+    );
+    let there = BTreeMap::from([(key.clone(), wanted)]);
     assert_eq!(given(recipe, &spec, &there), BTreeMap::new());
     let taken_back = given(recipe, &sample(recipe), &there);
     assert_eq!(taken_back, BTreeMap::from([(key, None)]));
