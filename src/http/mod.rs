@@ -29,7 +29,7 @@ mod usage_metrics;
 
 pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
-pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
+pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
 pub use resting::AppHosts;
 pub use streams::LogStreams;

@@ -30,6 +30,10 @@ impl PodAccess for Nothing {
         Err(PodAccessError::NotThere)
     }
 
+    async fn crash_log(&self, _: InstanceId) -> Result<Option<CrashLog>, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
     async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
         Err(PodAccessError::NotThere)
     }

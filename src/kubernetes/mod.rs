@@ -14,8 +14,8 @@ pub mod watch;
 
 pub use cluster::{
     Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
-    KubernetesConfig, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, RouteSupport,
-    Use, VolumeSeen, WantedObjects,
+    KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack,
+    RouteSupport, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use mail::{AppMail, MailOf, MailSecurity};

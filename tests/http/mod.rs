@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app_mail;
+mod crashing;
 mod deadlines;
 mod healing;
 mod life;

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod payments;
+mod pod;
 mod pod_logs;
 mod pods;
 mod services;
@@ -63,6 +64,7 @@ type Routes = (
     payments::PaymentRoutes,
     subscriptions::SubscriptionRoutes,
     pods::PodRoutes,
+    pod::OnePodRoutes,
     pod_logs::PodLogRoutes,
     usage::UsageRoutes,
     templates::TemplateRoutes,
@@ -88,6 +90,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         payments::PaymentRoutes(part()),
         subscriptions::SubscriptionRoutes(part()),
         pods::PodRoutes(part()),
+        pod::OnePodRoutes(part()),
         pod_logs::PodLogRoutes(part()),
         usage::UsageRoutes(part()),
         templates::TemplateRoutes(part()),

@@ -1,6 +1,7 @@
 //! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label.
 
 mod apply;
+mod crashes;
 mod drift;
 mod inventory;
 mod logs;
@@ -27,6 +28,7 @@ use kube::{
 use super::{MANAGED_BY, error::ClusterError};
 
 pub use apply::Applied;
+pub use crashes::LastWords;
 pub use drift::{ForeignFields, PutBack};
 pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
