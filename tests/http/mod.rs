@@ -16,6 +16,7 @@ mod problems;
 mod recipes;
 mod refusals;
 mod repeating;
+mod resizing;
 mod resting;
 mod road;
 mod routes;

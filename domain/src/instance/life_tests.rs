@@ -1,7 +1,7 @@
 pub(super) mod health;
 mod holds;
 mod passwords;
-mod resizing;
+pub(super) mod resizing;
 mod words;
 
 use super::{
@@ -75,10 +75,15 @@ fn observe(operation: u32, seen: Seen) -> InstanceCommand {
     })
 }
 
-fn fail(operation: u32) -> InstanceCommand {
+pub(super) fn fail(operation: u32) -> InstanceCommand {
+    fail_with(operation, None)
+}
+
+fn fail_with(operation: u32, volume_mib: Option<u32>) -> InstanceCommand {
     live(Do::FailOperation {
         operation,
         reason: text("too late"),
+        volume_mib,
         at: noon(),
     })
 }
