@@ -1,10 +1,14 @@
 //! What runs beside the requests: the relay, followers, sagas, workers, and the server itself.
 
-use super::{AppError, ViewFollower};
+use super::{
+    AppError, ViewFollower,
+    support::{self, Support},
+};
 use crate::{
     clock::Clock,
     config::Settings,
     fleet::Watcher,
+    kubernetes::{Cluster, NetworkPolicies},
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
@@ -99,6 +103,20 @@ impl Background {
         };
         self.tasks.extend(workers.start(&self.stop));
         Ok(())
+    }
+
+    /// What the cluster may lack, as far as that is known.
+    pub(super) fn support(
+        &mut self,
+        cluster: &Cluster,
+        answers: &watch::Receiver<bool>,
+        network_policies: NetworkPolicies,
+    ) -> watch::Receiver<Support> {
+        let (sender, known) = watch::channel(Support::new(network_policies));
+        let (cluster, answers, stop) = (cluster.clone(), answers.clone(), self.stop.clone());
+        let looking = support::watch(cluster, answers, sender, stop);
+        self.tasks.push(tokio::spawn(looking));
+        known
     }
 
     pub(super) fn fleet(&mut self, watcher: Watcher) {

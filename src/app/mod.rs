@@ -8,6 +8,7 @@ mod orphans;
 mod parts;
 mod pods;
 mod routes;
+mod support;
 mod sweeps;
 mod templates;
 
@@ -199,6 +200,7 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { observer.run(watch, token).await },
         ));
+        let support = background.support(&cluster, &cluster_answers, settings.network_policies);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
         background.fleet(Watcher::new(
@@ -316,6 +318,7 @@ impl App {
                 pool: pool.clone(),
                 clock: clock.clone(),
                 relay: relay_health.clone(),
+                support,
             }),
             metrics: Arc::new(Metrics::default()),
             clock: clock.clone(),

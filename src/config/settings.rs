@@ -5,8 +5,7 @@ use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
     kubernetes::{
-        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailOf,
-        MailSecurity, RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -33,6 +32,8 @@ pub struct Settings {
     pub cluster: KubernetesConfig,
     pub cluster_settings: ClusterSettings,
     pub cluster_boundary: BoundaryRule,
+    /// Whether apps are kept apart on the network.
+    pub network_policies: NetworkPolicies,
     /// Subdomains that nobody may have: the operator's choice and the installation's own.
     pub reserved_subdomains: BTreeSet<String>,
     /// For how many days the name of a removed app is kept for its customer.
@@ -87,6 +88,7 @@ impl Settings {
             },
             cluster_settings: cluster_settings(&mut env),
             cluster_boundary: cluster_boundary(&mut env),
+            network_policies: network_policies(&mut env),
             reserved_subdomains: reserved_subdomains(&env, &public_url),
             subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
             recipes: recipes(&mut env),
@@ -213,6 +215,15 @@ fn cluster_boundary(env: &mut Environment) -> BoundaryRule {
         ("warn", BoundaryRule::Warn),
     ];
     env.choose("CLUSTER_BOUNDARY", BoundaryRule::Enforce, &words)
+}
+
+fn network_policies(env: &mut Environment) -> NetworkPolicies {
+    let words = [
+        ("enforced", NetworkPolicies::Enforced),
+        ("unverified", NetworkPolicies::Unverified),
+        ("unenforced", NetworkPolicies::Unenforced),
+    ];
+    env.choose("NETWORK_POLICIES", NetworkPolicies::Unverified, &words)
 }
 
 /// What the operator names, and where the installation's own addresses stand among the apps'.

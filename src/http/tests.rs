@@ -96,6 +96,7 @@ impl Measures for Nothing {
                 failures: 0,
                 warned: vec![("cpu".into(), 80, 2)],
             },
+            support: vec![("network_policies", false)],
         })
     }
 }
@@ -371,6 +372,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         "purser_usage_pods 5",
         "purser_usage_failed_rounds 0",
         r#"purser_usage_warnings{resource="cpu",mark="80"} 2"#,
+        r#"purser_cluster_support{part="network_policies"} 0"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

@@ -15,7 +15,7 @@ pub mod watch;
 pub use cluster::{
     Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
     KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack,
-    RouteSupport, Use, VolumeSeen, WantedObjects,
+    RouteSupport, StorageOffer, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use mail::{AppMail, MailOf, MailSecurity};
@@ -23,7 +23,9 @@ pub use recipes::{
     Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
     RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,
 };
-pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
+pub use spec::{
+    BoundaryRule, ClusterSettings, InstanceSpec, NetworkPolicies, PlanResources, RouteBy, Stage,
+};
 
 /// The domain under which our own labels and annotations stand.
 pub const LABEL_DOMAIN: &str = "purser.example";

@@ -94,6 +94,17 @@ pub enum BoundaryRule {
     Warn,
 }
 
+/// Whether the cluster's network plugin carries out what NetworkPolicies say. The API does not tell, so the operator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkPolicies {
+    /// It was tried, and does.
+    Enforced,
+    /// Nobody has tried.
+    Unverified,
+    /// It does not, and that is accepted.
+    Unenforced,
+}
+
 /// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a
 /// reconciler leaves out once it succeeded. [`Stage::Handover`] is the app once more, for recipes with `owner: by_env`.
 /// [`Stage::Reset`] is no step of that road: a Job, whenever the owner's password is to be another.

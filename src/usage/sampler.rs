@@ -167,11 +167,22 @@ impl Sampler {
     ) -> sqlx::Result<()> {
         let failures = self.readings.fail(now, due_by, trouble(error)).await?;
         if failures == 1 {
+            let why = words(error);
             let code = error.code();
             let error = error as &dyn std::error::Error;
-            tracing::warn!(error, code, "what apps use cannot be measured: {code}");
+            tracing::warn!(error, code, "what apps use is not known: {why}");
         }
         Ok(())
+    }
+}
+
+fn words(error: &ClusterError) -> &'static str {
+    match trouble(error) {
+        UsageTrouble::MetricsApiMissing => {
+            "the cluster has no metrics API (metrics.k8s.io); everything else works, and it is asked for in every round"
+        }
+        UsageTrouble::MetricsApiForbidden => "the metrics API does not let Purser in",
+        _ => "the metrics API does not answer",
     }
 }
 

@@ -21,6 +21,7 @@ mod resting;
 mod road;
 mod routes;
 mod sealed;
+mod support;
 mod sweeps;
 mod undoing;
 mod usage;

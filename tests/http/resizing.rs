@@ -97,11 +97,9 @@ async fn a_volume_that_cannot_grow_is_told_at_once_and_the_app_goes_on() {
     let name = class["items"][0]["metadata"]["name"].as_str().unwrap();
     let fixed = json!({ "allowVolumeExpansion": false });
     let ask = app.wire.ask(Method::PATCH, &format!("{classes}/{name}"));
-    let ask = ask.json(&fixed).with(|request| {
-        let kind = "application/merge-patch+json";
-        request.header("content-type", kind)
-    });
-    ask.await.is(200);
+    let merge = "application/merge-patch+json";
+    let ask = ask.with(|request| request.header("content-type", merge));
+    ask.json(&fixed).await.is(200);
     resize(&ani, &order, 1_000, 10_240).await.is(200);
     happens(&app, "resize_undone", 1).await;
     let pod = ready(&dewi, &order).await;

@@ -10,6 +10,7 @@ mod nodes;
 mod passwords;
 mod routes;
 mod secrets;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -37,6 +38,7 @@ pub use nodes::Evicted;
 pub(super) use passwords::RESET;
 pub use routes::RouteSupport;
 pub use secrets::Credentials;
+pub use storage::StorageOffer;
 pub use usage::{PodUse, Use, VolumeSeen};
 pub use workloads::JobResult;
 pub(super) use workloads::is_ready;
