@@ -8,6 +8,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     fleet::Watcher,
+    http::{self, Parts},
     kubernetes::{Cluster, NetworkPolicies},
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
@@ -17,7 +18,7 @@ use crate::{
 };
 use poem::listener::TcpAcceptor;
 use sqlx::PgPool;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -150,6 +151,24 @@ impl Background {
             stop.cancelled().await;
         }));
         allowed
+    }
+
+    /// Serves metrics where they have an address of their own, and says which.
+    pub(super) async fn metrics(
+        &mut self,
+        listen: Option<SocketAddr>,
+        parts: &Parts,
+    ) -> Result<Option<SocketAddr>, AppError> {
+        let Some(listen) = listen else {
+            return Ok(None);
+        };
+        let failed = |error| AppError::Listen(listen, error);
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let metrics = http::metrics(&parts.metrics, &parts.measures);
+        self.serve(listener, metrics).map_err(failed)?;
+        tracing::info!(%address, "metrics are read at {address}");
+        Ok(Some(address))
     }
 
     pub(super) fn serve(

@@ -79,6 +79,8 @@ pub enum AppError {
 /// A running application.
 pub struct App {
     pub address: SocketAddr,
+    /// Where metrics are read, if not beside the API.
+    pub metrics_address: Option<SocketAddr>,
     pub appender: Appender,
     pub states: Arc<States>,
     pub recipes: Arc<Recipes>,
@@ -321,8 +323,10 @@ impl App {
                 support,
             }),
             metrics: Arc::new(Metrics::default()),
+            metrics_apart: settings.metrics_listen.is_some(),
             clock: clock.clone(),
         };
+        let metrics_address = background.metrics(settings.metrics_listen, &parts).await?;
         background
             .serve(listener, http::api(parts, extra.unwrap_or_default()))
             .map_err(|error| AppError::Listen(listen, error))?;
@@ -330,6 +334,7 @@ impl App {
         let Background { tasks, .. } = background;
         Ok(Self {
             address,
+            metrics_address,
             appender,
             states,
             recipes,

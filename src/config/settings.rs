@@ -21,6 +21,8 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub listen: SocketAddr,
+    /// Where metrics are read; beside the API where it is missing.
+    pub metrics_listen: Option<SocketAddr>,
     /// Where customers reach the API, without a slash at the end.
     pub public_url: String,
     pub database_url: Secret,
@@ -76,6 +78,7 @@ impl Settings {
         let public_url = env.required("PUBLIC_URL", "where customers reach the API, https://…");
         let settings = Self {
             listen: env.parse("LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080))),
+            metrics_listen: env.parse_optional("METRICS_LISTEN"),
             database_url: env.secret("DATABASE_URL", "postgres://… of the application's role"),
             database_connections: env.parse("DATABASE_CONNECTIONS", 32),
             nats_url: env.secret("NATS_URL", "nats://…"),

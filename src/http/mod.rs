@@ -80,6 +80,8 @@ pub struct Parts {
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,
+    /// Metrics are read at an address of their own, and not beside the API.
+    pub metrics_apart: bool,
     pub clock: Clock,
 }
 
@@ -102,15 +104,22 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
     let recipes = parts.templates.iter().map(|template| &*template.name);
     let document = document::of(&service, &recipes.collect::<Vec<_>>());
     let allow = allow::Allow::from_document(routes::PREFIX, &document);
+    let extra = match parts.metrics_apart {
+        true => extra,
+        false => extra.at(
+            "/metrics",
+            operations::metrics(&parts.metrics, &parts.measures),
+        ),
+    };
     let routes = extra
         .at("/docs", operations::docs(&service, &document))
         .at("/openapi.json", operations::document(&document))
         .at("/healthz", operations::healthz())
         .at("/readyz", operations::readyz())
-        .at("/metrics", operations::metrics())
         .nest(routes::PREFIX, service)
         .data(parts.clone());
     Conversation {
+        app_hosts: parts.app_hosts.clone(),
         inner: resting::Resting {
             inner: routes,
             parts,
@@ -118,4 +127,12 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         metrics,
         allow,
     }
+}
+
+/// What Prometheus reads, for a listener of its own, and nothing else.
+pub fn metrics(
+    metrics: &Arc<Metrics>,
+    measures: &Arc<dyn Measures>,
+) -> impl Endpoint<Output = Response> + use<> {
+    Route::new().at("/metrics", operations::metrics(metrics, measures))
 }

@@ -166,6 +166,7 @@ fn app() -> impl Endpoint<Output = Response> {
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
+        metrics_apart: false,
         appender,
         states,
         vault,

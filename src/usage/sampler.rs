@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    faults,
     kubernetes::{Cluster, ClusterError, ClusterSettings, Recipes},
     store::{Appender, CommandError, States},
 };
@@ -119,6 +120,7 @@ impl Sampler {
         match self.measure().await {
             Ok(measured) => {
                 self.readings.record(at, due_by, &measured).await?;
+                faults::reach("usage-noted");
                 self.readings.tidy(now, &self.options).await?;
                 let over = milliseconds(self.options.warn_over_ms);
                 let used = self.readings.sustained(at, over).await?;

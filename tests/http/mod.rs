@@ -8,6 +8,7 @@ mod healing;
 mod life;
 mod logs;
 mod mail;
+mod metrics;
 mod orphans;
 mod parameters;
 mod passwords;

@@ -83,6 +83,12 @@ impl Instance {
             .map_or(0, |running| running.password.operation)
     }
 
+    /// Whether it is meant to stand still, by its customer's wish or against it, even where it was not seen to.
+    pub fn is_to_rest(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_to_rest())
+    }
+
     /// Whether this is an operation that gives it other figures and has not come to its end.
     pub fn is_resizing(&self, operation: u32) -> bool {
         let running = self.running.as_ref();

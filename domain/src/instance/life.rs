@@ -316,6 +316,10 @@ impl Life {
         }
     }
 
+    pub(super) fn is_to_rest(&self) -> bool {
+        !self.may_run()
+    }
+
     fn may_run(&self) -> bool {
         self.holds.is_empty() && !self.stopped
     }

@@ -347,6 +347,29 @@ fn somebody_elses_instance_is_not_found() {
 }
 
 #[test]
+fn it_is_to_rest_as_long_as_it_was_stopped_or_is_held() {
+    let by_customer = to_stop(1, StopCause::Customer);
+    let stopped_for_a_hold = ready(&[
+        is_held(HoldKind::Staff, None),
+        to_stop(1, StopCause::Hold),
+        failed(1),
+    ]);
+    for (history, rests) in [
+        (ready(&[]), false),
+        (ready(std::slice::from_ref(&by_customer)), true),
+        (ready(&[by_customer.clone(), failed(1)]), true),
+        (stopped_for_a_hold, true),
+        (resting(), true),
+        (ready(&[by_customer, failed(1), to_start(2)]), false),
+        (ready(&[to_restart(1), failed(1)]), false),
+    ] {
+        let mut state = Instance::default();
+        history.iter().for_each(|event| state.apply(event.clone()));
+        assert_eq!(state.is_to_rest(), rests, "{history:?}");
+    }
+}
+
+#[test]
 fn its_status_is_what_is_under_way_or_what_was_seen() {
     use InstanceStatus as Is;
     let by_customer = to_stop(1, StopCause::Customer);

@@ -11,7 +11,7 @@ use chrono::Days;
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
     ids::{InstanceId, SubscriptionId, derived},
-    instance::{ForeignManager, Instance, InstanceCommand, InstanceStatus, Step, Wanted},
+    instance::{ForeignManager, Instance, InstanceCommand, Step, Wanted},
     subscription::Subscription,
     user::User,
 };
@@ -234,7 +234,7 @@ impl Effects {
             mail: choices.mail.or_else(|| self.app_mail.clone()),
             operation: 0,
             settings: self.cluster_settings.clone(),
-            resting: instance.status().is_some_and(InstanceStatus::is_resting),
+            resting: instance.is_to_rest(),
             contested: instance.contested().map(str::to_owned).collect(),
         })
     }

@@ -68,6 +68,20 @@ pub struct KubernetesStandin {
     tasks: Vec<JoinHandle<()>>,
 }
 
+/// Moves the clock of the cluster, from wherever business time is moved.
+pub struct ClockHand(Arc<Cluster>);
+
+impl ClockHand {
+    /// Sets how far it runs ahead of the system's.
+    pub fn set_ahead(&self, ahead: Duration) {
+        let settings = self.0.store().settings;
+        self.0.configure(Settings {
+            clock_ahead_ms: u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX),
+            ..settings
+        });
+    }
+}
+
 struct Api(Arc<Cluster>);
 
 impl Endpoint for Api {
@@ -182,6 +196,11 @@ impl KubernetesStandin {
     /// Sets the cluster up differently from now on.
     pub fn configure(&self, settings: Settings) {
         self.cluster.configure(settings);
+    }
+
+    /// What moves the clock of the cluster.
+    pub fn clock_hand(&self) -> ClockHand {
+        ClockHand(self.cluster.clone())
     }
 
     /// Loses a node, or brings it back: its pods are not ready meanwhile, and nothing of them changes.
