@@ -19,7 +19,7 @@ use crate::{
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
     kubernetes::{
-        BoundaryRule, Cluster, ClusterError, Flaws, Recipes,
+        BoundaryRule, Cluster, ClusterError, Flaws, KubeletError, Recipes,
         watch::{NodeWatch, Watch},
     },
     mail::{Letters, LettersError, MailConfigError, Mailer},
@@ -58,6 +58,8 @@ pub enum AppError {
     Bus(#[from] BusError),
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Kubelets(#[from] KubeletError),
     #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
     Unconfined(String),
     #[error(
@@ -224,6 +226,7 @@ impl App {
             pool.clone(),
             clock.clone(),
             settings.usage.clone(),
+            parts::kubelets(&cluster, &settings)?,
         ));
         let effects = Arc::new(Effects {
             appender: appender.clone(),

@@ -5,7 +5,8 @@ use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
     kubernetes::{
-        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubeletTrust,
+        KubernetesConfig, MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -63,6 +64,8 @@ pub struct Settings {
     pub workers: WorkerOptions,
     pub fleet: FleetOptions,
     pub usage: UsageOptions,
+    /// How kubelets are asked how full volumes are; they are not where it is missing.
+    pub kubelets: Option<KubeletConfig>,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
     /// How many logs a customer follows at once.
@@ -119,6 +122,7 @@ impl Settings {
             },
             fleet: fleet(&mut env),
             usage: usage(&mut env),
+            kubelets: kubelets(&mut env),
             alone: false,
             log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
@@ -291,6 +295,27 @@ fn usage(env: &mut Environment) -> UsageOptions {
         env.problem("USAGE_SAMPLES_KEPT_HOURS and USAGE_HOURS_KEPT_DAYS are 2 at least");
     }
     options
+}
+
+fn kubelets(env: &mut Environment) -> Option<KubeletConfig> {
+    const OWN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let words = [
+        ("off", None),
+        ("verified", Some(KubeletTrust::Verified)),
+        ("insecure", Some(KubeletTrust::Insecure)),
+        ("plain", Some(KubeletTrust::Plain)),
+    ];
+    let trust = env.choose("KUBELET_STATS", None, &words)?;
+    let file = |name: &str, own: &str| {
+        let file = env.get(name).map(PathBuf::from);
+        file.unwrap_or_else(|| [OWN, own].iter().collect())
+    };
+    Some(KubeletConfig {
+        trust,
+        ca_file: file("KUBELET_CA_FILE", "ca.crt"),
+        token_file: file("KUBELET_TOKEN_FILE", "token"),
+        timeout_ms: 5_000,
+    })
 }
 
 fn mail(env: &mut Environment) -> MailConfig {

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod error;
+mod kubelet;
 #[cfg(test)]
 #[cfg(feature = "standins")]
 mod live_tests;
@@ -18,6 +19,7 @@ pub use cluster::{
     RouteSupport, StorageOffer, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
+pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
 pub use mail::{AppMail, MailOf, MailSecurity};
 pub use recipes::{
     Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,

@@ -26,4 +26,5 @@ mod support;
 mod sweeps;
 mod undoing;
 mod usage;
+mod volumes;
 mod workers;

@@ -1,5 +1,5 @@
 //! What our pods use, as the metrics API has measured it, and how large their volumes are. How full a volume is only the
-//! kubelet knows, and asking it needs rights over whole nodes, which we do not want.
+//! kubelet knows.
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,7 @@ mod deletes;
 mod faults;
 mod fields;
 mod kinds;
+mod kubelets;
 mod listener;
 mod logs;
 mod metrics;
@@ -46,6 +47,7 @@ use tokio::task::JoinHandle;
 pub use self::access::{Answers, Asked};
 use self::cluster::Cluster;
 pub use self::faults::{Behaviour, Fault, Outage, Scope};
+pub use self::kubelets::Filling;
 use self::listener::Listening;
 pub use self::metrics::Consumption;
 pub use self::settings::Settings;
@@ -186,6 +188,22 @@ impl KubernetesStandin {
     /// Says what matching pods use; the last word counts.
     pub fn set_consumption(&self, consumption: Consumption) {
         self.cluster.set_consumption(consumption);
+    }
+
+    /// Says how full matching volumes are; the last word counts.
+    pub fn set_filling(&self, filling: Filling) {
+        self.cluster.set_filling(filling);
+    }
+
+    /// Lets every node have a kubelet that can be asked how full volumes are. Until then there is none.
+    pub async fn serve_kubelets(&mut self) -> Result<()> {
+        self.tasks.extend(kubelets::start(&self.cluster).await?);
+        Ok(())
+    }
+
+    /// A token with the rights of a ServiceAccount, for a day; nothing if there is no such account.
+    pub fn token_of(&self, namespace: &str, account: &str) -> Option<String> {
+        access::issue(&self.cluster, namespace, account, 86_400).map(|(token, _)| token)
     }
 
     /// How the cluster is set up at this moment.
