@@ -11,6 +11,7 @@ pub mod ids;
 pub mod instance;
 pub mod metadata;
 pub mod money;
+pub mod parameters;
 pub mod period;
 pub mod plan_slots;
 pub mod recorded;

@@ -4,6 +4,7 @@ use crate::{
     Rupiah, Stream,
     ids::{ChargeId, InstanceId, PlanId, ServiceId, SubscriptionId, UserId, WalletId},
     instance::Wanted,
+    parameters::Parameters,
     period::BillingCycle,
     resources::Resources,
     sealed::Sealed,
@@ -99,6 +100,7 @@ pub(crate) fn wanted() -> Box<Wanted> {
         service: text("Ghost"),
         resources: plan().resources,
         subdomain: text("toko-budi"),
+        parameters: Parameters::default(),
     })
 }
 

@@ -22,6 +22,8 @@ pub enum TextError {
         "may have only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
     )]
     NotANodeWord,
+    #[error("may have only a to z, 0 to 9 and '_'")]
+    NotAParameterName,
     #[error("is a reserved name")]
     Reserved,
     #[error("is not an e-mail address")]
@@ -94,6 +96,8 @@ text! {
     PoolName = pool_name,
     /// What a worker calls itself: a host name, 1 to 253 characters.
     WorkerName = worker_name,
+    /// What a recipe calls one of its parameters: 1 to 63 of a to z, 0 to 9 and `_`.
+    ParameterName = parameter_name,
 }
 
 impl Reason {
@@ -294,6 +298,15 @@ fn pool_name(text: String) -> Result<String, TextError> {
 
 fn worker_name(text: String) -> Result<String, TextError> {
     node_word(text, 253)
+}
+
+fn parameter_name(text: String) -> Result<String, TextError> {
+    let text = sized(text, 1, 63)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    match text.chars().all(allowed) {
+        true => Ok(text),
+        false => Err(TextError::NotAParameterName),
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! service's and the plan's slots.
 
 use crate::{Projection, Row, Rows, Unprojectable, facts::stream_id, services::Audience};
-use poem_openapi::Object;
+use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
     plan_slots::PlanSlotsEvent,
@@ -42,8 +42,25 @@ pub struct PlanRow {
     pub max_per_customer: i64,
     /// No longer for sale.
     pub withdrawn: bool,
+    /// The workers were last seen to have no room for one more.
+    #[oai(skip)]
+    pub without_room: bool,
     #[oai(skip)]
     pub position: i64,
+}
+
+/// Whether one more of a plan is sold now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum Availability {
+    /// It can be ordered.
+    Open,
+    /// All that there are of it are sold.
+    SoldOut,
+    /// Nothing that it could run on has room for one more at the moment.
+    NoRoom,
+    /// It is no longer sold.
+    Withdrawn,
 }
 
 impl Row for PlanRow {
@@ -56,6 +73,19 @@ impl PlanRow {
     /// How many can still be sold; a plan may have been made smaller than what is sold of it.
     pub fn available(&self) -> i64 {
         (self.capacity - self.taken).max(0)
+    }
+
+    /// Why an order of it would be refused, in the order in which it would be.
+    pub fn availability(&self) -> Availability {
+        if self.withdrawn {
+            Availability::Withdrawn
+        } else if self.without_room {
+            Availability::NoRoom
+        } else if self.available() == 0 {
+            Availability::SoldOut
+        } else {
+            Availability::Open
+        }
     }
 }
 
@@ -129,6 +159,7 @@ fn added(event: &Recorded, plan: &Plan) -> PlanRow {
         taken: 0,
         max_per_customer: 0,
         withdrawn: false,
+        without_room: false,
         position: event.position,
     }
 }
@@ -151,8 +182,8 @@ fn slots(rows: &mut Rows<PlanRow>, id: Uuid, fact: &PlanSlotsEvent) -> Result<()
         PlanSlotsEvent::Taken { .. } => rows.update(id, |row| row.taken = taken + 1),
         PlanSlotsEvent::Returned { .. } if taken == 0 => Err(Unprojectable::Overflow),
         PlanSlotsEvent::Returned { .. } => rows.update(id, |row| row.taken = taken - 1),
-        // It comes and goes with the workers and is asked of the slots themselves.
-        PlanSlotsEvent::RoomLost {} | PlanSlotsEvent::RoomFound {} => Ok(()),
+        PlanSlotsEvent::RoomLost {} => rows.update(id, |row| row.without_room = true),
+        PlanSlotsEvent::RoomFound {} => rows.update(id, |row| row.without_room = false),
     }
 }
 
@@ -276,6 +307,7 @@ mod tests {
             taken: 1,
             max_per_customer: 2,
             withdrawn: true,
+            without_room: false,
             position: 1,
         };
         assert_eq!(story.row::<Plans>(id(2)), Some(expected));
@@ -288,6 +320,24 @@ mod tests {
             .fold(added(), in_slots);
         let plan = story.row::<Plans>(id(2)).unwrap();
         assert_eq!((plan.capacity, plan.taken, plan.available()), (1, 2, 0));
+    }
+
+    #[test]
+    fn a_plan_is_available_while_an_order_of_it_would_be_taken() {
+        use Availability::{NoRoom, Open, SoldOut, Withdrawn};
+        let after = |facts: &[PlanSlotsEvent]| {
+            let story = facts.iter().cloned().fold(added(), in_slots);
+            story.row::<Plans>(id(2)).unwrap().availability()
+        };
+        let (lost, found) = (PlanSlotsEvent::RoomLost {}, PlanSlotsEvent::RoomFound {});
+        assert_eq!(after(&[opened(1)]), Open);
+        assert_eq!(after(&[opened(1), taken(10)]), SoldOut);
+        assert_eq!(after(&[opened(1), taken(10), returned(10)]), Open);
+        assert_eq!(after(&[opened(1), lost.clone()]), NoRoom);
+        assert_eq!(after(&[opened(1), lost, found]), Open);
+        let gone = in_catalogue(in_slots(added(), opened(1)), withdrawn());
+        let gone = gone.row::<Plans>(id(2)).unwrap();
+        assert_eq!(gone.availability(), Withdrawn);
     }
 
     #[test]

@@ -89,6 +89,8 @@ pub struct PodRow {
     pub steps: Vec<CompletedStep>,
     /// What stands in the way, in plain words.
     pub trouble: Option<String>,
+    /// Why the last change of its figures failed; it goes back to those from before, or has them again.
+    pub resize_failed: Option<String>,
     /// What keeps it from running.
     #[sqlx(json)]
     pub holds: Vec<HoldRow>,
@@ -175,6 +177,7 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
         status: PodStatus::Provisioning,
         steps: vec![],
         trouble: None,
+        resize_failed: None,
         holds: vec![],
         lost_days: vec![],
         operation_failed: false,
@@ -196,7 +199,15 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::RestartRequested { .. }
         | InstanceEvent::StopRequested { .. }
         | InstanceEvent::StartRequested { .. }
-        | InstanceEvent::ResizeRequested { .. }
+        | InstanceEvent::ResizeRequested { .. } => {
+            row.operation_failed = false;
+            row.resize_failed = None;
+        }
+        InstanceEvent::ResizeUndoRequested { .. } => {
+            row.operation_failed = false;
+            row.resize_failed = row.resize_failed.take().or(row.trouble.take());
+        }
+        InstanceEvent::ResizeUndone { .. }
         | InstanceEvent::Restarted { .. }
         | InstanceEvent::Started { .. }
         | InstanceEvent::Resized { .. }
@@ -223,7 +234,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::RestartRequested { .. } => row.status = PodStatus::Restarting,
         InstanceEvent::StopRequested { .. } => row.status = PodStatus::Stopping,
         InstanceEvent::StartRequested { .. } => row.status = PodStatus::Starting,
-        InstanceEvent::ResizeRequested { resources, .. } => {
+        InstanceEvent::ResizeRequested { resources, .. }
+        | InstanceEvent::ResizeUndoRequested { resources, .. } => {
             row.status = PodStatus::Resizing;
             row.cpu_millicores = resources.cpu_millicores().into();
             row.memory_mib = resources.memory_mib().into();
@@ -231,7 +243,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         }
         InstanceEvent::Restarted { .. }
         | InstanceEvent::Started { .. }
-        | InstanceEvent::Resized { .. } => {
+        | InstanceEvent::Resized { .. }
+        | InstanceEvent::ResizeUndone { .. } => {
             row.status = PodStatus::Ready;
             row.trouble = None;
         }

@@ -4,7 +4,7 @@ use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::stream_id,
     pages::{Cursor, Page},
-    plans::{self, PlanRow},
+    plans::{self, Availability, PlanRow},
 };
 use poem_openapi::{Enum, Object};
 use purser_domain::{Event, Recorded, ids::ServiceId, service::ServiceEvent};
@@ -75,14 +75,17 @@ pub struct ServiceWithPlans {
 pub struct PlanOffer {
     #[oai(flatten)]
     pub plan: PlanRow,
-    /// How many can still be sold.
+    /// How many can still be sold, as far as the plan goes.
     pub available: i64,
+    /// Whether one more is sold now.
+    pub availability: Availability,
 }
 
 impl From<PlanRow> for PlanOffer {
     fn from(plan: PlanRow) -> Self {
         Self {
             available: plan.available(),
+            availability: plan.availability(),
             plan,
         }
     }
@@ -319,6 +322,7 @@ mod tests {
             taken: 2,
             max_per_customer: 1,
             withdrawn: false,
+            without_room: false,
             position: 2,
         };
         let plans = vec![plan.into()];

@@ -1,10 +1,15 @@
 //! What runs beside the requests: the relay, followers, sagas, workers, and the server itself.
 
-use super::{AppError, ViewFollower};
+use super::{
+    AppError, ViewFollower,
+    support::{self, Support},
+};
 use crate::{
     clock::Clock,
     config::Settings,
     fleet::Watcher,
+    http::{self, Parts},
+    kubernetes::{Cluster, NetworkPolicies},
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
@@ -13,7 +18,7 @@ use crate::{
 };
 use poem::listener::TcpAcceptor;
 use sqlx::PgPool;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -101,6 +106,20 @@ impl Background {
         Ok(())
     }
 
+    /// What the cluster may lack, as far as that is known.
+    pub(super) fn support(
+        &mut self,
+        cluster: &Cluster,
+        answers: &watch::Receiver<bool>,
+        network_policies: NetworkPolicies,
+    ) -> watch::Receiver<Support> {
+        let (sender, known) = watch::channel(Support::new(network_policies));
+        let (cluster, answers, stop) = (cluster.clone(), answers.clone(), self.stop.clone());
+        let looking = support::watch(cluster, answers, sender, stop);
+        self.tasks.push(tokio::spawn(looking));
+        known
+    }
+
     pub(super) fn fleet(&mut self, watcher: Watcher) {
         let (holder, stop) = (self.holder, self.stop.clone());
         self.tasks.push(tokio::spawn(watcher.run(holder, stop)));
@@ -132,6 +151,24 @@ impl Background {
             stop.cancelled().await;
         }));
         allowed
+    }
+
+    /// Serves metrics where they have an address of their own, and says which.
+    pub(super) async fn metrics(
+        &mut self,
+        listen: Option<SocketAddr>,
+        parts: &Parts,
+    ) -> Result<Option<SocketAddr>, AppError> {
+        let Some(listen) = listen else {
+            return Ok(None);
+        };
+        let failed = |error| AppError::Listen(listen, error);
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let metrics = http::metrics(&parts.metrics, &parts.measures);
+        self.serve(listener, metrics).map_err(failed)?;
+        tracing::info!(%address, "metrics are read at {address}");
+        Ok(Some(address))
     }
 
     pub(super) fn serve(

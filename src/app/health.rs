@@ -1,6 +1,6 @@
 //! How this process is, and the figures of the installation.
 
-use super::Boundary;
+use super::{Boundary, support::Support};
 use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
@@ -61,6 +61,7 @@ pub(super) struct Figures {
     pub(super) pool: PgPool,
     pub(super) clock: Clock,
     pub(super) relay: watch::Receiver<RelayHealth>,
+    pub(super) support: watch::Receiver<Support>,
 }
 
 #[async_trait]
@@ -135,6 +136,7 @@ impl Figures {
             workers,
             headroom: headroom.collect(),
             usage: self.usage().await?,
+            support: self.support.borrow().parts(),
         })
     }
     async fn usage(&self) -> sqlx::Result<MeasuredUsage> {

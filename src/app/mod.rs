@@ -8,6 +8,7 @@ mod orphans;
 mod parts;
 mod pods;
 mod routes;
+mod support;
 mod sweeps;
 mod templates;
 
@@ -18,7 +19,7 @@ use crate::{
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
     kubernetes::{
-        BoundaryRule, Cluster, ClusterError, Flaws, Recipes,
+        BoundaryRule, Cluster, ClusterError, Flaws, KubeletError, Recipes,
         watch::{NodeWatch, Watch},
     },
     mail::{Letters, LettersError, MailConfigError, Mailer},
@@ -57,6 +58,8 @@ pub enum AppError {
     Bus(#[from] BusError),
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    #[error(transparent)]
+    Kubelets(#[from] KubeletError),
     #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
     Unconfined(String),
     #[error(
@@ -78,6 +81,8 @@ pub enum AppError {
 /// A running application.
 pub struct App {
     pub address: SocketAddr,
+    /// Where metrics are read, if not beside the API.
+    pub metrics_address: Option<SocketAddr>,
     pub appender: Appender,
     pub states: Arc<States>,
     pub recipes: Arc<Recipes>,
@@ -199,6 +204,7 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { observer.run(watch, token).await },
         ));
+        let support = background.support(&cluster, &cluster_answers, settings.network_policies);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
         background.fleet(Watcher::new(
@@ -220,6 +226,7 @@ impl App {
             pool.clone(),
             clock.clone(),
             settings.usage.clone(),
+            parts::kubelets(&cluster, &settings)?,
         ));
         let effects = Arc::new(Effects {
             appender: appender.clone(),
@@ -301,6 +308,7 @@ impl App {
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             policy: settings.policy,
             reserved_subdomains: settings.reserved_subdomains.clone(),
+            offered: templates::offered(&recipes),
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(
                 &settings.cluster_settings.cluster_domain,
@@ -317,10 +325,13 @@ impl App {
                 pool: pool.clone(),
                 clock: clock.clone(),
                 relay: relay_health.clone(),
+                support,
             }),
             metrics: Arc::new(Metrics::default()),
+            metrics_apart: settings.metrics_listen.is_some(),
             clock: clock.clone(),
         };
+        let metrics_address = background.metrics(settings.metrics_listen, &parts).await?;
         background
             .serve(listener, http::api(parts, extra.unwrap_or_default()))
             .map_err(|error| AppError::Listen(listen, error))?;
@@ -328,6 +339,7 @@ impl App {
         let Background { tasks, .. } = background;
         Ok(Self {
             address,
+            metrics_address,
             appender,
             states,
             recipes,

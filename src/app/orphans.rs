@@ -4,7 +4,7 @@
 use crate::{
     http::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans},
     kubernetes::{Cluster, ClusterError, ClusterSettings, OwnedNamespace},
-    store::{States, StoreError},
+    store::{OperatorCommand, States, StoreError},
 };
 use async_trait::async_trait;
 use purser_domain::{ids::InstanceId, instance::Instance};
@@ -75,17 +75,14 @@ impl Strays {
         let detail = serde_json::json!({
             "namespace": orphan.namespace, "instance": orphan.instance_id, "customer": orphan.customer_id,
         });
-        sqlx::query(
-            "insert into work.operator_commands (id, actor, command, detail, reason)
-             values ($1, $2, 'orphans.remove', $3, $4) on conflict (id) do nothing",
-        )
-        .bind(removal.id)
-        .bind(removal.actor)
-        .bind(detail)
-        .bind(removal.reason)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        let given = OperatorCommand {
+            id: removal.id,
+            actor: &removal.actor,
+            command: "orphans.remove",
+            detail,
+            reason: &removal.reason,
+        };
+        given.record(&mut *self.pool.acquire().await?).await
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     auth::Vault,
     clock::Clock,
     config::Settings,
-    kubernetes::{Recipe, Recipes, Stage},
+    kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
     payments::{Midtrans, PageSettings, TopUps},
     relay::{ApplyError, Follower},
     sagas::{self, AnySaga, Road},
@@ -46,6 +46,17 @@ impl Follower for ViewFollower {
                 },
             })
     }
+}
+
+/// Who knows how full volumes are, where the settings say that they are asked.
+pub(super) fn kubelets(
+    cluster: &Cluster,
+    settings: &Settings,
+) -> Result<Option<Kubelets>, KubeletError> {
+    let config = settings.kubelets.clone();
+    config
+        .map(|config| Kubelets::new(cluster.clone(), config))
+        .transpose()
 }
 
 /// The sagas of this build.

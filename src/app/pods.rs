@@ -3,15 +3,18 @@
 use crate::{
     auth::{AccountError, Accounts},
     config::Settings,
-    http::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog},
+    http::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog},
     kubernetes::{Cluster, ClusterError, ClusterSettings, LogQuery, LogSource, Owner, Recipes},
     store::States,
 };
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use purser_domain::{ids::InstanceId, instance::Instance};
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
+
+/// Whoever looks at a pod waits no longer than this for what it printed.
+const CRASH_LOG_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads logs and sign-ins from the cluster.
 pub(super) struct Pods {
@@ -86,6 +89,17 @@ impl PodAccess for Pods {
         Ok(lines
             .take_until(self.stop.clone().cancelled_owned())
             .boxed())
+    }
+
+    async fn crash_log(&self, instance: InstanceId) -> Result<Option<CrashLog>, PodAccessError> {
+        let namespace = self.settings.namespace_of(instance.uuid());
+        let asked = self.cluster.last_words(&namespace);
+        let words = tokio::time::timeout(CRASH_LOG_PATIENCE, asked);
+        let words = words.await.map_err(away)?.map_err(from_cluster)?;
+        Ok(words.map(|words| CrashLog {
+            container: words.container,
+            lines: words.lines,
+        }))
     }
 
     async fn credentials(&self, instance: InstanceId) -> Result<PodCredentials, PodAccessError> {

@@ -5,8 +5,11 @@ use crate::{
         TemplateFigures, TemplateImage, TemplateInfo, TemplateOverhead, TemplateParameter,
         TemplatePorts, TemplateVolume, Words,
     },
-    kubernetes::{self, Amounts, Need, Owner, ParameterType, Recipe, Recipes},
+    kubernetes::{self, Amounts, Need, Owner, Parameter, Recipe, Recipes},
 };
+use purser_domain::parameters::Offered;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// `registry` is the mirror that images are pulled from; empty where there is none.
 pub(super) fn templates(recipes: &Recipes, registry: &str) -> Vec<TemplateInfo> {
@@ -16,18 +19,18 @@ pub(super) fn templates(recipes: &Recipes, registry: &str) -> Vec<TemplateInfo> 
         .collect()
 }
 
+/// What customers may choose, by recipe.
+pub(super) fn offered(recipes: &Recipes) -> BTreeMap<String, Vec<Offered>> {
+    let offered = |recipe: &Recipe| (recipe.name.clone(), recipe.offered());
+    recipes.iter().map(offered).collect()
+}
+
 fn template(recipe: &Recipe, registry: &str) -> TemplateInfo {
     let images = recipe.pulled_images(registry).into_iter();
     let volumes = recipe.volumes.iter().map(|volume| TemplateVolume {
         claim: volume.claim.clone(),
         mount_path: volume.mount_path.clone(),
         size_mib: volume.size_mib,
-    });
-    let parameters = recipe.parameters.iter().map(|parameter| TemplateParameter {
-        name: parameter.name.clone(),
-        kind: kind(parameter.kind).to_owned(),
-        default: parameter.default.to_string(),
-        description: words(&parameter.description),
     });
     TemplateInfo {
         name: recipe.name.clone(),
@@ -50,7 +53,7 @@ fn template(recipe: &Recipe, registry: &str) -> TemplateInfo {
         },
         volumes: volumes.collect(),
         overhead: overhead(recipe),
-        parameters: parameters.collect(),
+        parameters: recipe.parameters.iter().map(parameter).collect(),
     }
 }
 
@@ -83,12 +86,21 @@ fn words(words: &kubernetes::Words) -> Words {
     }
 }
 
-fn kind(kind: ParameterType) -> &'static str {
-    match kind {
-        ParameterType::Text => "text",
-        ParameterType::Integer => "integer",
-        ParameterType::Boolean => "boolean",
-        ParameterType::Ports => "ports",
+fn parameter(parameter: &Parameter) -> TemplateParameter {
+    let json = |value: &Value| (!value.is_null()).then(|| value.to_string());
+    let one_of: Vec<String> = parameter.one_of.iter().filter_map(json).collect();
+    TemplateParameter {
+        name: parameter.name.clone(),
+        kind: parameter.kind.as_str().to_owned(),
+        default: json(&parameter.default),
+        description: words(&parameter.description),
+        customer: parameter.customer,
+        required: parameter.is_required(),
+        group: parameter.group.clone(),
+        one_of: (!one_of.is_empty()).then_some(one_of),
+        max_length: parameter.max_length().filter(|_| parameter.customer),
+        minimum: parameter.minimum,
+        maximum: parameter.maximum,
     }
 }
 

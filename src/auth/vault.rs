@@ -26,6 +26,11 @@ pub mod field {
     pub const PHONE: &str = "phone";
     pub const PASSWORD: &str = "password";
     pub const NOTIFICATION: &str = "notification";
+
+    /// What a customer chose of an app.
+    pub fn parameter(name: &str) -> String {
+        format!("parameter/{name}")
+    }
 }
 
 const NONCE: usize = 24;

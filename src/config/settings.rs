@@ -5,8 +5,8 @@ use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
     kubernetes::{
-        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubernetesConfig, MailSecurity,
-        RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubeletTrust,
+        KubernetesConfig, MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     payments::MidtransConfig,
@@ -22,6 +22,8 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub listen: SocketAddr,
+    /// Where metrics are read; beside the API where it is missing.
+    pub metrics_listen: Option<SocketAddr>,
     /// Where customers reach the API, without a slash at the end.
     pub public_url: String,
     pub database_url: Secret,
@@ -33,6 +35,8 @@ pub struct Settings {
     pub cluster: KubernetesConfig,
     pub cluster_settings: ClusterSettings,
     pub cluster_boundary: BoundaryRule,
+    /// Whether apps are kept apart on the network.
+    pub network_policies: NetworkPolicies,
     /// Subdomains that nobody may have: the operator's choice and the installation's own.
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
@@ -62,6 +66,8 @@ pub struct Settings {
     pub workers: WorkerOptions,
     pub fleet: FleetOptions,
     pub usage: UsageOptions,
+    /// How kubelets are asked how full volumes are; they are not where it is missing.
+    pub kubelets: Option<KubeletConfig>,
     /// Whether no other process serves this installation: what a dead one held is taken over at once.
     pub alone: bool,
     /// How many logs a customer follows at once.
@@ -77,6 +83,7 @@ impl Settings {
         let public_url = env.required("PUBLIC_URL", "where customers reach the API, https://…");
         let settings = Self {
             listen: env.parse("LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080))),
+            metrics_listen: env.parse_optional("METRICS_LISTEN"),
             database_url: env.secret("DATABASE_URL", "postgres://… of the application's role"),
             database_connections: env.parse("DATABASE_CONNECTIONS", 32),
             nats_url: env.secret("NATS_URL", "nats://…"),
@@ -89,6 +96,7 @@ impl Settings {
             },
             cluster_settings: cluster_settings(&mut env),
             cluster_boundary: cluster_boundary(&mut env),
+            network_policies: network_policies(&mut env),
             reserved_subdomains: reserved_subdomains(&env, &public_url),
             policy: policy(&mut env),
             subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
@@ -117,6 +125,7 @@ impl Settings {
             },
             fleet: fleet(&mut env),
             usage: usage(&mut env),
+            kubelets: kubelets(&mut env),
             alone: false,
             log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
             query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
@@ -228,6 +237,15 @@ fn cluster_boundary(env: &mut Environment) -> BoundaryRule {
     env.choose("CLUSTER_BOUNDARY", BoundaryRule::Enforce, &words)
 }
 
+fn network_policies(env: &mut Environment) -> NetworkPolicies {
+    let words = [
+        ("enforced", NetworkPolicies::Enforced),
+        ("unverified", NetworkPolicies::Unverified),
+        ("unenforced", NetworkPolicies::Unenforced),
+    ];
+    env.choose("NETWORK_POLICIES", NetworkPolicies::Unverified, &words)
+}
+
 /// What the operator names, and where the installation's own addresses stand among the apps'.
 fn reserved_subdomains(env: &Environment, public_url: &str) -> BTreeSet<String> {
     let domain = env.get("K8S_CLUSTER_DOMAIN").unwrap_or_default();
@@ -292,6 +310,27 @@ fn usage(env: &mut Environment) -> UsageOptions {
     options
 }
 
+fn kubelets(env: &mut Environment) -> Option<KubeletConfig> {
+    const OWN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+    let words = [
+        ("off", None),
+        ("verified", Some(KubeletTrust::Verified)),
+        ("insecure", Some(KubeletTrust::Insecure)),
+        ("plain", Some(KubeletTrust::Plain)),
+    ];
+    let trust = env.choose("KUBELET_STATS", None, &words)?;
+    let file = |name: &str, own: &str| {
+        let file = env.get(name).map(PathBuf::from);
+        file.unwrap_or_else(|| [OWN, own].iter().collect())
+    };
+    Some(KubeletConfig {
+        trust,
+        ca_file: file("KUBELET_CA_FILE", "ca.crt"),
+        token_file: file("KUBELET_TOKEN_FILE", "token"),
+        timeout_ms: 5_000,
+    })
+}
+
 fn mail(env: &mut Environment) -> MailConfig {
     let tls = [
         ("none", MailTls::None),
@@ -329,6 +368,7 @@ fn app_mail(env: &mut Environment) -> Option<AppMail> {
         return None;
     };
     let mail = AppMail {
+        of: MailOf::Operator,
         host,
         port,
         user,

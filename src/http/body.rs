@@ -144,16 +144,17 @@ fn mistakes<T: Type>(value: &Value) -> Vec<FieldError> {
     };
     let mut found = Vec::new();
     for (name, property) in &schema.properties {
-        let mistake = match fields.get(*name) {
-            None | Some(Value::Null) => schema
-                .required
-                .contains(name)
-                .then(|| "is required".to_owned()),
-            Some(value) => {
-                resolve(property, &registry).and_then(|schema| misfit(schema, value, &registry))
+        match fields.get(*name) {
+            None | Some(Value::Null) => {
+                let required = schema.required.contains(name);
+                found.extend(required.then(|| at(name, "is required".to_owned())));
             }
-        };
-        found.extend(mistake.map(|detail| at(name, detail)));
+            Some(value) => {
+                if let Some(schema) = resolve(property, &registry) {
+                    found.extend(misfits(name, schema, value, &registry));
+                }
+            }
+        }
     }
     let known = |name: &str| {
         schema
@@ -167,15 +168,35 @@ fn mistakes<T: Type>(value: &Value) -> Vec<FieldError> {
 }
 
 fn at(name: &str, detail: String) -> FieldError {
-    let escaped = name.replace('~', "~0").replace('/', "~1");
-    FieldError {
-        pointer: if name.is_empty() {
-            String::new()
-        } else {
-            format!("/{escaped}")
-        },
-        detail,
-    }
+    let pointer = match name {
+        "" => String::new(),
+        name => format!("/{}", escaped(name)),
+    };
+    FieldError { pointer, detail }
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Where the value of a field does not fit: itself, or each of the names that it holds.
+fn misfits(
+    field: &str,
+    schema: &MetaSchema,
+    value: &Value,
+    registry: &Registry,
+) -> Vec<FieldError> {
+    let named = schema.additional_properties.as_deref();
+    let named = named.and_then(|named| resolve(named, registry));
+    let (Some(named), Value::Object(values)) = (named, value) else {
+        let misfit = misfit(schema, value, registry);
+        return misfit.map(|detail| at(field, detail)).into_iter().collect();
+    };
+    let mistakes = values.iter().filter_map(|(name, value)| {
+        let pointer = format!("/{}/{}", escaped(field), escaped(name));
+        misfit(named, value, registry).map(|detail| FieldError { pointer, detail })
+    });
+    mistakes.collect()
 }
 
 fn resolve<'r>(schema: &'r MetaSchemaRef, registry: &'r Registry) -> Option<&'r MetaSchema> {
@@ -190,7 +211,11 @@ fn resolve<'r>(schema: &'r MetaSchemaRef, registry: &'r Registry) -> Option<&'r 
 }
 
 fn misfit(schema: &MetaSchema, value: &Value, registry: &Registry) -> Option<String> {
+    if !schema.any_of.is_empty() {
+        return misfit_all(&schema.any_of, value, registry);
+    }
     match (schema.ty, value) {
+        ("object", value) => (!value.is_object()).then(|| "is not an object".to_owned()),
         ("string", Value::String(text)) => misfit_text(schema, text),
         ("string", _) => Some("is not a text".to_owned()),
         ("integer", value) => misfit_integer(schema, value),
@@ -199,6 +224,26 @@ fn misfit(schema: &MetaSchema, value: &Value, registry: &Registry) -> Option<Str
         ("array", _) => Some("is not a list".to_owned()),
         _ => None,
     }
+}
+
+/// A value that fits none of them. One of a type that there is hears what is wrong with it.
+fn misfit_all(schemas: &[MetaSchemaRef], value: &Value, registry: &Registry) -> Option<String> {
+    let schemas = schemas
+        .iter()
+        .filter_map(|schema| resolve(schema, registry));
+    let misfits: Vec<_> = schemas
+        .map(|schema| (schema.ty, misfit(schema, value, registry)))
+        .collect();
+    if misfits.iter().any(|(_, misfit)| misfit.is_none()) {
+        return None;
+    }
+    let own = match value {
+        Value::String(_) => "string",
+        Value::Number(_) => "integer",
+        _ => return Some("is not a text, a whole number, true or false".to_owned()),
+    };
+    let mut misfits = misfits.into_iter();
+    misfits.find(|(ty, _)| *ty == own)?.1
 }
 
 fn misfit_text(schema: &MetaSchema, text: &str) -> Option<String> {
@@ -246,6 +291,7 @@ fn misfit_list(schema: &MetaSchema, items: &[Value], registry: &Registry) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::parameters::Typed;
     use poem_openapi::{Enum, Object};
 
     #[derive(Debug, Enum)]
@@ -255,7 +301,7 @@ mod tests {
         Blue,
     }
 
-    #[derive(Debug, Object)]
+    #[derive(Object)]
     #[oai(deny_unknown_fields)]
     struct Request {
         id: Uuid,
@@ -266,10 +312,11 @@ mod tests {
         colour: Option<Colour>,
         #[oai(validator(min_items = 1))]
         colours: Vec<Colour>,
+        chosen: Option<Typed>,
     }
 
     fn wrong(text: &str) -> Vec<(String, String)> {
-        let mut problem = parse::<Request>(text.as_bytes()).unwrap_err();
+        let mut problem = parse::<Request>(text.as_bytes()).err().unwrap();
         let errors = std::mem::take(&mut problem.errors).into_iter();
         errors.map(|error| (error.pointer, error.detail)).collect()
     }
@@ -300,6 +347,32 @@ mod tests {
             .map(|(pointer, _)| pointer)
             .collect();
         assert_eq!(pointers, ["/id", "/name", "/amount", "/colours"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_under_a_name_of_the_callers_choice_is_named() {
+        let chosen =
+            r#"{"list":[],"half":0.5,"empty":"","a/b":null,"text":"x","number":7,"flag":true}"#;
+        let id = Uuid::nil();
+        let body = |chosen: &str| {
+            format!(r#"{{"id":"{id}","name":"ab","amount":1,"colours":["red"],"chosen":{chosen}}}"#)
+        };
+        let expected = [
+            (
+                "/chosen/a~1b",
+                "is not a text, a whole number, true or false",
+            ),
+            ("/chosen/empty", "is shorter than 1 characters"),
+            ("/chosen/half", "is not a whole number, or too large"),
+            (
+                "/chosen/list",
+                "is not a text, a whole number, true or false",
+            ),
+        ];
+        let expected = expected.map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned()));
+        assert_eq!(wrong(&body(chosen)), expected);
+        let no_object = ("/chosen".to_owned(), "is not an object".to_owned());
+        assert_eq!(wrong(&body("7")), [no_object]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     allow::Allow,
     metrics::Metrics,
     problem::{CONTENT_TYPE, Problem},
-    resting::is_page,
+    resting::{AppHosts, is_page},
 };
 use futures_util::StreamExt as _;
 use poem::{
@@ -68,6 +68,7 @@ pub(super) struct Conversation<E> {
     pub(super) inner: E,
     pub(super) metrics: Arc<Metrics>,
     pub(super) allow: Allow,
+    pub(super) app_hosts: AppHosts,
 }
 
 /// What the log and the counters say of a request.
@@ -92,13 +93,15 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
             method != Method::GET || request.headers().contains_key(header::AUTHORIZATION);
         request.extensions_mut().insert(talk.clone());
 
+        // What is sent to an app is nothing to us: its visitor is told how it is with the app, whatever he sends.
+        let of_an_app = self.app_hosts.visited(&request).is_some();
         let result = match limited(&mut request, BODY_WITHIN).await {
-            Ok(()) => self
+            Err(error) if !of_an_app => Err(error),
+            _ => self
                 .inner
                 .call(request)
                 .await
                 .map(IntoResponse::into_response),
-            Err(error) => Err(error),
         };
         // The router answers for itself where it cannot decode an address.
         let result = result.and_then(|response| {

@@ -97,7 +97,7 @@ operations! {
     /// A command of somebody signed in.
     Command: 400 401 403 404 408 409 410 413 415 422 500 503,
     /// A command that takes credit.
-    Buying: 400 401 402 403 404 408 409 413 415 422 500 503,
+    Buying: 400 401 402 403 404 408 409 410 413 415 422 500 503,
     /// A command that asks the payment gateway.
     Paying: 400 401 403 404 408 409 410 413 415 422 500 502 503,
     /// What a host outside of the cluster tells of itself.

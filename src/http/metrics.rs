@@ -45,6 +45,8 @@ pub struct Measured {
     pub headroom: Vec<Headroom>,
     /// How measuring what pods use goes.
     pub usage: MeasuredUsage,
+    /// What the cluster may lack, and whether it is there.
+    pub support: Vec<(&'static str, bool)>,
 }
 
 /// What is left in a pool for new pods.
@@ -101,6 +103,11 @@ struct FindingLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct SupportLabels {
+    part: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct PoolLabels {
     pool: String,
 }
@@ -126,6 +133,7 @@ pub struct Metrics {
     headroom_cpu: Family<PoolLabels, Gauge>,
     headroom_memory: Family<PoolLabels, Gauge>,
     headroom_pods: Family<PoolLabels, Gauge>,
+    support: Family<SupportLabels, Gauge>,
     usage: UsageGauges,
 }
 
@@ -153,6 +161,7 @@ impl Default for Metrics {
             headroom_cpu: Family::default(),
             headroom_memory: Family::default(),
             headroom_pods: Family::default(),
+            support: Family::default(),
             usage: UsageGauges::default(),
             registry: Registry::default(),
         };
@@ -233,6 +242,11 @@ impl Default for Metrics {
             "pool_headroom_pods",
             "How many more pods there may be",
             metrics.headroom_pods.clone(),
+        );
+        registry.register(
+            "cluster_support",
+            "1 if the cluster has this, 0 if it lacks it or that is not certain",
+            metrics.support.clone(),
         );
         metrics.usage.register(&mut registry);
         Self {
@@ -340,6 +354,10 @@ impl Metrics {
             set(&self.headroom_cpu, left.cpu_millicores);
             set(&self.headroom_memory, left.memory_mib);
             set(&self.headroom_pods, left.pods);
+        }
+        for (part, there) in measured.support {
+            let gauge = self.support.get_or_create_owned(&SupportLabels { part });
+            gauge.set(there.into());
         }
         self.usage.take(measured.usage);
     }

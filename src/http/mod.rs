@@ -13,6 +13,7 @@ mod idempotency;
 mod metrics;
 mod operations;
 mod orphans;
+mod parameters;
 mod pods;
 mod problem;
 mod readiness;
@@ -28,7 +29,7 @@ mod usage_metrics;
 
 pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
-pub use pods::{PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
+pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
 pub use resting::AppHosts;
 pub use streams::LogStreams;
@@ -49,9 +50,12 @@ use crate::{
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
-use purser_domain::decisions::Policy;
+use purser_domain::{decisions::Policy, parameters::Offered};
 use purser_projections::views::{ViewConnection, Views};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Everything the API works with.
 pub struct Parts {
@@ -68,6 +72,8 @@ pub struct Parts {
     pub orphans: Arc<dyn Orphans>,
     pub sweeps: Arc<dyn Sweeps>,
     pub templates: Vec<TemplateInfo>,
+    /// What customers may choose, by recipe.
+    pub offered: BTreeMap<String, Vec<Offered>>,
     pub app_hosts: AppHosts,
     /// Subdomains that no customer may have, besides those that the domain reserves.
     pub reserved_subdomains: BTreeSet<String>,
@@ -76,6 +82,8 @@ pub struct Parts {
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,
+    /// Metrics are read at an address of their own, and not beside the API.
+    pub metrics_apart: bool,
     pub clock: Clock,
 }
 
@@ -98,15 +106,22 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
     let recipes = parts.templates.iter().map(|template| &*template.name);
     let document = document::of(&service, &recipes.collect::<Vec<_>>());
     let allow = allow::Allow::from_document(routes::PREFIX, &document);
+    let extra = match parts.metrics_apart {
+        true => extra,
+        false => extra.at(
+            "/metrics",
+            operations::metrics(&parts.metrics, &parts.measures),
+        ),
+    };
     let routes = extra
         .at("/docs", operations::docs(&service, &document))
         .at("/openapi.json", operations::document(&document))
         .at("/healthz", operations::healthz())
         .at("/readyz", operations::readyz())
-        .at("/metrics", operations::metrics())
         .nest(routes::PREFIX, service)
         .data(parts.clone());
     Conversation {
+        app_hosts: parts.app_hosts.clone(),
         inner: resting::Resting {
             inner: routes,
             parts,
@@ -114,4 +129,12 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         metrics,
         allow,
     }
+}
+
+/// What Prometheus reads, for a listener of its own, and nothing else.
+pub fn metrics(
+    metrics: &Arc<Metrics>,
+    measures: &Arc<dyn Measures>,
+) -> impl Endpoint<Output = Response> + use<> {
+    Route::new().at("/metrics", operations::metrics(metrics, measures))
 }

@@ -1,7 +1,7 @@
 //! What operators' tools ask: is it alive, is it ready, how is it, what can it do.
 
 use super::{
-    Parts,
+    Measures, Metrics, Parts,
     problem::{FieldError, Problem},
 };
 use poem::{
@@ -50,18 +50,20 @@ pub(super) fn readyz() -> impl Endpoint {
     get(readyz)
 }
 
-pub(super) fn metrics() -> impl Endpoint {
-    #[handler]
-    async fn metrics(parts: Data<&Arc<Parts>>) -> poem::Result<Response> {
-        let text = parts
-            .metrics
-            .scrape(&*parts.measures)
-            .await
-            .map_err(|error| Problem::internal(&error))?;
-        let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-        Ok(text.with_content_type(content_type).into_response())
-    }
-    get(metrics)
+pub(super) fn metrics(
+    metrics: &Arc<Metrics>,
+    measures: &Arc<dyn Measures>,
+) -> impl Endpoint + use<> {
+    let (metrics, measures) = (metrics.clone(), measures.clone());
+    get(poem::endpoint::make(move |_| {
+        let (metrics, measures) = (metrics.clone(), measures.clone());
+        async move {
+            let text = metrics.scrape(&*measures).await;
+            let text = text.map_err(|error| Problem::internal(&error))?;
+            let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            Ok::<_, poem::Error>(text.with_content_type(content_type).into_response())
+        }
+    }))
 }
 
 pub(super) fn document(document: &Value) -> impl Endpoint + use<> {

@@ -51,6 +51,14 @@ pub struct PrintedLine {
     pub text: String,
 }
 
+/// The last lines of a container that keeps crashing.
+#[derive(Clone, Debug)]
+pub struct CrashLog {
+    pub container: String,
+    /// Oldest first, at most 20 and 4 KiB; none where there is nothing to read.
+    pub lines: Vec<String>,
+}
+
 /// Reads what runs. Who may see it was decided before.
 #[async_trait]
 pub trait PodAccess: Send + Sync {
@@ -67,6 +75,9 @@ pub trait PodAccess: Send + Sync {
         instance: InstanceId,
         wanted: &WantedLog,
     ) -> Result<BoxStream<'static, io::Result<PrintedLine>>, PodAccessError>;
+
+    /// What it printed before its last crash, or none where it does not keep crashing. Answers within 2 s.
+    async fn crash_log(&self, instance: InstanceId) -> Result<Option<CrashLog>, PodAccessError>;
 
     /// The generated sign-in.
     async fn credentials(&self, instance: InstanceId) -> Result<PodCredentials, PodAccessError>;

@@ -41,6 +41,13 @@ impl AppHosts {
         }
     }
 
+    /// The app that a request is for, where it is for one.
+    pub(super) fn visited(&self, request: &Request) -> Option<String> {
+        let host = request.header(header::HOST).map(str::to_owned);
+        let host = host.or_else(|| Some(request.uri().authority()?.to_string()));
+        self.app(&host?)
+    }
+
     /// The app's part of a host, or nothing where the host is no app's.
     fn app(&self, host: &str) -> Option<String> {
         let host = without_port(host);
@@ -68,9 +75,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Resting<E> {
     type Output = Response;
 
     async fn call(&self, request: Request) -> poem::Result<Response> {
-        let host = request.header(header::HOST).map(str::to_owned);
-        let host = host.or_else(|| Some(request.uri().authority()?.to_string()));
-        let Some(app) = host.and_then(|host| self.parts.app_hosts.app(&host)) else {
+        let Some(app) = self.parts.app_hosts.visited(&request) else {
             return self.inner.call(request).await;
         };
         let accepted = request.header(header::ACCEPT).unwrap_or_default();

@@ -92,15 +92,30 @@ pub struct TemplateFigures {
 
 /// Something that may be chosen of a recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
-#[oai(rename = "TemplateParameter")]
+#[oai(rename = "TemplateParameter", skip_serializing_if_is_none)]
 pub struct TemplateParameter {
     pub name: String,
-    /// `text`, `integer`, `boolean` or `ports`.
+    /// `text`, `integer`, `boolean`, `ports`, `secret` (a text that nobody is shown again), `host` (the name of a server
+    /// on the internet) or `sender` (an e-mail address, or `Name <address>`).
     #[oai(rename = "type")]
     pub kind: String,
     /// What holds where nothing is chosen, as JSON.
-    pub default: String,
+    pub default: Option<String>,
     pub description: Words,
+    /// Whether it is the customer's to choose, in `parameters` of an order; all others are the operator's.
+    pub customer: bool,
+    /// Whether an order without it is refused.
+    pub required: bool,
+    /// Of the parameters that share a group all are chosen, or none.
+    pub group: Option<String>,
+    /// The only values there are, each as JSON.
+    pub one_of: Option<Vec<String>>,
+    /// How long a text may be, in characters.
+    pub max_length: Option<u32>,
+    /// The least of a number.
+    pub minimum: Option<i64>,
+    /// The most of a number.
+    pub maximum: Option<i64>,
 }
 
 /// A text in both languages.
@@ -152,13 +167,17 @@ impl Example for TemplateInfo {
                 limits: figures(1_000, 512, 1_024),
             }],
             parameters: vec![TemplateParameter {
-                name: "egress_ports".into(),
-                kind: "ports".into(),
-                default: "[80,443,465,587]".into(),
-                description: words(
-                    "Ports on the internet that the app may reach",
-                    "Port di internet yang boleh dihubungi aplikasi",
-                ),
+                name: "smtp_port".into(),
+                kind: "integer".into(),
+                default: None,
+                description: words("The port of your mail server", "Port server surel Anda"),
+                customer: true,
+                required: false,
+                group: Some("smtp".into()),
+                one_of: Some(vec!["465".into(), "587".into(), "2525".into()]),
+                max_length: None,
+                minimum: None,
+                maximum: None,
             }],
         }
     }

@@ -30,6 +30,10 @@ impl PodAccess for Nothing {
         Err(PodAccessError::NotThere)
     }
 
+    async fn crash_log(&self, _: InstanceId) -> Result<Option<CrashLog>, PodAccessError> {
+        Err(PodAccessError::NotThere)
+    }
+
     async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
         Err(PodAccessError::NotThere)
     }
@@ -92,6 +96,7 @@ impl Measures for Nothing {
                 failures: 0,
                 warned: vec![("cpu".into(), 80, 2)],
             },
+            support: vec![("network_policies", false)],
         })
     }
 }
@@ -157,10 +162,12 @@ fn app() -> impl Endpoint<Output = Response> {
         policy: purser_domain::decisions::Policy::default(),
         reserved_subdomains: Default::default(),
         templates: vec![],
+        offered: Default::default(),
         app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
+        metrics_apart: false,
         appender,
         states,
         vault,
@@ -367,6 +374,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         "purser_usage_pods 5",
         "purser_usage_failed_rounds 0",
         r#"purser_usage_warnings{resource="cpu",mark="80"} 2"#,
+        r#"purser_cluster_support{part="network_policies"} 0"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

@@ -129,8 +129,9 @@ impl ClusterError {
                     object: object.into(),
                 }
             }
-            // LimitRanger and quota complain like this about an object that states too much or too little.
-            403 if ["usage per ", "must specify "]
+            // LimitRanger and quota complain like this about an object that states too much or too little, and admission
+            // about a volume that its class does not let grow.
+            403 if ["usage per ", "must specify ", "must support resize"]
                 .iter()
                 .any(|words| message.contains(words)) =>
             {
@@ -196,6 +197,9 @@ mod tests {
             answered(403, "maximum cpu usage per Container is 1, but limit is 2").code(),
             "cluster.invalid"
         );
+        let fixed = "persistentvolumeclaims \"web\" is forbidden: only dynamically provisioned pvc can be resized and the \
+                     storageclass that provisions the pvc must support resize";
+        assert_eq!(answered(403, fixed).code(), "cluster.invalid");
         let gone = "unable to create new content in namespace x because it is being terminated";
         assert_eq!(answered(403, gone).code(), "cluster.terminating");
     }

@@ -25,9 +25,18 @@ impl MailSecurity {
     }
 }
 
+/// Whose server it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOf {
+    Operator,
+    /// On the internet, whatever its name looks like: the way to it leads nowhere else.
+    Customer,
+}
+
 /// Through whom an app sends its mail. The password goes into the instance's Secret and nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppMail {
+    pub of: MailOf,
     pub host: String,
     pub port: u16,
     pub user: Option<String>,
@@ -65,6 +74,13 @@ impl AppMail {
     /// Where a network policy finds it: an address, a namespace of the cluster, or the internet, whose names no policy
     /// knows.
     fn peers(&self) -> Value {
+        match self.of {
+            MailOf::Operator => self.operators_peers(),
+            MailOf::Customer => internet(),
+        }
+    }
+
+    fn operators_peers(&self) -> Value {
         if let Ok(address) = self.host.parse::<std::net::IpAddr>() {
             let bits = if address.is_ipv4() { 32 } else { 128 };
             return json!([{"ipBlock": {"cidr": format!("{address}/{bits}")}}]);
@@ -75,20 +91,25 @@ impl AppMail {
             let labels = json!({"kubernetes.io/metadata.name": namespace});
             return json!([{"namespaceSelector": {"matchLabels": labels}}]);
         }
-        let private = [
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "100.64.0.0/10",
-            "169.254.0.0/16",
-            "127.0.0.0/8",
-        ];
-        let private_v6 = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
-        json!([
-            {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}},
-            {"ipBlock": {"cidr": "::/0", "except": private_v6}},
-        ])
+        internet()
     }
+}
+
+/// Everything but networks that are not public.
+fn internet() -> Value {
+    let private = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+    ];
+    let private_v6 = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
+    json!([
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}},
+        {"ipBlock": {"cidr": "::/0", "except": private_v6}},
+    ])
 }
 
 #[cfg(test)]
@@ -97,6 +118,7 @@ mod tests {
 
     fn through(host: &str, from: &str) -> AppMail {
         AppMail {
+            of: MailOf::Operator,
             host: host.into(),
             port: 587,
             user: None,
@@ -136,6 +158,17 @@ mod tests {
         let outside = peers("smtp.example.id");
         assert_eq!(outside[0]["ipBlock"]["cidr"], "0.0.0.0/0");
         assert_eq!(outside[0]["ipBlock"]["except"][0], "10.0.0.0/8");
+    }
+
+    #[test]
+    fn a_customers_server_is_on_the_internet_whatever_it_is_called() {
+        for host in ["smtp.example.com", "10.1.2.3", "x.kube-system.svc"] {
+            let mail = AppMail {
+                of: MailOf::Customer,
+                ..through(host, "a@example.id")
+            };
+            assert_eq!(mail.peers(), internet(), "{host}");
+        }
     }
 
     #[test]

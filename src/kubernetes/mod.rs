@@ -3,6 +3,7 @@
 
 mod cluster;
 mod error;
+mod kubelet;
 #[cfg(test)]
 #[cfg(feature = "standins")]
 mod live_tests;
@@ -14,16 +15,19 @@ pub mod watch;
 
 pub use cluster::{
     Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
-    KubernetesConfig, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack, RouteSupport,
-    Use, VolumeSeen, WantedObjects,
+    KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack,
+    RouteSupport, StorageOffer, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
-pub use mail::{AppMail, MailSecurity};
+pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
+pub use mail::{AppMail, MailOf, MailSecurity};
 pub use recipes::{
-    Amounts, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe, RecipeError,
-    RecipeSource, Recipes, SecretKey, Volume, Words,
+    Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
+    RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,
 };
-pub use spec::{BoundaryRule, ClusterSettings, InstanceSpec, PlanResources, RouteBy, Stage};
+pub use spec::{
+    BoundaryRule, ClusterSettings, InstanceSpec, NetworkPolicies, PlanResources, RouteBy, Stage,
+};
 
 /// The domain under which our own labels and annotations stand.
 pub const LABEL_DOMAIN: &str = "purser.example";

@@ -1,4 +1,5 @@
-//! What an instance is, as plain data. Holds no client, no clock, and no secret but that of a mail server.
+//! What an instance is, as plain data. Holds no client, no clock, and no secret but those that its operator or its
+//! customer gives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::mail::AppMail;
+use crate::config::Secret;
 
 /// One instance as it should be. The same spec gives the same objects, byte for byte.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +23,8 @@ pub struct InstanceSpec {
     pub title: String,
     /// Overrides of the recipe's parameters, by name.
     pub parameters: BTreeMap<String, Value>,
+    /// What the customer chose for the instance's Secret, by key.
+    pub secrets: BTreeMap<String, Secret>,
     /// For recipes with `owner: by_env`: true once the owner exists, so that the app stops resetting the password.
     pub owner_created: bool,
     /// Through whom the app sends its mail; `None` where it sends none.
@@ -88,6 +92,17 @@ pub enum BoundaryRule {
     Enforce,
     /// We run, and say so.
     Warn,
+}
+
+/// Whether the cluster's network plugin carries out what NetworkPolicies say. The API does not tell, so the operator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkPolicies {
+    /// It was tried, and does.
+    Enforced,
+    /// Nobody has tried.
+    Unverified,
+    /// It does not, and that is accepted.
+    Unenforced,
 }
 
 /// One step of bringing an instance up. Each can be repeated. [`Stage::Owner`] is a Job: a step with a result, which a

@@ -16,4 +16,4 @@ pub use parked::{ParkedError, ParkedStream, list as parked_streams, release};
 pub use publisher::{Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
 
-pub(crate) use parked::{record as record_operator_command, skipped};
+pub(crate) use parked::skipped;

@@ -5,12 +5,13 @@ use super::{
     follower::{ApplyError, Follower},
     nats::BusError,
 };
-use crate::store::{Reader, StoreError};
+use crate::store::{OperatorCommand, Reader, StoreError};
 use chrono::{DateTime, Utc};
 use purser_domain::StreamId;
 use serde_json::json;
 use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
 use std::collections::HashSet;
+use uuid::Uuid;
 
 /// A stream that waits, and why.
 #[derive(Clone, Debug, FromRow)]
@@ -147,7 +148,14 @@ pub async fn release(
     }
     let command = if skip { "parked.skip" } else { "parked.retry" };
     let detail = json!({"reader": reader, "stream": stream.to_string(), "position": first});
-    record(&mut transaction, actor, command, detail, reason).await?;
+    let given = OperatorCommand {
+        id: Uuid::now_v7(),
+        actor,
+        command,
+        detail,
+        reason,
+    };
+    given.record(&mut transaction).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -162,22 +170,4 @@ pub(crate) async fn skipped(rows: &mut PgConnection, reader: &str) -> sqlx::Resu
     .fetch_all(rows)
     .await?;
     Ok(positions.into_iter().collect())
-}
-
-/// Writes down what an operator did outside of the history.
-pub(crate) async fn record(
-    rows: &mut PgConnection,
-    actor: &str,
-    command: &str,
-    detail: serde_json::Value,
-    reason: &str,
-) -> sqlx::Result<()> {
-    sqlx::query("insert into work.operator_commands (actor, command, detail, reason) values ($1, $2, $3, $4)")
-        .bind(actor)
-        .bind(command)
-        .bind(detail)
-        .bind(reason)
-        .execute(rows)
-        .await?;
-    Ok(())
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     faults,
-    store::{Reader, StoreError, StoredEvent},
+    store::{OperatorCommand, Reader, StoreError, StoredEvent},
 };
 use async_nats::jetstream::{
     message::PublishMessage,
@@ -267,13 +267,13 @@ pub async fn reset(
     reason: &str,
 ) -> Result<(), super::ParkedError> {
     let detail = serde_json::json!({"stream": bus.stream_name()});
-    super::parked::record(
-        &mut *pool.acquire().await?,
+    let given = OperatorCommand {
+        id: Uuid::now_v7(),
         actor,
-        "relay.reset",
+        command: "relay.reset",
         detail,
         reason,
-    )
-    .await?;
+    };
+    given.record(&mut *pool.acquire().await?).await?;
     bus.delete_stream().await.map_err(super::ParkedError::Bus)
 }

@@ -132,6 +132,7 @@ impl Observer {
                 let command = LifeCommand::FailOperation {
                     operation,
                     reason,
+                    volume_mib: None,
                     at,
                 };
                 (operation, "failed", command)

@@ -78,7 +78,7 @@ impl Operation {
             Did::StartRequested { operation, .. } => {
                 self.begin(state, id, operation, Action::Start)
             }
-            Did::ResizeRequested { operation, .. } => {
+            Did::ResizeRequested { operation, .. } | Did::ResizeUndoRequested { operation, .. } => {
                 self.begin(state, id, operation, Action::Resize)
             }
             Did::PasswordResetRequested { operation, .. } => {
@@ -87,6 +87,7 @@ impl Operation {
             Did::PasswordSet { operation, .. } => keep_password(state, id, operation),
             Did::Restarted { operation, .. }
             | Did::Resized { operation, .. }
+            | Did::ResizeUndone { operation, .. }
             | Did::Stopped { operation, .. }
             | Did::Started { operation, .. }
             | Did::PasswordReset { operation, .. }

@@ -1,5 +1,6 @@
 //! Effects that wait for an operator.
 
+use crate::store::OperatorCommand;
 use sqlx::{Connection as _, FromRow, PgPool};
 use std::fmt;
 use uuid::Uuid;
@@ -80,7 +81,14 @@ pub async fn revive(
         "effects.retry"
     };
     let detail = serde_json::json!({ "effect": effect });
-    crate::relay::record_operator_command(&mut transaction, actor, command, detail, reason).await?;
+    let given = OperatorCommand {
+        id: Uuid::now_v7(),
+        actor,
+        command,
+        detail,
+        reason,
+    };
+    given.record(&mut transaction).await?;
     transaction.commit().await?;
     Ok(true)
 }

@@ -12,6 +12,7 @@ mod context;
 mod error;
 mod leaf;
 mod migrate;
+mod operators;
 mod reader;
 mod states;
 mod upcasters;
@@ -26,6 +27,7 @@ pub use migrate::{MigrateError, migrate};
 pub use reader::{Reader, StoredEvent};
 pub use states::{Loaded, States};
 
+pub(crate) use operators::OperatorCommand;
 pub(crate) use reader::range;
 
 /// For tests of what happens while the database is away.

@@ -6,8 +6,8 @@
 //!
 //! **What counts:** a plan's CPU and memory are those of the app's own containers, so the sum over the containers of
 //! component `web` that are no sidecars of the recipe. Sidecars, database and jobs are the recipe's overhead and are kept
-//! apart. Storage is the app's own volume: its capacity is what the cluster made of it. How full it is only the kubelet
-//! knows; asking it takes rights over whole nodes, so it is not known.
+//! apart. Storage is the app's own volume: its capacity is what the cluster made of it. How full it is only the kubelets
+//! know; they are asked where the settings say so.
 //!
 //! Rounds are made in real time; samples bear business time, as everything does that is shown.
 

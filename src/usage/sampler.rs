@@ -3,12 +3,13 @@
 use super::{
     UsageOptions,
     readings::{Reading, Readings},
-    sum::{capacities, readings},
+    sum::{SoldVolume, readings, sold, used},
     warner::Warner,
 };
 use crate::{
     clock::Clock,
-    kubernetes::{Cluster, ClusterError, ClusterSettings, Recipes},
+    faults,
+    kubernetes::{Cluster, ClusterError, ClusterSettings, Kubelets, Recipes, VolumesUsed},
     store::{Appender, CommandError, States},
 };
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
@@ -46,8 +47,12 @@ pub struct Sampler {
     warner: Warner,
     clock: Clock,
     options: UsageOptions,
-    /// How large volumes were when they were last looked at.
-    volumes: Option<(Instant, HashMap<Uuid, u32>)>,
+    /// The volumes that plans sell, as they were last looked at.
+    volumes: Option<(Instant, HashMap<Uuid, SoldVolume>)>,
+    /// Who knows how full they are, where that is asked for.
+    kubelets: Option<Kubelets>,
+    /// The nodes whose kubelets told nothing the last time.
+    silent: Vec<String>,
 }
 
 impl Sampler {
@@ -64,6 +69,7 @@ impl Sampler {
         pool: PgPool,
         clock: Clock,
         options: UsageOptions,
+        kubelets: Option<Kubelets>,
     ) -> Self {
         Self {
             cluster,
@@ -75,6 +81,8 @@ impl Sampler {
             clock,
             options,
             volumes: None,
+            kubelets,
+            silent: vec![],
         }
     }
 
@@ -119,6 +127,7 @@ impl Sampler {
         match self.measure().await {
             Ok(measured) => {
                 self.readings.record(at, due_by, &measured).await?;
+                faults::reach("usage-noted");
                 self.readings.tidy(now, &self.options).await?;
                 let over = milliseconds(self.options.warn_over_ms);
                 let used = self.readings.sustained(at, over).await?;
@@ -138,9 +147,30 @@ impl Sampler {
             self.look_at_volumes().await;
         }
         let none = HashMap::new();
+        let used = self.used().await;
         let volumes = self.volumes.as_ref().map_or(&none, |(_, volumes)| volumes);
         let namespace_of = |id| self.settings.namespace_of(id);
-        Ok(readings(&pods, volumes, &self.recipes, namespace_of))
+        Ok(readings(&pods, volumes, &used, &self.recipes, namespace_of))
+    }
+
+    /// How full the volumes are, as far as kubelets tell. What they do not tell keeps nobody from measuring the rest.
+    async fn used(&mut self) -> HashMap<Uuid, u32> {
+        let (Some(kubelets), Some((_, volumes))) = (&self.kubelets, &self.volumes) else {
+            return HashMap::new();
+        };
+        let told = kubelets.volumes_used().await;
+        let told = told.unwrap_or_else(|error| VolumesUsed {
+            volumes: vec![],
+            silent: vec![error.to_string()],
+        });
+        let used = used(&told.volumes, volumes);
+        if self.silent != told.silent {
+            for why in &told.silent {
+                tracing::warn!("how full volumes are is not known: {why}");
+            }
+            self.silent = told.silent;
+        }
+        used
     }
 
     /// What is known of them stands while they cannot be looked at: it keeps nobody from measuring.
@@ -148,8 +178,8 @@ impl Sampler {
         match self.cluster.volumes().await {
             Ok(seen) => {
                 let namespace_of = |id| self.settings.namespace_of(id);
-                let capacities = capacities(&seen, &self.recipes, namespace_of);
-                self.volumes = Some((Instant::now(), capacities));
+                let sold = sold(&seen, &self.recipes, namespace_of);
+                self.volumes = Some((Instant::now(), sold));
             }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
@@ -167,11 +197,22 @@ impl Sampler {
     ) -> sqlx::Result<()> {
         let failures = self.readings.fail(now, due_by, trouble(error)).await?;
         if failures == 1 {
+            let why = words(error);
             let code = error.code();
             let error = error as &dyn std::error::Error;
-            tracing::warn!(error, code, "what apps use cannot be measured: {code}");
+            tracing::warn!(error, code, "what apps use is not known: {why}");
         }
         Ok(())
+    }
+}
+
+fn words(error: &ClusterError) -> &'static str {
+    match trouble(error) {
+        UsageTrouble::MetricsApiMissing => {
+            "the cluster has no metrics API (metrics.k8s.io); everything else works, and it is asked for in every round"
+        }
+        UsageTrouble::MetricsApiForbidden => "the metrics API does not let Purser in",
+        _ => "the metrics API does not answer",
     }
 }
 

@@ -120,6 +120,7 @@ impl World {
             billing_cycle: BillingCycle::Monthly,
             subdomain: format!("toko-{turn}").parse()?,
             name: claim(id)?,
+            parameters: Default::default(),
             at: self.at,
         })
     }

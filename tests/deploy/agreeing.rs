@@ -54,6 +54,25 @@ fn the_settings_are_complete_and_every_one_is_known() {
 }
 
 #[test]
+fn no_route_leads_to_the_metrics() {
+    let settings = settings();
+    let metrics = settings.metrics_listen.unwrap();
+    assert_ne!(metrics.port(), settings.listen.port());
+    let deployment = manifest("Deployment", "purser");
+    let ports = &deployment["spec"]["template"]["spec"]["containers"][0]["ports"];
+    assert_eq!(
+        ports[1],
+        json!({"name": "metrics", "containerPort": metrics.port()})
+    );
+    let service = manifest("Service", "purser");
+    assert_eq!(service["spec"]["ports"].as_array().unwrap().len(), 1);
+    assert_eq!(service["spec"]["ports"][0]["targetPort"], "http");
+    for route in ["ingress", "gateway"].into_iter().flat_map(manifests) {
+        assert!(!route.to_string().contains("metrics"), "{route}");
+    }
+}
+
+#[test]
 fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
     let settings = settings().cluster_settings;
     let subject = json!([{

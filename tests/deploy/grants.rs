@@ -5,7 +5,7 @@ use purser::standins::kubernetes::{Answers, Asked};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What is granted and not asked for on this road, by role, resource and verb (`*` is any), and why it is granted.
+/// What is granted and not asked for on these roads, by role, resource and verb (`*` is any), and why it is granted.
 const UNUSED: &[(&str, &str, &str, &str)] = &[
     (
         "purser-provisioner",
@@ -75,18 +75,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "purser-provisioner",
-        "httproutes",
-        "list",
-        "the sweep, and only where routes are of this kind",
-    ),
-    (
-        "purser-provisioner",
-        "storageclasses",
-        "list",
-        "whether a volume can grow",
-    ),
-    (
-        "purser-provisioner",
         "nodes.metrics.k8s.io",
         "list",
         "what nodes really use, for whoever looks for it",
@@ -123,12 +111,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
     ),
     ("purser-instance", "configmaps", "*", "recipes of operators"),
     ("purser-instance", "cronjobs", "*", "recipes of operators"),
-    (
-        "purser-instance",
-        "httproutes",
-        "*",
-        "where routes are of this kind",
-    ),
     (
         "purser-workers",
         "poddisruptionbudgets",

@@ -3,10 +3,14 @@
 
 use super::grants::{refusals, unused};
 use crate::support::{Order, Person, TestApp, app_as_installed, becomes, deploy::apply, until};
-use purser::standins::kubernetes::{Behaviour, Fault, Scope};
+use purser::{
+    kubernetes::RouteBy,
+    standins::kubernetes::{Answers, Asked, Behaviour, Fault, Scope, Settings},
+};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::json;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const PURSER: &str = "system:serviceaccount:purser:purser";
@@ -104,14 +108,55 @@ async fn things_go(app: &TestApp) {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_call_is_granted_and_no_grant_is_without_a_reason() {
-    let app = app_as_installed(|settings| settings.sweep.every_ms = 1_000).await;
+/// A gateway whose controller takes routes, and Purser told to use it.
+async fn by_gateway(app: &mut TestApp) {
+    app.stops().await;
+    app.kubernetes.configure(Settings {
+        gateway_api: true,
+        ..app.kubernetes.settings()
+    });
+    for object in [
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gateway-system"}}),
+        json!({
+            "apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway",
+            "metadata": {"name": "public", "namespace": "gateway-system"},
+            "spec": {"gatewayClassName": "any", "listeners": []},
+        }),
+    ] {
+        apply(&app.wire, &object).await;
+    }
+    app.settings.cluster_settings.route = RouteBy::Gateway {
+        name: "public".into(),
+        namespace: "gateway-system".into(),
+    };
+    app.starts().await;
+}
+
+/// What Purser asked of the cluster in the life of its apps, and what it was answered.
+async fn road(gateway: bool) -> BTreeMap<Asked, Answers> {
+    let mut app = app_as_installed(|settings| settings.sweep.every_ms = 1_000).await;
+    if gateway {
+        by_gateway(&mut app).await;
+    }
     apps_come_and_live(&app).await;
     things_go(&app).await;
     app.settle().await;
     let asked = app.kubernetes.asked_by(PURSER);
-    assert_eq!(refusals(&asked), Vec::<String>::new());
-    assert_eq!(unused(&asked), Vec::<String>::new());
     app.finish().await;
+    asked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_is_granted_and_no_grant_is_without_a_reason() {
+    let mut asked = BTreeMap::new();
+    for gateway in [false, true] {
+        let on_this_road = road(gateway).await;
+        assert_eq!(refusals(&on_this_road), Vec::<String>::new());
+        let kind = if gateway { "httproutes" } else { "ingresses" };
+        let made = on_this_road.keys();
+        let mut made = made.filter(|asked| asked.verb == "patch");
+        assert!(made.any(|asked| asked.resource == kind), "{kind}");
+        asked.extend(on_this_road);
+    }
+    assert_eq!(unused(&asked), Vec::<String>::new());
 }

@@ -1,5 +1,6 @@
 //! The command line: developing, serving and the walk of the demo.
 
+mod choosing;
 mod serving;
 mod starting;
 mod templates;

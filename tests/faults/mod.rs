@@ -4,3 +4,4 @@
 mod passwords;
 mod points;
 mod random;
+mod usage;

@@ -4,14 +4,15 @@ use crate::support::{app, app_with};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use purser::{
     config::Secret,
-    kubernetes::{AppMail, MailSecurity},
+    kubernetes::{AppMail, MailOf, MailSecurity},
 };
 use serde_json::Value;
 
 const PASSWORD: &str = "the-relays-own-password";
 
-fn relay() -> AppMail {
+pub(super) fn relay() -> AppMail {
     AppMail {
+        of: MailOf::Operator,
         host: "relay.mail.svc".into(),
         port: 2_525,
         user: Some("apps".into()),

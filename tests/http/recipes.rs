@@ -45,6 +45,8 @@ async fn an_app_of_an_operators_own_is_sold_by_adding_a_folder() {
                 "en": "Ports on the internet that the app may reach",
                 "id": "Port di internet yang boleh dihubungi aplikasi",
             },
+            "customer": false,
+            "required": false,
         }],
     });
     assert_eq!(whole(&template.text), shown);

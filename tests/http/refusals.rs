@@ -42,6 +42,10 @@ async fn what_is_sold_out_is_not_sold() {
     let order = first.buys("ghost").await;
     let ask = second.post("/subscriptions", &second.order_of("ghost").await);
     refuses(&app, ask, 409, "plan.sold_out").await;
+    let path = format!("/api/v1/services/ghost?min_position={}", order.position);
+    let plan = &app.wire.get(&path).await.is(200)["plans"][0].clone();
+    assert_eq!(plan["availability"], "sold_out", "{plan}");
+    assert_eq!(plan["available"], 0, "{plan}");
     first.sees(&order, "active").await;
     second.has(100_000).await;
     app.finish().await;

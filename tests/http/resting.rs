@@ -97,3 +97,78 @@ async fn nothing_of_the_api_is_reached_under_the_apps_domain() {
     app.wire.get("/healthz").await.is(200);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_could_not_be_stopped_gets_no_route_from_a_sweep() {
+    let app = app_with(|settings| {
+        settings.sweep.every_ms = 150;
+        settings.readiness_deadline_ms = Some(12_000);
+    })
+    .await;
+    app.sells("n8n").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.buys("n8n").await;
+    dewi.sees(&order, "active").await;
+    // What somebody else waits for keeps its pod from going.
+    let pods = format!(
+        "{}/api/v1/namespaces/customer-{}/pods",
+        app.wire.kubernetes, order.instance
+    );
+    let list = app
+        .wire
+        .get(&format!(
+            "{pods}?labelSelector=app.kubernetes.io/component%3Dweb"
+        ))
+        .await
+        .is(200);
+    let name = list["items"][0]["metadata"]["name"].as_str().unwrap();
+    let pod = format!("{pods}/{name}");
+    let merge = "application/merge-patch+json";
+    let kept_by = async |finalizers: serde_json::Value| {
+        let ask = app.wire.ask(Method::PATCH, &pod);
+        let ask = ask.with(|request| request.header("content-type", merge));
+        let finalizers = json!({ "metadata": { "finalizers": finalizers } });
+        ask.json(&finalizers).await.is(200)
+    };
+    kept_by(json!(["purser.test/kept"])).await;
+    let stop = format!("/pods/{}/stop", order.instance);
+    dewi.ask(Method::POST, &stop).await.is(200);
+    becomes("stopping it has failed", async || {
+        app.times("instance.operation_failed").await == 1
+    })
+    .await;
+    let sweeps = "select coalesce(max(id), 0) from sweeps";
+    let now = app.number(sweeps).await;
+    becomes("three more sweeps", async || {
+        app.number(sweeps).await > now + 2
+    })
+    .await;
+    assert!(!has_route(&app, &order).await, "a sweep makes it again");
+    kept_by(json!(null)).await;
+    shows(&dewi, &order, "stopped").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_is_sent_to_a_resting_app_is_answered_the_same() {
+    let app = app().await;
+    app.sells("n8n").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.buys("n8n").await;
+    let subdomain = dewi.sees(&order, "active").await.text_of("subdomain");
+    let stop = format!("/pods/{}/stop", order.instance);
+    dewi.ask(Method::POST, &stop).await.is(200);
+    shows(&dewi, &order, "stopped").await;
+    let sent = async |host: &str| {
+        let ask = app.wire.ask(Method::POST, "/webhook/orders").with(|ask| {
+            let ask = ask.header("host", host).header("accept", "*/*");
+            ask.body(vec![b'x'; 70_000])
+        });
+        ask.await
+    };
+    let visit = sent(&format!("{subdomain}.apps.purser.test")).await;
+    assert_eq!(visit.header("retry-after"), Some("300"));
+    visit.refuses(503, "app.resting");
+    sent("purser.test").await.refuses(413, "body.too_large");
+    app.finish().await;
+}

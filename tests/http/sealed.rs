@@ -1,6 +1,6 @@
 //! Personal data lies open nowhere but where it belongs: in the mailbox and in the customer's own app.
 
-use crate::support::{Dev, Person, Place, app, becomes};
+use crate::support::{Dev, Order, Person, Place, app, becomes};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use purser::auth::Vault;
 use serde_json::json;
@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 const NAME: &str = "Wulandari Kusumaningtyas";
 const PHONE: &str = "+6281298765432";
+const MAIL_USER: &str = "melati-anggrek";
+const MAIL_PASSWORD: &str = "kecubung-ungu-tua";
 
 /// Every form in which a text may lie somewhere.
 fn forms(text: &str) -> Vec<String> {
@@ -38,7 +40,7 @@ fn found(texts: &[&str], place: &str, content: &str) -> Vec<String> {
 }
 
 /// Every row of every table of the database.
-async fn rows(superuser: &str) -> Vec<(String, String)> {
+pub(super) async fn rows(superuser: &str) -> Vec<(String, String)> {
     let pool = purser::app::pool(superuser, 1).unwrap();
     let tables = "select format('%I.%I', schemaname, tablename) from pg_tables
         where schemaname not in ('pg_catalog', 'information_schema')";
@@ -88,7 +90,11 @@ async fn walk(dev: &Dev, email: &str) {
     let dewi = Person::signs_in(&dev.wire, email, crate::support::PASSWORD).await;
     dewi.get("/auth/me").await.is(200);
     let dewi = dewi.with_credit(100_000).await;
-    let order = dewi.buys("ghost").await;
+    let mail_server = json!({
+        "smtp_host": "smtp.example.com", "smtp_port": 587, "smtp_username": MAIL_USER,
+        "smtp_password": MAIL_PASSWORD, "smtp_from": email,
+    });
+    let order = Order::of(&dewi.chooses("ghost", &mail_server).await);
     dewi.sees(&order, "active").await;
     dewi.gets("Your Ghost is ready").await;
     let path = format!("/pods/{}/credentials", order.instance);
@@ -113,7 +119,7 @@ async fn nothing_personal_lies_open() {
     assert!(everything.len() > 50);
     let (local, _) = email.split_once('@').unwrap();
     let (given, family) = NAME.split_once(' ').unwrap();
-    let texts = [local, given, family, &PHONE[1..]];
+    let texts = [local, given, family, &PHONE[1..], MAIL_USER, MAIL_PASSWORD];
     let open = everything
         .iter()
         .flat_map(|(place, content)| found(&texts, place, content));

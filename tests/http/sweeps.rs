@@ -1,7 +1,10 @@
 //! What a sweep finds and repairs that nobody told of.
 
 use crate::support::{Order, Person, TestApp, app_with, becomes, until};
-use purser::sweep::OrphanPolicy;
+use purser::{
+    standins::kubernetes::{Behaviour, Fault, Scope, Settings},
+    sweep::OrphanPolicy,
+};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -82,6 +85,36 @@ async fn what_is_as_it_should_be_gives_no_finding() {
     let metrics = app.wire.get("/metrics").await.is(200).text;
     assert!(metrics.contains("purser_orphans 0"), "{metrics}");
     dewi.get("/admin/sweep").await.refuses(403, "role.missing");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_watch_did_not_tell_is_recorded_by_the_sweep() {
+    let (app, dewi, order) = swept().await;
+    app.settle().await;
+    app.kubernetes.configure(Settings {
+        mute_watches: true,
+        ..app.kubernetes.settings()
+    });
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            workload: Some("web".into()),
+            ..Scope::default()
+        },
+        fault: Fault::CrashLoop,
+    });
+    finds(&app, "not_recorded", "", "repaired").await;
+    becomes("the pod is unready", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "unready"
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    becomes("the pod is ready again", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "ready"
+    })
+    .await;
     app.finish().await;
 }
 

@@ -218,6 +218,16 @@ async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
     app.finish().await;
 }
 
+/// Waits until anybody who looks at the catalogue sees whether the plan is sold.
+async fn shows(app: &TestApp, availability: &str) {
+    let what = format!("the plan is {availability}");
+    becomes(&what, async || {
+        let list = app.wire.get("/api/v1/services").await.is(200);
+        list["items"][0]["plans"][0]["availability"] == availability
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_cluster_sells_nothing_and_takes_no_money() {
     let app = app().await;
@@ -232,6 +242,7 @@ async fn a_full_cluster_sells_nothing_and_takes_no_money() {
     let lost = async || app.times("plan_slots.room_lost").await == 1;
     becomes("the room is lost", lost).await;
     app.settle().await;
+    shows(&app, "no_room").await;
     let before = app.head().await;
     let order = dewi.order_of("wordpress").await;
     let refused = dewi.post("/subscriptions", &order).await;
@@ -246,6 +257,7 @@ async fn a_full_cluster_sells_nothing_and_takes_no_money() {
         (answer.status == 201).then_some(answer)
     });
     order.await;
+    shows(&app, "open").await;
     dewi.has(60_000).await;
     assert_eq!(app.times("plan_slots.room_found").await, 1);
     app.finish().await;

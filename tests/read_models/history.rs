@@ -365,6 +365,7 @@ fn wanted() -> Box<Wanted> {
         service: "WordPress".parse().unwrap(),
         resources: Resources::new(50, 64, 128).unwrap(),
         subdomain: "toko-budi".parse().unwrap(),
+        parameters: Default::default(),
     })
 }
 

@@ -90,6 +90,7 @@ pub(crate) fn purchase(user_id: UserId, offer: Offer) -> Purchase {
         billing_cycle: BillingCycle::Monthly,
         subdomain: format!("toko-{}", order.simple()).parse().unwrap(),
         name: claim(order),
+        parameters: Default::default(),
         at: Utc::now(),
     }
 }

@@ -74,7 +74,7 @@ pub(crate) struct TestApp {
     pub(crate) midtrans: MidtransStandin,
     pub(crate) mailbox: MailboxStandin,
     pub(crate) settings: Settings,
-    _folder: Folder,
+    folder: Folder,
 }
 
 /// The product as most tests want it.
@@ -185,7 +185,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
         midtrans,
         mailbox,
         settings,
-        _folder: folder,
+        folder,
     };
     // They come whenever they are seen, and no test should have to reckon with that.
     becomes("the nodes are registered", async || {
@@ -198,6 +198,11 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
 impl TestApp {
     pub(crate) fn app(&self) -> &App {
         self.app.as_ref().unwrap()
+    }
+
+    /// Where it keeps what it is told in files.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) async fn customer(&self) -> Person {

@@ -44,7 +44,10 @@ pub(crate) fn path_of(object: &Value) -> String {
     let version = text("/apiVersion").unwrap();
     let root = if version.contains('/') { "apis" } else { "api" };
     let kind = text("/kind").unwrap().to_lowercase();
-    let plural = match (kind.strip_suffix('y'), kind.ends_with('s')) {
+    let stem = kind
+        .strip_suffix('y')
+        .filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    let plural = match (stem, kind.ends_with('s')) {
         (Some(stem), _) => format!("{stem}ies"),
         (None, true) => format!("{kind}es"),
         (None, false) => format!("{kind}s"),

@@ -14,6 +14,7 @@ use tokio::process::{Child, Command};
 pub(crate) struct Place {
     pub(crate) folder: Folder,
     pub(crate) servers: Option<(Database, String)>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Place {
@@ -22,6 +23,7 @@ impl Place {
         Self {
             folder: Folder::new(),
             servers: Some((database().await, nats_url().await.to_owned())),
+            environment: vec![],
         }
     }
 
@@ -34,7 +36,16 @@ impl Place {
         Self {
             folder,
             servers: None,
+            environment: vec![],
         }
+    }
+
+    /// With these settings as well.
+    pub(crate) fn with<const N: usize>(mut self, settings: [(&'static str, &str); N]) -> Self {
+        self.environment = settings
+            .map(|(name, value)| (name, value.to_owned()))
+            .into();
+        self
     }
 
     /// The program with this installation's environment and nothing else.
@@ -45,6 +56,7 @@ impl Place {
             command.env("DATABASE_OWNER_URL", &database.urls.owner);
             command.env("NATS_URL", nats);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

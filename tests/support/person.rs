@@ -122,6 +122,13 @@ impl Person {
         Order::of(&self.post("/subscriptions", &order).await)
     }
 
+    /// Orders with these choices.
+    pub(crate) async fn chooses(&self, service: &str, parameters: &Value) -> Answer {
+        let mut order = self.order_of(service).await;
+        order["parameters"] = parameters.clone();
+        self.post("/subscriptions", &order).await
+    }
+
     /// Waits until the subscription is as expected; anything else than on its way is final.
     pub(crate) async fn sees(&self, order: &Order, status: &str) -> Answer {
         let path = format!("/subscriptions/{}", order.id);

@@ -7,6 +7,7 @@ use crate::{
     claim::{Claim, ClaimCommand, ClaimId, ClaimKind},
     ids::{ChargeId, InstanceId, PlanId, ServiceId, SubscriptionId, UserId, WalletId},
     instance::{Instance, InstanceCommand, Wanted},
+    parameters::Parameters,
     period::BillingCycle,
     plan_slots::{PlanSlots, PlanSlotsCommand},
     service::Service,
@@ -28,6 +29,8 @@ pub struct Purchase {
     pub subdomain: Subdomain,
     /// The claim on the subdomain.
     pub name: ClaimId,
+    /// What the customer chose of the recipe's parameters; held to the recipe before it was sealed.
+    pub parameters: Parameters,
     pub at: DateTime<Utc>,
 }
 
@@ -139,6 +142,7 @@ impl Purchase {
             service: sale.service.clone(),
             resources: sale.plan.resources,
             subdomain: self.subdomain.clone(),
+            parameters: self.parameters.clone(),
         };
         Ok((terms, wanted))
     }

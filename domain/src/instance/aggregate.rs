@@ -83,6 +83,18 @@ impl Instance {
             .map_or(0, |running| running.password.operation)
     }
 
+    /// Whether it is meant to stand still, by its customer's wish or against it, even where it was not seen to.
+    pub fn is_to_rest(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_to_rest())
+    }
+
+    /// Whether this is an operation that gives it other figures and has not come to its end.
+    pub fn is_resizing(&self, operation: u32) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_resizing(operation))
+    }
+
     pub fn is_removed(&self) -> bool {
         self.running
             .as_ref()
@@ -206,9 +218,11 @@ impl Instance {
             Did::CredentialsRevealed { .. } => running.credentials_revealed = true,
             Did::RemovalRequested { .. } => running.stage = Stage::Removing,
             Did::Removed { .. } => running.stage = Stage::Removed,
-            event @ Did::ResizeRequested { resources, .. } => {
-                running.wanted.resources = resources;
+            event @ (Did::ResizeRequested { resources, .. }
+            | Did::ResizeUndoRequested { resources, .. }) => {
+                let had = std::mem::replace(&mut running.wanted.resources, resources);
                 running.life.fold(event);
+                running.life.had(had);
             }
             event @ Did::PasswordResetRequested { .. } => {
                 running.password.uncertain = true;
@@ -227,6 +241,7 @@ impl Instance {
             | Did::StartRequested { .. }
             | Did::Restarted { .. }
             | Did::Resized { .. }
+            | Did::ResizeUndone { .. }
             | Did::PasswordSet { .. }
             | Did::Started { .. }
             | Did::OperationFailed { .. }

@@ -135,6 +135,8 @@ pub enum LifeCommand {
     FailOperation {
         operation: u32,
         reason: Reason,
+        /// What its volume was given already, in MiB, where that is known: a volume does not shrink.
+        volume_mib: Option<u32>,
         at: DateTime<Utc>,
     },
 }

@@ -2,6 +2,7 @@ use super::{HoldKind, Resource, StopCause, Unready};
 use crate::{
     aggregate::event_names,
     ids::{SubscriptionId, UserId},
+    parameters::Parameters,
     resources::Resources,
     text::{Reason, Slug, Subdomain, Title},
 };
@@ -62,6 +63,17 @@ pub enum InstanceEvent {
     /// A pod with the new figures was observed to be ready.
     #[serde(rename = "instance.resized")]
     Resized { operation: u32, at: DateTime<Utc> },
+    /// The operation before it, a resize, failed: the instance is to have these figures again, those from before; of
+    /// the storage it keeps what its volume was given already.
+    #[serde(rename = "instance.resize_undo_requested")]
+    ResizeUndoRequested {
+        operation: u32,
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
+    /// A pod with the figures from before was observed to be ready.
+    #[serde(rename = "instance.resize_undone")]
+    ResizeUndone { operation: u32, at: DateTime<Utc> },
     /// The new pod was observed to be ready.
     #[serde(rename = "instance.restarted")]
     Restarted { operation: u32, at: DateTime<Utc> },
@@ -161,7 +173,8 @@ impl InstanceEvent {
             | Self::Restarted { at, .. }
             | Self::Stopped { at, .. }
             | Self::Started { at, .. }
-            | Self::Resized { at, .. } => Some(*at),
+            | Self::Resized { at, .. }
+            | Self::ResizeUndone { at, .. } => Some(*at),
             _ => None,
         }
     }
@@ -183,6 +196,9 @@ pub struct Wanted {
     pub service: Title,
     pub resources: Resources,
     pub subdomain: Subdomain,
+    /// What the customer chose of the recipe's parameters.
+    #[serde(default, skip_serializing_if = "Parameters::is_empty")]
+    pub parameters: Parameters,
 }
 
 /// The steps of provisioning. Their order belongs to the recipe.
@@ -229,6 +245,8 @@ event_names!(InstanceEvent {
     PasswordSet => "instance.password_set" v "1",
     PasswordReset => "instance.password_reset" v "1",
     Resized => "instance.resized" v "1",
+    ResizeUndoRequested => "instance.resize_undo_requested" v "1",
+    ResizeUndone => "instance.resize_undone" v "1",
     Restarted => "instance.restarted" v "1",
     Stopped => "instance.stopped" v "1",
     Started => "instance.started" v "1",

@@ -3,6 +3,7 @@
 
 mod health;
 mod seen;
+mod undo;
 
 use super::{
     HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, StopCause,
@@ -12,6 +13,7 @@ use chrono::{DateTime, Utc};
 use health::Health;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use undo::Undo;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kind {
@@ -19,6 +21,7 @@ enum Kind {
     Stop(StopCause),
     Start,
     Resize(Resources),
+    Undo(Undo),
     ResetPassword {
         /// The app has the new password; the Secret does not say so yet.
         set: bool,
@@ -53,6 +56,9 @@ pub(super) struct Life {
     holds: BTreeMap<HoldKind, Hold>,
     #[serde(default)]
     health: Health,
+    /// The figures from before the newest resize.
+    #[serde(default)]
+    before: Option<Resources>,
 }
 
 type Decided = Result<Vec<Did>, InstanceError>;
@@ -68,7 +74,7 @@ impl Life {
                 Kind::Restart => InstanceStatus::Restarting,
                 Kind::Stop(_) => InstanceStatus::Stopping,
                 Kind::Start => InstanceStatus::Starting,
-                Kind::Resize(_) => InstanceStatus::Resizing,
+                Kind::Resize(_) | Kind::Undo(_) => InstanceStatus::Resizing,
                 Kind::ResetPassword { .. } => InstanceStatus::ResettingPassword,
             },
             Some(Operation {
@@ -112,8 +118,9 @@ impl Life {
             Do::FailOperation {
                 operation,
                 reason,
+                volume_mib,
                 at,
-            } => Ok(self.fail(operation, reason, at)),
+            } => Ok(self.fail(operation, reason, volume_mib, at)),
         }
     }
 
@@ -219,6 +226,7 @@ impl Life {
         }
     }
 
+    /// Of a resize that was undone the resize is asked for again, not the undoing.
     fn retry(&self, at: DateTime<Utc>) -> Decided {
         match self.newest {
             Some(Operation {
@@ -226,6 +234,11 @@ impl Life {
                 end: End::Failed,
                 ..
             }) => Ok(vec![self.begin(kind, at)]),
+            Some(Operation {
+                kind: Kind::Undo(undo),
+                end: End::Observed,
+                ..
+            }) => Ok(vec![self.begin(Kind::Resize(undo.asked), at)]),
             _ => Err(InstanceError::NothingToRetry),
         }
     }
@@ -249,10 +262,19 @@ impl Life {
                 resources,
                 ..
             } => self.opened(operation, Kind::Resize(resources)),
+            Did::ResizeUndoRequested {
+                operation,
+                resources,
+                ..
+            } => {
+                let undo = self.undoing(resources);
+                self.opened(operation, Kind::Undo(undo));
+            }
             Did::Restarted { .. }
             | Did::Stopped { .. }
             | Did::Started { .. }
             | Did::Resized { .. }
+            | Did::ResizeUndone { .. }
             | Did::PasswordReset { .. } => self.ended(End::Observed),
             Did::PasswordResetRequested { operation, .. } => {
                 self.opened(operation, Kind::ResetPassword { set: false });
@@ -294,6 +316,10 @@ impl Life {
         }
     }
 
+    pub(super) fn is_to_rest(&self) -> bool {
+        !self.may_run()
+    }
+
     fn may_run(&self) -> bool {
         self.holds.is_empty() && !self.stopped
     }
@@ -329,6 +355,11 @@ impl Life {
             Kind::Resize(resources) => Did::ResizeRequested {
                 operation,
                 resources,
+                at,
+            },
+            Kind::Undo(undo) => Did::ResizeUndoRequested {
+                operation,
+                resources: undo.back_to,
                 at,
             },
         }

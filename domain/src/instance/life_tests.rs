@@ -1,7 +1,7 @@
 pub(super) mod health;
 mod holds;
 mod passwords;
-mod resizing;
+pub(super) mod resizing;
 mod words;
 
 use super::{
@@ -75,10 +75,15 @@ fn observe(operation: u32, seen: Seen) -> InstanceCommand {
     })
 }
 
-fn fail(operation: u32) -> InstanceCommand {
+pub(super) fn fail(operation: u32) -> InstanceCommand {
+    fail_with(operation, None)
+}
+
+fn fail_with(operation: u32, volume_mib: Option<u32>) -> InstanceCommand {
     live(Do::FailOperation {
         operation,
         reason: text("too late"),
+        volume_mib,
         at: noon(),
     })
 }
@@ -338,6 +343,29 @@ fn somebody_elses_instance_is_not_found() {
         Do::ResetPassword { asked_by, at },
     ] {
         refused(ready(&[]), live(command), InstanceError::NotFound);
+    }
+}
+
+#[test]
+fn it_is_to_rest_as_long_as_it_was_stopped_or_is_held() {
+    let by_customer = to_stop(1, StopCause::Customer);
+    let stopped_for_a_hold = ready(&[
+        is_held(HoldKind::Staff, None),
+        to_stop(1, StopCause::Hold),
+        failed(1),
+    ]);
+    for (history, rests) in [
+        (ready(&[]), false),
+        (ready(std::slice::from_ref(&by_customer)), true),
+        (ready(&[by_customer.clone(), failed(1)]), true),
+        (stopped_for_a_hold, true),
+        (resting(), true),
+        (ready(&[by_customer, failed(1), to_start(2)]), false),
+        (ready(&[to_restart(1), failed(1)]), false),
+    ] {
+        let mut state = Instance::default();
+        history.iter().for_each(|event| state.apply(event.clone()));
+        assert_eq!(state.is_to_rest(), rests, "{history:?}");
     }
 }
 

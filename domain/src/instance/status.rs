@@ -41,9 +41,4 @@ impl InstanceStatus {
             Self::Removed => "removed",
         }
     }
-
-    /// Whether it is meant to stand still, by its customer's wish or against it.
-    pub const fn is_resting(self) -> bool {
-        matches!(self, Self::Stopping | Self::Stopped | Self::Held)
-    }
 }

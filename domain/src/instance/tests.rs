@@ -357,11 +357,7 @@ async fn what_is_folded_is_what_was_handled() {
             live(Life::Stop { asked_by, at }),
             live(seen(2, Seen::Stopped)),
             live(Life::Start { asked_by, at }),
-            live(Life::FailOperation {
-                operation: 3,
-                reason: text("too late"),
-                at,
-            }),
+            super::life_tests::fail(3),
             live(Life::Retry { at }),
             live(seen(4, Seen::Ready)),
             live(Life::Hold {
@@ -395,6 +391,7 @@ async fn what_is_folded_is_what_was_handled() {
         ]
         .concat(),
         super::usage_tests::strained(),
+        super::life_tests::resizing::undone(),
     ])
     .await;
 }

@@ -15,6 +15,7 @@ fn requested() -> InstanceEvent {
             service: "WordPress".parse().unwrap(),
             resources: Resources::new(500, 512, 2048).unwrap(),
             subdomain: "toko-budi".parse().unwrap(),
+            parameters: Default::default(),
         }),
         at: at(1),
     }
@@ -76,6 +77,7 @@ fn a_pod_removed_shows_its_whole_story() {
         status: PodStatus::Removed,
         steps: vec![step("namespace", 2), step("guards", 3)],
         trouble: None,
+        resize_failed: None,
         holds: vec![],
         lost_days: vec![],
         operation_failed: false,
@@ -251,6 +253,43 @@ fn a_resize_shows_the_figures_that_are_wanted_at_once() {
     let row = story([requested(), asked]).row::<Pods>(id(1)).unwrap();
     let figures = (row.cpu_millicores, row.memory_mib, row.storage_mib);
     assert_eq!(figures, (1_000, 1_024, 4_096));
+}
+
+#[test]
+fn a_resize_that_failed_is_told_after_it_was_undone() {
+    let resources = |cpu| Resources::new(cpu, 1_024, 4_096).unwrap();
+    let asked = |operation| InstanceEvent::ResizeRequested {
+        operation,
+        resources: resources(64_000),
+        at: at(3),
+    };
+    let failed = InstanceEvent::OperationFailed {
+        operation: 1,
+        reason: "too late".parse().unwrap(),
+        at: at(4),
+    };
+    let undoing = |operation| InstanceEvent::ResizeUndoRequested {
+        operation,
+        resources: resources(500),
+        at: at(4),
+    };
+    let (operation, at) = (2, at(5));
+    let undone = InstanceEvent::ResizeUndone { operation, at };
+    let after = |facts: &[InstanceEvent]| {
+        let told = [requested(), InstanceEvent::BecameReady { at }];
+        let row = story(told.into_iter().chain(facts.to_vec()));
+        let row = row.row::<Pods>(id(1)).unwrap();
+        (row.status, row.cpu_millicores, row.resize_failed)
+    };
+    let why = Some("too late".to_owned());
+    let mut told = vec![asked(1), failed.clone(), undoing(2)];
+    assert_eq!(after(&told), (PodStatus::Resizing, 500, why.clone()));
+    told.extend([failed, undoing(3)]);
+    assert_eq!(after(&told), (PodStatus::Resizing, 500, why.clone()));
+    told.push(undone);
+    assert_eq!(after(&told), (PodStatus::Ready, 500, why));
+    told.push(asked(4));
+    assert_eq!(after(&told), (PodStatus::Resizing, 64_000, None));
 }
 
 #[test]

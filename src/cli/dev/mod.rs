@@ -74,7 +74,7 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
     let listener = listen(args.listen, &mut ports).await?;
     ports.save(&root)?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    let settings = world.settings(&base_url, &servers, &root)?;
+    let settings = world.settings(&base_url, &servers, &root, &environment)?;
     let facts = DevFacts {
         docs_url: format!("{base_url}/docs"),
         database_url: servers.database_url.clone(),

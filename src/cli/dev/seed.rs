@@ -131,7 +131,9 @@ pub(super) async fn seed(app: &App) -> anyhow::Result<Vec<Offer>> {
             .with_context(|| format!("the demo {role} could not be made"))?;
     }
     let mut offers = Vec::new();
-    for service in CATALOGUE {
+    // Other recipes may stand in for those that the demo sells.
+    let known = |demo: &&DemoApp| app.recipes.get(demo.slug).is_ok();
+    for service in CATALOGUE.iter().filter(known) {
         offers.extend(
             offer(app, service)
                 .await

@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     config::{Environment, Settings},
     standins::{
-        kubernetes::{self, KubernetesStandin},
+        kubernetes::{self, ClockHand, KubernetesStandin},
         mailbox::{self, MailboxStandin},
         midtrans::{self, MidtransStandin},
     },
@@ -28,6 +28,9 @@ const MERCHANT: &str = "G000000001";
 /// Midtrans' retries take hours; here a minute passes in a fifth of a second.
 const RETRY_SCALE: f64 = 1.0 / 300.0;
 
+/// Settings that say which recipes there are, taken from the environment as by `purser serve`.
+const RECIPES: [&str; 3] = ["TEMPLATES_DIR", "TEMPLATE_IMAGES", "TEMPLATE_REGISTRY"];
+
 /// The stand-ins of one `purser dev`.
 pub(super) struct World {
     pub(super) kubernetes: KubernetesStandin,
@@ -36,6 +39,7 @@ pub(super) struct World {
     pub(super) mailbox: MailboxStandin,
     pub(super) clock_url: String,
     clock_server: JoinHandle<()>,
+    clock_follower: JoinHandle<()>,
 }
 
 impl World {
@@ -54,6 +58,7 @@ impl World {
         ports.remember("kubernetes", port_of(&kubernetes.url()));
         let kubeconfig = root.join("kubeconfig");
         fs::write(&kubeconfig, kubernetes.kubeconfig())?;
+        let clock_follower = tokio::spawn(follow(business.clone(), kubernetes.clock_hand()));
         let now = business.clone();
         let midtrans = MidtransStandin::start(midtrans::Options {
             listen: free(ports.remembered("midtrans")).await,
@@ -95,6 +100,7 @@ impl World {
             mailbox,
             clock_url,
             clock_server,
+            clock_follower,
         })
     }
 
@@ -104,6 +110,7 @@ impl World {
         base_url: &str,
         servers: &Servers,
         root: &Path,
+        environment: &Environment,
     ) -> anyhow::Result<Settings> {
         let smtp = self.mailbox.smtp_addr();
         let kubeconfig = self.kubeconfig.to_string_lossy();
@@ -125,6 +132,11 @@ impl World {
             ("MIDTRANS_SNAP_URL", self.midtrans.snap_url()),
             ("MIDTRANS_CORE_URL", self.midtrans.core_url().to_owned()),
         ];
+        // Which apps there are is a developer's choice, as an operator's.
+        let chosen = RECIPES
+            .iter()
+            .filter_map(|name| Some((*name, environment.get(name)?.to_owned())));
+        let values = values.into_iter().chain(chosen);
         let values = values.map(|(name, value)| (name.to_owned(), value));
         let settings = Settings::read(Environment::new("", values))?;
         Ok(Settings {
@@ -136,9 +148,21 @@ impl World {
 
     pub(super) async fn stop(self) {
         self.clock_server.abort();
+        self.clock_follower.abort();
         self.mailbox.stop().await;
         self.midtrans.stop().await;
         self.kubernetes.stop().await;
+    }
+}
+
+/// Keeps the cluster's clock at business time: what it does by the clock is due then.
+async fn follow(business: Clock, cluster: ClockHand) {
+    let mut moves = business.moves();
+    loop {
+        cluster.set_ahead(business.offset().to_std().unwrap_or_default());
+        if moves.changed().await.is_err() {
+            return;
+        }
     }
 }
 

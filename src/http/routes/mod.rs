@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod payments;
+mod pod;
 mod pod_logs;
 mod pods;
 mod renewals;
@@ -64,6 +65,7 @@ type Routes = (
     payments::PaymentRoutes,
     (subscriptions::SubscriptionRoutes, renewals::RenewalRoutes),
     pods::PodRoutes,
+    pod::OnePodRoutes,
     pod_logs::PodLogRoutes,
     usage::UsageRoutes,
     templates::TemplateRoutes,
@@ -93,6 +95,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             renewals::RenewalRoutes(part()),
         ),
         pods::PodRoutes(part()),
+        pod::OnePodRoutes(part()),
         pod_logs::PodLogRoutes(part()),
         usage::UsageRoutes(part()),
         templates::TemplateRoutes(part()),

@@ -132,20 +132,6 @@ impl PodRoutes {
         Ok(Json(found.map_err(ViewsError::from)?.into()))
     }
 
-    /// Read a pod.
-    #[oai(path = "/:id", method = "get", operation_id = "get_pod")]
-    async fn get(
-        &self,
-        customer: Customer,
-        /// The pod's id.
-        id: Path<Uuid>,
-        /// Wait for the read model to come to this position.
-        #[oai(validator(minimum(value = "0")))]
-        min_position: Query<Option<i64>>,
-    ) -> Result<Json<PodRow>, ApiError<error::Query>> {
-        Ok(Json(self.pod(&customer, id.0, min_position.0).await?))
-    }
-
     /// Read where a pod stands.
     ///
     /// It is observed on the cluster; nobody writes it, and `PUT` is answered 405.

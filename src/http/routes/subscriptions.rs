@@ -8,6 +8,7 @@ use crate::{
         error::{self, ApiError, Buying, Command},
         fields::Fields,
         idempotency::Keyed,
+        parameters::Typed,
         problem::Problem,
     },
     store::{Committed, Context},
@@ -64,6 +65,9 @@ struct SubscribeRequest {
     /// where it is not given.
     #[oai(validator(min_length = 3, max_length = 40))]
     subdomain: Option<String>,
+    /// What you choose of the parameters that the service's template lets customers choose, by name; where it is not
+    /// given, the template's defaults hold. Texts are kept sealed, and secret ones nobody is shown again.
+    parameters: Option<Typed>,
 }
 
 impl Example for SubscribeRequest {
@@ -72,6 +76,7 @@ impl Example for SubscribeRequest {
             plan_id: Uuid::from_u128(0x0199_0000_0000_7000_8000_0000_0000_0001),
             billing_cycle: BillingCycle::Monthly,
             subdomain: Some("toko-budi".into()),
+            parameters: None,
         }
     }
 }
@@ -282,6 +287,10 @@ impl SubscriptionRoutes {
             Some(subdomain) => subdomain,
             None => self.made_up(service_id, subscription_id).await?,
         };
+        let service = self.0.states.recall::<Service>(&service_id).await?;
+        let recipe = service.recipe().map_or("", |recipe| recipe.as_str());
+        let typed = request.parameters.unwrap_or_default();
+        let parameters = self.0.chosen(customer.id(), recipe, typed).await?;
         let keys = self.0.vault.keys();
         Ok(Purchase {
             subscription_id,
@@ -291,6 +300,7 @@ impl SubscriptionRoutes {
             billing_cycle: request.billing_cycle.into(),
             name: keys.claim_id(ClaimKind::Subdomain, subdomain.as_str()),
             subdomain,
+            parameters,
             at: self.0.clock.now(),
         })
     }

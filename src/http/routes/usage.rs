@@ -1,4 +1,4 @@
-use super::{Tag, pods};
+use super::{Tag, pod::seen, pods};
 use crate::http::{
     Parts,
     caller::SignedIn,
@@ -17,7 +17,7 @@ use purser_projections::{
     pages::Page,
     pods::{PodRow, Pods, WarningRow},
     usage::{self, PodMetrics, Resolution, UsagePoint, UsageTrouble, Window},
-    views::{ViewConnection, ViewsError},
+    views::ViewsError,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -164,19 +164,6 @@ impl PlanLimits {
             storage_mib: pod.storage_mib,
         }
     }
-}
-
-/// The pod, for its customer and for staff; nobody else finds it.
-async fn seen(
-    views: &mut ViewConnection,
-    caller: &SignedIn,
-    id: InstanceId,
-) -> Result<Option<PodRow>, Problem> {
-    let found = match caller.is_staff() {
-        true => purser_projections::pods::by_id(views, id).await,
-        false => purser_projections::pods::of_user(views, caller.id(), id).await,
-    };
-    Ok(found.map_err(ViewsError::from)?)
 }
 
 fn window(

@@ -1,6 +1,7 @@
 //! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label.
 
 mod apply;
+mod crashes;
 mod drift;
 mod inventory;
 mod logs;
@@ -9,6 +10,7 @@ mod nodes;
 mod passwords;
 mod routes;
 mod secrets;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -27,6 +29,7 @@ use kube::{
 use super::{MANAGED_BY, error::ClusterError};
 
 pub use apply::Applied;
+pub use crashes::LastWords;
 pub use drift::{ForeignFields, PutBack};
 pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
@@ -35,6 +38,7 @@ pub use nodes::Evicted;
 pub(super) use passwords::RESET;
 pub use routes::RouteSupport;
 pub use secrets::Credentials;
+pub use storage::StorageOffer;
 pub use usage::{PodUse, Use, VolumeSeen};
 pub use workloads::JobResult;
 pub(super) use workloads::is_ready;

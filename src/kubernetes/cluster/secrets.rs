@@ -1,5 +1,5 @@
 //! The instance's Secret: made once, completed when a recipe asks for more, never overwritten but for the
-//! password of the mail server.
+//! password of the mail server and what its customer chose.
 //!
 //! **Invariant:** a retry after a crash finds the passwords that the first attempt made.
 
@@ -15,7 +15,7 @@ use crate::{
     config::Secret,
     kubernetes::{
         error::ClusterError,
-        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete, mail},
+        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete, given},
         spec::InstanceSpec,
     },
 };
@@ -73,7 +73,10 @@ impl Cluster {
         let api = self.within::<StoredSecret>(&spec.namespace());
         let Some(stored) = self.call(OBJECT, api.get_opt(NAME)).await? else {
             let made = make(recipe, spec, BTreeMap::new()).await?;
-            let secret = recipes.secret(spec, &made)?;
+            let made = made
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?)));
+            let secret = recipes.secret(spec, &made.collect())?;
             let secret = secret.try_parse().map_err(|error| ClusterError::Invalid {
                 message: error.to_string(),
             })?;
@@ -87,13 +90,14 @@ impl Cluster {
                 .map(drop);
         };
         must_be_ours(OBJECT, &stored.metadata)?;
-        let missing = make(recipe, spec, values(&stored)).await?;
-        if missing.is_empty() {
+        let changed = make(recipe, spec, values(&stored)).await?;
+        if changed.is_empty() {
             return Ok(());
         }
-        let data: BTreeMap<_, _> = missing
+        let encode = |value: &Secret| BASE64_STANDARD.encode(value.expose());
+        let data: BTreeMap<_, _> = changed
             .iter()
-            .map(|(key, value)| (key, BASE64_STANDARD.encode(value.expose())))
+            .map(|(key, value)| (key, value.as_ref().map(encode)))
             .collect();
         // The version makes it a refusal, not an overwrite, if somebody completed it first.
         let patch = json!({"metadata": {"resourceVersion": stored.metadata.resource_version}, "data": data});
@@ -107,21 +111,21 @@ impl Cluster {
     }
 }
 
-/// Off the async threads: a bcrypt hash is slow on purpose.
+/// What the Secret is to say anew; `None` under a key that is to go. Off the async threads: a bcrypt hash is slow on
+/// purpose.
 async fn make(
     recipe: &Recipe,
     spec: &InstanceSpec,
     existing: BTreeMap<String, Secret>,
-) -> Result<BTreeMap<String, Secret>, ClusterError> {
-    let mail = mail(spec.mail.as_ref(), &existing);
+) -> Result<BTreeMap<String, Option<Secret>>, ClusterError> {
+    let given = given(recipe, spec, &existing);
     let recipe = recipe.clone();
     let making = tokio::task::spawn_blocking(move || complete(&recipe, &existing));
     let made = making.await.map_err(|error| ClusterError::Invalid {
         message: error.to_string(),
     })?;
-    let mut made = made?;
-    made.extend(mail);
-    Ok(made)
+    let made = made?.into_iter().map(|(key, value)| (key, Some(value)));
+    Ok(made.chain(given).collect())
 }
 
 pub(super) fn values(stored: &StoredSecret) -> BTreeMap<String, Secret> {

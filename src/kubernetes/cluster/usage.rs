@@ -1,5 +1,5 @@
 //! What our pods use, as the metrics API has measured it, and how large their volumes are. How full a volume is only the
-//! kubelet knows, and asking it needs rights over whole nodes, which we do not want.
+//! kubelet knows.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::Cluster;
 use crate::kubernetes::{
     COMPONENT_LABEL, MANAGED_BY, NAME_LABEL, error::ClusterError, instance_label, quantity,
+    recipes::Recipe,
 };
 
 const POD_METRICS: &str = "/apis/metrics.k8s.io/v1beta1/pods";
@@ -89,6 +90,31 @@ impl Cluster {
             .await?;
         Ok(claims.items.into_iter().filter_map(volume).collect())
     }
+}
+
+impl Cluster {
+    /// How large a volume the cluster was asked for to hold what the plan sells, in MiB: the largest, where there are
+    /// several.
+    pub async fn volume_asked(
+        &self,
+        namespace: &str,
+        recipe: &Recipe,
+    ) -> Result<Option<u32>, ClusterError> {
+        let api = self.within::<PersistentVolumeClaim>(namespace);
+        let params = ours();
+        let claims = self.call("persistentvolumeclaims", api.list(&params));
+        let claims = claims.await?.items.into_iter().filter(|claim| {
+            let name = claim.metadata.name.as_deref();
+            let mut sold = recipe.volumes.iter().filter(|it| it.size_mib.is_none());
+            sold.any(|volume| name == Some(&*volume.claim))
+        });
+        Ok(claims.filter_map(|claim| asked_mib(&claim)).max())
+    }
+}
+
+fn asked_mib(claim: &PersistentVolumeClaim) -> Option<u32> {
+    let requests = claim.spec.as_ref()?.resources.as_ref()?.requests.as_ref()?;
+    quantity::mib(requests.get("storage")?)
 }
 
 fn ours() -> ListParams {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{RecipeError, image::mirrored};
+use super::{image::mirrored, parameters::Parameter};
 use crate::kubernetes::spec::{InstanceSpec, Stage};
 
 /// One app that can be sold.
@@ -32,6 +31,9 @@ pub struct Recipe {
     pub secrets: Vec<SecretKey>,
     #[serde(default)]
     pub parameters: Vec<Parameter>,
+    /// Whether customers may have the app send its mail through a server of their own.
+    #[serde(default)]
+    pub customer_smtp: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,43 +122,6 @@ impl SecretKey {
     }
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Parameter {
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: ParameterType,
-    pub default: Value,
-    pub description: Words,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ParameterType {
-    Text,
-    Integer,
-    Boolean,
-    Ports,
-}
-
-impl ParameterType {
-    pub(super) fn takes(self, value: &Value) -> bool {
-        let port = |value: &Value| {
-            value
-                .as_u64()
-                .is_some_and(|port| (1..=65_535).contains(&port))
-        };
-        match self {
-            Self::Text => value.is_string(),
-            Self::Integer => value.is_i64() || value.is_u64(),
-            Self::Boolean => value.is_boolean(),
-            Self::Ports => value
-                .as_array()
-                .is_some_and(|ports| !ports.is_empty() && ports.iter().all(port)),
-        }
-    }
-}
-
 impl Recipe {
     /// The stages in the order in which they have to be observed done.
     pub fn stages(&self) -> Vec<Stage> {
@@ -195,36 +160,5 @@ impl Recipe {
     /// The name that the customer logs in with.
     pub fn admin_username<'a>(&'a self, spec: &'a InstanceSpec) -> &'a str {
         self.admin_username.as_deref().unwrap_or(&spec.owner_email)
-    }
-
-    /// Defaults overlaid with the given values; one that is unknown or of another type is refused.
-    pub fn parameters(
-        &self,
-        given: &BTreeMap<String, Value>,
-    ) -> Result<BTreeMap<String, Value>, RecipeError> {
-        let refused = |name: &str| RecipeError::BadParameter {
-            recipe: self.name.clone(),
-            parameter: name.into(),
-        };
-        if let Some(unknown) = given
-            .keys()
-            .find(|name| !self.parameters.iter().any(|known| known.name == **name))
-        {
-            return Err(refused(unknown));
-        }
-        let chosen = |parameter: &Parameter| {
-            given
-                .get(&parameter.name)
-                .unwrap_or(&parameter.default)
-                .clone()
-        };
-        self.parameters
-            .iter()
-            .map(|parameter| (parameter, chosen(parameter)))
-            .map(|(parameter, value)| match parameter.kind.takes(&value) {
-                true => Ok((parameter.name.clone(), value)),
-                false => Err(refused(&parameter.name)),
-            })
-            .collect()
     }
 }

@@ -2,6 +2,7 @@
 
 mod ascii;
 mod check;
+mod customer_smtp;
 mod decode;
 mod files;
 mod flaw;
@@ -9,6 +10,7 @@ mod http_route;
 mod image;
 mod manifest;
 mod objects;
+mod parameters;
 mod pods;
 mod quota;
 mod render;
@@ -37,12 +39,11 @@ pub(super) use decode::{api_resource, listed_kinds};
 pub use flaw::{Flaw, Flaws};
 pub(super) use http_route::HttpRoute;
 pub use image::ImageChoices;
-pub use manifest::{
-    Amounts, Need, Owner, Parameter, ParameterType, Recipe, SecretKey, Volume, Words,
-};
+pub use manifest::{Amounts, Need, Owner, Recipe, SecretKey, Volume, Words};
+pub use parameters::{Choices, Parameter, ParameterType};
 #[cfg(test)]
 pub(super) use sample::sample;
-pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, kept, mail, next};
+pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, given, kept, next};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {

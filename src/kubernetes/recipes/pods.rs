@@ -94,8 +94,17 @@ fn secrets(recipe: &Recipe, rendered: &Rendered, at: &str, container: &Value, no
         };
         let (name, key) = (text(reference, "/name"), text(reference, "/key"));
         let next = rendered.stage == Stage::Reset && [NEXT_PASSWORD, NEXT_HASH].contains(&key);
-        let known =
-            next || key == MAIL_PASSWORD || recipe.secrets.iter().any(|secret| secret.key() == key);
+        let chosen = recipe.secret_parameters().find(|(_, own)| own == key);
+        let known = next
+            || key == MAIL_PASSWORD
+            || chosen.is_some()
+            || recipe.secrets.iter().any(|secret| secret.key() == key);
+        if chosen.is_some_and(|(parameter, _)| !parameter.is_required())
+            && reference.get("optional") != Some(&Value::Bool(true))
+        {
+            let says = format!("{key} is optional: true, as customers need not give it");
+            rendered.note(notes, at, says);
+        }
         if name != "app" || !known {
             let says =
                 format!("secrets of service.yaml has no {key}, or {name} is not the Secret app");

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
+    customer_smtp,
     files::{COMMON, Files},
     flaw::Notes,
     image,
     manifest::{Need, Owner, Recipe, SecretKey},
+    parameters,
     secrets::ADMIN_PASSWORD,
     shape::SERVICE,
     yaml,
@@ -63,9 +65,14 @@ fn read(path: &str, text: &str, notes: &mut Notes) -> Option<Recipe> {
     if notes.against(path) {
         return None;
     }
-    let read = serde_json::from_value(value);
-    read.map_err(|error| notes.note_file(path, error.to_string()))
-        .ok()
+    let read = serde_json::from_value::<Recipe>(value);
+    let mut recipe = read
+        .map_err(|error| notes.note_file(path, error.to_string()))
+        .ok()?;
+    if recipe.customer_smtp {
+        recipe.parameters.extend(customer_smtp::parameters());
+    }
+    Some(recipe)
 }
 
 fn check_secrets(path: &str, service: &Value, notes: &mut Notes) {
@@ -103,7 +110,7 @@ fn check(path: &str, folder: &str, recipe: &Recipe, notes: &mut Notes) {
     volumes(recipe, &mut note);
     overhead(recipe, &mut note);
     secrets(recipe, &mut note);
-    parameters(recipe, &mut note);
+    parameters::check(recipe, &mut note);
 }
 
 /// A name that Kubernetes takes everywhere.
@@ -235,23 +242,5 @@ fn secrets(recipe: &Recipe, note: &mut impl FnMut(String, String)) {
     if recipe.owner != Owner::None && !keys.contains(ADMIN_PASSWORD) {
         let says = format!("{ADMIN_PASSWORD} is missing: the customer signs in with it");
         note("secrets".into(), says);
-    }
-}
-
-fn parameters(recipe: &Recipe, note: &mut impl FnMut(String, String)) {
-    let mut names = BTreeSet::new();
-    for (index, parameter) in recipe.parameters.iter().enumerate() {
-        let at = |key: &str| format!("parameters[{index}].{key}");
-        if !names.insert(&parameter.name) {
-            note(at("name"), format!("{} stands there twice", parameter.name));
-        }
-        let inside = |letter: char| matches!(letter, 'a'..='z' | '0'..='9' | '_');
-        if !parameter.name.chars().all(inside) {
-            note(at("name"), "is made of a-z, 0-9 and _".into());
-        }
-        if !parameter.kind.takes(&parameter.default) {
-            let says = format!("{} is not of this parameter's type", parameter.default);
-            note(at("default"), says);
-        }
     }
 }

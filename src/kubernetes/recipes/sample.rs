@@ -4,18 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::manifest::Recipe;
+use super::{
+    manifest::Recipe,
+    parameters::{Choices, ParameterType},
+};
 use crate::{
     config::Secret,
     kubernetes::{
-        AppMail, MailSecurity,
+        AppMail, MailOf, MailSecurity,
         spec::{ClusterSettings, InstanceSpec, PlanResources, RouteBy},
     },
 };
 
 /// Every way in which a recipe's manifests can come out: the smallest plan that can be sold and a middling one, before
 /// and after the owner was made, where requests come through a Gateway,
-/// and where there is a mail server. Suspension is not among them: it scales what stands, and renders nothing.
+/// where there is a mail server, and where the customer chose all that he may. Suspension is not among them: it scales what stands, and renders nothing.
 pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
     let smallest = PlanResources {
         cpu_millicores: 50,
@@ -32,7 +35,7 @@ pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
             ..middling.clone()
         })
     });
-    by_ingress.chain([sample_by_gateway(recipe), mailing(recipe)])
+    by_ingress.chain([sample_by_gateway(recipe), mailing(recipe), choosing(recipe)])
 }
 
 /// An ordinary instance where requests come through a Gateway.
@@ -61,6 +64,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         owner_email: "owner@example.id".into(),
         title: "Sample".into(),
         parameters: BTreeMap::new(),
+        secrets: BTreeMap::new(),
         owner_created: false,
         mail: None,
         operation: 0,
@@ -85,6 +89,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
 pub(in crate::kubernetes) fn mailing(recipe: &Recipe) -> InstanceSpec {
     InstanceSpec {
         mail: Some(AppMail {
+            of: MailOf::Operator,
             host: "smtp.example.id".into(),
             port: 587,
             user: Some("relay".into()),
@@ -92,6 +97,32 @@ pub(in crate::kubernetes) fn mailing(recipe: &Recipe) -> InstanceSpec {
             from: "Sample <no-reply@example.id>".into(),
             security: MailSecurity::StartTls,
         }),
+        ..sample(recipe)
+    }
+}
+
+/// An instance of a customer who chose everything that he may.
+pub(in crate::kubernetes) fn choosing(recipe: &Recipe) -> InstanceSpec {
+    let chosen = recipe.parameters.iter().map(|parameter| {
+        let value = match (parameter.one_of.last(), parameter.kind) {
+            (Some(value), _) => value.clone(),
+            (None, ParameterType::Boolean) => true.into(),
+            (None, ParameterType::Integer) => parameter.minimum.unwrap_or(1).into(),
+            (None, ParameterType::Host) => "smtp.example.com".into(),
+            (None, ParameterType::Sender) => "Sample <no-reply@example.com>".into(),
+            _ => "sample".into(),
+        };
+        (parameter.name.clone(), value)
+    });
+    let Choices {
+        parameters,
+        secrets,
+        mail,
+    } = recipe.choices(&chosen.collect());
+    InstanceSpec {
+        parameters,
+        secrets,
+        mail,
         ..sample(recipe)
     }
 }

@@ -6,7 +6,7 @@ use super::{
     RecipeError,
     manifest::{Recipe, SecretKey},
 };
-use crate::{config::Secret, kubernetes::AppMail};
+use crate::{config::Secret, kubernetes::spec::InstanceSpec};
 
 /// The key under which every recipe keeps the password that its customer logs in with.
 pub(in crate::kubernetes) const ADMIN_PASSWORD: &str = "admin-password";
@@ -46,14 +46,22 @@ pub(in crate::kubernetes) fn complete(
     Ok(made)
 }
 
-/// What the Secret is to say of the mail server, where it says something else.
-pub(in crate::kubernetes) fn mail(
-    mail: Option<&AppMail>,
+/// What the Secret is to say of the mail server and of what the customer chose, where it says something else. `None`
+/// under a key that is to go.
+pub(in crate::kubernetes) fn given(
+    recipe: &Recipe,
+    spec: &InstanceSpec,
     existing: &BTreeMap<String, Secret>,
-) -> Option<(String, Secret)> {
-    let wanted = mail?.password.as_ref()?;
-    let has = existing.get(MAIL_PASSWORD);
-    (has != Some(wanted)).then(|| (MAIL_PASSWORD.to_owned(), wanted.clone()))
+) -> BTreeMap<String, Option<Secret>> {
+    let mail = spec.mail.as_ref().and_then(|mail| mail.password.clone());
+    let own = recipe.secret_parameters().map(|(_, key)| {
+        let chosen = spec.secrets.get(&key).cloned();
+        (key, chosen)
+    });
+    let wanted = own.chain([(MAIL_PASSWORD.to_owned(), mail)]);
+    wanted
+        .filter(|(key, wanted)| existing.get(key) != wanted.as_ref())
+        .collect()
 }
 
 /// Another password for the owner, and its hash.

@@ -12,6 +12,8 @@ pub(super) enum Shape {
     /// A whole number from the first to the second.
     Whole(u64, u64),
     OneOf(&'static [&'static str]),
+    /// True or false.
+    Flag,
     Anything,
     Object(&'static [Key]),
     /// Names of the recipe's own choice, all with the same shape.
@@ -71,10 +73,17 @@ const PARAMETER: Shape = Shape::Object(&[
     must("name", Shape::Text),
     must(
         "type",
-        Shape::OneOf(&["text", "integer", "boolean", "ports"]),
+        Shape::OneOf(&[
+            "text", "integer", "boolean", "ports", "secret", "host", "sender",
+        ]),
     ),
-    must("default", Shape::Anything),
+    may("default", Shape::Anything),
     must("description", WORDS),
+    may("customer", Shape::Flag),
+    may("one_of", Shape::List(&Shape::Anything)),
+    may("max_length", Shape::Whole(1, 1_000)),
+    may("minimum", Shape::Whole(0, 9_007_199_254_740_991)),
+    may("maximum", Shape::Whole(0, 9_007_199_254_740_991)),
 ]);
 
 /// A `service.yaml`.
@@ -114,6 +123,7 @@ pub(super) const SERVICE: Shape = Shape::Object(&[
     ),
     may("secrets", Shape::List(&SECRET)),
     may("parameters", Shape::List(&PARAMETER)),
+    may("customer_smtp", Shape::Flag),
 ]);
 
 impl Shape {
@@ -123,6 +133,14 @@ impl Shape {
             (Self::Anything, _) => {}
             (Self::Text, Value::String(text)) if !text.trim().is_empty() => {}
             (Self::Text, _) => notes.note(file, at, format!("is text, and not {}", shown(value))),
+            (Self::Flag, Value::Bool(_)) => {}
+            (Self::Flag, _) => {
+                notes.note(
+                    file,
+                    at,
+                    format!("is true or false, and not {}", shown(value)),
+                );
+            }
             (Self::Whole(least, most), value) => {
                 let fits = value
                     .as_u64()

@@ -25,7 +25,7 @@ pub(super) fn check(recipe: &Recipe, renderer: &Renderer, notes: &mut Notes) -> 
         return recipe.written_stages().collect();
     };
     let (mut used, mut broken) = (BTreeSet::new(), BTreeSet::new());
-    let mut all_seen = true;
+    let (mut all_seen, mut mails) = (true, false);
     for stage in recipe.written_stages() {
         let Some(path) = renderer.path(recipe, stage) else {
             all_seen = false;
@@ -45,6 +45,7 @@ pub(super) fn check(recipe: &Recipe, renderer: &Renderer, notes: &mut Notes) -> 
                     }
                 }
             }
+            mails |= own && first == "mail";
             used.insert(name);
         }
     }
@@ -60,10 +61,14 @@ pub(super) fn check(recipe: &Recipe, renderer: &Renderer, notes: &mut Notes) -> 
             })
     };
     for (index, parameter) in recipe.parameters.iter().enumerate() {
-        if unused("params", &parameter.name) {
+        if parameter.is_shown() && unused("params", &parameter.name) {
             let says = format!("{} is declared, and no manifest uses it", parameter.name);
             notes.note(&service, format!("parameters[{index}].name"), says);
         }
+    }
+    if recipe.customer_smtp && all_seen && !mails {
+        let says = "is stated, and no manifest uses mail";
+        notes.note(&service, "customer_smtp", says);
     }
     for name in recipe.images.keys().filter(|name| unused("images", name)) {
         let says = "is named, and no manifest uses it";

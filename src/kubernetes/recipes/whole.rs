@@ -33,6 +33,7 @@ pub(super) fn check(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
     for (index, volume) in recipe.volumes.iter().enumerate() {
         check_volume(recipe, index, volume, all, notes);
     }
+    secret_parameters(recipe, all, notes);
     for rendered in all {
         match rendered.label.as_str() {
             "Deployment web" => web(recipe, rendered, notes),
@@ -137,5 +138,24 @@ fn web(recipe: &Recipe, rendered: &Rendered, notes: &mut Notes) {
         let says =
             "no container has a readinessProbe, and the app would count as ready before it is";
         rendered.note(notes, ".spec.template.spec.containers", says);
+    }
+}
+
+/// A secret of the customer's is seen by no template, so that it is looked for in what they come to.
+fn secret_parameters(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
+    let reads = |wanted: &str| {
+        let mut variables = all
+            .iter()
+            .flat_map(|rendered| containers(rendered))
+            .flat_map(|container| list(container, "/env"));
+        variables.any(|variable| text(variable, "/valueFrom/secretKeyRef/key") == wanted)
+    };
+    for (parameter, key) in recipe.secret_parameters() {
+        if !reads(&key) {
+            let name = &parameter.name;
+            let says = format!("{name} is declared, and no container reads {key} of the Secret");
+            let service = format!("{}/{SERVICE_FILE}", recipe.name);
+            notes.note(&service, format!("parameters.{name}"), says);
+        }
     }
 }

@@ -36,7 +36,7 @@ use facts::{Change, Key, News};
 use picture::Picture;
 
 pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
-pub(super) use trouble::of_namespace;
+pub(super) use trouble::{crashing_container, of_namespace};
 
 const WAITING_SIGNALS: usize = 1_024;
 

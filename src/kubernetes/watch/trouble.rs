@@ -102,6 +102,14 @@ pub(super) fn is_crashing(container: &ContainerStatus) -> bool {
         || (!container.ready && container.restart_count >= 2)
 }
 
+/// The first container of a pod that keeps crashing.
+pub(in crate::kubernetes) fn crashing_container(pod: &Pod) -> Option<&ContainerStatus> {
+    let status = pod.status.as_ref()?;
+    let inits = status.init_container_statuses.iter().flatten();
+    let mut containers = inits.chain(status.container_statuses.iter().flatten());
+    containers.find(|container| is_crashing(container))
+}
+
 fn of_container(container: &ContainerStatus) -> Option<Trouble> {
     let name = &container.name;
     let waiting = container

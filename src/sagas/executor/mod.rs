@@ -5,6 +5,7 @@ mod alerts;
 mod healing;
 mod letters;
 mod operations;
+mod parameters;
 mod passwords;
 mod payments;
 mod provisioning;

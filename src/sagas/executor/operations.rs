@@ -1,6 +1,6 @@
 //! Carrying out on the cluster what was asked of a ready instance. The watch sees what comes of it.
 
-use super::{Effects, provisioning::from_cluster};
+use super::{Effects, from_store, provisioning::from_cluster};
 use crate::{
     kubernetes::{ClusterError, InstanceSpec, Stage},
     sagas::{Action, GivenUp, Outcome, Task},
@@ -8,7 +8,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use purser_domain::{
     ids::InstanceId,
-    instance::LifeCommand,
+    instance::{Instance, LifeCommand},
     text::{Reason, TextError},
 };
 use std::time::Duration;
@@ -93,10 +93,16 @@ impl Effects {
         cause: GivenUp,
         at: DateTime<Utc>,
     ) -> Outcome {
-        let command = match in_words(cause) {
+        let volume = match self.volume_of_resize(instance_id, operation).await {
+            Ok(volume) => volume,
+            Err(outcome) => return outcome,
+        };
+        let fixed = volume.is_some_and(|volume| volume.asked_mib > volume.has_mib);
+        let command = match in_words(cause, fixed) {
             Ok(reason) => LifeCommand::FailOperation {
                 operation,
                 reason,
+                volume_mib: volume.map(|volume| volume.has_mib),
                 at,
             },
             Err(error) => {
@@ -109,9 +115,43 @@ impl Effects {
     }
 }
 
-fn in_words(cause: GivenUp) -> Result<Reason, TextError> {
+/// The volume of an app that was to get other figures, in MiB.
+#[derive(Clone, Copy)]
+struct ResizedVolume {
+    asked_mib: u32,
+    /// What the cluster has taken. It takes no volume back.
+    has_mib: u32,
+}
+
+impl Effects {
+    /// None where the operation is no resize, or there is no volume.
+    async fn volume_of_resize(
+        &self,
+        id: InstanceId,
+        operation: u32,
+    ) -> Result<Option<ResizedVolume>, Outcome> {
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(from_store)?;
+        let resizing = instance.is_resizing(operation);
+        let Some(wanted) = instance.wanted().filter(|_| resizing) else {
+            return Ok(None);
+        };
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let recipe = self.recipes.get(wanted.recipe.as_str());
+        let recipe = recipe.map_err(|error| from_cluster(&ClusterError::from(error)))?;
+        let has = self.cluster.volume_asked(&namespace, recipe).await;
+        let has = has.map_err(|error| from_cluster(&error))?;
+        Ok(has.map(|has_mib| ResizedVolume {
+            asked_mib: wanted.resources.storage_mib(),
+            has_mib,
+        }))
+    }
+}
+
+fn in_words(cause: GivenUp, volume_is_fixed: bool) -> Result<Reason, TextError> {
     match cause {
         GivenUp::NotInTime => "the app was not seen to come to it in time".parse(),
+        GivenUp::Refused if volume_is_fixed => "its volume cannot grow on this cluster".parse(),
         GivenUp::Refused => "the cluster refuses to carry it out".parse(),
     }
 }

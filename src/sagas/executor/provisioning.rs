@@ -11,11 +11,11 @@ use chrono::Days;
 use purser_domain::{
     decisions::{ConfirmRemoval, One},
     ids::{InstanceId, SubscriptionId, derived},
-    instance::{ForeignManager, Instance, InstanceCommand, InstanceStatus, Step, Wanted},
+    instance::{ForeignManager, Instance, InstanceCommand, Step, Wanted},
     subscription::Subscription,
     user::User,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a namespace on its way out is looked at.
@@ -205,6 +205,7 @@ impl Effects {
             error: format!("there is no instance {instance_id}"),
         })?;
         let owner_email = self.email_of(wanted).await?;
+        let choices = self.choices(wanted).await?;
         let Wanted {
             user_id,
             recipe,
@@ -226,12 +227,14 @@ impl Effects {
             subdomain: subdomain.into(),
             owner_email,
             title: service.into(),
-            parameters: BTreeMap::new(),
+            parameters: choices.parameters,
+            secrets: choices.secrets,
             owner_created: instance.has_its_owner(),
-            mail: self.app_mail.clone(),
+            // The customer's own before the operator's.
+            mail: choices.mail.or_else(|| self.app_mail.clone()),
             operation: 0,
             settings: self.cluster_settings.clone(),
-            resting: instance.status().is_some_and(InstanceStatus::is_resting),
+            resting: instance.is_to_rest(),
             contested: instance.contested().map(str::to_owned).collect(),
         })
     }

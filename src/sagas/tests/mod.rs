@@ -202,6 +202,7 @@ fn requested(recipe: &str) -> Beat {
             service: "Ghost".parse().unwrap(),
             resources: Resources::new(500, 512, 5_120).unwrap(),
             subdomain: "toko-budi".parse().unwrap(),
+            parameters: Default::default(),
         }),
         at: noon(),
     })

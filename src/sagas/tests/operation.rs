@@ -56,6 +56,19 @@ fn resized(operation: u32) -> Beat {
     of_instance(InstanceEvent::Resized { operation, at })
 }
 
+fn to_undo(operation: u32) -> Beat {
+    of_instance(InstanceEvent::ResizeUndoRequested {
+        operation,
+        resources: Resources::new(500, 512, 5_120).unwrap(),
+        at: noon(),
+    })
+}
+
+fn undone(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::ResizeUndone { operation, at })
+}
+
 fn to_reset(operation: u32) -> Beat {
     let at = noon();
     of_instance(InstanceEvent::PasswordResetRequested { operation, at })
@@ -88,12 +101,13 @@ fn told(story: &[Beat]) -> Told<Operation> {
 }
 
 /// Each operation alone: asked for, seen, and what it does on the cluster.
-fn each() -> [(Beat, Beat, Action); 5] {
+fn each() -> [(Beat, Beat, Action); 6] {
     [
         (to_restart(1), restarted(1), Action::Restart),
         (to_stop(1), stopped(1), Action::Stop),
         (to_start(1), started(1), Action::Start),
         (to_resize(1), resized(1), Action::Resize),
+        (to_undo(1), undone(1), Action::Resize),
         (to_reset(1), reset(1), Action::ResetPassword),
     ]
 }
@@ -228,6 +242,21 @@ fn a_newer_operation_calls_off_the_older_one() {
 fn what_failed_is_carried_out_anew_under_its_next_number() {
     let story = [to_start(1), Beat::Timer("deadline"), failed(1), to_start(2)];
     assert_eq!(told(&story).standing, ["operate-2"]);
+}
+
+#[test]
+fn a_resize_that_failed_is_undone_with_a_deadline_of_its_own() {
+    for end in [Beat::Timer("deadline"), Beat::Failed("operate-1".into())] {
+        let mut saga = told(&[to_resize(1), end, failed(1), to_undo(2)]);
+        assert_eq!(saga.effects.last(), Some(&operate(2, Action::Resize)));
+        assert_eq!(saga.standing, ["operate-2"]);
+        assert_eq!(saga.timers.len(), 1);
+        let mut late = saga.clone();
+        late.tell(&Beat::Timer("deadline"));
+        assert_eq!(late.effects.last(), Some(&fail(2, GivenUp::NotInTime)));
+        saga.tell(&undone(2));
+        assert!(saga.standing.is_empty() && saga.timers.is_empty());
+    }
 }
 
 #[test]

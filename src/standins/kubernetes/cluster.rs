@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::access::Audit;
 use super::faults::{Behaviour, Outage};
+use super::kubelets::Filling;
 use super::metrics::Consumption;
 use super::settings::Settings;
 use super::state_file::Kept;
@@ -32,6 +33,7 @@ pub(super) struct Cluster {
 struct Faults {
     behaviours: Vec<Behaviour>,
     consumptions: Vec<Consumption>,
+    fillings: Vec<Filling>,
     outage: Outage,
     connections: CancellationToken,
 }
@@ -57,6 +59,7 @@ impl Cluster {
             faults: Mutex::new(Faults {
                 behaviours,
                 consumptions: Vec::new(),
+                fillings: Vec::new(),
                 outage: Outage::None,
                 connections,
             }),
@@ -172,6 +175,14 @@ impl Cluster {
         let all = &mut locked(&self.faults).consumptions;
         all.retain(|other| other.scope != consumption.scope);
         all.push(consumption);
+    }
+
+    pub(super) fn fillings(&self) -> Vec<Filling> {
+        locked(&self.faults).fillings.clone()
+    }
+
+    pub(super) fn set_filling(&self, filling: Filling) {
+        locked(&self.faults).fillings.push(filling);
     }
 
     pub(super) fn clear_consumptions(&self) {

@@ -12,6 +12,7 @@ mod deletes;
 mod faults;
 mod fields;
 mod kinds;
+mod kubelets;
 mod listener;
 mod logs;
 mod metrics;
@@ -46,6 +47,7 @@ use tokio::task::JoinHandle;
 pub use self::access::{Answers, Asked};
 use self::cluster::Cluster;
 pub use self::faults::{Behaviour, Fault, Outage, Scope};
+pub use self::kubelets::Filling;
 use self::listener::Listening;
 pub use self::metrics::Consumption;
 pub use self::settings::Settings;
@@ -66,6 +68,20 @@ pub struct KubernetesStandin {
     address: SocketAddr,
     cluster: Arc<Cluster>,
     tasks: Vec<JoinHandle<()>>,
+}
+
+/// Moves the clock of the cluster, from wherever business time is moved.
+pub struct ClockHand(Arc<Cluster>);
+
+impl ClockHand {
+    /// Sets how far it runs ahead of the system's.
+    pub fn set_ahead(&self, ahead: Duration) {
+        let settings = self.0.store().settings;
+        self.0.configure(Settings {
+            clock_ahead_ms: u64::try_from(ahead.as_millis()).unwrap_or(u64::MAX),
+            ..settings
+        });
+    }
 }
 
 struct Api(Arc<Cluster>);
@@ -174,6 +190,22 @@ impl KubernetesStandin {
         self.cluster.set_consumption(consumption);
     }
 
+    /// Says how full matching volumes are; the last word counts.
+    pub fn set_filling(&self, filling: Filling) {
+        self.cluster.set_filling(filling);
+    }
+
+    /// Lets every node have a kubelet that can be asked how full volumes are. Until then there is none.
+    pub async fn serve_kubelets(&mut self) -> Result<()> {
+        self.tasks.extend(kubelets::start(&self.cluster).await?);
+        Ok(())
+    }
+
+    /// A token with the rights of a ServiceAccount, for a day; nothing if there is no such account.
+    pub fn token_of(&self, namespace: &str, account: &str) -> Option<String> {
+        access::issue(&self.cluster, namespace, account, 86_400).map(|(token, _)| token)
+    }
+
     /// How the cluster is set up at this moment.
     pub fn settings(&self) -> Settings {
         self.cluster.store().settings
@@ -182,6 +214,11 @@ impl KubernetesStandin {
     /// Sets the cluster up differently from now on.
     pub fn configure(&self, settings: Settings) {
         self.cluster.configure(settings);
+    }
+
+    /// What moves the clock of the cluster.
+    pub fn clock_hand(&self) -> ClockHand {
+        ClockHand(self.cluster.clone())
     }
 
     /// Loses a node, or brings it back: its pods are not ready meanwhile, and nothing of them changes.

@@ -16,6 +16,8 @@ pub struct Settings {
     pub rbac_lag_ms: u64,
     /// How far the clock of the cluster runs ahead of the system's; CronJobs go by it.
     pub clock_ahead_ms: u64,
+    /// Whether watches stay open and say nothing, as through a proxy that has lost their other end.
+    pub mute_watches: bool,
 }
 
 impl Default for Settings {
@@ -26,6 +28,7 @@ impl Default for Settings {
             quota_lag_ms: 0,
             rbac_lag_ms: 0,
             clock_ahead_ms: 0,
+            mute_watches: false,
         }
     }
 }

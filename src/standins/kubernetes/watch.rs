@@ -133,6 +133,9 @@ impl Watching {
         let cluster = self.cluster.clone();
         let (changes, version) = {
             let store = cluster.store();
+            if store.settings.mute_watches {
+                return None;
+            }
             if !store.remembers(self.cursor) {
                 self.over = true;
                 let message = format!(

@@ -4,9 +4,10 @@ use crate::{
     decisions::{Purchase, Purchased},
     ids::{ChargeId, InstanceId, PlanId, ServiceId},
     instance::Instance,
+    parameters::{Chosen, Parameters},
     period::BillingCycle,
     service::{Plan, PriceList, ServiceCommand},
-    story::{budi, noon, order, plan, rp, sari, starter, text},
+    story::{budi, noon, order, plan, rp, sari, sealed, starter, text},
     subscription::{Subscription, SubscriptionEvent},
     wallet::WalletEvent,
 };
@@ -74,6 +75,24 @@ fn the_order_and_the_instance_carry_copies_of_the_catalogue() {
     assert_eq!(wanted.recipe, text("ghost"));
     assert_eq!(wanted.resources, plan().resources);
     assert_eq!(wanted.subdomain, terms.subdomain);
+}
+
+#[test]
+fn the_instance_is_wanted_as_the_customer_chose() {
+    let mut world = World::selling(5, 2).with(budi(), 100_000);
+    let chosen: Parameters = [
+        (text("smtp_port"), Chosen::Number(587)),
+        (text("smtp_password"), Chosen::Sealed(sealed("password"))),
+    ]
+    .into_iter()
+    .collect();
+    let choosing = Purchase {
+        parameters: chosen.clone(),
+        ..purchase(budi(), 1)
+    };
+    world.happens(&choosing);
+    let instance: Instance = world.state(&InstanceId::of(order(1)));
+    assert_eq!(instance.wanted().unwrap().parameters, chosen);
 }
 
 #[test]

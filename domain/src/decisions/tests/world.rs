@@ -6,6 +6,7 @@ use crate::{
     claim::{Claim, ClaimId},
     decisions::{AddPlan, FailOrder, One, Purchase, Register, SettleTopUp},
     ids::{CreditId, SubscriptionId, TopUpId, UserId, WalletId},
+    parameters::Parameters,
     period::BillingCycle,
     plan_slots::{PlanSlots, PlanSlotsCommand},
     service::{Licence, Plan, Service, ServiceCommand},
@@ -211,6 +212,7 @@ pub(super) fn purchase(user_id: UserId, number: u128) -> Purchase {
         billing_cycle: BillingCycle::Monthly,
         name: claim(&subdomain),
         subdomain: text(&subdomain),
+        parameters: Parameters::default(),
         at: noon(),
     }
 }

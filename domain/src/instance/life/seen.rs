@@ -14,6 +14,7 @@ impl Life {
             (Some(Kind::Restart), Seen::Ready) => vec![Did::Restarted { operation, at }],
             (Some(Kind::Start), Seen::Ready) => vec![Did::Started { operation, at }],
             (Some(Kind::Resize(_)), Seen::Ready) => vec![Did::Resized { operation, at }],
+            (Some(Kind::Undo(_)), Seen::Ready) => vec![Did::ResizeUndone { operation, at }],
             (Some(Kind::Stop(_)), Seen::Stopped) => vec![Did::Stopped { operation, at }],
             (Some(Kind::ResetPassword { set: false }), Seen::PasswordSet) => {
                 vec![Did::PasswordSet { operation, at }]
@@ -25,15 +26,30 @@ impl Life {
         }
     }
 
-    pub(super) fn fail(&self, operation: u32, reason: Reason, at: DateTime<Utc>) -> Vec<Did> {
+    /// Of a resize that failed the figures from before are asked for in the same breath.
+    pub(super) fn fail(
+        &self,
+        operation: u32,
+        reason: Reason,
+        volume_mib: Option<u32>,
+        at: DateTime<Utc>,
+    ) -> Vec<Did> {
         let open = self
             .newest
-            .is_some_and(|newest| newest.number == operation && newest.end == End::Open);
+            .filter(|newest| newest.number == operation && newest.end == End::Open);
+        let Some(newest) = open else {
+            return vec![];
+        };
         let failed = Did::OperationFailed {
             operation,
             reason,
             at,
         };
-        open.then_some(failed).into_iter().collect()
+        let undo = match newest.kind {
+            Kind::Resize(asked) => self.undo(asked, volume_mib),
+            _ => None,
+        };
+        let undo = undo.map(|undo| self.begin(Kind::Undo(undo), at));
+        [failed].into_iter().chain(undo).collect()
     }
 }

@@ -65,13 +65,109 @@ fn only_what_runs_undisturbed_is_resized() {
     refused(resizing, restart(), InstanceError::Busy);
 }
 
+fn to_undo(operation: u32, cpu: u32, storage: u32) -> Did {
+    Did::ResizeUndoRequested {
+        operation,
+        resources: figures(cpu, storage),
+        at: noon(),
+    }
+}
+
+fn was_undone(operation: u32) -> Did {
+    let at = noon();
+    Did::ResizeUndone { operation, at }
+}
+
+/// A resize that failed and was undone, asked for again, and undone at the second attempt.
+pub(in crate::instance) fn undone() -> Vec<InstanceCommand> {
+    let (wanted, at) = (wanted(), noon());
+    vec![
+        InstanceCommand::Request { wanted, at },
+        InstanceCommand::BecomeReady { at },
+        resize(64_000, 5_120),
+        fail(1),
+        observe(2, Seen::Ready),
+        retry(),
+        fail(3),
+        fail(4),
+        retry(),
+        observe(5, Seen::Ready),
+    ]
+}
+
 #[test]
-fn a_resize_that_failed_is_asked_for_again_or_taken_back() {
-    let given_up = ready(&[to_resize(1, 64_000, 5_120), failed(1)]);
-    let again = to_resize(2, 64_000, 5_120);
-    expect(given_up.clone(), retry(), std::slice::from_ref(&again));
-    expect(given_up.clone(), resize(64_000, 5_120), &[again]);
-    expect(given_up, resize(500, 5_120), &[to_resize(2, 500, 5_120)]);
+fn a_resize_that_fails_goes_back_to_the_figures_from_before() {
+    let resizing = ready(&[to_resize(1, 64_000, 5_120)]);
+    let undoing = [failed(1), to_undo(2, 500, 5_120)];
+    expect(resizing.clone(), fail(1), &undoing);
+    let undoing = [&resizing[..], &undoing].concat();
+    assert_eq!(status(&undoing), InstanceStatus::Resizing);
+    expect(undoing.clone(), fail(1), &[]);
+    expect(undoing.clone(), observe(1, Seen::Ready), &[]);
+    expect(undoing.clone(), observe(2, Seen::Ready), &[was_undone(2)]);
+    refused(undoing.clone(), restart(), InstanceError::Busy);
+    refused(undoing.clone(), retry(), InstanceError::NothingToRetry);
+    let undone = [&undoing[..], &[was_undone(2)]].concat();
+    assert_eq!(status(&undone), InstanceStatus::Ready);
+    expect(undone.clone(), observe(2, Seen::Ready), &[]);
+    expect(undone, resize(500, 5_120), &[]);
+}
+
+#[test]
+fn what_was_undone_may_be_asked_for_again() {
+    let undone = ready(&[
+        to_resize(1, 64_000, 5_120),
+        failed(1),
+        to_undo(2, 500, 5_120),
+        was_undone(2),
+    ]);
+    let again = to_resize(3, 64_000, 5_120);
+    expect(undone.clone(), retry(), std::slice::from_ref(&again));
+    let asked = resize(64_000, 5_120);
+    expect(undone.clone(), asked, std::slice::from_ref(&again));
+    let undoing = [failed(3), to_undo(4, 500, 5_120)];
+    let again = [&undone[..], &[again]].concat();
+    expect(again, fail(3), &undoing);
+    let restarted = [&undone[..], &[to_restart(3), restarted(3)]].concat();
+    refused(restarted, retry(), InstanceError::NothingToRetry);
+}
+
+#[test]
+fn an_undoing_that_fails_is_tried_again() {
+    let stuck = ready(&[
+        to_resize(1, 64_000, 5_120),
+        failed(1),
+        to_undo(2, 500, 5_120),
+    ]);
+    expect(stuck.clone(), fail(2), &[failed(2)]);
+    let stuck = [&stuck[..], &[failed(2)]].concat();
+    assert_eq!(status(&stuck), InstanceStatus::Degraded);
+    expect(stuck.clone(), retry(), &[to_undo(3, 500, 5_120)]);
+    expect(stuck.clone(), observe(2, Seen::Ready), &[was_undone(2)]);
+    let other = to_resize(3, 1_000, 5_120);
+    expect(stuck, resize(1_000, 5_120), &[other]);
+}
+
+#[test]
+fn a_volume_that_has_grown_keeps_its_size() {
+    let resizing = ready(&[to_resize(1, 64_000, 10_240)]);
+    for (volume_mib, storage) in [(None, 5_120), (Some(5_120), 5_120), (Some(10_240), 10_240)] {
+        let undoing = [failed(1), to_undo(2, 500, storage)];
+        expect(resizing.clone(), fail_with(1, volume_mib), &undoing);
+    }
+    // It has what was asked for, and yet did not become ready: there is nothing to take back.
+    let grown = ready(&[to_resize(1, 500, 10_240)]);
+    expect(grown.clone(), fail_with(1, Some(10_240)), &[failed(1)]);
+    let grown = [&grown[..], &[failed(1)]].concat();
+    expect(grown.clone(), retry(), &[to_resize(2, 500, 10_240)]);
+    expect(grown, observe(1, Seen::Ready), &[resized(1)]);
+}
+
+#[test]
+fn what_takes_the_place_of_a_resize_is_not_undone() {
+    let by_customer = to_stop(2, StopCause::Customer);
+    let stopping = ready(&[to_resize(1, 64_000, 5_120), by_customer]);
+    expect(stopping, fail(1), &[]);
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use super::*;
 use crate::{
     config::Secret,
-    kubernetes::{AppMail, MailSecurity},
+    kubernetes::{AppMail, MailOf, MailSecurity},
 };
 
 /// A server that holds at most one Secret and refuses to create it twice.
@@ -130,6 +130,7 @@ async fn the_password_of_the_mail_server_follows_what_is_wanted() {
     let recipes = recipes();
     let wanted = |password: &str| {
         let mail = AppMail {
+            of: MailOf::Operator,
             host: "smtp.example.id".into(),
             port: 587,
             user: Some("relay".into()),

@@ -5,6 +5,7 @@ mod injection;
 mod loading;
 mod mailing;
 mod objects;
+mod parameters;
 mod pods;
 mod quota;
 mod resets;

@@ -21,6 +21,7 @@ pub(super) fn answer(cluster: &Cluster, path: &str, call: &Call) -> Result<Respo
     let state = match path {
         "/standin/behaviour" => behaviour(cluster, call)?,
         "/standin/consumption" => consumption(cluster, call)?,
+        "/standin/filling" => filling(cluster, call)?,
         "/standin/outage" => outage(cluster, call)?,
         "/standin/settings" => settings(cluster, call)?,
         "/standin/node" => node(cluster, call)?,
@@ -55,6 +56,16 @@ fn consumption(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         _ => return Err(Refusal::method_not_allowed()),
     }
     Ok(json!(cluster.consumptions()))
+}
+
+/// `{"claim": "web", "used_mib": 4100}` fills volumes, as far as kubelets tell.
+fn filling(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
+    match call.method {
+        Method::GET => {}
+        Method::PUT => cluster.set_filling(parse(call.json()?)?),
+        _ => return Err(Refusal::method_not_allowed()),
+    }
+    Ok(json!(cluster.fillings()))
 }
 
 fn outage(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {

@@ -1,0 +1,51 @@
+//! How a resize that failed is undone: the figures from before are asked for again.
+
+use super::{End, Kind, Life};
+use crate::resources::Resources;
+use serde::{Deserialize, Serialize};
+
+/// The undoing of a resize.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Undo {
+    /// What had been asked for.
+    pub(super) asked: Resources,
+    pub(super) back_to: Resources,
+}
+
+impl Life {
+    /// The figures from before, with the storage that the volume was given already: it does not shrink. None where
+    /// there is nothing to go back to.
+    pub(super) fn undo(&self, asked: Resources, volume_mib: Option<u32>) -> Option<Undo> {
+        let before = self.before?;
+        let storage = volume_mib.unwrap_or(0).max(before.storage_mib());
+        let back_to = Resources::new(before.cpu_millicores(), before.memory_mib(), storage);
+        let back_to = back_to.unwrap_or(before);
+        (back_to != asked).then_some(Undo { asked, back_to })
+    }
+
+    /// Undone again, it still goes back from what had been asked for first.
+    pub(super) fn undoing(&self, back_to: Resources) -> Undo {
+        let asked = match self.newest.map(|newest| newest.kind) {
+            Some(Kind::Resize(asked)) => asked,
+            Some(Kind::Undo(undo)) => undo.asked,
+            _ => back_to,
+        };
+        Undo { asked, back_to }
+    }
+
+    /// What it had before the figures that it is to get now. A resize that is asked for again starts from the same.
+    pub(in crate::instance) fn had(&mut self, had: Resources) {
+        match self.newest.map(|newest| newest.kind) {
+            Some(Kind::Resize(asked)) if asked != had => self.before = Some(had),
+            _ => {}
+        }
+    }
+
+    pub(in crate::instance) fn is_resizing(&self, operation: u32) -> bool {
+        self.newest.is_some_and(|newest| {
+            newest.number == operation
+                && newest.end == End::Open
+                && matches!(newest.kind, Kind::Resize(_) | Kind::Undo(_))
+        })
+    }
+}

@@ -1,0 +1,122 @@
+//! A change of figures that fails is undone by itself.
+
+use crate::support::{Answer, Order, Person, TestApp, app_with, becomes, until};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Dewi with a ready app, and staff who gives it other figures.
+async fn running(app: &TestApp) -> (Person, Order, Person) {
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    let ani = app.admin().await;
+    (dewi, order, ani)
+}
+
+async fn impatient() -> TestApp {
+    app_with(|settings| settings.readiness_deadline_ms = Some(12_000)).await
+}
+
+async fn resize(ani: &Person, order: &Order, cpu: u32, storage: u32) -> Answer {
+    let path = format!("/admin/pods/{}/resize", order.instance);
+    let figures = json!({ "cpu_millicores": cpu, "memory_mib": 768, "storage_mib": storage });
+    ani.post(&path, &figures).await
+}
+
+/// Waits until this happened so often.
+async fn happens(app: &TestApp, event: &str, times: i64) {
+    let event = format!("instance.{event}");
+    becomes(&event, async || app.times(&event).await == times).await;
+}
+
+/// The pod once it is ready.
+async fn ready(dewi: &Person, order: &Order) -> Answer {
+    until("the pod is ready", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).answer();
+        let pod = pod.await?;
+        (pod["status"] == "ready").then_some(pod)
+    })
+    .await
+}
+
+/// An object of the app's namespace.
+async fn object(app: &TestApp, group: &str, name: &str) -> Answer {
+    let namespace = app.wire.namespaces().await.remove(0);
+    let api = &app.wire.kubernetes;
+    let url = format!("{api}/{group}/namespaces/{namespace}/{name}");
+    app.wire.get(&url).await.is(200)
+}
+
+async fn cpu_limit(app: &TestApp) -> Value {
+    let web = object(app, "apis/apps/v1", "deployments/web").await;
+    web["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_that_no_node_has_room_for_are_taken_back() {
+    let app = impatient().await;
+    let (dewi, order, ani) = running(&app).await;
+    let before = cpu_limit(&app).await;
+    let asked = resize(&ani, &order, 64_000, 10_240).await.is(200);
+    assert_eq!(asked["status"], "resizing");
+    happens(&app, "resize_undone", 1).await;
+    let pod = ready(&dewi, &order).await;
+    assert_eq!(pod["cpu_millicores"], 500, "{}", pod.text);
+    // The cluster has made it larger, and takes nothing back.
+    assert_eq!(pod["storage_mib"], 10_240, "{}", pod.text);
+    let why = "the app was not seen to come to it in time";
+    assert_eq!(pod["resize_failed"], why, "{}", pod.text);
+    assert!(pod["trouble"].is_null(), "{}", pod.text);
+    assert_eq!(cpu_limit(&app).await, before);
+
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    happens(&app, "resized", 1).await;
+    let pod = ready(&dewi, &order).await;
+    assert_eq!(pod["cpu_millicores"], 1_000, "{}", pod.text);
+    assert!(pod["resize_failed"].is_null(), "{}", pod.text);
+    assert_eq!(app.times("instance.operation_failed").await, 1);
+    app.finish().await;
+}
+
+/// Says whether the volumes of a class can be made larger.
+async fn grows(app: &TestApp, class: &str, grows: bool) {
+    let ask = app.wire.ask(Method::PATCH, class);
+    let merge = "application/merge-patch+json";
+    let ask = ask.with(|request| request.header("content-type", merge));
+    let patch = json!({ "allowVolumeExpansion": grows });
+    ask.json(&patch).await.is(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_cannot_grow_is_told_and_the_resize_may_be_asked_for_again() {
+    let app = impatient().await;
+    let (dewi, order, ani) = running(&app).await;
+    let classes = format!(
+        "{}/apis/storage.k8s.io/v1/storageclasses",
+        app.wire.kubernetes
+    );
+    let class = app.wire.get(&classes).await.is(200);
+    let name = class["items"][0]["metadata"]["name"].as_str().unwrap();
+    let class = format!("{classes}/{name}");
+    grows(&app, &class, false).await;
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    happens(&app, "resize_undone", 1).await;
+    let pod = ready(&dewi, &order).await;
+    let figures = (&pod["cpu_millicores"], &pod["storage_mib"]);
+    assert_eq!(figures, (&json!(500), &json!(5_120)), "{}", pod.text);
+    let why = "its volume cannot grow on this cluster";
+    assert_eq!(pod["resize_failed"], why, "{}", pod.text);
+    let claim = object(&app, "api/v1", "persistentvolumeclaims/web").await;
+    assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "5Gi");
+
+    grows(&app, &class, true).await;
+    let retry = format!("/admin/pods/{}/retry", order.instance);
+    let again = ani.ask(Method::POST, &retry).await.is(200);
+    assert_eq!(again["status"], "resizing");
+    happens(&app, "resized", 1).await;
+    let pod = ready(&dewi, &order).await;
+    let figures = (&pod["cpu_millicores"], &pod["storage_mib"]);
+    assert_eq!(figures, (&json!(1_000), &json!(10_240)), "{}", pod.text);
+    app.finish().await;
+}

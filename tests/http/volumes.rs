@@ -1,0 +1,121 @@
+//! How full the volume of an app is, asked of the kubelets where the settings say so.
+
+use crate::support::{
+    Answer, Order, Person, TestApp, app_as_installed, app_with,
+    deploy::{apply, manifests},
+    until,
+};
+use purser::{
+    config::Settings,
+    kubernetes::{KubeletConfig, KubeletTrust},
+    standins::kubernetes::Filling,
+};
+use serde_json::Value;
+
+/// For how long so much has to be used here before it is worth a word, in milliseconds.
+const LONG_MS: u64 = 4_000;
+
+fn quickly(settings: &mut Settings) {
+    settings.usage.interval_ms = 100;
+    settings.usage.warn_over_ms = LONG_MS;
+}
+
+async fn with_an_app(app: &TestApp) -> (Person, Order) {
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    (dewi, order)
+}
+
+/// Lets the stand-in's kubelets be asked, with this token.
+async fn with_kubelets(app: &mut TestApp, token: &str) {
+    app.stops().await;
+    app.kubernetes.serve_kubelets().await.unwrap();
+    let file = app.folder().join("token");
+    std::fs::write(&file, token).unwrap();
+    app.settings.kubelets = Some(KubeletConfig {
+        trust: KubeletTrust::Plain,
+        ca_file: file.clone(),
+        token_file: file,
+        timeout_ms: 5_000,
+    });
+    app.starts().await;
+}
+
+fn fills(app: &TestApp, used_mib: u64) {
+    app.kubernetes.set_filling(Filling {
+        namespace: Some("customer-*".into()),
+        claim: "web".into(),
+        used_mib,
+    });
+}
+
+/// Waits until the figures of this moment are as described.
+async fn shows(person: &Person, order: &Order, what: &str, is: impl Fn(&Answer) -> bool) -> Answer {
+    let path = format!("/pods/{}/metrics", order.instance);
+    until(what, async || {
+        let metrics = person.get(&path).answer().await?;
+        is(&metrics).then_some(metrics)
+    })
+    .await
+}
+
+fn is_warned(metrics: &Answer, mark: u32) -> bool {
+    let warnings = metrics["warnings"].as_array();
+    let mut warnings = warnings.into_iter().flatten();
+    warnings.any(|it| it["resource"] == "storage" && it["mark"] == mark)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_full_a_volume_is_is_asked_of_the_kubelets_and_warned_of() {
+    let mut app = app_as_installed(quickly).await;
+    let (dewi, order) = with_an_app(&app).await;
+    let purser = app.kubernetes.token_of("purser", "purser").unwrap();
+    with_kubelets(&mut app, &purser).await;
+    // The right is not part of what is always installed: the rest is measured all the same.
+    let seen = shows(&dewi, &order, "it is measured", |metrics| {
+        metrics["available"] == true
+    });
+    assert_eq!(seen.await["storage_mib"]["used"], Value::Null);
+    for object in manifests("optional") {
+        apply(&app.wire, &object).await;
+    }
+    fills(&app, 4_300);
+    let seen = shows(&dewi, &order, "its volume is known", |metrics| {
+        metrics["storage_mib"]["used"] == 4_300
+    });
+    assert_eq!(seen.await["storage_mib"]["percent"], 83);
+    shows(&dewi, &order, "it is warned of at 80", |metrics| {
+        is_warned(metrics, 80)
+    })
+    .await;
+    fills(&app, 4_700);
+    shows(&dewi, &order, "it is warned of at 90", |metrics| {
+        is_warned(metrics, 90)
+    })
+    .await;
+    let asked = app
+        .kubernetes
+        .asked_by("system:serviceaccount:purser:purser");
+    let of_nodes = asked
+        .keys()
+        .filter(|asked| asked.resource.starts_with("nodes/"));
+    let of_nodes: Vec<_> = of_nodes
+        .map(|asked| (&*asked.verb, &*asked.resource))
+        .collect();
+    assert_eq!(of_nodes, [("get", "nodes/stats")], "and never nodes/proxy");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kubelets_that_do_not_let_purser_in_keep_nobody_from_measuring() {
+    let mut app = app_with(quickly).await;
+    let (dewi, order) = with_an_app(&app).await;
+    with_kubelets(&mut app, "of somebody else").await;
+    let seen = shows(&dewi, &order, "it is measured", |metrics| {
+        metrics["available"] == true
+    });
+    assert_eq!(seen.await["storage_mib"]["used"], Value::Null);
+    app.finish().await;
+}
