@@ -9,6 +9,7 @@ pub mod decision;
 pub mod decisions;
 pub mod ids;
 pub mod instance;
+pub mod ledger;
 pub mod metadata;
 pub mod money;
 pub mod parameters;

@@ -1,6 +1,7 @@
 //! What commits together or not at all: each test is a story in one small world of streams.
 
 mod add_plan;
+mod books;
 mod live;
 mod orders;
 mod purchase;

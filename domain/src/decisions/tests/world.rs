@@ -17,11 +17,12 @@ use crate::{
     wallet::{Wallet, WalletCommand},
 };
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 #[derive(Default)]
 pub(super) struct World {
+    told: BTreeSet<String>,
     streams: HashMap<StreamId, State>,
 }
 
@@ -105,9 +106,24 @@ impl World {
         self
     }
 
+    /// The names of all events so far.
+    pub(super) fn told(&self) -> impl Iterator<Item = String> {
+        self.told.iter().cloned()
+    }
+
+    /// What it came to; nothing where it is refused.
+    pub(super) fn tries(&mut self, decision: &dyn Decision) -> Vec<(StreamId, Event)> {
+        match self.run(decision) {
+            Ok(_) => self.happens(decision).events,
+            Err(_) => vec![],
+        }
+    }
+
     /// Decides, and folds in what it came to.
     pub(super) fn happens(&mut self, decision: &dyn Decision) -> Decided {
         let decided = self.run(decision).unwrap();
+        let names = decided.events.iter().map(|(_, event)| event.event_type());
+        self.told.extend(names);
         for (stream, event) in &decided.events {
             let empty = State::empty(stream.kind);
             let state = self.streams.entry(stream.clone()).or_insert(empty);

@@ -1,0 +1,412 @@
+//! Random histories of several customers: whatever they do and whatever happens to them, the books balance at every position
+//! and date, and nobody's credit is anything but what the books owe him.
+
+use super::world::{World, purchase};
+use crate::{
+    Decision, Rupiah,
+    decisions::{
+        ActivateOrder, Advance, Asker, ConfirmResume, CreditLostDay, EndNow, Extend, FailOrder,
+        FailResume, One, Paying, Policy, Renew, Wish, WishAbout,
+    },
+    ids::{
+        AdjustmentId, CreditId, GrantId, HoldId, PayoutId, ReversalId, SubscriptionId, TopUpId,
+        UserId, WalletId,
+    },
+    ledger::{Account, Ledger},
+    period::jakarta_date,
+    story::{at, budi, ghost, order, rp, sari, text},
+    subscription::FailCause,
+    wallet::{AdjustmentSide, GrantCause, ReversalCause, Wallet, WalletCommand},
+};
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same seed tells the same story.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn uuid(&mut self) -> Uuid {
+        Uuid::from_u128(u128::from(self.next()) << 64 | u128::from(self.next()))
+    }
+
+    fn amount(&mut self) -> Rupiah {
+        rp(1 + self.below(120_000) as i64)
+    }
+}
+
+struct Books {
+    world: World,
+    ledger: Ledger,
+    random: Random,
+    now: DateTime<Utc>,
+    orders: u64,
+    holds: Vec<(UserId, HoldId)>,
+    payouts: Vec<(UserId, PayoutId)>,
+    events: usize,
+}
+
+const PEOPLE: u64 = 2;
+
+impl Books {
+    fn open(seed: u64) -> Self {
+        Self {
+            world: World::selling(6, 4).with(budi(), 0).with(sari(), 0),
+            ledger: Ledger::default(),
+            random: Random(seed),
+            now: at("2027-01-31T05:00:00Z"),
+            orders: 0,
+            holds: vec![],
+            payouts: vec![],
+            events: 0,
+        }
+    }
+
+    /// Whoever asks may be refused; what is accepted is booked.
+    fn tell(&mut self, decision: &dyn Decision) {
+        for (stream, event) in self.world.tries(decision) {
+            self.ledger.book(&stream, &event, self.now);
+            self.events += 1;
+            let balance = self.ledger.at(jakarta_date(self.now));
+            assert_eq!(balance.sum(), 0, "after {event:?}");
+        }
+        self.agree();
+    }
+
+    fn wallet(&mut self, of: UserId, command: WalletCommand) {
+        self.tell(&One::<Wallet> {
+            id: WalletId::of(of),
+            command,
+        });
+    }
+
+    /// What the books say is what the wallets hold, and no account stands on the wrong side.
+    fn agree(&self) {
+        let balance = self.ledger.at(jakarta_date(self.now));
+        let wallets = [budi(), sari()].map(|of| self.world.state::<Wallet>(&WalletId::of(of)));
+        let sum = |part: fn(&Wallet) -> Rupiah| -> i128 {
+            wallets
+                .iter()
+                .map(|wallet| i128::from(part(wallet).get()))
+                .sum()
+        };
+        assert_eq!(-balance.of(Account::CustomerPaid), sum(Wallet::paid));
+        assert_eq!(
+            -balance.of(Account::CustomerPromotional),
+            sum(Wallet::promotional)
+        );
+        assert_eq!(balance.of(Account::Receivables), sum(Wallet::owed));
+        for account in [
+            Account::DeferredRevenue,
+            Account::EarnedRevenue,
+            Account::Held,
+            Account::PayoutsPending,
+        ] {
+            assert!(balance.of(account) <= 0, "{account:?} {balance:?}");
+        }
+    }
+
+    fn step(&mut self) {
+        let person = [budi(), sari()][self.random.below(PEOPLE) as usize];
+        let number = self.random.below(self.orders.max(1));
+        let subscription_id = order(u128::from(number));
+        let at = self.now;
+        match self.random.below(26) {
+            0..=3 => self.now += Duration::hours(1 + self.random.below(24 * 9) as i64),
+            4..=6 => self.credit(person),
+            7 => self.order(person),
+            8 => self.tell(&ActivateOrder {
+                subscription_id,
+                at,
+            }),
+            9..=12 => self.advance(subscription_id),
+            13 if self.random.below(4) == 0 => self.ends(subscription_id),
+            14 | 24 | 25 => self.resumes(subscription_id),
+            15 if self.random.below(3) == 0 => self.reverses(person),
+            16 => self.grants(person),
+            17 => self.holds(person),
+            18 => self.pays_out(person),
+            19 => self.loses_a_day(subscription_id),
+            20 => self.adjusts(person),
+            21 => self.wishes(subscription_id, person),
+            22 => self.extends(subscription_id),
+            _ => self.wallet(person, WalletCommand::ExpireGrants { at }),
+        }
+    }
+
+    fn credit(&mut self, person: UserId) {
+        let amount = self.random.amount();
+        let command = WalletCommand::Credit {
+            credit_id: CreditId::new(self.random.uuid()),
+            amount,
+            top_up_id: TopUpId::new(self.random.uuid()),
+            orders_from: (self.random.below(3) == 0).then(|| self.now + Duration::minutes(10)),
+        };
+        self.wallet(person, command);
+    }
+
+    fn order(&mut self, person: UserId) {
+        let mut purchase = purchase(person, u128::from(self.orders));
+        purchase.at = self.now;
+        let before = self.events;
+        self.tell(&purchase);
+        self.orders += u64::from(self.events > before);
+    }
+
+    fn paying(&self, subscription_id: SubscriptionId) -> Paying {
+        let subscription = self
+            .world
+            .state::<crate::subscription::Subscription>(&subscription_id);
+        let terms = subscription.terms();
+        Paying {
+            subscription_id,
+            wallet_id: terms.map_or(WalletId::of(budi()), |terms| terms.wallet_id),
+            service_id: ghost(),
+        }
+    }
+
+    fn advance(&mut self, subscription_id: SubscriptionId) {
+        let advance = Advance {
+            paying: self.paying(subscription_id),
+            policy: Policy::default(),
+            at: self.now,
+        };
+        self.tell(&advance);
+    }
+
+    fn ends(&mut self, subscription_id: SubscriptionId) {
+        let (wallet_id, at) = (self.paying(subscription_id).wallet_id, self.now);
+        match self.random.below(2) {
+            0 => self.tell(&FailOrder {
+                subscription_id,
+                wallet_id,
+                cause: FailCause::NotReadyInTime,
+                on_behalf_of: None,
+                at,
+            }),
+            _ => self.tell(&EndNow {
+                subscription_id,
+                wallet_id,
+                asked_by: Asker::Staff(text("by order of a court")),
+                policy: Policy::default(),
+                at,
+            }),
+        }
+    }
+
+    fn resumes(&mut self, subscription_id: SubscriptionId) {
+        let (wallet_id, at) = (self.paying(subscription_id).wallet_id, self.now);
+        match self.random.below(2) {
+            0 => self.tell(&ConfirmResume {
+                subscription_id,
+                at,
+            }),
+            _ => self.tell(&FailResume {
+                subscription_id,
+                wallet_id,
+                at,
+            }),
+        }
+    }
+
+    fn reverses(&mut self, person: UserId) {
+        let causes = [
+            ReversalCause::Reversal,
+            ReversalCause::Chargeback,
+            ReversalCause::Refund,
+        ];
+        let reversal_id = ReversalId::new(self.random.uuid());
+        let command = WalletCommand::Reverse {
+            reversal_id,
+            top_up_id: TopUpId::new(self.random.uuid()),
+            amount: self.random.amount(),
+            cause: causes[self.random.below(3) as usize],
+        };
+        self.wallet(person, command);
+        let reason = text("not worth a letter");
+        if self.random.below(2) == 0 {
+            self.wallet(
+                person,
+                WalletCommand::WriteOff {
+                    reversal_id,
+                    reason,
+                },
+            );
+        } else {
+            self.wallet(person, WalletCommand::Unfreeze { reason });
+        }
+    }
+
+    fn grants(&mut self, person: UserId) {
+        let days = self.random.below(60) as i64;
+        let command = WalletCommand::Grant {
+            grant_id: GrantId::new(self.random.uuid()),
+            amount: self.random.amount(),
+            expires_on: jakarta_date(self.now + Duration::days(days)),
+            cause: GrantCause::Coupon,
+        };
+        self.wallet(person, command);
+    }
+
+    fn holds(&mut self, person: UserId) {
+        let at = self.now;
+        let open = self.holds.pop();
+        match open {
+            Some((owner, hold_id)) if self.random.below(2) == 0 => {
+                self.wallet(owner, WalletCommand::Release { hold_id, at });
+            }
+            Some((owner, hold_id)) => {
+                let charge_id = crate::ids::ChargeId::new(self.random.uuid());
+                self.wallet(owner, WalletCommand::Capture { hold_id, charge_id });
+            }
+            None => {
+                let hold_id = HoldId::new(self.random.uuid());
+                let amount = self.random.amount();
+                self.holds.push((person, hold_id));
+                let command = WalletCommand::Hold {
+                    hold_id,
+                    amount,
+                    subscription_id: order(0),
+                    at,
+                };
+                self.wallet(person, command);
+            }
+        }
+    }
+
+    fn pays_out(&mut self, person: UserId) {
+        match self.payouts.pop() {
+            Some((owner, payout_id)) if self.random.below(2) == 0 => {
+                let reason = text("the bank refused");
+                self.wallet(owner, WalletCommand::CancelPayout { payout_id, reason });
+            }
+            Some((owner, payout_id)) => {
+                let command = WalletCommand::ConfirmPayout {
+                    payout_id,
+                    proof: text("refund 7"),
+                    at: self.now,
+                };
+                self.wallet(owner, command);
+            }
+            None => {
+                let payout_id = PayoutId::new(self.random.uuid());
+                self.payouts.push((person, payout_id));
+                let command = WalletCommand::RequestPayout {
+                    payout_id,
+                    amount: self.random.amount(),
+                    top_up_id: (self.random.below(2) == 0).then(|| TopUpId::new(Uuid::nil())),
+                };
+                self.wallet(person, command);
+            }
+        }
+    }
+
+    fn extends(&mut self, subscription_id: SubscriptionId) {
+        let extend = Extend {
+            subscription_id,
+            days: 1 + self.random.below(5) as u32,
+            reason: text("it was slow"),
+            at: self.now,
+        };
+        self.tell(&extend);
+    }
+
+    fn loses_a_day(&mut self, subscription_id: SubscriptionId) {
+        let days = self.random.below(40) as i64;
+        let lost = CreditLostDay {
+            subscription_id,
+            wallet_id: self.paying(subscription_id).wallet_id,
+            day: jakarta_date(self.now - Duration::days(days)),
+            at: self.now,
+        };
+        self.tell(&lost);
+    }
+
+    fn adjusts(&mut self, person: UserId) {
+        let sides = [AdjustmentSide::Credit, AdjustmentSide::Debit];
+        let command = WalletCommand::Adjust {
+            adjustment_id: AdjustmentId::new(self.random.uuid()),
+            side: sides[self.random.below(2) as usize],
+            amount: self.random.amount(),
+            reason: text("paid at the counter"),
+        };
+        self.wallet(person, command);
+    }
+
+    fn wishes(&mut self, subscription_id: SubscriptionId, asked_by: UserId) {
+        let at = self.now;
+        let wish = match self.random.below(4) {
+            0 => Wish::CancelAtEnd,
+            1 => Wish::UndoCancellation,
+            2 => Wish::SwitchRenewal {
+                automatic: self.random.below(2) == 0,
+            },
+            _ => {
+                return self.tell(&Renew {
+                    paying: self.paying(subscription_id),
+                    policy: Policy::default(),
+                    asked_by,
+                    at,
+                });
+            }
+        };
+        self.tell(&WishAbout {
+            subscription_id,
+            asked_by,
+            wish,
+            at,
+        });
+    }
+}
+
+#[test]
+fn the_books_balance_at_every_position_and_date_whatever_happens() {
+    let mut told = std::collections::BTreeSet::new();
+    for seed in 0..60 {
+        let mut books = Books::open(seed);
+        for _ in 0..400 {
+            books.step();
+        }
+        told.extend(books.world.told());
+        // In hindsight and far ahead.
+        for days in [-400, -30, 30, 800] {
+            let balance = books
+                .ledger
+                .at(jakarta_date(books.now + Duration::days(days)));
+            assert_eq!(balance.sum(), 0, "seed {seed}");
+            assert!(
+                balance.of(Account::DeferredRevenue) <= 0,
+                "seed {seed}, {days}"
+            );
+        }
+        assert!(books.events > 100, "seed {seed} tells too little");
+    }
+    let wanted = [
+        "wallet.captured",
+        "wallet.receivable_paid",
+        "wallet.paid_out",
+        "wallet.promotion_expired",
+        "subscription.renewed",
+        "subscription.became_past_due",
+        "subscription.suspended",
+        "subscription.resumed",
+        "subscription.resume_failed",
+        "subscription.day_credited",
+        "subscription.ended",
+        "subscription.extended",
+    ];
+    for event in wanted {
+        assert!(told.contains(event), "no story has {event}: {told:?}");
+    }
+}

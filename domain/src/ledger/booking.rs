@@ -1,0 +1,316 @@
+//! What each event books.
+
+use super::{Account, Line, TrialBalance, deferral::Deferral};
+use crate::{
+    Event, Rupiah, StreamId,
+    ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
+    period::{Period, jakarta_date},
+    subscription::SubscriptionEvent,
+    wallet::{AdjustmentSide, GrantPart, ReversalCause, WalletEvent, promotional},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::{BTreeMap, HashMap};
+
+/// All that was booked so far. Events are told in the order of the history.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// By date and account: what that date added.
+    days: BTreeMap<NaiveDate, HashMap<Account, i128>>,
+    deferrals: HashMap<ChargeId, Deferral>,
+    subscriptions: HashMap<SubscriptionId, Billed>,
+    /// The payouts that go through the gateway.
+    through_gateway: HashMap<PayoutId, bool>,
+    reversals: HashMap<ReversalId, ReversalCause>,
+}
+
+/// What a subscription was charged for and what is about to begin.
+#[derive(Clone, Debug, Default)]
+struct Billed {
+    charges: Vec<ChargeId>,
+    /// The charge whose period begins when readiness is observed.
+    pending: Option<ChargeId>,
+    /// Since when it runs unpaid.
+    due_on: Option<NaiveDate>,
+    grace_days: i64,
+}
+
+impl Ledger {
+    /// Books an event and says how. Most events book nothing.
+    pub fn book(&mut self, stream: &StreamId, event: &Event, at: DateTime<Utc>) -> Vec<Line> {
+        let on = jakarta_date(at);
+        let mut lines = match event {
+            Event::Wallet(fact) => self.book_wallet(fact, on),
+            Event::Subscription(fact) => {
+                if let Ok(id) = stream.id.parse() {
+                    self.note(id, fact);
+                }
+                vec![]
+            }
+            _ => vec![],
+        };
+        lines.retain(|line| line.amount != 0);
+        let day = self.days.entry(on).or_default();
+        for line in &lines {
+            *day.entry(line.account).or_default() += i128::from(line.amount);
+        }
+        lines
+    }
+
+    /// Every account at the end of this date, in Jakarta.
+    pub fn at(&self, date: NaiveDate) -> TrialBalance {
+        let mut balance = TrialBalance::new(date);
+        for (_, day) in self.days.range(..=date) {
+            for (account, amount) in day {
+                balance.add(*account, *amount);
+            }
+        }
+        let earned = self.earned(date);
+        balance.add(Account::DeferredRevenue, earned);
+        balance.add(Account::EarnedRevenue, -earned);
+        balance
+    }
+
+    /// What was charged for days that are over at the end of this date.
+    fn earned(&self, date: NaiveDate) -> i128 {
+        self.deferrals
+            .values()
+            .map(|deferral| deferral.earned(date))
+            .sum()
+    }
+
+    fn book_wallet(&mut self, fact: &WalletEvent, on: NaiveDate) -> Vec<Line> {
+        use {Account as A, WalletEvent as Did};
+        let move_from = |from: A, to: A, amount: Rupiah| {
+            vec![Line::debit(from, amount), Line::credit(to, amount)]
+        };
+        match fact {
+            Did::Opened { .. } | Did::PromotionUnfrozen { .. } => vec![],
+            Did::Credited { amount, .. } => move_from(A::GatewayClearing, A::CustomerPaid, *amount),
+            Did::Charged {
+                charge_id,
+                amount,
+                promotional,
+                ..
+            } => {
+                let paid = paid_part(*amount, promotional);
+                self.deferrals.insert(*charge_id, Deferral::new(paid, on));
+                spend(
+                    A::CustomerPaid,
+                    A::CustomerPromotional,
+                    *amount,
+                    promotional,
+                )
+            }
+            Did::Refunded {
+                charge_id,
+                amount,
+                promotional,
+                ..
+            } => {
+                let paid = paid_part(*amount, promotional);
+                if let Some(deferral) = self.deferrals.get_mut(charge_id) {
+                    deferral.give_back(on, paid);
+                }
+                let spent = spend(
+                    A::CustomerPaid,
+                    A::CustomerPromotional,
+                    *amount,
+                    promotional,
+                );
+                spent.into_iter().map(back).collect()
+            }
+            Did::Held {
+                amount,
+                promotional,
+                ..
+            } => set_aside(*amount, promotional),
+            Did::Released {
+                amount,
+                promotional,
+                ..
+            } => set_aside(*amount, promotional)
+                .into_iter()
+                .map(back)
+                .collect(),
+            Did::Captured {
+                charge_id,
+                amount,
+                promotional,
+                ..
+            } => {
+                let paid = paid_part(*amount, promotional);
+                self.deferrals.insert(*charge_id, Deferral::new(paid, on));
+                spend(A::Held, A::Held, *amount, promotional)
+            }
+            Did::PromotionGranted { amount, .. } => {
+                move_from(A::PromotionalExpense, A::CustomerPromotional, *amount)
+            }
+            Did::PromotionExpired { amount, .. } => {
+                move_from(A::CustomerPromotional, A::PromotionalExpense, *amount)
+            }
+            Did::Reversed {
+                reversal_id,
+                amount,
+                taken,
+                cause,
+                ..
+            } => {
+                self.reversals.insert(*reversal_id, *cause);
+                let owed = amount.checked_sub(*taken).unwrap_or(Rupiah::ZERO);
+                vec![
+                    Line::debit(A::CustomerPaid, *taken),
+                    Line::debit(A::Receivables, owed),
+                    Line::credit(A::GatewayClearing, *amount),
+                ]
+            }
+            Did::ReceivablePaid { amount, .. } => {
+                move_from(A::CustomerPaid, A::Receivables, *amount)
+            }
+            Did::ReceivableWrittenOff {
+                reversal_id,
+                amount,
+                ..
+            } => {
+                let loss = match self.reversals.get(reversal_id) {
+                    Some(ReversalCause::Chargeback) => A::ChargebackLoss,
+                    _ => A::WriteOffs,
+                };
+                move_from(loss, A::Receivables, *amount)
+            }
+            Did::Adjusted { side, amount, .. } => match side {
+                AdjustmentSide::Credit => move_from(A::Adjustments, A::CustomerPaid, *amount),
+                AdjustmentSide::Debit => move_from(A::CustomerPaid, A::Adjustments, *amount),
+            },
+            Did::PayoutRequested {
+                payout_id,
+                amount,
+                top_up_id,
+            } => {
+                self.through_gateway.insert(*payout_id, top_up_id.is_some());
+                move_from(A::CustomerPaid, A::PayoutsPending, *amount)
+            }
+            Did::PaidOut {
+                payout_id, amount, ..
+            } => {
+                let from = match self.through_gateway.get(payout_id) {
+                    Some(true) => A::GatewayClearing,
+                    _ => A::Bank,
+                };
+                move_from(A::PayoutsPending, from, *amount)
+            }
+            Did::PayoutCancelled { amount, .. } => {
+                move_from(A::PayoutsPending, A::CustomerPaid, *amount)
+            }
+        }
+    }
+
+    /// Which days a charge buys.
+    fn note(&mut self, id: SubscriptionId, fact: &SubscriptionEvent) {
+        use SubscriptionEvent as Did;
+        let billed = self.subscriptions.entry(id).or_default();
+        match fact {
+            Did::Ordered { terms, .. } => billed.pending = terms.charge_id,
+            Did::Activated { period, .. } | Did::Resumed { period, .. } => {
+                if let Some(charge_id) = billed.pending.take() {
+                    billed.begin(&mut self.deferrals, charge_id, *period);
+                }
+            }
+            Did::Renewed {
+                period,
+                charge_id: Some(charge_id),
+                ..
+            } => billed.begin(&mut self.deferrals, *charge_id, *period),
+            Did::BecamePastDue { due_on, .. } => billed.due_on = Some(*due_on),
+            Did::Suspended { grace_days, .. } => billed.grace_days = *grace_days,
+            Did::ResumeOrdered {
+                charge_id,
+                grace_charge_id,
+                ..
+            } => {
+                billed.pending = *charge_id;
+                let grace = billed.grace();
+                if let (Some(charge_id), Some(period)) = (grace_charge_id, grace) {
+                    billed.begin(&mut self.deferrals, *charge_id, period);
+                }
+            }
+            Did::ResumeFailed { .. } => billed.pending = None,
+            Did::DayCredited { day, .. } => {
+                let mut charges = billed.charges.iter();
+                let charge = charges.find(|charge| {
+                    let deferral = self.deferrals.get(charge);
+                    deferral.is_some_and(|deferral| deferral.covers(*day))
+                });
+                if let Some(deferral) = charge.and_then(|charge| self.deferrals.get_mut(charge)) {
+                    deferral.lose();
+                }
+            }
+            Did::Renewed {
+                charge_id: None, ..
+            }
+            | Did::Failed { .. }
+            | Did::RenewalSwitched { .. }
+            | Did::CancellationRequested { .. }
+            | Did::CancellationUndone { .. }
+            | Did::Extended { .. }
+            | Did::Ended { .. }
+            | Did::Terminated { .. } => {}
+        }
+    }
+}
+
+impl Billed {
+    fn begin(
+        &mut self,
+        deferrals: &mut HashMap<ChargeId, Deferral>,
+        charge_id: ChargeId,
+        period: Period,
+    ) {
+        self.charges.push(charge_id);
+        if let Some(deferral) = deferrals.get_mut(&charge_id) {
+            deferral.begin(period);
+        }
+    }
+
+    /// The days on which it ran unpaid before its suspension.
+    fn grace(&self) -> Option<Period> {
+        let start = self.due_on?;
+        let days = u64::try_from(self.grace_days).ok()?;
+        Some(Period {
+            start,
+            end: start.checked_add_days(chrono::Days::new(days))?,
+        })
+    }
+}
+
+fn paid_part(amount: Rupiah, parts: &[GrantPart]) -> Rupiah {
+    amount
+        .checked_sub(promotional(parts))
+        .unwrap_or(Rupiah::ZERO)
+}
+
+/// What was paid becomes deferred revenue; what is promotional becomes a discount, which is no revenue at all (billing
+/// rule 21).
+fn spend(paid: Account, granted: Account, amount: Rupiah, parts: &[GrantPart]) -> Vec<Line> {
+    let (paid_part, promotional) = (paid_part(amount, parts), promotional(parts));
+    vec![
+        Line::debit(paid, paid_part),
+        Line::credit(Account::DeferredRevenue, paid_part),
+        Line::debit(granted, promotional),
+        Line::credit(Account::PromotionalExpense, promotional),
+    ]
+}
+
+fn set_aside(amount: Rupiah, parts: &[GrantPart]) -> Vec<Line> {
+    vec![
+        Line::debit(Account::CustomerPaid, paid_part(amount, parts)),
+        Line::debit(Account::CustomerPromotional, promotional(parts)),
+        Line::credit(Account::Held, amount),
+    ]
+}
+
+fn back(line: Line) -> Line {
+    Line {
+        amount: -line.amount,
+        ..line
+    }
+}
