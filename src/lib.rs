@@ -10,6 +10,7 @@ pub mod faults;
 pub mod fleet;
 pub mod http;
 pub mod kubernetes;
+pub mod ledger;
 pub mod mail;
 pub mod payments;
 pub mod pod_security;

@@ -111,6 +111,12 @@ impl ChargeId {
         Self(derived(&["resumption-charge", &subscription, &number]))
     }
 
+    /// The charge of the rest of the paid time after a change of plan; `number` counts the changes.
+    pub fn of_change(subscription: SubscriptionId, number: u32) -> Self {
+        let (subscription, number) = (subscription.to_string(), number.to_string());
+        Self(derived(&["change-charge", &subscription, &number]))
+    }
+
     /// The charge of the grace days before a suspension.
     pub fn of_grace(subscription: SubscriptionId, number: u32) -> Self {
         let (subscription, number) = (subscription.to_string(), number.to_string());
@@ -138,10 +144,24 @@ impl CreditId {
         Self(derived(&["remainder-credit", &charge.to_string()]))
     }
 
+    /// The credit of what was left of a charge when the plan changed for this time.
+    pub fn of_change(charge: ChargeId, number: u32) -> Self {
+        let (charge, number) = (charge.to_string(), number.to_string());
+        Self(derived(&["change-credit", &charge, &number]))
+    }
+
     /// The credit of a day that was lost for a cause on our side.
     pub fn of_lost_day(subscription: SubscriptionId, day: NaiveDate) -> Self {
         let (subscription, day) = (subscription.to_string(), day.to_string());
         Self(derived(&["lost-day-credit", &subscription, &day]))
+    }
+}
+
+impl HoldId {
+    /// What is set aside for a change of plan; `number` counts the changes.
+    pub fn of_change(subscription: SubscriptionId, number: u32) -> Self {
+        let (subscription, number) = (subscription.to_string(), number.to_string());
+        Self(derived(&["change-hold", &subscription, &number]))
     }
 }
 

@@ -56,7 +56,7 @@ pub struct SubscriptionRow {
     pub service: String,
     /// The plan.
     pub plan_id: Uuid,
-    /// The plan's title at the order.
+    /// The plan's title when it was agreed.
     pub plan: String,
     /// How often it is paid: `monthly` or `yearly`.
     pub billing_cycle: String,
@@ -74,6 +74,8 @@ pub struct SubscriptionRow {
     pub period_start: Option<NaiveDate>,
     /// The first date no longer paid, in Asia/Jakarta.
     pub period_end: Option<NaiveDate>,
+    /// The plan that it is about to have: once the app is seen to have its figures.
+    pub changing_to: Option<Uuid>,
     /// Whether it renews by itself when the paid time is over.
     pub auto_renew: bool,
     /// The date on which it ends, in Asia/Jakarta, where its customer wants it to end with the paid time.
@@ -145,6 +147,7 @@ impl Projection for Subscriptions {
                 ordered_at: moment(*at),
                 period_start: None,
                 period_end: None,
+                changing_to: None,
                 auto_renew: true,
                 cancel_on: None,
                 grace_until: None,
@@ -215,6 +218,18 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
         Did::ResumeFailed { .. } => row.status = Status::Suspended,
         Did::CancellationRequested { on, .. } => row.cancel_on = Some(*on),
         Did::CancellationUndone { .. } => row.cancel_on = None,
+        Did::PlanChangeRequested { change, .. } => {
+            row.changing_to = Some(change.plan_id.uuid());
+        }
+        Did::PlanChanged { change, period, .. } => {
+            row.changing_to = None;
+            row.plan_id = change.plan_id.uuid();
+            row.plan = change.plan.to_string();
+            row.billing_cycle = change.billing_cycle.as_str().into();
+            row.price = change.price.get();
+            pay(row, period);
+        }
+        Did::PlanChangeFailed { .. } => row.changing_to = None,
         Did::Extended { period, .. } => {
             row.status = Status::Active;
             row.grace_until = None;

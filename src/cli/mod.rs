@@ -3,6 +3,7 @@
 mod demo;
 #[cfg(feature = "standins")]
 mod dev;
+mod ledger;
 mod operate;
 mod places;
 mod serve;
@@ -40,6 +41,9 @@ enum Command {
     Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
     Verify(places::Place),
+    /// The books: a double-entry view over the history.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// What concerns the copy of the history in JetStream.
     #[command(subcommand)]
     Relay(operate::RelayCommand),
@@ -93,6 +97,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rebuild(args) => operate::rebuild(args).await,
         Command::Templates(command) => templates::templates(command),
         Command::Verify(place) => operate::verify(place).await,
+        Command::Ledger(command) => ledger::ledger(command).await,
         Command::Relay(command) => operate::relay(command).await,
         Command::Parked(command) => operate::parked(command).await,
         Command::Effects(command) => operate::effects(command).await,

@@ -143,6 +143,7 @@ fn policy(env: &mut Environment) -> Policy {
         keep_days: env.parse("SUSPENDED_DAYS", default.keep_days),
         notice_days: env.parse("PRICE_NOTICE_DAYS", default.notice_days),
         full_refund_hours: env.parse("FULL_REFUND_HOURS", default.full_refund_hours),
+        keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
     }
 }
 

@@ -44,6 +44,7 @@ use crate::{
     auth::{Accounts, Vault},
     clock::Clock,
     fleet::Hosts,
+    ledger::Books,
     payments::{Notifications, TopUps},
     store::{Appender, States},
 };
@@ -79,6 +80,8 @@ pub struct Parts {
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
     pub policy: Policy,
+    /// What auditors ask for.
+    pub books: Books,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,

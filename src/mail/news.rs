@@ -1,6 +1,6 @@
 //! What happens to a subscription over time, as its customer is told.
 
-use super::messages::written;
+use super::{messages::written, one_line::one_line};
 use chrono::NaiveDate;
 use minijinja::Value;
 use purser_domain::{Rupiah, subscription::EndCause, user::Locale};
@@ -53,6 +53,16 @@ pub enum News {
         cause: EndCause,
         refunded: Rupiah,
     },
+    /// It has another plan or cycle.
+    PlanChanged {
+        plan: String,
+        given_back: Rupiah,
+        charged: Rupiah,
+        /// The first day that is not paid.
+        end: NaiveDate,
+    },
+    /// It keeps the plan that it had.
+    PlanChangeFailed,
     /// The value of a day that was lost on our side was given back.
     DayCredited {
         day: NaiveDate,
@@ -73,6 +83,8 @@ impl News {
             Self::ResumeFailed { .. } => "resume-failed",
             Self::Ended { .. } => "terminated",
             Self::DayCredited { .. } => "day-credited",
+            Self::PlanChanged { .. } => "plan-changed",
+            Self::PlanChangeFailed => "plan-change-failed",
         }
     }
 
@@ -119,6 +131,18 @@ impl News {
                 ("cause", Value::from(word(*cause))),
                 ("refunded", amount(refunded)),
             ]),
+            Self::PlanChanged {
+                plan,
+                given_back,
+                charged,
+                end,
+            } => BTreeMap::from([
+                ("plan", Value::from(one_line(plan))),
+                ("given_back", amount(given_back)),
+                ("charged", amount(charged)),
+                ("end", day(end)),
+            ]),
+            Self::PlanChangeFailed => BTreeMap::new(),
             Self::DayCredited {
                 day: lost,
                 amount: given,
@@ -175,6 +199,19 @@ impl News {
             ended(EndCause::CancelledNow, 20_000),
             ended(EndCause::Unpaid, 0),
             ended(EndCause::Staff, 20_000),
+            Self::PlanChanged {
+                plan: "Business".into(),
+                given_back: rp(20_000),
+                charged: rp(50_000),
+                end: day(31),
+            },
+            Self::PlanChanged {
+                plan: "Free".into(),
+                given_back: Rupiah::ZERO,
+                charged: Rupiah::ZERO,
+                end: day(31),
+            },
+            Self::PlanChangeFailed,
             Self::DayCredited {
                 day: day(3),
                 amount: rp(1_290),

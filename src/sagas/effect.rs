@@ -130,6 +130,14 @@ pub enum Execute {
         subscription_id: SubscriptionId,
         at: DateTime<Utc>,
     },
+    ConfirmPlanChange {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
+    FailPlanChange {
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    },
     CreditLostDay {
         subscription_id: SubscriptionId,
         day: NaiveDate,

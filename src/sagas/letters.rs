@@ -178,6 +178,21 @@ fn about_subscription(
 /// What its customer is told of what happens once it is active.
 fn news(event: &SubscriptionEvent) -> Option<News> {
     use SubscriptionEvent as Did;
+    if let Did::PlanChanged {
+        change,
+        given_back,
+        charged,
+        period,
+        ..
+    } = event
+    {
+        return Some(News::PlanChanged {
+            plan: change.plan.to_string(),
+            given_back: *given_back,
+            charged: *charged,
+            end: period.end,
+        });
+    }
     Some(match *event {
         Did::Renewed { period, price, .. } => News::Renewed {
             start: period.start,
@@ -204,11 +219,14 @@ fn news(event: &SubscriptionEvent) -> Option<News> {
             cause, refunded, ..
         } => News::Ended { cause, refunded },
         Did::DayCredited { day, amount, .. } => News::DayCredited { day, amount },
+        Did::PlanChangeFailed { .. } => News::PlanChangeFailed,
         Did::Ordered { .. }
         | Did::Activated { .. }
         | Did::Failed { .. }
         | Did::RenewalSwitched { .. }
         | Did::ResumeOrdered { .. }
+        | Did::PlanChangeRequested { .. }
+        | Did::PlanChanged { .. }
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
         | Did::Extended { .. }

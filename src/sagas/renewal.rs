@@ -34,6 +34,9 @@ pub struct RenewalState {
     subscription_id: Option<SubscriptionId>,
     to: Option<UserId>,
     stage: Stage,
+    /// Whether its plan is being changed.
+    #[serde(default)]
+    changing: bool,
     /// The position of the last event heard: an older one heard again is no news.
     heard: i64,
 }
@@ -68,6 +71,7 @@ impl Saga for Renewal {
                 InstanceEvent::DayLost { .. }
                 | InstanceEvent::Started { .. }
                 | InstanceEvent::Stopped { .. }
+                | InstanceEvent::Resized { .. }
                 | InstanceEvent::OperationFailed { .. },
             ) => event.stream.id.parse().ok(),
             _ => None,
@@ -108,21 +112,31 @@ fn hear(
         Did::Activated { period, .. }
         | Did::Renewed { period, .. }
         | Did::Resumed { period, .. }
-        | Did::Extended { period, .. } => {
-            let before = REMINDERS.map(|(name, days)| timer(name, period.end, days));
-            let due = timer(DUE, period.end, 0);
-            enter(
-                state,
-                Stage::Paid(period.end),
-                before.into_iter().chain([due]),
-            )
+        | Did::Extended { period, .. } => paid(state, period.end),
+        Did::PlanChangeRequested { .. } => {
+            state.changing = true;
+            keep(state)
+        }
+        Did::PlanChanged { period, .. } => {
+            state.changing = false;
+            paid(state, period.end)
+        }
+        Did::PlanChangeFailed { .. } => {
+            state.changing = false;
+            keep(state)
         }
         Did::BecamePastDue { grace_until, .. } => enter(
             state,
             Stage::PastDue(*grace_until),
             [timer(GRACE, *grace_until, 0)],
         ),
-        Did::Suspended { delete_on, .. } => suspended(state, *delete_on),
+        Did::Suspended { delete_on, at, .. } => {
+            let fail = giving_up(&state, event, *at);
+            Reaction {
+                effects: fail.into_iter().collect(),
+                ..suspended(state, *delete_on)
+            }
+        }
         Did::ResumeOrdered { .. } => {
             let day = match state.stage {
                 Stage::Suspended(day) => day,
@@ -144,13 +158,41 @@ fn hear(
             let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
             asking(state, advance)
         }
-        Did::Ended { .. } | Did::Failed { .. } => enter(state, Stage::Over, []),
+        Did::Ended { at, .. } => {
+            let fail = giving_up(&state, event, *at);
+            Reaction {
+                effects: fail.into_iter().collect(),
+                ..enter(state, Stage::Over, [])
+            }
+        }
+        Did::Failed { .. } => enter(state, Stage::Over, []),
         Did::RenewalSwitched { .. }
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
         | Did::DayCredited { .. }
         | Did::Terminated { .. } => keep(state),
     }
+}
+
+fn paid(state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
+    let before = REMINDERS.map(|(name, days)| timer(name, until, days));
+    let due = timer(DUE, until, 0);
+    enter(state, Stage::Paid(until), before.into_iter().chain([due]))
+}
+
+/// Whatever keeps an app from its new figures, what was set aside for them comes back.
+fn giving_up(
+    state: &RenewalState,
+    event: &Recorded,
+    at: DateTime<Utc>,
+) -> Option<(String, Effect)> {
+    let subscription_id = state.subscription_id.filter(|_| state.changing)?;
+    let fail = Execute::FailPlanChange {
+        subscription_id,
+        at,
+    };
+    let step = format!("change-failed-{}", event.sequence);
+    Some((step, Effect::Execute(fail)))
 }
 
 fn suspended(state: RenewalState, delete_on: NaiveDate) -> Reaction<RenewalState> {
@@ -186,6 +228,20 @@ fn hear_instance(
         Did::Started { at, .. } | Did::Stopped { at, .. } if resuming => Some((
             format!("resumed-{}", event.sequence),
             Execute::ConfirmResume {
+                subscription_id,
+                at: *at,
+            },
+        )),
+        Did::Resized { at, .. } if state.changing => Some((
+            format!("change-{}", event.sequence),
+            Execute::ConfirmPlanChange {
+                subscription_id,
+                at: *at,
+            },
+        )),
+        Did::OperationFailed { at, .. } | Did::Stopped { at, .. } if state.changing => Some((
+            format!("change-failed-{}", event.sequence),
+            Execute::FailPlanChange {
                 subscription_id,
                 at: *at,
             },

@@ -1,6 +1,6 @@
 //! The history itself: positions, clock, hashes, streams, balances.
 
-use super::{Check, VerifyError, views::FoldCheck};
+use super::{Check, VerifyError, books::BooksCheck, views::FoldCheck};
 use crate::store::{self, Leaf, StoredEvent};
 use futures_util::TryStreamExt as _;
 use purser_domain::{Event, Recorded, Rupiah, State, StreamId};
@@ -21,6 +21,7 @@ pub(super) struct History {
     chain_wrong: Vec<String>,
     sequences_wrong: Vec<String>,
     unreadable: Vec<String>,
+    books: BooksCheck,
 }
 
 impl History {
@@ -36,6 +37,7 @@ impl History {
             match stored.decode() {
                 Ok(event) => {
                     history.fold_wallet(&event);
+                    history.books.book(&event);
                     folds.iter_mut().for_each(|fold| fold.apply(&event));
                 }
                 Err(error) => {
@@ -140,6 +142,26 @@ impl History {
             looked_at: looked_at.into(),
             differences,
         };
+        let mut checks = vec![
+            check(
+                "positions gapless, clock never back",
+                &events,
+                self.positions_wrong.clone(),
+            ),
+            check("hash chain whole", &events, self.chain_wrong.clone()),
+            check(
+                "streams whole",
+                &format!("{} streams", self.sequences.len()),
+                self.sequences_wrong.clone(),
+            ),
+            check("every event readable", &events, self.unreadable.clone()),
+        ];
+        checks.extend(self.checks_of_money());
+        checks
+    }
+
+    /// The wallets one by one, and the books over all of them.
+    pub(super) fn checks_of_money(&self) -> Vec<Check> {
         let mut wrong_balances = Vec::new();
         for (stream, (state, sum)) in &self.wallets {
             let State::Wallet(wallet) = state else {
@@ -155,24 +177,17 @@ impl History {
                 ));
             }
         }
+        let wallets = self.wallets.values().filter_map(|(state, _)| match state {
+            State::Wallet(wallet) => Some(wallet),
+            _ => None,
+        });
         vec![
-            check(
-                "positions gapless, clock never back",
-                &events,
-                self.positions_wrong.clone(),
-            ),
-            check("hash chain whole", &events, self.chain_wrong.clone()),
-            check(
-                "streams whole",
-                &format!("{} streams", self.sequences.len()),
-                self.sequences_wrong.clone(),
-            ),
-            check("every event readable", &events, self.unreadable.clone()),
-            check(
-                "balances equal the sum of their movements",
-                &format!("{} wallets", self.wallets.len()),
-                wrong_balances,
-            ),
+            Check {
+                name: "balances equal the sum of their movements".into(),
+                looked_at: format!("{} wallets", self.wallets.len()),
+                differences: wrong_balances,
+            },
+            self.books.check(wallets),
         ]
     }
 }

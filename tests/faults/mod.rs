@@ -4,4 +4,5 @@
 mod passwords;
 mod points;
 mod random;
+mod renewals;
 mod usage;

@@ -1,6 +1,7 @@
 //! Subscriptions over time: what its dates and its customer's credit make of an app.
 
 use crate::support::{Order, Person, TestApp, app, becomes};
+use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -227,6 +228,44 @@ async fn staff_extends_and_ends_with_a_reason() {
     admin.post(&format!("{path}/end"), &end).await.is(200);
     let ended = dewi.comes_to(&order, "terminated").await;
     assert_eq!(ended["end_cause"], "staff");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auditors_read_what_is_owed_and_earned_at_any_date() {
+    let app = app().await;
+    let (dewi, order) = running(&app, 100_000).await;
+    let auditor = app.staff(Role::Auditor).await;
+    let balance = async |date: &str| {
+        let path = format!("/admin/ledger/trial-balance?date={date}");
+        let report = auditor.get(&path).await.is(200);
+        assert_eq!(report["sum"], 0, "{}", report.text);
+        let accounts = report["accounts"].as_array().unwrap().clone();
+        move |name: &str| {
+            let account = accounts.iter().find(|account| account["account"] == name);
+            account.unwrap()["balance"].as_i64().unwrap()
+        }
+    };
+    let subscription = dewi
+        .get(&format!("/subscriptions/{}", order.id))
+        .await
+        .is(200);
+    let end = balance(&subscription.text_of("period_end")).await;
+    assert_eq!(end("gateway_clearing"), 100_000);
+    assert_eq!(end("customer_paid"), -60_000);
+    assert_eq!(
+        (end("earned_revenue"), end("deferred_revenue")),
+        (-40_000, 0)
+    );
+    let first = balance(&subscription.text_of("period_start")).await;
+    assert!((-1_430..=-1_290).contains(&first("earned_revenue")));
+    let before = balance("2020-01-01").await;
+    assert_eq!(before("customer_paid"), 0);
+    let path = "/admin/ledger/trial-balance";
+    let by_customer = dewi.get(path).await;
+    assert_eq!(by_customer.status, 403, "{}", by_customer.text);
+    let wrong = auditor.get(&format!("{path}?date=tomorrow")).await;
+    assert_eq!(wrong.status, 400, "{}", wrong.text);
     app.finish().await;
 }
 

@@ -2,6 +2,7 @@
 //! whole or not at all.
 
 mod add_plan;
+mod changing;
 mod complete_order;
 mod ending;
 mod invite_worker;
@@ -10,11 +11,15 @@ mod one;
 mod purchase;
 mod register;
 mod renewing;
+mod resuming;
 mod reveal;
 mod sessions;
 mod top_ups;
 
 pub use add_plan::AddPlan;
+pub use changing::{
+    ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,
+};
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
@@ -22,7 +27,8 @@ pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
 pub use register::{Register, Registered};
-pub use renewing::{Advance, Advanced, ConfirmResume, FailResume, Paying, Policy, Renew};
+pub use renewing::{Advance, Advanced, Paying, Policy, Renew};
+pub use resuming::{ConfirmResume, FailResume};
 pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
 pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};

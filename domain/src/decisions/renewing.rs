@@ -4,7 +4,7 @@
 use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
-    ids::{ChargeId, CreditId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
+    ids::{ChargeId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
     instance::{HoldKind, Instance, InstanceCommand, InstanceStatus, LifeCommand as InstanceLife},
     service::Service,
     subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
@@ -25,6 +25,8 @@ pub struct Policy {
     pub notice_days: u32,
     /// Hours after the first readiness within which everything comes back.
     pub full_refund_hours: u32,
+    /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
+    pub keep_volume: bool,
 }
 
 impl Default for Policy {
@@ -34,6 +36,7 @@ impl Default for Policy {
             keep_days: 30,
             notice_days: 30,
             full_refund_hours: 24,
+            keep_volume: false,
         }
     }
 }
@@ -61,21 +64,6 @@ pub struct Renew {
     pub paying: Paying,
     pub policy: Policy,
     pub asked_by: UserId,
-    pub at: DateTime<Utc>,
-}
-
-/// Readiness was observed after a resumption was paid: the new period begins.
-#[derive(Clone, Copy, Debug)]
-pub struct ConfirmResume {
-    pub subscription_id: SubscriptionId,
-    pub at: DateTime<Utc>,
-}
-
-/// It did not become ready again: the price of the new period goes back, and it rests as before.
-#[derive(Clone, Copy, Debug)]
-pub struct FailResume {
-    pub subscription_id: SubscriptionId,
-    pub wallet_id: WalletId,
     pub at: DateTime<Utc>,
 }
 
@@ -116,16 +104,20 @@ impl Paying {
         ]
     }
 
-    fn instance_id(&self) -> InstanceId {
+    pub(super) fn instance_id(&self) -> InstanceId {
         InstanceId::of(self.subscription_id)
     }
 
-    fn live(&self, work: &mut Work<'_>, command: LifeCommand) -> Result<(), Refused> {
+    pub(super) fn live(&self, work: &mut Work<'_>, command: LifeCommand) -> Result<(), Refused> {
         work.execute::<Subscription>(&self.subscription_id, command.into())?;
         Ok(())
     }
 
-    fn instance(&self, work: &mut Work<'_>, command: InstanceLife) -> Result<usize, Refused> {
+    pub(super) fn instance(
+        &self,
+        work: &mut Work<'_>,
+        command: InstanceLife,
+    ) -> Result<usize, Refused> {
         let command = InstanceCommand::Live(command);
         Ok(work.execute::<Instance>(&self.instance_id(), command)?)
     }
@@ -374,54 +366,5 @@ pub(super) fn owned_by(
     match subscription.terms() {
         Some(terms) if terms.user_id == asked_by => Ok(()),
         _ => Err(SubscriptionError::NotFound),
-    }
-}
-
-impl Decision for ConfirmResume {
-    fn streams(&self) -> Vec<StreamId> {
-        vec![StreamId::of::<Subscription>(&self.subscription_id)]
-    }
-
-    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        let confirm = LifeCommand::ConfirmResume { at: self.at };
-        work.execute::<Subscription>(&self.subscription_id, confirm.into())?;
-        Ok(answer(self.subscription_id))
-    }
-}
-
-impl Decision for FailResume {
-    fn streams(&self) -> Vec<StreamId> {
-        vec![
-            StreamId::of::<Subscription>(&self.subscription_id),
-            StreamId::of::<Wallet>(&self.wallet_id),
-            StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
-        ]
-    }
-
-    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        let (id, at) = (self.subscription_id, self.at);
-        let subscription = work.state::<Subscription>(&id);
-        let (resuming, pending) = (subscription.is_resuming(), subscription.pending_charge());
-        if !resuming {
-            return Ok(answer(id));
-        }
-        if let Some(charge_id) = pending {
-            let refund = WalletCommand::Refund {
-                credit_id: CreditId::of_refund(charge_id),
-                charge_id,
-                amount: None,
-                at,
-            };
-            work.execute::<Wallet>(&self.wallet_id, refund)?;
-        }
-        work.execute::<Subscription>(&id, LifeCommand::FailResume { at }.into())?;
-        let hold = InstanceLife::Hold {
-            kind: HoldKind::Billing,
-            reason: Reason::stated("not paid"),
-            until: None,
-            at,
-        };
-        work.execute::<Instance>(&InstanceId::of(id), InstanceCommand::Live(hold))?;
-        Ok(answer(id))
     }
 }

@@ -220,6 +220,11 @@ impl Ledger {
                 charge_id: Some(charge_id),
                 ..
             } => billed.begin(&mut self.deferrals, *charge_id, *period),
+            Did::PlanChanged {
+                charge_id: Some(charge_id),
+                period,
+                ..
+            } => billed.begin(&mut self.deferrals, *charge_id, *period),
             Did::BecamePastDue { due_on, .. } => billed.due_on = Some(*due_on),
             Did::Suspended { grace_days, .. } => billed.grace_days = *grace_days,
             Did::ResumeOrdered {
@@ -251,6 +256,9 @@ impl Ledger {
             | Did::RenewalSwitched { .. }
             | Did::CancellationRequested { .. }
             | Did::CancellationUndone { .. }
+            | Did::PlanChangeRequested { .. }
+            | Did::PlanChanged { .. }
+            | Did::PlanChangeFailed { .. }
             | Did::Extended { .. }
             | Did::Ended { .. }
             | Did::Terminated { .. } => {}

@@ -1,11 +1,12 @@
 use super::{
-    Due, Remainder, SubscriptionCommand, SubscriptionError, SubscriptionEvent, Terms, life::Life,
+    Due, PlanChange, Quote, Remainder, SubscriptionCommand, SubscriptionError, SubscriptionEvent,
+    Terms, life::Life,
 };
 use crate::{
     Rupiah,
     aggregate::aggregate,
-    ids::{ChargeId, SubscriptionId},
-    period::{Period, jakarta_date},
+    ids::{ChargeId, HoldId, SubscriptionId},
+    period::{BillingCycle, Period, jakarta_date},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -115,6 +116,40 @@ impl Subscription {
         self.life().and_then(Life::pending)
     }
 
+    /// What another plan or cycle comes to at this moment.
+    ///
+    /// # Errors
+    /// Why it cannot be had now.
+    pub fn quote(
+        &self,
+        cycle: BillingCycle,
+        price: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<Quote, SubscriptionError> {
+        let life = self.life().ok_or(SubscriptionError::NotActive)?;
+        let terms = self.terms().ok_or(SubscriptionError::NotFound)?;
+        life.quote(terms, cycle, price, at)
+    }
+
+    /// # Errors
+    /// Why its plan cannot be changed now.
+    pub fn may_change(&self) -> Result<(), SubscriptionError> {
+        self.life()
+            .ok_or(SubscriptionError::NotActive)?
+            .may_change()
+    }
+
+    /// The change of plan that is under way, with its number and what is set aside for it.
+    pub fn changing(&self) -> Option<(u32, &PlanChange, Option<HoldId>)> {
+        let changing = self.life()?.changing.as_ref()?;
+        Some((changing.number, &changing.change, changing.hold_id))
+    }
+
+    /// The number of the next change of plan.
+    pub fn next_change(&self) -> u32 {
+        self.life().map_or(1, |life| life.changes + 1)
+    }
+
     /// What is left of every charge after the end of this day, over all paid periods.
     pub fn remainders(&self, day: NaiveDate) -> Vec<Remainder> {
         self.life()
@@ -181,8 +216,15 @@ impl Subscription {
             }
             (Did::Failed { .. }, Some(order)) => order.stage = Stage::Failed,
             (event, Some(order)) => {
+                let change = match &event {
+                    Did::PlanChanged { change, at, .. } => Some((change.clone(), *at)),
+                    _ => None,
+                };
                 if let Stage::Live(life) = &mut order.stage {
-                    life.fold(event);
+                    life.fold(&order.terms, event);
+                }
+                if let Some((change, at)) = change {
+                    order.agree(*change, at);
                 }
             }
             (_, None) => {}
@@ -191,6 +233,15 @@ impl Subscription {
 }
 
 impl Ordered {
+    /// From now on these are the terms.
+    fn agree(&mut self, change: PlanChange, at: DateTime<Utc>) {
+        self.terms.plan_id = change.plan_id;
+        self.terms.plan = change.plan;
+        self.terms.billing_cycle = change.billing_cycle;
+        self.terms.price = change.price;
+        self.at = at;
+    }
+
     fn activate(&self, at: DateTime<Utc>) -> Result<Vec<SubscriptionEvent>, SubscriptionError> {
         let period = Period::nth(jakarta_date(at), self.terms.billing_cycle, 0)
             .map_err(|_| SubscriptionError::BeyondCalendar)?;

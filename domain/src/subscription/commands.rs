@@ -1,5 +1,9 @@
-use super::{EndCause, FailCause, RenewalCause, Terms};
-use crate::{Rupiah, ids::ChargeId, text::Reason};
+use super::{EndCause, FailCause, PlanChange, RenewalCause, Terms};
+use crate::{
+    Rupiah,
+    ids::{ChargeId, HoldId},
+    text::Reason,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 
 #[derive(Clone, Debug)]
@@ -69,6 +73,22 @@ pub enum LifeCommand {
         at: DateTime<Utc>,
     },
     UndoCancellation {
+        at: DateTime<Utc>,
+    },
+    /// Another plan or cycle was asked for.
+    RequestPlanChange {
+        change: Box<PlanChange>,
+        hold_id: Option<HoldId>,
+        at: DateTime<Utc>,
+    },
+    /// The app has the figures of the plan that was asked for; the rest of the paid time was charged anew.
+    ChangePlan {
+        given_back: Rupiah,
+        charged: Rupiah,
+        charge_id: Option<ChargeId>,
+        at: DateTime<Utc>,
+    },
+    FailPlanChange {
         at: DateTime<Utc>,
     },
     Extend {

@@ -24,6 +24,16 @@ pub enum SubscriptionError {
     TooFarAhead { paid_until: chrono::NaiveDate },
     #[error("nothing is paid ahead; end it at once")]
     NothingPaid,
+    #[error("it has this plan and cycle already")]
+    SamePlan,
+    #[error("its plan is being changed; wait for that")]
+    Changing,
+    #[error("its plan was changed meanwhile; ask again")]
+    PlanMeanwhileChanged,
+    #[error("storage never shrinks: it has {has_mib} MiB and the plan gives {gives_mib}")]
+    StorageShrinks { has_mib: u32, gives_mib: u32 },
+    #[error("the next period is due; pay it first")]
+    PaymentDue,
     #[error("its app is held by staff")]
     OnHold,
     #[error("its period would leave the calendar")]
@@ -42,6 +52,11 @@ rejection!(SubscriptionError {
     CancellationPending => "subscription.cancellation_pending" Conflict,
     TooFarAhead => "subscription.too_far_ahead" Conflict,
     NothingPaid => "subscription.nothing_paid" Conflict,
+    SamePlan => "subscription.same_plan" Conflict,
+    Changing => "subscription.changing" Conflict,
+    PlanMeanwhileChanged => "subscription.plan_meanwhile_changed" Conflict,
+    StorageShrinks => "subscription.storage_shrinks" Conflict,
+    PaymentDue => "subscription.payment_due" Conflict,
     OnHold => "subscription.on_hold" Conflict,
     BeyondCalendar => "subscription.beyond_calendar" Invalid,
 });

@@ -1,7 +1,7 @@
 use crate::{
     Rupiah,
     aggregate::event_names,
-    ids::{ChargeId, InstanceId, PlanId, ServiceId, UserId, WalletId},
+    ids::{ChargeId, HoldId, InstanceId, PlanId, ServiceId, UserId, WalletId},
     period::{BillingCycle, Period},
     text::{Reason, Subdomain, Title},
 };
@@ -83,6 +83,34 @@ pub enum SubscriptionEvent {
     CancellationRequested { on: NaiveDate, at: DateTime<Utc> },
     #[serde(rename = "subscription.cancellation_undone")]
     CancellationUndone { at: DateTime<Utc> },
+    /// It is to have another plan or cycle; it changes when the app is seen to have the new figures.
+    #[serde(rename = "subscription.plan_change_requested")]
+    PlanChangeRequested {
+        /// Changes are numbered.
+        number: u32,
+        change: Box<PlanChange>,
+        /// What is set aside for it, where it costs more than is left of what was paid.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold_id: Option<HoldId>,
+        at: DateTime<Utc>,
+    },
+    /// It has another plan or cycle. What was left of what had been paid was given back, and the rest of the paid time was
+    /// charged anew, in the same commit.
+    #[serde(rename = "subscription.plan_changed")]
+    PlanChanged {
+        number: u32,
+        change: Box<PlanChange>,
+        given_back: Rupiah,
+        charged: Rupiah,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        charge_id: Option<ChargeId>,
+        /// What the charge pays for.
+        period: Period,
+        at: DateTime<Utc>,
+    },
+    /// It keeps what it had; what was set aside is released in the same commit.
+    #[serde(rename = "subscription.plan_change_failed")]
+    PlanChangeFailed { number: u32, at: DateTime<Utc> },
     /// Its paid time was moved by staff, at no price.
     #[serde(rename = "subscription.extended")]
     Extended {
@@ -128,6 +156,16 @@ pub struct Terms {
     pub charge_id: Option<ChargeId>,
     pub instance_id: InstanceId,
     pub subdomain: Subdomain,
+}
+
+/// What a subscription changes to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanChange {
+    pub plan_id: PlanId,
+    pub plan: Title,
+    pub billing_cycle: BillingCycle,
+    /// What a period costs, as the catalogue had it when it was asked for.
+    pub price: Rupiah,
 }
 
 /// Why a subscription never became active.
@@ -179,6 +217,9 @@ event_names!(SubscriptionEvent {
     ResumeFailed => "subscription.resume_failed" v "1",
     CancellationRequested => "subscription.cancellation_requested" v "1",
     CancellationUndone => "subscription.cancellation_undone" v "1",
+    PlanChangeRequested => "subscription.plan_change_requested" v "1",
+    PlanChanged => "subscription.plan_changed" v "1",
+    PlanChangeFailed => "subscription.plan_change_failed" v "1",
     Extended => "subscription.extended" v "1",
     DayCredited => "subscription.day_credited" v "1",
     Ended => "subscription.ended" v "1",

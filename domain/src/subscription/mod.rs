@@ -1,7 +1,9 @@
 //! What a customer ordered. Paid time begins only once readiness was observed.
 
 mod aggregate;
+mod change;
 mod commands;
+mod deciding;
 mod error;
 mod events;
 mod life;
@@ -10,8 +12,9 @@ mod paid;
 mod tests;
 
 pub use aggregate::Subscription;
+pub use change::Quote;
 pub use commands::{LifeCommand, SubscriptionCommand};
 pub use error::SubscriptionError;
-pub use events::{EndCause, FailCause, RenewalCause, SubscriptionEvent, Terms};
+pub use events::{EndCause, FailCause, PlanChange, RenewalCause, SubscriptionEvent, Terms};
 pub use life::Due;
 pub use paid::Remainder;

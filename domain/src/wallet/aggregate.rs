@@ -75,6 +75,16 @@ impl Wallet {
         }
     }
 
+    /// What can be spent on what runs already.
+    pub fn spendable(&self, at: DateTime<Utc>) -> Rupiah {
+        self.purse.spendable(Purpose::Running, at)
+    }
+
+    /// What this hold sets aside.
+    pub fn held_by(&self, hold: HoldId) -> Rupiah {
+        self.holds.get(&hold).map_or(Rupiah::ZERO, Hold::standing)
+    }
+
     /// What of a charge was not given back.
     pub fn kept_of(&self, charge: ChargeId) -> Rupiah {
         self.charges

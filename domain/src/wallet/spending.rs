@@ -75,6 +75,13 @@ impl Hold {
             stage: HoldStage::Standing,
         }
     }
+
+    pub(super) fn standing(&self) -> Rupiah {
+        match self.stage {
+            HoldStage::Standing => self.amount,
+            HoldStage::Captured(_) | HoldStage::Released => Rupiah::ZERO,
+        }
+    }
 }
 
 impl Wallet {

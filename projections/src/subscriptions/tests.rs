@@ -4,7 +4,7 @@ use poem_openapi::types::ToJSON;
 use purser_domain::{
     ids::{ChargeId, InstanceId, PlanId, ServiceId, WalletId},
     period::BillingCycle,
-    subscription::{RenewalCause, Subscription, Terms},
+    subscription::{PlanChange, RenewalCause, Subscription, Terms},
 };
 
 fn ordered() -> SubscriptionEvent {
@@ -64,6 +64,7 @@ fn provisioning() -> SubscriptionRow {
         ordered_at: at(0),
         period_start: None,
         period_end: None,
+        changing_to: None,
         auto_renew: true,
         cancel_on: None,
         grace_until: None,
@@ -142,6 +143,45 @@ fn every_event_of_its_life_shows() {
         at: at(3),
     };
     tell(extended, &|row| row.period_end = Some(day("2029-02-03")));
+    let business = || {
+        Box::new(PlanChange {
+            plan_id: PlanId::new(id(9)),
+            plan: "Business".parse().unwrap(),
+            billing_cycle: BillingCycle::Monthly,
+            price: rp(100_000),
+        })
+    };
+    let wanted = |number| SubscriptionEvent::PlanChangeRequested {
+        number,
+        change: business(),
+        hold_id: None,
+        at: at(3),
+    };
+    tell(wanted(1), &|row| row.changing_to = Some(id(9)));
+    let not = SubscriptionEvent::PlanChangeFailed {
+        number: 1,
+        at: at(3),
+    };
+    tell(not, &|row| row.changing_to = None);
+    tell(wanted(2), &|row| row.changing_to = Some(id(9)));
+    let changed = SubscriptionEvent::PlanChanged {
+        number: 2,
+        change: business(),
+        given_back: rp(0),
+        charged: rp(100_000),
+        charge_id: None,
+        period: period("2028-02-01", "2029-02-03"),
+        at: at(3),
+    };
+    tell(changed, &|row| {
+        row.changing_to = None;
+        row.plan_id = id(9);
+        row.plan = "Business".into();
+        row.billing_cycle = "monthly".into();
+        row.price = 100_000;
+        row.period_start = Some(day("2028-02-01"));
+        row.period_end = Some(day("2029-02-03"));
+    });
     let past_due = SubscriptionEvent::BecamePastDue {
         due_on: day("2029-02-03"),
         grace_until: day("2029-02-10"),

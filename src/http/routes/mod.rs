@@ -79,6 +79,7 @@ type Routes = (
         admin::AdminOrphanRoutes,
         admin::AdminSweepRoutes,
         admin::AdminSubscriptionRoutes,
+        admin::AdminLedgerRoutes,
     ),
 );
 
@@ -108,6 +109,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminOrphanRoutes(part()),
             admin::AdminSweepRoutes(part()),
             admin::AdminSubscriptionRoutes(part()),
+            admin::AdminLedgerRoutes(part()),
         ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))

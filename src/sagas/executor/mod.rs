@@ -177,6 +177,14 @@ impl Effects {
                 subscription_id,
                 at,
             } => self.fail_resume(task, subscription_id, at).await,
+            Execute::ConfirmPlanChange {
+                subscription_id,
+                at,
+            } => self.confirm_plan_change(task, subscription_id, at).await,
+            Execute::FailPlanChange {
+                subscription_id,
+                at,
+            } => self.fail_plan_change(task, subscription_id, at).await,
             Execute::CreditLostDay {
                 subscription_id,
                 day,

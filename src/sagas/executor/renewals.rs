@@ -8,8 +8,8 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    decisions::{Advance, CreditLostDay, FailResume, Paying},
-    ids::SubscriptionId,
+    decisions::{Advance, ConfirmPlanChange, CreditLostDay, FailPlanChange, FailResume, Paying},
+    ids::{PlanId, SubscriptionId},
     period::{day_begins, jakarta_date},
     service::Service,
     subscription::{Due, Subscription},
@@ -73,6 +73,64 @@ impl Effects {
             }
             Err(outcome) => outcome,
         }
+    }
+
+    pub(super) async fn confirm_plan_change(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        match self.change_of(id).await {
+            Ok(Some((paying, from, to))) => {
+                let confirm = ConfirmPlanChange {
+                    paying,
+                    from,
+                    to,
+                    at,
+                };
+                self.decide(task, "plan-changes", confirm).await
+            }
+            Ok(None) => Outcome::Done,
+            Err(outcome) => outcome,
+        }
+    }
+
+    pub(super) async fn fail_plan_change(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        match self.change_of(id).await {
+            Ok(Some((paying, from, to))) => {
+                let fail = FailPlanChange {
+                    paying,
+                    from,
+                    to,
+                    at,
+                };
+                self.decide(task, "plan-changes", fail).await
+            }
+            Ok(None) => Outcome::Done,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// The change of plan that is under way: from which plan to which.
+    async fn change_of(
+        &self,
+        id: SubscriptionId,
+    ) -> Result<Option<(Paying, PlanId, PlanId)>, Outcome> {
+        let subscription = self
+            .states
+            .load::<Subscription>(&id)
+            .await
+            .map_err(from_store)?;
+        let paying = self.paying(id).await?;
+        let from = subscription.terms().map(|terms| terms.plan_id);
+        let to = subscription.changing().map(|(_, change, _)| change.plan_id);
+        Ok(from.zip(to).map(|(from, to)| (paying, from, to)))
     }
 
     pub(super) async fn credit_lost_day(

@@ -1,6 +1,8 @@
 //! Random histories of several customers: whatever they do and whatever happens to them, the books balance at every position
 //! and date, and nobody's credit is anything but what the books owe him.
 
+mod random;
+
 use super::world::{World, purchase};
 use crate::{
     Decision, Rupiah,
@@ -19,32 +21,8 @@ use crate::{
     wallet::{AdjustmentSide, GrantCause, ReversalCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Duration, Utc};
+use random::Random;
 use uuid::Uuid;
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same seed tells the same story.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn uuid(&mut self) -> Uuid {
-        Uuid::from_u128(u128::from(self.next()) << 64 | u128::from(self.next()))
-    }
-
-    fn amount(&mut self) -> Rupiah {
-        rp(1 + self.below(120_000) as i64)
-    }
-}
 
 struct Books {
     world: World,

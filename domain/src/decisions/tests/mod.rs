@@ -2,6 +2,7 @@
 
 mod add_plan;
 mod books;
+mod changing;
 mod live;
 mod orders;
 mod purchase;

@@ -21,6 +21,7 @@ const POLICY: Policy = Policy {
     keep_days: 30,
     notice_days: 30,
     full_refund_hours: 24,
+    keep_volume: false,
 };
 
 /// The first moment of the day after the first period, 28 February 2027 in Jakarta.

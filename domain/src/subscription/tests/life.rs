@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     ids::ChargeId,
     story::{order as id, text},
-    subscription::{Due, EndCause, LifeCommand as Live, RenewalCause},
+    subscription::{Due, EndCause, LifeCommand as Live, PlanChange, RenewalCause},
 };
 use chrono::NaiveDate;
 
@@ -152,6 +152,19 @@ fn due_of(history: Vec<Did>, moment: &str) -> Due {
     folded(history).due(at(moment))
 }
 
+fn change() -> Do {
+    Do::Live(Live::RequestPlanChange {
+        change: Box::new(PlanChange {
+            plan_id: crate::ids::PlanId::new(uuid::Uuid::from_u128(0xb051)),
+            plan: text("Business"),
+            billing_cycle: BillingCycle::Monthly,
+            price: rp(100_000),
+        }),
+        hold_id: None,
+        at: noon(),
+    })
+}
+
 pub(super) fn stories() -> Vec<Vec<Do>> {
     let live = || vec![order(), ready(noon())];
     let later = at("2027-03-20T05:00:00Z");
@@ -171,6 +184,15 @@ pub(super) fn stories() -> Vec<Vec<Do>> {
                 Do::Live(Live::CreditDay {
                     day: day("2027-02-01"),
                     amount: rp(1_428),
+                    at: noon(),
+                }),
+                change(),
+                Do::Live(Live::FailPlanChange { at: noon() }),
+                change(),
+                Do::Live(Live::ChangePlan {
+                    given_back: rp(38_572),
+                    charged: rp(96_429),
+                    charge_id: Some(ChargeId::of_change(id(1), 2)),
                     at: noon(),
                 }),
                 renew("2027-02-28", due()),

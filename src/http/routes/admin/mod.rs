@@ -1,6 +1,7 @@
 //! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
 //! auditors read.
 
+mod ledger;
 mod orphans;
 mod pods;
 mod services;
@@ -9,6 +10,7 @@ mod sweeps;
 mod users;
 mod workers;
 
+pub(super) use ledger::AdminLedgerRoutes;
 pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use pods::AdminPodRoutes;
 pub(super) use services::AdminServiceRoutes;

@@ -1,0 +1,282 @@
+//! Another plan or cycle (billing rules 16 to 20): what it costs beyond what is left is set aside, the app gets its new
+//! figures, and only when those were observed is anything charged. Slot, money and terms change in one commit.
+
+use super::{Paying, Policy, answer, renewing::owned_by};
+use crate::{
+    Decision, Refused, Rupiah, StreamId, Work,
+    ids::{ChargeId, CreditId, HoldId, PlanId, UserId},
+    instance::{Instance, InstanceError, LifeCommand as InstanceLife},
+    period::{BillingCycle, jakarta_date},
+    plan_slots::{PlanSlots, PlanSlotsCommand},
+    resources::Resources,
+    service::Service,
+    subscription::{LifeCommand, PlanChange, Quote, Subscription, SubscriptionError},
+    wallet::{Purpose, Wallet, WalletCommand},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// The customer asks for another plan or cycle of the same app.
+#[derive(Clone, Copy, Debug)]
+pub struct ChangePlan {
+    pub paying: Paying,
+    /// The plan that it has.
+    pub from: PlanId,
+    pub to: PlanId,
+    pub billing_cycle: BillingCycle,
+    pub policy: Policy,
+    pub asked_by: UserId,
+    pub at: DateTime<Utc>,
+}
+
+/// The new figures were observed: money, slot and terms change.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfirmPlanChange {
+    pub paying: Paying,
+    pub from: PlanId,
+    pub to: PlanId,
+    pub at: DateTime<Utc>,
+}
+
+/// The app did not get its new figures: everything stays as it was.
+#[derive(Clone, Copy, Debug)]
+pub struct FailPlanChange {
+    pub paying: Paying,
+    pub from: PlanId,
+    pub to: PlanId,
+    pub at: DateTime<Utc>,
+}
+
+/// What a change of plan came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChangeAnswer {
+    pub outcome: PlanChangeOutcome,
+    pub quote: Quote,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanChangeOutcome {
+    /// The app gets its new figures first.
+    Changing,
+    Changed,
+}
+
+impl Paying {
+    fn streams_of_change(&self, from: PlanId, to: PlanId) -> Vec<StreamId> {
+        let mut streams = vec![
+            StreamId::of::<Subscription>(&self.subscription_id),
+            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Service>(&self.service_id),
+            StreamId::of::<Instance>(&self.instance_id()),
+            StreamId::of::<PlanSlots>(&from),
+        ];
+        if from != to {
+            streams.push(StreamId::of::<PlanSlots>(&to));
+        }
+        streams
+    }
+
+    /// Whether it can still be paid: a period may have ended meanwhile, or the gateway have taken something back.
+    fn can_change(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> bool {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let Some((_, change, hold_id)) = subscription.changing() else {
+            return true;
+        };
+        let quote = subscription.quote(change.billing_cycle, change.price, at);
+        let wallet = work.state::<Wallet>(&self.wallet_id);
+        let held = hold_id.map_or(Rupiah::ZERO, |hold| wallet.held_by(hold));
+        let there = wallet.spendable(at).checked_add(held);
+        let reaches = |quote: Quote| there.is_some_and(|there| quote.missing() <= there);
+        wallet.owed().is_zero() && quote.is_ok_and(reaches)
+    }
+
+    /// What was set aside comes back, and the slot of the plan that it does not get.
+    fn fail(&self, work: &mut Work<'_>, from: PlanId, at: DateTime<Utc>) -> Result<(), Refused> {
+        let subscription_id = self.subscription_id;
+        let subscription = work.state::<Subscription>(&subscription_id);
+        let Some((_, change, hold_id)) = subscription.changing() else {
+            return Ok(());
+        };
+        let to = change.plan_id;
+        if let Some(hold_id) = hold_id {
+            work.execute::<Wallet>(&self.wallet_id, WalletCommand::Release { hold_id, at })?;
+        }
+        self.live(work, LifeCommand::FailPlanChange { at })?;
+        if from != to {
+            work.execute::<PlanSlots>(&to, PlanSlotsCommand::Return { subscription_id })?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what is left, charges the rest of the paid time anew, and lets the old slot go.
+    fn change(&self, work: &mut Work<'_>, from: PlanId, at: DateTime<Utc>) -> Result<(), Refused> {
+        let id = self.subscription_id;
+        let subscription = work.state::<Subscription>(&id);
+        let Some((number, change, hold_id)) = subscription.changing() else {
+            return Ok(());
+        };
+        let (to, cycle, price) = (change.plan_id, change.billing_cycle, change.price);
+        let quote = subscription.quote(cycle, price, at)?;
+        let remainders = subscription.remainders(jakarta_date(at));
+        if let Some(hold_id) = hold_id {
+            work.execute::<Wallet>(&self.wallet_id, WalletCommand::Release { hold_id, at })?;
+        }
+        for left in remainders {
+            let refund = WalletCommand::Refund {
+                credit_id: CreditId::of_change(left.charge_id, number),
+                charge_id: left.charge_id,
+                amount: Some(left.amount),
+                at,
+            };
+            work.execute::<Wallet>(&self.wallet_id, refund)?;
+        }
+        let charge_id = ChargeId::of_change(id, number);
+        let charge_id = (!quote.charged.is_zero()).then_some(charge_id);
+        if let Some(charge_id) = charge_id {
+            let charge = WalletCommand::Charge {
+                charge_id,
+                amount: quote.charged,
+                subscription_id: id,
+                purpose: Purpose::Running,
+                at,
+            };
+            work.execute::<Wallet>(&self.wallet_id, charge)?;
+        }
+        let change = LifeCommand::ChangePlan {
+            given_back: quote.given_back,
+            charged: quote.charged,
+            charge_id,
+            at,
+        };
+        self.live(work, change)?;
+        if from != to {
+            let back = PlanSlotsCommand::Return {
+                subscription_id: id,
+            };
+            work.execute::<PlanSlots>(&from, back)?;
+        }
+        Ok(())
+    }
+}
+
+impl Decision for ChangePlan {
+    fn streams(&self) -> Vec<StreamId> {
+        self.paying.streams_of_change(self.from, self.to)
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (paying, at) = (self.paying, self.at);
+        let id = paying.subscription_id;
+        let subscription = work.state::<Subscription>(&id);
+        owned_by(subscription, self.asked_by)?;
+        subscription.may_change()?;
+        let has = subscription.terms().map(|terms| terms.plan_id);
+        if has != Some(self.from) {
+            return Err(SubscriptionError::PlanMeanwhileChanged.into());
+        }
+        let number = subscription.next_change();
+        let sale = work
+            .state::<Service>(&paying.service_id)
+            .for_sale(self.to)?;
+        let change = PlanChange {
+            plan_id: self.to,
+            plan: sale.plan.title.clone(),
+            billing_cycle: self.billing_cycle,
+            price: sale.plan.price.of(self.billing_cycle),
+        };
+        let gives = sale.plan.resources;
+        let quote = work
+            .state::<Subscription>(&id)
+            .quote(self.billing_cycle, change.price, at)?;
+        let resources = self.figures(work, gives)?;
+        let needs = quote.missing();
+        let hold_id =
+            (!needs.is_zero() && resources.is_some()).then(|| HoldId::of_change(id, number));
+        if let Some(hold_id) = hold_id {
+            let hold = WalletCommand::Hold {
+                hold_id,
+                amount: needs,
+                subscription_id: id,
+                at,
+            };
+            work.execute::<Wallet>(&paying.wallet_id, hold)?;
+        }
+        let change = Box::new(change);
+        let request = LifeCommand::RequestPlanChange {
+            change,
+            hold_id,
+            at,
+        };
+        paying.live(work, request)?;
+        if self.from != self.to {
+            let take = PlanSlotsCommand::Take {
+                subscription_id: id,
+                user_id: self.asked_by,
+            };
+            work.execute::<PlanSlots>(&self.to, take)?;
+        }
+        let outcome = match resources {
+            Some(resources) => {
+                paying.instance(work, InstanceLife::Resize { resources, at })?;
+                PlanChangeOutcome::Changing
+            }
+            None => {
+                paying.change(work, self.from, at)?;
+                PlanChangeOutcome::Changed
+            }
+        };
+        Ok(answer(PlanChangeAnswer { outcome, quote }))
+    }
+}
+
+impl ChangePlan {
+    /// The figures that the app is to get; `None` where it has them. The volume never shrinks (billing rule 17).
+    fn figures(&self, work: &mut Work<'_>, gives: Resources) -> Result<Option<Resources>, Refused> {
+        let instance = work.state::<Instance>(&self.paying.instance_id());
+        let wanted = instance.wanted().ok_or(InstanceError::NotFound)?;
+        let has = wanted.resources;
+        let (has_mib, gives_mib) = (has.storage_mib(), gives.storage_mib());
+        if gives_mib < has_mib && !self.policy.keep_volume {
+            return Err(SubscriptionError::StorageShrinks { has_mib, gives_mib }.into());
+        }
+        let figures = Resources::new(
+            gives.cpu_millicores(),
+            gives.memory_mib(),
+            gives_mib.max(has_mib),
+        );
+        let figures = figures.unwrap_or(gives);
+        Ok((figures != has).then_some(figures))
+    }
+}
+
+impl Decision for ConfirmPlanChange {
+    fn streams(&self) -> Vec<StreamId> {
+        self.paying.streams_of_change(self.from, self.to)
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let Self {
+            paying, from, at, ..
+        } = *self;
+        match paying.can_change(work, at) {
+            true => paying.change(work, from, at)?,
+            false => paying.fail(work, from, at)?,
+        }
+        Ok(answer(paying.subscription_id))
+    }
+}
+
+impl Decision for FailPlanChange {
+    fn streams(&self) -> Vec<StreamId> {
+        self.paying.streams_of_change(self.from, self.to)
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let Self {
+            paying, from, at, ..
+        } = *self;
+        paying.fail(work, from, at)?;
+        Ok(answer(paying.subscription_id))
+    }
+}

@@ -1,0 +1,193 @@
+//! Another plan or cycle for what was paid ahead (billing rules 16 to 20). What is left of what was paid comes back, and the
+//! rest of the paid time is charged anew; the day of the change still belongs to the old plan.
+
+use super::{
+    PlanChange, SubscriptionError, SubscriptionEvent as Did, Terms,
+    life::{Life, Stage},
+    paid::Paid,
+};
+use crate::{
+    Rupiah,
+    ids::{ChargeId, HoldId},
+    period::{BillingCycle, Period, jakarta_date},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// What a change comes to at this moment, exact to the rupiah.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// What is left of what was paid.
+    pub given_back: Rupiah,
+    /// What the rest of the paid time costs anew.
+    pub charged: Rupiah,
+    /// What is charged for.
+    pub period: Period,
+}
+
+impl Quote {
+    /// What has to be there beyond what comes back.
+    pub fn missing(&self) -> Rupiah {
+        let missing = self.charged.checked_sub(self.given_back);
+        missing.unwrap_or(Rupiah::ZERO)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Changing {
+    pub(super) number: u32,
+    pub(super) change: Box<PlanChange>,
+    pub(super) hold_id: Option<HoldId>,
+}
+
+impl Life {
+    /// # Errors
+    /// Why it cannot be changed now.
+    pub(super) fn quote(
+        &self,
+        terms: &Terms,
+        cycle: BillingCycle,
+        price: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<Quote, SubscriptionError> {
+        let today = jakarta_date(at);
+        let remainders = self.remainders(today).into_iter();
+        let given_back = remainders.fold(Rupiah::ZERO, |sum, left| {
+            sum.checked_add(left.amount).unwrap_or(Rupiah::MAX)
+        });
+        let anew = self.anew(terms, cycle, price, today)?;
+        let charged = anew.iter().fold(Rupiah::ZERO, |sum, paid| {
+            sum.checked_add(paid.net).unwrap_or(Rupiah::MAX)
+        });
+        let (first, last) = (anew.first(), anew.last());
+        let period = first.zip(last).map(|(first, last)| Period {
+            start: first.period.start,
+            end: last.period.end,
+        });
+        Ok(Quote {
+            given_back,
+            charged,
+            period: period.ok_or(SubscriptionError::PaymentDue)?,
+        })
+    }
+
+    /// The paid time after today at another price; another cycle begins a period of its own.
+    fn anew(
+        &self,
+        terms: &Terms,
+        cycle: BillingCycle,
+        price: Rupiah,
+        today: NaiveDate,
+    ) -> Result<Vec<Paid>, SubscriptionError> {
+        // Only amounts count here; whoever records it knows the charge.
+        let charge_id = ChargeId::new(uuid::Uuid::nil());
+        if cycle == terms.billing_cycle {
+            let left = self.paid.iter();
+            let left = left.filter_map(|paid| paid.anew(price, today, charge_id));
+            return Ok(left.collect());
+        }
+        let period = first_of(cycle, today)?;
+        Ok(vec![Paid {
+            period,
+            whole: Some(period),
+            net: price,
+            charge_id: Some(charge_id),
+        }])
+    }
+
+    /// # Errors
+    /// Why its plan cannot be changed now.
+    pub(super) fn may_change(&self) -> Result<(), SubscriptionError> {
+        match self.stage {
+            Stage::Active if self.changing.is_some() => Err(SubscriptionError::Changing),
+            Stage::Active if self.cancelled => Err(SubscriptionError::CancellationPending),
+            Stage::Active => Ok(()),
+            Stage::PastDue { .. } => Err(SubscriptionError::PaymentDue),
+            Stage::Suspended(_) | Stage::Resuming { .. } => Err(SubscriptionError::Suspended),
+            Stage::Ended(_) | Stage::Terminated => Err(SubscriptionError::Over),
+        }
+    }
+
+    pub(super) fn request_change(
+        &self,
+        terms: &Terms,
+        change: Box<PlanChange>,
+        hold_id: Option<HoldId>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Did>, SubscriptionError> {
+        self.may_change()?;
+        if change.plan_id == terms.plan_id && change.billing_cycle == terms.billing_cycle {
+            return Err(SubscriptionError::SamePlan);
+        }
+        Ok(vec![Did::PlanChangeRequested {
+            number: self.changes + 1,
+            change,
+            hold_id,
+            at,
+        }])
+    }
+
+    pub(super) fn change_plan(
+        &self,
+        terms: &Terms,
+        given_back: Rupiah,
+        charged: Rupiah,
+        charge_id: Option<ChargeId>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Did>, SubscriptionError> {
+        let Some(changing) = &self.changing else {
+            return Ok(vec![]);
+        };
+        let change = &changing.change;
+        let quote = self.quote(terms, change.billing_cycle, change.price, at)?;
+        Ok(vec![Did::PlanChanged {
+            number: changing.number,
+            change: change.clone(),
+            given_back,
+            charged,
+            charge_id,
+            period: quote.period,
+            at,
+        }])
+    }
+
+    pub(super) fn fail_change(&self, at: DateTime<Utc>) -> Vec<Did> {
+        let failed = self
+            .changing
+            .as_ref()
+            .map(|changing| Did::PlanChangeFailed {
+                number: changing.number,
+                at,
+            });
+        failed.into_iter().collect()
+    }
+
+    /// Folds a change: the days until today stay as they were paid, those after it are paid anew.
+    pub(super) fn changed(
+        &mut self,
+        terms: &Terms,
+        change: &PlanChange,
+        charge_id: Option<ChargeId>,
+        at: DateTime<Utc>,
+    ) {
+        let today = jakarta_date(at);
+        let anew = self.anew(terms, change.billing_cycle, change.price, today);
+        let mut anew = anew.unwrap_or_default();
+        for paid in &mut anew {
+            paid.charge_id = paid.charge_id.and(charge_id);
+        }
+        let kept = self.paid.iter().filter_map(|paid| paid.until(today));
+        self.paid = kept.chain(anew).collect();
+        if change.billing_cycle != terms.billing_cycle
+            && let Ok(period) = first_of(change.billing_cycle, today)
+        {
+            self.count_from(period.start, 1);
+        }
+        self.changing = None;
+    }
+}
+
+fn first_of(cycle: BillingCycle, today: NaiveDate) -> Result<Period, SubscriptionError> {
+    let start = today.succ_opt().ok_or(SubscriptionError::BeyondCalendar)?;
+    Period::nth(start, cycle, 0).map_err(|_| SubscriptionError::BeyondCalendar)
+}

@@ -1,0 +1,100 @@
+//! The books as auditors ask for them: the double-entry view of the domain, folded from the history.
+
+use crate::store::{Reader, StoreError};
+use chrono::NaiveDate;
+use purser_domain::{
+    Recorded,
+    ledger::{Ledger, Line, TrialBalance},
+};
+use std::io;
+use tokio::sync::Mutex;
+
+const CHUNK: i64 = 1_000;
+
+/// The books up to the head of the history. What was folded once is kept, so that asking again reads only what is new.
+pub struct Books {
+    reader: Reader,
+    folded: Mutex<Folded>,
+}
+
+#[derive(Default)]
+struct Folded {
+    position: i64,
+    ledger: Ledger,
+}
+
+/// The books could not be read or written out.
+#[derive(Debug, thiserror::Error)]
+pub enum BooksError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the export cannot be written")]
+    Write(#[from] io::Error),
+}
+
+impl Books {
+    pub fn new(reader: Reader) -> Self {
+        Self {
+            reader,
+            folded: Mutex::default(),
+        }
+    }
+
+    /// Every account at the end of a Jakarta date, and the position up to which the history was booked.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub async fn trial_balance(&self, date: NaiveDate) -> Result<(i64, TrialBalance), StoreError> {
+        let mut folded = self.folded.lock().await;
+        loop {
+            let events = self.reader.after(folded.position, CHUNK).await?;
+            let Some(last) = events.last().map(|event| event.position) else {
+                break;
+            };
+            for stored in &events {
+                let event = stored.decode()?;
+                folded.ledger.book(&event.stream, &event.event, event.at);
+            }
+            folded.position = last;
+        }
+        Ok((folded.position, folded.ledger.at(date)))
+    }
+
+    /// Writes every booking as CSV (RFC 4180), in the order of the history. What is earned by the passing of days has no
+    /// booking: a trial balance shows it.
+    ///
+    /// # Errors
+    /// The history cannot be read, or `out` not be written.
+    pub async fn export(&self, out: &mut (impl io::Write + Send)) -> Result<u64, BooksError> {
+        write!(out, "position,at,account,debit,credit,event,stream\r\n")?;
+        let (mut ledger, mut position, mut lines) = (Ledger::default(), 0, 0);
+        loop {
+            let events = self.reader.after(position, CHUNK).await?;
+            let Some(last) = events.last().map(|event| event.position) else {
+                return Ok(lines);
+            };
+            for stored in &events {
+                let event = stored.decode()?;
+                for line in ledger.book(&event.stream, &event.event, event.at) {
+                    write_line(out, &event, line)?;
+                    lines += 1;
+                }
+            }
+            position = last;
+        }
+    }
+}
+
+/// None of the fields has a comma, a quote or a line break in it.
+fn write_line(out: &mut impl io::Write, event: &Recorded, line: Line) -> io::Result<()> {
+    let (debit, credit) = (line.amount.max(0), (-line.amount).max(0));
+    write!(
+        out,
+        "{},{},{},{debit},{credit},{},{}\r\n",
+        event.position,
+        event.at.to_rfc3339(),
+        line.account.as_str(),
+        event.event.event_type(),
+        event.stream,
+    )
+}
