@@ -122,6 +122,8 @@ impl Effects {
     ) -> Outcome {
         let volume = match self.volume_of_resize(instance_id, operation).await {
             Ok(volume) => volume,
+            // That it failed is recorded all the same.
+            Err(Outcome::Dead { .. }) => None,
             Err(outcome) => return outcome,
         };
         let fixed = volume.is_some_and(|volume| volume.asked_mib > volume.has_mib);
