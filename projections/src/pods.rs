@@ -37,6 +37,8 @@ pub enum PodStatus {
     Starting,
     /// On its way to other figures.
     Resizing,
+    /// On its way to what its customer chose.
+    Reconfiguring,
     /// Its owner gets another password.
     ResettingPassword,
     /// Kept from running, whatever its customer wants.
@@ -199,7 +201,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::RestartRequested { .. }
         | InstanceEvent::StopRequested { .. }
         | InstanceEvent::StartRequested { .. }
-        | InstanceEvent::ResizeRequested { .. } => {
+        | InstanceEvent::ResizeRequested { .. }
+        | InstanceEvent::ReconfigureRequested { .. } => {
             row.operation_failed = false;
             row.resize_failed = None;
         }
@@ -208,6 +211,7 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
             row.resize_failed = row.resize_failed.take().or(row.trouble.take());
         }
         InstanceEvent::ResizeUndone { .. }
+        | InstanceEvent::Reconfigured { .. }
         | InstanceEvent::Restarted { .. }
         | InstanceEvent::Started { .. }
         | InstanceEvent::Resized { .. }
@@ -234,6 +238,9 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::RestartRequested { .. } => row.status = PodStatus::Restarting,
         InstanceEvent::StopRequested { .. } => row.status = PodStatus::Stopping,
         InstanceEvent::StartRequested { .. } => row.status = PodStatus::Starting,
+        // What was chosen may be a secret, and is shown by nobody.
+        InstanceEvent::ParametersChanged { .. } => {}
+        InstanceEvent::ReconfigureRequested { .. } => row.status = PodStatus::Reconfiguring,
         InstanceEvent::ResizeRequested { resources, .. }
         | InstanceEvent::ResizeUndoRequested { resources, .. } => {
             row.status = PodStatus::Resizing;
@@ -243,6 +250,7 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         }
         InstanceEvent::Restarted { .. }
         | InstanceEvent::Started { .. }
+        | InstanceEvent::Reconfigured { .. }
         | InstanceEvent::Resized { .. }
         | InstanceEvent::ResizeUndone { .. } => {
             row.status = PodStatus::Ready;

@@ -1,6 +1,7 @@
 //! Settings: one struct, read once in `main` and passed down as plain values.
 
 mod environment;
+mod measuring;
 mod secret;
 mod settings;
 

@@ -113,6 +113,7 @@ async fn standing(parts: &Parts, app: &str) -> Result<Standing, Problem> {
             | PodStatus::Restarting
             | PodStatus::Starting
             | PodStatus::Resizing
+            | PodStatus::Reconfiguring
             | PodStatus::ResettingPassword
             | PodStatus::Degraded,
         ) => Standing::OnItsWay,

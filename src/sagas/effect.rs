@@ -163,6 +163,8 @@ pub enum Action {
     Start,
     /// All objects as they are wanted.
     Resize,
+    /// All objects as they are wanted, and a new pod that reads them.
+    Reconfigure,
     /// Runs the Job that gives the owner another password.
     ResetPassword,
 }

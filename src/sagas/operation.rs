@@ -81,6 +81,9 @@ impl Operation {
             Did::ResizeRequested { operation, .. } | Did::ResizeUndoRequested { operation, .. } => {
                 self.begin(state, id, operation, Action::Resize)
             }
+            Did::ReconfigureRequested { operation, .. } => {
+                self.begin(state, id, operation, Action::Reconfigure)
+            }
             Did::PasswordResetRequested { operation, .. } => {
                 self.begin(state, id, operation, Action::ResetPassword)
             }
@@ -88,6 +91,7 @@ impl Operation {
             Did::Restarted { operation, .. }
             | Did::Resized { operation, .. }
             | Did::ResizeUndone { operation, .. }
+            | Did::Reconfigured { operation, .. }
             | Did::Stopped { operation, .. }
             | Did::Started { operation, .. }
             | Did::PasswordReset { operation, .. }

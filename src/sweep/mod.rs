@@ -192,6 +192,7 @@ fn is_settled(status: InstanceStatus) -> bool {
         | Is::Stopping
         | Is::Starting
         | Is::Resizing
+        | Is::Reconfiguring
         | Is::ResettingPassword
         | Is::Removing
         | Is::Removed => false,

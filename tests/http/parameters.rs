@@ -1,9 +1,11 @@
 //! What a customer chooses of an app, above all his own mail server.
 
 use super::{app_mail::relay, sealed::rows};
-use crate::support::{TestApp, app, app_with};
+use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use purser::auth::{Vault, VaultError, field};
+use purser::standins::kubernetes::{Behaviour, Fault, Scope};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const PASSWORD: &str = "hunter2-$(N8N_ENCRYPTION_KEY)";
@@ -20,7 +22,7 @@ fn smtp(port: u16) -> Value {
     })
 }
 
-async fn object(app: &TestApp, instance: &str, path: &str) -> crate::support::Answer {
+async fn object(app: &TestApp, instance: &str, path: &str) -> Answer {
     let (group, name) = path.rsplit_once("/NS/").unwrap();
     let cluster = &app.wire.kubernetes;
     let url = format!("{cluster}/{group}/namespaces/customer-{instance}/{name}");
@@ -44,7 +46,7 @@ async fn the_customers_own_mail_server_wins_over_the_operators() {
     let dewi = app.customer().await.with_credit(200_000).await;
     for (service, port) in [("ghost", 465), ("wordpress", 587), ("n8n", 2_525)] {
         app.sells(service).await;
-        let order = crate::support::Order::of(&dewi.chooses(service, &smtp(port)).await);
+        let order = Order::of(&dewi.chooses(service, &smtp(port)).await);
         dewi.sees(&order, "active").await;
         let web = object(&app, &order.instance, "apis/apps/v1/NS/deployments/web").await;
         let variables = &web["spec"]["template"]["spec"]["containers"][0]["env"];
@@ -160,7 +162,7 @@ async fn an_app_is_made_as_its_customer_chose() {
     let chosen = dewi
         .chooses("n8n", &json!({ "timezone": "Asia/Makassar" }))
         .await;
-    let order = crate::support::Order::of(&chosen);
+    let order = Order::of(&chosen);
     dewi.sees(&order, "active").await;
     let web = object(&app, &order.instance, "apis/apps/v1/NS/deployments/web").await;
     let variables = web["spec"]["template"]["spec"]["containers"][0]["env"].as_array();
@@ -178,7 +180,7 @@ async fn what_was_chosen_is_gone_with_its_customer() {
     let app = app().await;
     app.sells("ghost").await;
     let dewi = app.customer().await.with_credit(50_000).await;
-    let order = crate::support::Order::of(&dewi.chooses("ghost", &smtp(587)).await);
+    let order = Order::of(&dewi.chooses("ghost", &smtp(587)).await);
     dewi.sees(&order, "active").await;
     app.settle().await;
     let pool = purser::app::pool(&app.database.urls.app, 1).unwrap();
@@ -227,5 +229,152 @@ async fn a_template_tells_what_its_customers_may_choose() {
         assert_eq!(named("smtp_password")["type"], "secret");
         assert_eq!(named("egress_ports")["customer"], false);
     }
+    app.finish().await;
+}
+
+async fn chooses_anew(dewi: &Person, order: &Order, parameters: &Value) -> Answer {
+    let path = format!("/pods/{}/parameters", order.instance);
+    let body = json!({ "parameters": parameters });
+    dewi.ask(Method::PUT, &path).json(&body).await
+}
+
+/// What the app's Secret has as the password of the mail server.
+async fn password_of(app: &TestApp, order: &Order) -> Option<String> {
+    let secret = object(app, &order.instance, "api/v1/NS/secrets/app").await;
+    let password = secret["data"]["smtp-password"].as_str()?;
+    let password = BASE64_STANDARD.decode(password).unwrap();
+    Some(String::from_utf8(password).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_runs_gets_another_mail_server_and_loses_it_again() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    assert_eq!(password_of(&app, &order).await, None);
+    let pod = async || {
+        let pods = object(&app, &order.instance, "api/v1/NS/pods").await;
+        let pods = pods["items"].as_array().unwrap().clone();
+        let web = |pod: &&Value| pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web";
+        pods.iter()
+            .find(web)
+            .map(|pod| pod["metadata"]["uid"].clone())
+    };
+    let first = pod().await;
+    let shows = async |status: &str| {
+        let path = format!("/pods/{}", order.instance);
+        becomes(&format!("the pod is {status}"), async || {
+            dewi.get(&path).await["status"] == status
+        })
+        .await;
+    };
+
+    let asked = chooses_anew(&dewi, &order, &smtp(2_525)).await.is(200);
+    assert_eq!(asked["status"], "reconfiguring");
+    let done = async |times| {
+        becomes("it runs with what was chosen", async || {
+            app.times("instance.reconfigured").await == times
+        })
+        .await;
+    };
+    done(1).await;
+    shows("ready").await;
+    assert_eq!(password_of(&app, &order).await.as_deref(), Some(PASSWORD));
+    becomes("another pod runs", async || {
+        pod().await.is_some_and(|uid| Some(uid) != first)
+    })
+    .await;
+    let policy = "apis/networking.k8s.io/v1/NS/networkpolicies/web-to-mail";
+    let way = object(&app, &order.instance, policy).await;
+    assert_eq!(way["spec"]["egress"][0]["ports"][0]["port"], 2_525);
+    nothing_lies_open(&app).await;
+
+    let other = app.customer().await;
+    let refused = chooses_anew(&other, &order, &smtp(587)).await;
+    refused.refuses(404, "instance.not_found");
+    let refused = chooses_anew(&dewi, &order, &json!({ "smtp_port": 25 })).await;
+    let refused = refused.refuses(400, "request.invalid");
+    assert!(
+        refused.text.contains("/parameters/smtp_host"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(app.times("instance.parameters_changed").await, 1);
+
+    chooses_anew(&dewi, &order, &json!({})).await.is(200);
+    done(2).await;
+    assert_eq!(password_of(&app, &order).await, None);
+    for (group, kind, name) in [
+        (
+            "apis/networking.k8s.io/v1",
+            "networkpolicies",
+            "web-to-mail",
+        ),
+        ("api/v1", "configmaps", "mail"),
+    ] {
+        let cluster = &app.wire.kubernetes;
+        let namespace = format!("customer-{}", order.instance);
+        let url = format!("{cluster}/{group}/namespaces/{namespace}/{kind}/{name}");
+        app.wire.get(&url).await.is(404);
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_does_not_come_to_its_end_is_said_to_have_failed_and_can_be_tried_again() {
+    let app = app_with(|settings| settings.readiness_deadline_ms = Some(4_000)).await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope::default(),
+        fault: Fault::ImagePull,
+    });
+    chooses_anew(&dewi, &order, &smtp(587)).await.is(200);
+    let path = format!("/pods/{}", order.instance);
+    becomes("it is given up", async || {
+        dewi.get(&path).await["status"] == "degraded"
+    })
+    .await;
+    let pod = dewi.get(&path).await;
+    assert!(pod["trouble"].is_string(), "{}", pod.text);
+    app.kubernetes.clear_behaviours();
+    chooses_anew(&dewi, &order, &smtp(465)).await.is(200);
+    becomes("it is ready", async || {
+        dewi.get(&path).await["status"] == "ready"
+    })
+    .await;
+    assert_eq!(password_of(&app, &order).await.as_deref(), Some(PASSWORD));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_rests_gets_what_was_chosen_when_it_starts() {
+    let app = app().await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    let path = format!("/pods/{}", order.instance);
+    dewi.ask(Method::POST, &format!("{path}/stop"))
+        .await
+        .is(200);
+    becomes("it rests", async || {
+        dewi.get(&path).await["status"] == "stopped"
+    })
+    .await;
+    let asked = chooses_anew(&dewi, &order, &smtp(465)).await.is(200);
+    assert_eq!(asked["status"], "stopped");
+    dewi.ask(Method::POST, &format!("{path}/start"))
+        .await
+        .is(200);
+    becomes("it is ready", async || {
+        dewi.get(&path).await["status"] == "ready"
+    })
+    .await;
+    assert_eq!(password_of(&app, &order).await.as_deref(), Some(PASSWORD));
     app.finish().await;
 }

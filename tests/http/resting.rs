@@ -1,6 +1,9 @@
 //! What visitors of an app are told while it has no route of its own.
 
-use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes};
+use crate::support::{
+    Answer, Order, Person, TestApp, app, app_with, becomes,
+    deploy::{apply, path_of},
+};
 use reqwest::Method;
 use serde_json::json;
 
@@ -98,39 +101,38 @@ async fn nothing_of_the_api_is_reached_under_the_apps_domain() {
     app.finish().await;
 }
 
+/// Somebody's policy that lets no Deployment rest.
+fn restless() -> [serde_json::Value; 2] {
+    let group = "admissionregistration.k8s.io/v1";
+    let rule = json!({
+        "apiGroups": ["apps"], "apiVersions": ["v1"], "operations": ["UPDATE"], "resources": ["deployments"],
+    });
+    [
+        json!({
+            "apiVersion": group, "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "restless"},
+            "spec": {
+                "failurePolicy": "Fail",
+                "matchConstraints": {"resourceRules": [rule]},
+                "validations": [{"expression": "object.spec.replicas != 0"}],
+            },
+        }),
+        json!({
+            "apiVersion": group, "kind": "ValidatingAdmissionPolicyBinding", "metadata": {"name": "restless"},
+            "spec": {"policyName": "restless", "validationActions": ["Deny"]},
+        }),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_could_not_be_stopped_gets_no_route_from_a_sweep() {
-    let app = app_with(|settings| {
-        settings.sweep.every_ms = 150;
-        settings.readiness_deadline_ms = Some(12_000);
-    })
-    .await;
+    let app = app_with(|settings| settings.sweep.every_ms = 150).await;
     app.sells("n8n").await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.buys("n8n").await;
     dewi.sees(&order, "active").await;
-    // What somebody else waits for keeps its pod from going.
-    let pods = format!(
-        "{}/api/v1/namespaces/customer-{}/pods",
-        app.wire.kubernetes, order.instance
-    );
-    let list = app
-        .wire
-        .get(&format!(
-            "{pods}?labelSelector=app.kubernetes.io/component%3Dweb"
-        ))
-        .await
-        .is(200);
-    let name = list["items"][0]["metadata"]["name"].as_str().unwrap();
-    let pod = format!("{pods}/{name}");
-    let merge = "application/merge-patch+json";
-    let kept_by = async |finalizers: serde_json::Value| {
-        let ask = app.wire.ask(Method::PATCH, &pod);
-        let ask = ask.with(|request| request.header("content-type", merge));
-        let finalizers = json!({ "metadata": { "finalizers": finalizers } });
-        ask.json(&finalizers).await.is(200)
-    };
-    kept_by(json!(["purser.test/kept"])).await;
+    for object in restless() {
+        apply(&app.wire, &object).await;
+    }
     let stop = format!("/pods/{}/stop", order.instance);
     dewi.ask(Method::POST, &stop).await.is(200);
     becomes("stopping it has failed", async || {
@@ -144,7 +146,11 @@ async fn an_app_that_could_not_be_stopped_gets_no_route_from_a_sweep() {
     })
     .await;
     assert!(!has_route(&app, &order).await, "a sweep makes it again");
-    kept_by(json!(null)).await;
+    let binding = path_of(&restless()[1]);
+    let binding = format!("{}/{binding}", app.wire.kubernetes);
+    app.wire.ask(Method::DELETE, &binding).await.is(200);
+    let retry = format!("/admin/pods/{}/retry", order.instance);
+    app.admin().await.ask(Method::POST, &retry).await.is(200);
     shows(&dewi, &order, "stopped").await;
     app.finish().await;
 }

@@ -165,9 +165,7 @@ impl Instance {
             (Do::Live(command), _) if running.is_of_another(command.asked_by()) => {
                 Err(InstanceError::NotFound)
             }
-            (Do::Live(command), Stage::Ready) => {
-                running.life.decide(command, running.wanted.resources)
-            }
+            (Do::Live(command), Stage::Ready) => running.life.decide(command, &running.wanted),
             (Do::Live(_), Stage::Provisioning) => Err(InstanceError::NotReady),
             (Do::RequestRemoval { .. }, Stage::Removing | Stage::Removed) => Ok(vec![]),
             (Do::RequestRemoval { at }, Stage::Provisioning | Stage::Ready) => {
@@ -224,6 +222,7 @@ impl Instance {
                 running.life.fold(event);
                 running.life.had(had);
             }
+            Did::ParametersChanged { parameters, .. } => running.wanted.parameters = parameters,
             event @ Did::PasswordResetRequested { .. } => {
                 running.password.uncertain = true;
                 running.life.fold(event);
@@ -242,6 +241,8 @@ impl Instance {
             | Did::Restarted { .. }
             | Did::Resized { .. }
             | Did::ResizeUndone { .. }
+            | Did::ReconfigureRequested { .. }
+            | Did::Reconfigured { .. }
             | Did::PasswordSet { .. }
             | Did::Started { .. }
             | Did::OperationFailed { .. }

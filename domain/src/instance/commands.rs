@@ -1,5 +1,5 @@
 use super::{ForeignManager, HoldKind, Illness, Resource, Seen, Step, Wanted};
-use crate::{ids::UserId, resources::Resources, text::Reason};
+use crate::{ids::UserId, parameters::Parameters, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug)]
@@ -81,6 +81,12 @@ pub enum LifeCommand {
         asked_by: UserId,
         at: DateTime<Utc>,
     },
+    /// Runs the app with other choices of its customer's, in place of all those before. Only for whom it belongs to.
+    ChangeParameters {
+        asked_by: UserId,
+        parameters: Parameters,
+        at: DateTime<Utc>,
+    },
     /// Gives it other figures, on the same volume; storage only grows.
     Resize {
         resources: Resources,
@@ -148,7 +154,8 @@ impl LifeCommand {
             Self::Restart { asked_by, .. }
             | Self::Stop { asked_by, .. }
             | Self::Start { asked_by, .. }
-            | Self::ResetPassword { asked_by, .. } => Some(*asked_by),
+            | Self::ResetPassword { asked_by, .. }
+            | Self::ChangeParameters { asked_by, .. } => Some(*asked_by),
             Self::Resize { .. }
             | Self::Hold { .. }
             | Self::Release { .. }

@@ -51,6 +51,15 @@ pub enum InstanceEvent {
         resources: Resources,
         at: DateTime<Utc>,
     },
+    /// The customer chose anew what his app is to run with; where it runs, a request to that end follows at once.
+    #[serde(rename = "instance.parameters_changed")]
+    ParametersChanged {
+        parameters: Parameters,
+        at: DateTime<Utc>,
+    },
+    /// The app is to be started anew with what its customer chose.
+    #[serde(rename = "instance.reconfigure_requested")]
+    ReconfigureRequested { operation: u32, at: DateTime<Utc> },
     /// The owner of the app is to get a new password; nobody is told it before it was observed to count.
     #[serde(rename = "instance.password_reset_requested")]
     PasswordResetRequested { operation: u32, at: DateTime<Utc> },
@@ -74,6 +83,9 @@ pub enum InstanceEvent {
     /// A pod with the figures from before was observed to be ready.
     #[serde(rename = "instance.resize_undone")]
     ResizeUndone { operation: u32, at: DateTime<Utc> },
+    /// A pod that was started with what the customer chose was observed to be ready.
+    #[serde(rename = "instance.reconfigured")]
+    Reconfigured { operation: u32, at: DateTime<Utc> },
     /// The new pod was observed to be ready.
     #[serde(rename = "instance.restarted")]
     Restarted { operation: u32, at: DateTime<Utc> },
@@ -174,7 +186,8 @@ impl InstanceEvent {
             | Self::Stopped { at, .. }
             | Self::Started { at, .. }
             | Self::Resized { at, .. }
-            | Self::ResizeUndone { at, .. } => Some(*at),
+            | Self::ResizeUndone { at, .. }
+            | Self::Reconfigured { at, .. } => Some(*at),
             _ => None,
         }
     }
@@ -241,12 +254,15 @@ event_names!(InstanceEvent {
     StopRequested => "instance.stop_requested" v "1",
     StartRequested => "instance.start_requested" v "1",
     ResizeRequested => "instance.resize_requested" v "1",
+    ParametersChanged => "instance.parameters_changed" v "1",
+    ReconfigureRequested => "instance.reconfigure_requested" v "1",
     PasswordResetRequested => "instance.password_reset_requested" v "1",
     PasswordSet => "instance.password_set" v "1",
     PasswordReset => "instance.password_reset" v "1",
     Resized => "instance.resized" v "1",
     ResizeUndoRequested => "instance.resize_undo_requested" v "1",
     ResizeUndone => "instance.resize_undone" v "1",
+    Reconfigured => "instance.reconfigured" v "1",
     Restarted => "instance.restarted" v "1",
     Stopped => "instance.stopped" v "1",
     Started => "instance.started" v "1",

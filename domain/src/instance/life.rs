@@ -1,12 +1,14 @@
 //! What is asked of an instance once it is ready, who holds it, and what was observed of it. It runs
 //! only while its customer has not stopped it and nobody holds it.
 
+mod choices;
 mod health;
 mod seen;
 mod undo;
 
 use super::{
     HoldKind, InstanceError, InstanceEvent as Did, InstanceStatus, LifeCommand as Do, StopCause,
+    Wanted,
 };
 use crate::{resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
@@ -22,6 +24,7 @@ enum Kind {
     Start,
     Resize(Resources),
     Undo(Undo),
+    Reconfigure,
     ResetPassword {
         /// The app has the new password; the Secret does not say so yet.
         set: bool,
@@ -75,6 +78,7 @@ impl Life {
                 Kind::Stop(_) => InstanceStatus::Stopping,
                 Kind::Start => InstanceStatus::Starting,
                 Kind::Resize(_) | Kind::Undo(_) => InstanceStatus::Resizing,
+                Kind::Reconfigure => InstanceStatus::Reconfiguring,
                 Kind::ResetPassword { .. } => InstanceStatus::ResettingPassword,
             },
             Some(Operation {
@@ -89,14 +93,17 @@ impl Life {
         }
     }
 
-    /// `has` are the figures that it has, or is about to get.
-    pub(super) fn decide(&self, command: Do, has: Resources) -> Decided {
+    /// `has` is what it runs with, or is about to.
+    pub(super) fn decide(&self, command: Do, has: &Wanted) -> Decided {
         match command {
             Do::Restart { at, .. } => self.restart(at),
             Do::Stop { at, .. } => self.stop(at),
             Do::Start { at, .. } => self.start(at),
             Do::ResetPassword { at, .. } => self.reset_password(at),
-            Do::Resize { resources, at } => self.resize(has, resources, at),
+            Do::ChangeParameters { parameters, at, .. } => {
+                self.change_parameters(&has.parameters, parameters, at)
+            }
+            Do::Resize { resources, at } => self.resize(has.resources, resources, at),
             Do::Hold {
                 kind,
                 reason,
@@ -270,11 +277,15 @@ impl Life {
                 let undo = self.undoing(resources);
                 self.opened(operation, Kind::Undo(undo));
             }
+            Did::ReconfigureRequested { operation, .. } => {
+                self.opened(operation, Kind::Reconfigure);
+            }
             Did::Restarted { .. }
             | Did::Stopped { .. }
             | Did::Started { .. }
             | Did::Resized { .. }
             | Did::ResizeUndone { .. }
+            | Did::Reconfigured { .. }
             | Did::PasswordReset { .. } => self.ended(End::Observed),
             Did::PasswordResetRequested { operation, .. } => {
                 self.opened(operation, Kind::ResetPassword { set: false });
@@ -297,6 +308,7 @@ impl Life {
                 self.holds.remove(&kind);
             }
             Did::Requested { .. }
+            | Did::ParametersChanged { .. }
             | Did::StepCompleted { .. }
             | Did::TroubleObserved { .. }
             | Did::BecameReady { .. }
@@ -351,6 +363,7 @@ impl Life {
                 at,
             },
             Kind::Start => Did::StartRequested { operation, at },
+            Kind::Reconfigure => Did::ReconfigureRequested { operation, at },
             Kind::ResetPassword { .. } => Did::PasswordResetRequested { operation, at },
             Kind::Resize(resources) => Did::ResizeRequested {
                 operation,

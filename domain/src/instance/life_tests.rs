@@ -1,5 +1,6 @@
 pub(super) mod health;
 mod holds;
+pub(super) mod parameters;
 mod passwords;
 pub(super) mod resizing;
 mod words;

@@ -13,6 +13,8 @@ pub enum InstanceStatus {
     Stopped,
     Starting,
     Resizing,
+    /// It starts anew with what its customer chose.
+    Reconfiguring,
     /// Its owner gets a new password.
     ResettingPassword,
     /// Somebody else than its customer keeps it from running.
@@ -34,6 +36,7 @@ impl InstanceStatus {
             Self::Stopped => "stopped",
             Self::Starting => "starting",
             Self::Resizing => "resizing",
+            Self::Reconfiguring => "reconfiguring",
             Self::ResettingPassword => "resetting_password",
             Self::Held => "held",
             Self::Degraded => "degraded",

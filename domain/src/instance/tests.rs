@@ -2,7 +2,7 @@ mod owner;
 
 use super::{
     HoldKind, Illness, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
-    LifeCommand as Life, Seen, Step, Unready,
+    LifeCommand as Life, Seen, Step, Unready, life_tests::parameters::chosen_anew,
 };
 use crate::{
     resources::Resources,
@@ -382,7 +382,6 @@ async fn what_is_folded_is_what_was_handled() {
             reveal(),
             remove(),
             confirm_removal(),
-            confirm_removal(),
         ],
         super::drift_tests::fight(),
         [
@@ -392,6 +391,7 @@ async fn what_is_folded_is_what_was_handled() {
         .concat(),
         super::usage_tests::strained(),
         super::life_tests::resizing::undone(),
+        [vec![request(), become_ready()], chosen_anew()].concat(),
     ])
     .await;
 }

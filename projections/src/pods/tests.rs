@@ -293,6 +293,18 @@ fn a_resize_that_failed_is_told_after_it_was_undone() {
 }
 
 #[test]
+fn a_change_of_what_was_chosen_shows_that_it_is_under_way_and_nothing_of_it() {
+    let (operation, at) = (1, at(3));
+    let parameters = Default::default();
+    let changed = InstanceEvent::ParametersChanged { parameters, at };
+    let asked = InstanceEvent::ReconfigureRequested { operation, at };
+    let done = InstanceEvent::Reconfigured { operation, at };
+    let states = living(vec![changed, asked, done]);
+    let ready = (PodStatus::Ready, 0);
+    assert_eq!(states, [ready, (PodStatus::Reconfiguring, 0), ready]);
+}
+
+#[test]
 fn an_app_that_is_not_ready_says_so_until_it_recovers() {
     let became = |trouble: Option<&str>| InstanceEvent::BecameUnready {
         unready: Unready::Unresponsive,

@@ -4,7 +4,7 @@
 use http::{HeaderMap, Request, Response, header};
 use kube::{
     Api,
-    api::{Patch, PatchParams},
+    api::{DeleteParams, Patch, PatchParams},
     client::Body,
     core::{DynamicObject, Status},
 };
@@ -53,6 +53,33 @@ impl Cluster {
         }
         let objects = recipes.desired(spec, stage)?;
         self.apply(&objects, &spec.contested, effect_id).await
+    }
+
+    /// Removes what an instance without a mail server has left of one.
+    pub async fn remove_mail(
+        &self,
+        recipes: &Recipes,
+        spec: &InstanceSpec,
+    ) -> Result<(), ClusterError> {
+        for object in recipes.of_mail(spec)? {
+            let (label, kind) = (label(&object), api_resource(&object));
+            let name = object.metadata.name.as_deref().unwrap_or_default();
+            let Some(kind) = kind else { continue };
+            let api: Api<DynamicObject> =
+                Api::namespaced_with(self.client(), &spec.namespace(), &kind);
+            let Some(found) = self.call(&label, api.get_opt(name)).await? else {
+                continue;
+            };
+            must_be_ours(&label, &found.metadata)?;
+            match self
+                .call(&label, api.delete(name, &DeleteParams::default()))
+                .await
+            {
+                Ok(_) | Err(ClusterError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     /// Makes the objects so, in the given order, but for contested ones that somebody has edited again. Names and field manager never change, so repeating it changes nothing.

@@ -144,6 +144,34 @@ impl Recipes {
         self.renderer.objects(recipe, spec, stage, &BTreeMap::new())
     }
 
+    /// What stands in an instance with a mail server and not in this one, which has none: the way to it, and what tells
+    /// the app of it. Nothing where this one has a server, and never what could hold data.
+    pub fn of_mail(&self, spec: &InstanceSpec) -> Result<Vec<DynamicObject>, RecipeError> {
+        if spec.mail.is_some() {
+            return Ok(vec![]);
+        }
+        let mailing = InstanceSpec {
+            mail: sample::mailing(self.get(&spec.recipe)?).mail,
+            ..spec.clone()
+        };
+        let holds_no_data = |object: &DynamicObject| {
+            let kind = object.types.as_ref().map(|types| types.kind.as_str());
+            matches!(kind, Some("NetworkPolicy" | "ConfigMap"))
+        };
+        let same = |one: &DynamicObject, other: &DynamicObject| {
+            one.types == other.types && one.metadata.name == other.metadata.name
+        };
+        let mut only = Vec::new();
+        for stage in [Stage::Guards, Stage::App] {
+            let without = self.desired(spec, stage)?;
+            let with = self.desired(&mailing, stage)?.into_iter();
+            only.extend(with.filter(|object| {
+                holds_no_data(object) && !without.iter().any(|other| same(object, other))
+            }));
+        }
+        Ok(only)
+    }
+
     /// The instance's Secret, holding the given values.
     pub fn secret(
         &self,

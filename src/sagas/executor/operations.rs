@@ -33,6 +33,10 @@ impl Effects {
                 .map(|()| true),
             Action::Stop => self.suspend(&namespace, operation).await.map(|()| true),
             Action::ResetPassword => return self.reset_password(task, id, operation).await,
+            Action::Reconfigure => match self.reconfigured(task, id, operation).await {
+                Ok(done) => Ok(done),
+                Err(outcome) => return outcome,
+            },
             Action::Start | Action::Resize => match self.wanted(task, id).await {
                 Ok(false) => return Outcome::Wait(LOOK),
                 Ok(true) => cluster.resume(&namespace, operation).await,
@@ -72,7 +76,30 @@ impl Effects {
         apply(Stage::Database).await?;
         apply(Stage::App).await?;
         apply(Stage::Route).await?;
+        let cluster = &self.cluster;
+        let removed = cluster.remove_mail(&self.recipes, &spec).await;
+        removed.map_err(|error| from_cluster(&error))?;
         Ok(true)
+    }
+
+    /// Everything as it is wanted, and a new pod: what stands in a Secret is read when a pod starts.
+    async fn reconfigured(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        operation: u32,
+    ) -> Result<bool, Outcome> {
+        if !self.wanted(task, id).await? {
+            return Ok(false);
+        }
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let restarted = self
+            .cluster
+            .restart(&namespace, operation, task.effect_id)
+            .await;
+        restarted
+            .map(|()| true)
+            .map_err(|error| from_cluster(&error))
     }
 
     /// Applies the guards as they are wanted. `false` until the cluster counts with their quota.
@@ -95,6 +122,8 @@ impl Effects {
     ) -> Outcome {
         let volume = match self.volume_of_resize(instance_id, operation).await {
             Ok(volume) => volume,
+            // That it failed is recorded all the same.
+            Err(Outcome::Dead { .. }) => None,
             Err(outcome) => return outcome,
         };
         let fixed = volume.is_some_and(|volume| volume.asked_mib > volume.has_mib);

@@ -69,6 +69,16 @@ fn undone(operation: u32) -> Beat {
     of_instance(InstanceEvent::ResizeUndone { operation, at })
 }
 
+fn to_reconfigure(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::ReconfigureRequested { operation, at })
+}
+
+fn reconfigured(operation: u32) -> Beat {
+    let at = noon();
+    of_instance(InstanceEvent::Reconfigured { operation, at })
+}
+
 fn to_reset(operation: u32) -> Beat {
     let at = noon();
     of_instance(InstanceEvent::PasswordResetRequested { operation, at })
@@ -101,13 +111,14 @@ fn told(story: &[Beat]) -> Told<Operation> {
 }
 
 /// Each operation alone: asked for, seen, and what it does on the cluster.
-fn each() -> [(Beat, Beat, Action); 6] {
+fn each() -> [(Beat, Beat, Action); 7] {
     [
         (to_restart(1), restarted(1), Action::Restart),
         (to_stop(1), stopped(1), Action::Stop),
         (to_start(1), started(1), Action::Start),
         (to_resize(1), resized(1), Action::Resize),
         (to_undo(1), undone(1), Action::Resize),
+        (to_reconfigure(1), reconfigured(1), Action::Reconfigure),
         (to_reset(1), reset(1), Action::ResetPassword),
     ]
 }

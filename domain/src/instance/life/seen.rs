@@ -15,6 +15,7 @@ impl Life {
             (Some(Kind::Start), Seen::Ready) => vec![Did::Started { operation, at }],
             (Some(Kind::Resize(_)), Seen::Ready) => vec![Did::Resized { operation, at }],
             (Some(Kind::Undo(_)), Seen::Ready) => vec![Did::ResizeUndone { operation, at }],
+            (Some(Kind::Reconfigure), Seen::Ready) => vec![Did::Reconfigured { operation, at }],
             (Some(Kind::Stop(_)), Seen::Stopped) => vec![Did::Stopped { operation, at }],
             (Some(Kind::ResetPassword { set: false }), Seen::PasswordSet) => {
                 vec![Did::PasswordSet { operation, at }]

@@ -23,6 +23,7 @@ fn the_words_of_its_life_keep_their_stored_form() {
         InstanceStatus::Stopped,
         InstanceStatus::Starting,
         InstanceStatus::Resizing,
+        InstanceStatus::Reconfiguring,
         InstanceStatus::ResettingPassword,
         InstanceStatus::Held,
         InstanceStatus::Degraded,

@@ -121,6 +121,23 @@ fn the_way_to_the_server_is_open_at_its_port() {
 }
 
 #[test]
+fn what_only_a_mail_server_needs_is_known_where_there_is_none() {
+    let recipes = recipes();
+    for (name, expected) in [
+        ("ghost", &["web-to-mail"][..]),
+        ("n8n", &["web-to-mail"]),
+        ("wordpress", &["web-to-mail", "mail"]),
+    ] {
+        let recipe = recipes.get(name).unwrap();
+        let left = recipes.of_mail(&sample(recipe)).unwrap();
+        let names = left.iter().map(|object| object.metadata.name.as_deref());
+        let names: Vec<_> = names.flatten().collect();
+        assert_eq!(names, expected);
+        assert_eq!(recipes.of_mail(&mailing(recipe)).unwrap(), []);
+    }
+}
+
+#[test]
 fn wordpress_learns_to_send_mail_from_a_file_beside_its_volume() {
     let recipes = recipes();
     let objects = everything(&recipes, &mailing(recipes.get("wordpress").unwrap()));
