@@ -215,7 +215,10 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
             row.delete_on = None;
             pay(row, period);
         }
-        Did::ResumeFailed { .. } => row.status = Status::Suspended,
+        Did::ResumeFailed { delete_on, .. } => {
+            row.status = Status::Suspended;
+            row.delete_on = Some(*delete_on);
+        }
         Did::CancellationRequested { on, .. } => row.cancel_on = Some(*on),
         Did::CancellationUndone { .. } => row.cancel_on = None,
         Did::PlanChangeRequested { change, .. } => {

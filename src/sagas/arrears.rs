@@ -5,10 +5,11 @@ use super::{
     effect::Effect,
     saga::{Heard, Reaction, Saga},
 };
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use purser_domain::{
     Event, Recorded,
     ids::{SubscriptionId, WalletId},
+    period::jakarta_date,
     subscription::SubscriptionEvent,
     wallet::WalletEvent,
 };
@@ -85,8 +86,18 @@ fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) 
         Did::BecamePastDue { due_on, .. } => {
             state.lapsed.insert(id, Lapsed::PastDue(*due_on));
         }
-        Did::Suspended { on, .. } => {
-            state.lapsed.insert(id, Lapsed::Suspended(*on));
+        // By the day on which it was due.
+        Did::Suspended { on, grace_days, .. } => {
+            let due = on.checked_sub_days(Days::new(grace_days.unsigned_abs()));
+            state
+                .lapsed
+                .insert(id, Lapsed::Suspended(due.unwrap_or(*on)));
+        }
+        // What came back of it is heard before, so that it does not pay for the next attempt at once.
+        Did::ResumeFailed { at, .. } => {
+            state
+                .lapsed
+                .insert(id, Lapsed::Suspended(jakarta_date(*at)));
         }
         _ => {
             state.lapsed.remove(&id);
@@ -100,6 +111,8 @@ fn wallet_of(fact: &SubscriptionEvent) -> Option<WalletId> {
         Did::BecamePastDue { wallet_id, .. }
         | Did::Suspended { wallet_id, .. }
         | Did::Renewed { wallet_id, .. }
+        | Did::ResumeOrdered { wallet_id, .. }
+        | Did::ResumeFailed { wallet_id, .. }
         | Did::Resumed { wallet_id, .. }
         | Did::Ended { wallet_id, .. } => Some(*wallet_id),
         _ => None,

@@ -173,14 +173,18 @@ impl Purchase {
         event: &SubscriptionEvent,
     ) -> Reaction<PurchaseState> {
         match (event, state.stage) {
-            (SubscriptionEvent::Activated { .. }, Stage::Provisioning | Stage::Complete) => {
-                end(state, Stage::Active)
-            }
+            // Also where a deadline came between the activation and the word of it: the refund was refused then.
+            (
+                SubscriptionEvent::Activated { .. },
+                Stage::Provisioning | Stage::Complete | Stage::Failing,
+            ) => end(state, Stage::Active),
             (
                 SubscriptionEvent::Failed { .. },
                 Stage::Provisioning | Stage::Complete | Stage::Failing,
             ) => remove(state, self.removal_alarm_ms),
-            (SubscriptionEvent::Ended { .. }, Stage::Active) => {
+            (SubscriptionEvent::Ended { .. }, stage)
+                if !matches!(stage, Stage::Removing | Stage::Removed) =>
+            {
                 remove(state, self.removal_alarm_ms)
             }
             _ => Reaction::default(),

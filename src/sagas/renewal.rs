@@ -15,13 +15,14 @@ use purser_domain::{
     subscription::SubscriptionEvent,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const DUE: &str = "due";
 const GRACE: &str = "grace";
 const DELETE: &str = "delete";
 /// How many days before the paid time is over its customer hears of it.
-const REMINDERS: [(&str, u64); 2] = [("remind-7", 7), ("remind-1", 1)];
+const REMINDERS: [(&str, u64); 3] = [("remind-7", 7), ("remind-3", 3), ("remind-1", 1)];
 /// How many days before the data of what is suspended go.
 const WARNINGS: [(&str, u64); 3] = [("warn-7", 7), ("warn-3", 3), ("warn-1", 1)];
 
@@ -37,6 +38,9 @@ pub struct RenewalState {
     /// Whether its plan is being changed.
     #[serde(default)]
     changing: bool,
+    /// Days that were lost while nobody had paid for them: they are given back once somebody has.
+    #[serde(default)]
+    lost: BTreeSet<NaiveDate>,
     /// The position of the last event heard: an older one heard again is no news.
     heard: i64,
 }
@@ -52,8 +56,8 @@ enum Stage {
     PastDue(NaiveDate),
     /// Rests; its data go on this day.
     Suspended(NaiveDate),
-    /// Was suspended until this day, and is being started again.
-    Resuming(NaiveDate),
+    /// Is being started again.
+    Resuming,
     Over,
 }
 
@@ -72,6 +76,7 @@ impl Saga for Renewal {
                 | InstanceEvent::Started { .. }
                 | InstanceEvent::Stopped { .. }
                 | InstanceEvent::Resized { .. }
+                | InstanceEvent::Released { .. }
                 | InstanceEvent::OperationFailed { .. },
             ) => event.stream.id.parse().ok(),
             _ => None,
@@ -103,14 +108,20 @@ fn hear(
     fact: &SubscriptionEvent,
 ) -> Reaction<RenewalState> {
     use SubscriptionEvent as Did;
+    state.subscription_id = event.stream.id.parse().ok();
     match fact {
         Did::Ordered { terms, .. } => {
-            state.subscription_id = event.stream.id.parse().ok();
             state.to = Some(terms.user_id);
             keep(state)
         }
+        Did::Renewed { period, at, .. } => {
+            let lost = lost_days(&mut state, event, *at);
+            Reaction {
+                effects: lost,
+                ..paid(state, period.end)
+            }
+        }
         Did::Activated { period, .. }
-        | Did::Renewed { period, .. }
         | Did::Resumed { period, .. }
         | Did::Extended { period, .. } => paid(state, period.end),
         Did::PlanChangeRequested { .. } => {
@@ -137,23 +148,24 @@ fn hear(
                 ..suspended(state, *delete_on)
             }
         }
-        Did::ResumeOrdered { .. } => {
-            let day = match state.stage {
-                Stage::Suspended(day) => day,
-                _ => return keep(state),
-            };
+        Did::ResumeOrdered { at, .. } => {
+            // The days of grace are paid now.
+            let effects = lost_days(&mut state, event, *at);
             // Nothing is deleted while it is being started.
-            enter(state, Stage::Resuming(day), [])
+            Reaction {
+                effects,
+                ..enter(state, Stage::Resuming, [])
+            }
         }
-        Did::ResumeFailed { .. } => match state.stage {
-            Stage::Resuming(day) => suspended(state, day),
-            _ => keep(state),
-        },
+        Did::ResumeFailed { delete_on, .. } => suspended(state, *delete_on),
         // Grace is only for what renews by itself: without it there is nothing to wait for.
-        Did::RenewalSwitched {
-            automatic: false,
-            at,
-        } if matches!(state.stage, Stage::PastDue(_)) => {
+        // And what rests waits for its customer's leave to be paid.
+        Did::RenewalSwitched { automatic, at }
+            if matches!(
+                (automatic, state.stage),
+                (false, Stage::PastDue(_)) | (true, Stage::Suspended(_))
+            ) =>
+        {
             let step = format!("advance-switched-{}", event.sequence);
             let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
             asking(state, advance)
@@ -172,6 +184,30 @@ fn hear(
         | Did::DayCredited { .. }
         | Did::Terminated { .. } => keep(state),
     }
+}
+
+/// What was lost while nobody had paid for it.
+fn lost_days(
+    state: &mut RenewalState,
+    event: &Recorded,
+    at: DateTime<Utc>,
+) -> Vec<(String, Effect)> {
+    let Some(subscription_id) = state.subscription_id else {
+        return vec![];
+    };
+    let credit = |day: NaiveDate| {
+        let credit = Execute::CreditLostDay {
+            subscription_id,
+            day,
+            at,
+        };
+        let step = format!("credit-{day}-{}", event.sequence);
+        (step, Effect::Execute(credit))
+    };
+    std::mem::take(&mut state.lost)
+        .into_iter()
+        .map(credit)
+        .collect()
 }
 
 fn paid(state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
@@ -214,13 +250,25 @@ fn hear_instance(
     let Some(subscription_id) = state.subscription_id else {
         return keep(state);
     };
-    let resuming = matches!(state.stage, Stage::Resuming(_));
+    let resuming = state.stage == Stage::Resuming;
+    let mut state = state;
+    if let (Did::DayLost { day, .. }, Stage::PastDue(_)) = (fact, state.stage) {
+        state.lost.insert(*day);
+    }
     let ask = match fact {
         Did::DayLost { day, at } if state.stage != Stage::Over => Some((
             format!("credit-{day}"),
             Execute::CreditLostDay {
                 subscription_id,
                 day: *day,
+                at: *at,
+            },
+        )),
+        // Staff kept it from being resumed.
+        Did::Released { at, .. } if matches!(state.stage, Stage::Suspended(_)) => Some((
+            format!("advance-released-{}", event.sequence),
+            Execute::Advance {
+                subscription_id,
                 at: *at,
             },
         )),
@@ -275,7 +323,9 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
         | (DELETE, Stage::Suspended(day))
             if today >= day =>
         {
-            Some((format!("advance-{name}-{day}"), advance(id, at)))
+            // Each ring asks anew: one that found nothing to do must not be the last.
+            let step = format!("advance-{name}-{day}-{}", state.heard);
+            Some((step, advance(id, at)))
         }
         (_, Stage::Paid(until)) => of(&REMINDERS).filter(|days| is_day(until, *days)).map(|_| {
             let remind = Effect::Remind {

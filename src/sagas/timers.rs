@@ -122,9 +122,41 @@ impl Timers {
                 name: &due.name,
                 at,
             };
-            storage::react(&mut transaction, &**saga, due.instance, heard, cause).await?;
+            let told = storage::react(&mut transaction, &**saga, due.instance, heard, cause).await;
+            if let Err(error) = told {
+                transaction.rollback().await?;
+                self.put_off(connection, &due, &error).await?;
+                return Ok(true);
+            }
         }
         transaction.commit().await?;
         Ok(true)
+    }
+
+    /// One saga that cannot be told must not keep all others from being told.
+    async fn put_off(
+        &self,
+        connection: &mut PgConnection,
+        due: &Due,
+        error: &ReactError,
+    ) -> Result<(), ReactError> {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            saga = due.saga,
+            instance = %due.instance,
+            timer = due.name,
+            "a timer cannot be told, it is tried again in an hour"
+        );
+        sqlx::query(
+            "update work.timers set due_at = $4, cluster_left_ms = null
+             where saga = $1 and instance = $2 and name = $3",
+        )
+        .bind(&due.saga)
+        .bind(due.instance)
+        .bind(&due.name)
+        .bind(self.clock.now() + chrono::Duration::hours(1))
+        .execute(connection)
+        .await?;
+        Ok(())
     }
 }

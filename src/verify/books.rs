@@ -50,15 +50,18 @@ impl BooksCheck {
                 let parts = wallets.clone().map(part);
                 parts.map(|amount| i128::from(amount.get())).sum()
             };
+            let aside = -held(Wallet::set_aside);
             let pairs = [
                 (Account::CustomerPaid, -held(Wallet::paid)),
                 (Account::CustomerPromotional, -held(Wallet::promotional)),
                 (Account::Receivables, held(Wallet::owed)),
             ];
-            for (account, expected) in pairs {
-                let booked = balance.of(account);
+            let booked_aside = balance.of(Account::Held) + balance.of(Account::PayoutsPending);
+            let pairs =
+                pairs.map(|(account, expected)| (account.as_str(), balance.of(account), expected));
+            let aside = ("held and payouts_pending", booked_aside, aside);
+            for (name, booked, expected) in pairs.into_iter().chain([aside]) {
                 if booked != expected {
-                    let name = account.as_str();
                     differences.push(format!(
                         "{name} stands at {booked}, the wallets sum to {expected}"
                     ));

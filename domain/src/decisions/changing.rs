@@ -3,17 +3,18 @@
 
 use super::{Paying, Policy, answer, renewing::owned_by};
 use crate::{
-    Decision, Refused, Rupiah, StreamId, Work,
+    Decision, Refused, Stream, StreamId, Work,
     ids::{ChargeId, CreditId, HoldId, PlanId, UserId},
     instance::{Instance, InstanceError, LifeCommand as InstanceLife},
     period::{BillingCycle, jakarta_date},
     plan_slots::{PlanSlots, PlanSlotsCommand},
     resources::Resources,
     service::Service,
-    subscription::{LifeCommand, PlanChange, Quote, Subscription, SubscriptionError},
+    subscription::{Due, LifeCommand, PlanChange, Quote, Subscription, SubscriptionError},
     wallet::{Purpose, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate as _;
 use serde::{Deserialize, Serialize};
 
 /// The customer asks for another plan or cycle of the same app.
@@ -77,28 +78,75 @@ impl Paying {
         streams
     }
 
-    /// Whether it can still be paid: a period may have ended meanwhile, or the gateway have taken something back.
-    fn can_change(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> bool {
-        let subscription = work.state::<Subscription>(&self.subscription_id);
-        let Some((_, change, hold_id)) = subscription.changing() else {
-            return true;
+    /// Everything that a change moves in the wallet, in order, and what it comes to. `None` where nothing is under way.
+    fn moves(
+        &self,
+        work: &mut Work<'_>,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Moves>, SubscriptionError> {
+        let id = self.subscription_id;
+        let subscription = work.state::<Subscription>(&id);
+        let Some(changing) = subscription.changing() else {
+            return Ok(None);
         };
-        let quote = subscription.quote(change.billing_cycle, change.price, at);
-        let wallet = work.state::<Wallet>(&self.wallet_id);
-        let held = hold_id.map_or(Rupiah::ZERO, |hold| wallet.held_by(hold));
-        let there = wallet.spendable(at).checked_add(held);
-        let reaches = |quote: Quote| there.is_some_and(|there| quote.missing() <= there);
-        wallet.owed().is_zero() && quote.is_ok_and(reaches)
+        let (number, change) = (changing.number, &changing.change);
+        let quote = subscription.quote(change.billing_cycle, change.price, at)?;
+        let release = changing.hold_id;
+        let release = release.map(|hold_id| WalletCommand::Release { hold_id, at });
+        let remainders = subscription.remainders(jakarta_date(at)).into_iter();
+        let refunds = remainders.map(|left| WalletCommand::Refund {
+            credit_id: CreditId::of_change(left.charge_id, number),
+            charge_id: left.charge_id,
+            amount: Some(left.amount),
+            at,
+        });
+        let charge_id = ChargeId::of_change(id, number);
+        let charge_id = (!quote.charged.is_zero()).then_some(charge_id);
+        let charge = charge_id.map(|charge_id| WalletCommand::Charge {
+            charge_id,
+            amount: quote.charged,
+            subscription_id: id,
+            purpose: Purpose::Running,
+            at,
+        });
+        Ok(Some(Moves {
+            to: change.plan_id,
+            commands: release.into_iter().chain(refunds).chain(charge).collect(),
+            charge_id,
+            quote,
+        }))
     }
 
-    /// What was set aside comes back, and the slot of the plan that it does not get.
+    /// Whether it can still come to its end: a period may have ended meanwhile, or the gateway have taken something back.
+    fn can_change(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> bool {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        if !subscription.may_confirm_change() {
+            return false;
+        }
+        let Ok(Some(moves)) = self.moves(work, at) else {
+            return false;
+        };
+        // Tried on a copy: what comes back may be over already, or go to what is owed.
+        let mut wallet = work.state::<Wallet>(&self.wallet_id).clone();
+        moves.commands.into_iter().all(|command| {
+            let events = Stream::decide(&wallet, command);
+            let decided = events.is_ok();
+            events
+                .into_iter()
+                .flatten()
+                .for_each(|event| wallet.apply(event));
+            decided
+        })
+    }
+
+    /// What was set aside comes back, and so do the slot of the plan that it does not get and the figures from before.
     fn fail(&self, work: &mut Work<'_>, from: PlanId, at: DateTime<Utc>) -> Result<(), Refused> {
         let subscription_id = self.subscription_id;
         let subscription = work.state::<Subscription>(&subscription_id);
-        let Some((_, change, hold_id)) = subscription.changing() else {
+        let Some(changing) = subscription.changing() else {
             return Ok(());
         };
-        let to = change.plan_id;
+        let (to, had, hold_id) = (changing.change.plan_id, changing.had, changing.hold_id);
         if let Some(hold_id) = hold_id {
             work.execute::<Wallet>(&self.wallet_id, WalletCommand::Release { hold_id, at })?;
         }
@@ -106,58 +154,52 @@ impl Paying {
         if from != to {
             work.execute::<PlanSlots>(&to, PlanSlotsCommand::Return { subscription_id })?;
         }
+        let instance = work.state::<Instance>(&self.instance_id());
+        let has = instance.wanted().map(|wanted| wanted.resources);
+        if let Some(resources) = had.zip(has).and_then(|(had, has)| back_to(had, has)) {
+            let resize = InstanceLife::Resize { resources, at };
+            // A resize that failed goes back by itself, and what is held or removed is not resized: there is nothing to
+            // take back from what does not run.
+            let _ = self.instance(work, resize);
+        }
         Ok(())
     }
 
     /// Gives back what is left, charges the rest of the paid time anew, and lets the old slot go.
     fn change(&self, work: &mut Work<'_>, from: PlanId, at: DateTime<Utc>) -> Result<(), Refused> {
-        let id = self.subscription_id;
-        let subscription = work.state::<Subscription>(&id);
-        let Some((number, change, hold_id)) = subscription.changing() else {
+        let subscription_id = self.subscription_id;
+        let Some(moves) = self.moves(work, at)? else {
             return Ok(());
         };
-        let (to, cycle, price) = (change.plan_id, change.billing_cycle, change.price);
-        let quote = subscription.quote(cycle, price, at)?;
-        let remainders = subscription.remainders(jakarta_date(at));
-        if let Some(hold_id) = hold_id {
-            work.execute::<Wallet>(&self.wallet_id, WalletCommand::Release { hold_id, at })?;
-        }
-        for left in remainders {
-            let refund = WalletCommand::Refund {
-                credit_id: CreditId::of_change(left.charge_id, number),
-                charge_id: left.charge_id,
-                amount: Some(left.amount),
-                at,
-            };
-            work.execute::<Wallet>(&self.wallet_id, refund)?;
-        }
-        let charge_id = ChargeId::of_change(id, number);
-        let charge_id = (!quote.charged.is_zero()).then_some(charge_id);
-        if let Some(charge_id) = charge_id {
-            let charge = WalletCommand::Charge {
-                charge_id,
-                amount: quote.charged,
-                subscription_id: id,
-                purpose: Purpose::Running,
-                at,
-            };
-            work.execute::<Wallet>(&self.wallet_id, charge)?;
+        for command in moves.commands {
+            work.execute::<Wallet>(&self.wallet_id, command)?;
         }
         let change = LifeCommand::ChangePlan {
-            given_back: quote.given_back,
-            charged: quote.charged,
-            charge_id,
+            given_back: moves.quote.given_back,
+            charged: moves.quote.charged,
+            charge_id: moves.charge_id,
             at,
         };
         self.live(work, change)?;
-        if from != to {
-            let back = PlanSlotsCommand::Return {
-                subscription_id: id,
-            };
-            work.execute::<PlanSlots>(&from, back)?;
+        if from != moves.to {
+            work.execute::<PlanSlots>(&from, PlanSlotsCommand::Return { subscription_id })?;
         }
         Ok(())
     }
+}
+
+struct Moves {
+    to: PlanId,
+    commands: Vec<WalletCommand>,
+    charge_id: Option<ChargeId>,
+    quote: Quote,
+}
+
+/// The figures from before on the volume that is there; `None` where it has them.
+fn back_to(had: Resources, has: Resources) -> Option<Resources> {
+    let storage_mib = had.storage_mib().max(has.storage_mib());
+    let back = Resources::new(had.cpu_millicores(), had.memory_mib(), storage_mib).ok()?;
+    (back != has).then_some(back)
 }
 
 impl Decision for ChangePlan {
@@ -171,6 +213,9 @@ impl Decision for ChangePlan {
         let subscription = work.state::<Subscription>(&id);
         owned_by(subscription, self.asked_by)?;
         subscription.may_change()?;
+        if subscription.due(at) != Due::Nothing {
+            return Err(SubscriptionError::PaymentDue.into());
+        }
         let has = subscription.terms().map(|terms| terms.plan_id);
         if has != Some(self.from) {
             return Err(SubscriptionError::PlanMeanwhileChanged.into());
@@ -203,8 +248,11 @@ impl Decision for ChangePlan {
             work.execute::<Wallet>(&paying.wallet_id, hold)?;
         }
         let change = Box::new(change);
+        let instance = work.state::<Instance>(&paying.instance_id());
+        let had = instance.wanted().map(|wanted| wanted.resources);
         let request = LifeCommand::RequestPlanChange {
             change,
+            had: had.filter(|_| resources.is_some()),
             hold_id,
             at,
         };

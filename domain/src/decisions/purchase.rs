@@ -71,6 +71,7 @@ impl Decision for Purchase {
         let (instance_id, price, subdomain) =
             (terms.instance_id, terms.price, terms.subdomain.clone());
 
+        work.state::<Wallet>(&terms.wallet_id).owes_nothing()?;
         if let Some(charge_id) = terms.charge_id {
             let charge = WalletCommand::Charge {
                 charge_id,

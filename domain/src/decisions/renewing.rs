@@ -5,7 +5,8 @@ use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     ids::{ChargeId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
-    instance::{HoldKind, Instance, InstanceCommand, InstanceStatus, LifeCommand as InstanceLife},
+    instance::{HoldKind, Instance, InstanceCommand, LifeCommand as InstanceLife},
+    period::day_begins,
     service::Service,
     subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
     text::Reason,
@@ -147,6 +148,7 @@ impl Paying {
         at: DateTime<Utc>,
     ) -> Result<Option<ChargeId>, WalletError> {
         if amount.is_zero() {
+            work.state::<Wallet>(&self.wallet_id).owes_nothing()?;
             return Ok(None);
         }
         let charge = WalletCommand::Charge {
@@ -226,8 +228,7 @@ impl Paying {
         if starts {
             return Ok(Ok(Advanced::Resuming));
         }
-        let status = work.state::<Instance>(&self.instance_id()).status();
-        if status == Some(InstanceStatus::Held) {
+        if work.state::<Instance>(&self.instance_id()).is_on_hold() {
             return Err(SubscriptionError::OnHold.into());
         }
         // There is no readiness to wait for where its customer has stopped it.
@@ -301,18 +302,39 @@ impl Advance {
                 true => Ok(Advanced::Renewed),
                 false => paying.suspend(work, policy, at),
             },
-            Due::Suspended { over: true } => paying.end(work, EndCause::Unpaid, at),
-            Due::Suspended { over: false } if !renews => Ok(Advanced::Nothing),
-            Due::Suspended { over: false } => {
-                let price = paying.price(work, policy, at)?;
-                Ok(paying.resume(work, price, at)?.unwrap_or(Advanced::Nothing))
+            Due::Suspended { over } => {
+                let resumed = match renews {
+                    true => self.resumed(work)?,
+                    false => None,
+                };
+                match (resumed, over) {
+                    (Some(resumed), _) => Ok(resumed),
+                    (None, true) => paying.end(work, EndCause::Unpaid, at),
+                    (None, false) => Ok(Advanced::Nothing),
+                }
             }
         }
     }
 
+    /// Where the credit reaches and nobody else holds it.
+    fn resumed(&self, work: &mut Work<'_>) -> Result<Option<Advanced>, Refused> {
+        let Self { paying, policy, at } = *self;
+        let instance = work.state::<Instance>(&paying.instance_id());
+        if instance.is_held_by_staff() {
+            return Ok(None);
+        }
+        let price = paying.price(work, policy, at)?;
+        Ok(paying.resume(work, price, at)?.ok())
+    }
+
+    /// At the price of the day on which it was due, however late somebody looks.
     fn renewed(&self, work: &mut Work<'_>) -> Result<bool, Refused> {
         let Self { paying, policy, at } = *self;
-        let price = paying.price(work, policy, at)?;
+        let due = work
+            .state::<Subscription>(&paying.subscription_id)
+            .paid_until();
+        let due = due.map_or(at, day_begins).min(at);
+        let price = paying.price(work, policy, due)?;
         Ok(paying
             .renew(work, price, RenewalCause::Automatic, at)?
             .is_ok())
@@ -324,7 +346,11 @@ impl Advance {
             return Ok(Advanced::Renewed);
         }
         let fall_due = LifeCommand::FallDue {
-            needed: paying.price(work, policy, at)?,
+            needed: {
+                let price = paying.price(work, policy, at)?;
+                let owed = work.state::<Wallet>(&paying.wallet_id).owed();
+                price.checked_add(owed).unwrap_or(price)
+            },
             grace_days: policy.grace_days,
             at,
         };

@@ -83,6 +83,18 @@ impl Instance {
             .map_or(0, |running| running.password.operation)
     }
 
+    /// Whether anybody keeps it from running.
+    pub fn is_on_hold(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_on_hold())
+    }
+
+    /// Whether staff keeps it from running, for abuse or by order.
+    pub fn is_held_by_staff(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_held_by_staff())
+    }
+
     /// Whether it is meant to stand still, by its customer's wish or against it, even where it was not seen to.
     pub fn is_to_rest(&self) -> bool {
         let running = self.running.as_ref();

@@ -156,6 +156,10 @@ impl Life {
         if self.stopped && !self.failed() {
             return Ok(vec![]);
         }
+        // Stopped in the middle it would start with figures that nobody has paid for yet.
+        if matches!(self.open(), Some(Kind::Resize(_) | Kind::Undo(_))) {
+            return Err(InstanceError::Busy);
+        }
         Ok(vec![self.begin(Kind::Stop(StopCause::Customer), at)])
     }
 
@@ -200,15 +204,37 @@ impl Life {
         if until.is_some_and(|until| until <= at) {
             return Err(InstanceError::HoldIsOver);
         }
-        let runs = self.may_run();
-        let held = Did::Held {
+        // What its customer could not stop still runs.
+        let runs = self.may_run() || (self.failed() && self.holds.is_empty());
+        let mut events = vec![Did::Held {
             kind,
             reason,
             until,
             at,
-        };
-        let stop = runs.then(|| self.begin(Kind::Stop(StopCause::Hold), at));
-        Ok([held].into_iter().chain(stop).collect())
+        }];
+        events.extend(self.cut_short(at));
+        if runs {
+            let after = u32::try_from(events.len()).unwrap_or(0).saturating_sub(2);
+            events.push(Did::StopRequested {
+                operation: self.newest.map_or(0, |newest| newest.number) + 1 + after,
+                cause: StopCause::Hold,
+                at,
+            });
+        }
+        Ok(events)
+    }
+
+    /// A resize that a hold comes into has failed: what was there before counts from now on.
+    fn cut_short(&self, at: DateTime<Utc>) -> Vec<Did> {
+        match self.newest {
+            Some(newest) if matches!(self.open(), Some(Kind::Resize(_))) => self.fail(
+                newest.number,
+                Reason::stated("it was held meanwhile"),
+                None,
+                at,
+            ),
+            _ => vec![],
+        }
     }
 
     /// A hold that nobody has is released already.
@@ -326,6 +352,14 @@ impl Life {
             | Did::RemovalRequested { .. }
             | Did::Removed { .. } => {}
         }
+    }
+
+    pub(super) fn is_on_hold(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
+    pub(super) fn is_held_by_staff(&self) -> bool {
+        self.holds.contains_key(&HoldKind::Staff)
     }
 
     pub(super) fn is_to_rest(&self) -> bool {

@@ -240,7 +240,7 @@ impl Ledger {
             }
             Did::ResumeFailed { .. } => billed.pending = None,
             Did::DayCredited { day, .. } => {
-                let mut charges = billed.charges.iter();
+                let mut charges = billed.charges.iter().rev();
                 let charge = charges.find(|charge| {
                     let deferral = self.deferrals.get(charge);
                     deferral.is_some_and(|deferral| deferral.covers(*day))

@@ -1,11 +1,11 @@
 use super::{
-    Due, PlanChange, Quote, Remainder, SubscriptionCommand, SubscriptionError, SubscriptionEvent,
-    Terms, life::Life,
+    Changing, Due, PlanChange, Quote, Remainder, SubscriptionCommand, SubscriptionError,
+    SubscriptionEvent, Terms, life::Life,
 };
 use crate::{
     Rupiah,
     aggregate::aggregate,
-    ids::{ChargeId, HoldId, SubscriptionId},
+    ids::{ChargeId, SubscriptionId},
     period::{BillingCycle, Period, jakarta_date},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -139,10 +139,14 @@ impl Subscription {
             .may_change()
     }
 
-    /// The change of plan that is under way, with its number and what is set aside for it.
-    pub fn changing(&self) -> Option<(u32, &PlanChange, Option<HoldId>)> {
-        let changing = self.life()?.changing.as_ref()?;
-        Some((changing.number, &changing.change, changing.hold_id))
+    /// The change of plan that is under way.
+    pub fn changing(&self) -> Option<&Changing> {
+        self.life()?.changing.as_ref()
+    }
+
+    /// Whether a change that is under way may still come to its end.
+    pub fn may_confirm_change(&self) -> bool {
+        self.life().is_some_and(Life::may_confirm)
     }
 
     /// The number of the next change of plan.

@@ -10,6 +10,7 @@ use crate::{
     Rupiah,
     ids::{ChargeId, HoldId},
     period::{BillingCycle, Period, jakarta_date},
+    resources::Resources,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,11 +34,15 @@ impl Quote {
     }
 }
 
+/// A change that waits for the app's new figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Changing {
-    pub(super) number: u32,
-    pub(super) change: Box<PlanChange>,
-    pub(super) hold_id: Option<HoldId>,
+pub struct Changing {
+    pub number: u32,
+    pub change: Box<PlanChange>,
+    /// The figures of the app before it, where it gets others.
+    pub had: Option<Resources>,
+    /// What is set aside for it.
+    pub hold_id: Option<HoldId>,
 }
 
 impl Life {
@@ -95,6 +100,11 @@ impl Life {
         }])
     }
 
+    /// Whether a change that is under way may still come to its end.
+    pub(super) fn may_confirm(&self) -> bool {
+        self.stage == Stage::Active && !self.cancelled
+    }
+
     /// # Errors
     /// Why its plan cannot be changed now.
     pub(super) fn may_change(&self) -> Result<(), SubscriptionError> {
@@ -112,6 +122,7 @@ impl Life {
         &self,
         terms: &Terms,
         change: Box<PlanChange>,
+        had: Option<Resources>,
         hold_id: Option<HoldId>,
         at: DateTime<Utc>,
     ) -> Result<Vec<Did>, SubscriptionError> {
@@ -122,6 +133,7 @@ impl Life {
         Ok(vec![Did::PlanChangeRequested {
             number: self.changes + 1,
             change,
+            had,
             hold_id,
             at,
         }])

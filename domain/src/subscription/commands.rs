@@ -2,6 +2,7 @@ use super::{EndCause, FailCause, PlanChange, RenewalCause, Terms};
 use crate::{
     Rupiah,
     ids::{ChargeId, HoldId},
+    resources::Resources,
     text::Reason,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -78,6 +79,8 @@ pub enum LifeCommand {
     /// Another plan or cycle was asked for.
     RequestPlanChange {
         change: Box<PlanChange>,
+        /// The figures of the app before it, where it gets others.
+        had: Option<Resources>,
         hold_id: Option<HoldId>,
         at: DateTime<Utc>,
     },

@@ -14,6 +14,8 @@ use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 /// How far ahead of today paid time may end for one more period to be bought (billing rule 7).
 const AHEAD_MONTHS: u32 = 12;
+/// How many days at least the data are kept after a resumption that failed.
+const SPARED_DAYS: u32 = 3;
 
 type Decided = Result<Vec<Did>, SubscriptionError>;
 
@@ -40,16 +42,17 @@ impl Life {
                 charge_id,
                 grace_charge_id,
                 at,
-            } => self.order_resume(price, charge_id, grace_charge_id, at),
+            } => self.order_resume(terms, price, charge_id, grace_charge_id, at),
             Do::ConfirmResume { at } => self.confirm_resume(terms, at),
-            Do::FailResume { at } => Ok(self.fail_resume(at)),
+            Do::FailResume { at } => self.fail_resume(terms, at),
             Do::RequestCancellation { at } => self.request_cancellation(at),
             Do::UndoCancellation { at } => self.undo_cancellation(at),
             Do::RequestPlanChange {
                 change,
+                had,
                 hold_id,
                 at,
-            } => self.request_change(terms, change, hold_id, at),
+            } => self.request_change(terms, change, had, hold_id, at),
             Do::ChangePlan {
                 given_back,
                 charged,
@@ -169,6 +172,7 @@ impl Life {
 
     fn order_resume(
         &self,
+        terms: &Terms,
         price: Rupiah,
         charge_id: Option<ChargeId>,
         grace_charge_id: Option<ChargeId>,
@@ -180,6 +184,7 @@ impl Life {
                 charge_id,
                 grace: suspension.grace,
                 grace_charge_id,
+                wallet_id: terms.wallet_id,
                 at,
             }]),
             Stage::Resuming { .. } => Ok(vec![]),
@@ -201,13 +206,15 @@ impl Life {
         }])
     }
 
-    fn fail_resume(&self, at: DateTime<Utc>) -> Vec<Did> {
+    fn fail_resume(&self, terms: &Terms, at: DateTime<Utc>) -> Decided {
         match self.stage {
-            Stage::Resuming { charge, .. } => vec![Did::ResumeFailed {
+            Stage::Resuming { from, charge } => Ok(vec![Did::ResumeFailed {
                 refunded: charge.price,
+                delete_on: from.delete_on.max(after(jakarta_date(at), SPARED_DAYS)?),
+                wallet_id: terms.wallet_id,
                 at,
-            }],
-            _ => vec![],
+            }]),
+            _ => Ok(vec![]),
         }
     }
 

@@ -3,6 +3,7 @@ use crate::{
     aggregate::event_names,
     ids::{ChargeId, HoldId, InstanceId, PlanId, ServiceId, UserId, WalletId},
     period::{BillingCycle, Period},
+    resources::Resources,
     text::{Reason, Subdomain, Title},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -67,6 +68,7 @@ pub enum SubscriptionEvent {
         /// What was charged for the days of grace before the suspension.
         grace: Rupiah,
         grace_charge_id: Option<ChargeId>,
+        wallet_id: WalletId,
         at: DateTime<Utc>,
     },
     #[serde(rename = "subscription.resumed")]
@@ -77,7 +79,13 @@ pub enum SubscriptionEvent {
     },
     /// It did not become ready again; the price of the new period is given back in the same commit.
     #[serde(rename = "subscription.resume_failed")]
-    ResumeFailed { refunded: Rupiah, at: DateTime<Utc> },
+    ResumeFailed {
+        refunded: Rupiah,
+        /// Until when its data are kept now: nobody loses them because we could not start it.
+        delete_on: NaiveDate,
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
     /// The customer wants it to end with the paid time.
     #[serde(rename = "subscription.cancellation_requested")]
     CancellationRequested { on: NaiveDate, at: DateTime<Utc> },
@@ -89,6 +97,9 @@ pub enum SubscriptionEvent {
         /// Changes are numbered.
         number: u32,
         change: Box<PlanChange>,
+        /// The figures of the app before it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        had: Option<Resources>,
         /// What is set aside for it, where it costs more than is left of what was paid.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hold_id: Option<HoldId>,

@@ -10,7 +10,7 @@ use crate::{
     ids::ChargeId,
     period::{Period, jakarta_date},
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -49,6 +49,7 @@ pub(super) struct Suspension {
     pub(super) delete_on: NaiveDate,
     /// What its days of grace cost and nobody paid yet.
     pub(super) grace: Rupiah,
+    pub(super) grace_days: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,17 +197,30 @@ impl Life {
             Did::Suspended {
                 delete_on,
                 grace_value: grace,
+                grace_days,
                 ..
-            } => self.stage = Stage::Suspended(Suspension { delete_on, grace }),
+            } => {
+                self.stage = Stage::Suspended(Suspension {
+                    delete_on,
+                    grace,
+                    grace_days,
+                });
+            }
             Did::ResumeOrdered {
-                price, charge_id, ..
+                price,
+                charge_id,
+                grace,
+                grace_charge_id,
+                ..
             } => {
                 self.resumptions += 1;
                 if let Stage::Suspended(from) = self.stage {
+                    self.pay_grace(from.grace_days, grace, grace_charge_id);
                     self.stage = Stage::Resuming {
                         // The days of grace are paid now, whatever comes of the resumption.
                         from: Suspension {
                             grace: Rupiah::ZERO,
+                            grace_days: 0,
                             ..from
                         },
                         charge: Pending { price, charge_id },
@@ -220,9 +234,9 @@ impl Life {
                 self.stage = Stage::Active;
                 self.count_from(period.start, 1);
             }
-            Did::ResumeFailed { .. } => {
+            Did::ResumeFailed { delete_on, .. } => {
                 if let Stage::Resuming { from, .. } = self.stage {
-                    self.stage = Stage::Suspended(from);
+                    self.stage = Stage::Suspended(Suspension { delete_on, ..from });
                 }
             }
             Did::CancellationRequested { .. } => self.cancelled = true,
@@ -230,6 +244,7 @@ impl Life {
             Did::PlanChangeRequested {
                 number,
                 change,
+                had,
                 hold_id,
                 ..
             } => {
@@ -237,6 +252,7 @@ impl Life {
                 self.changing = Some(Changing {
                     number,
                     change,
+                    had,
                     hold_id,
                 });
             }
@@ -263,6 +279,15 @@ impl Life {
             Did::Ended { cause, .. } => self.stage = Stage::Ended(cause),
             Did::Terminated { .. } => self.stage = Stage::Terminated,
             Did::Ordered { .. } | Did::Activated { .. } | Did::Failed { .. } => {}
+        }
+    }
+
+    /// The days of grace were paid days after all.
+    fn pay_grace(&mut self, days: i64, price: Rupiah, charge_id: Option<ChargeId>) {
+        let start = self.paid_until();
+        let end = start.checked_add_days(Days::new(days.unsigned_abs()));
+        if let Some(end) = end.filter(|end| *end > start) {
+            self.pay(Period { start, end }, price, charge_id);
         }
     }
 

@@ -2,7 +2,7 @@ use super::{
     Purpose, WalletCommand, WalletError, WalletEvent,
     debts::Debts,
     payouts::Payout,
-    purse::{Purse, less, more},
+    purse::{Purse, less, more, sum},
     spending::{Charge, Hold},
 };
 use crate::{
@@ -22,7 +22,7 @@ pub struct Wallet {
     pub(super) charges: HashMap<ChargeId, Charge>,
     pub(super) holds: HashMap<HoldId, Hold>,
     pub(super) payouts: HashMap<PayoutId, Payout>,
-    pub(super) adjustments: HashMap<AdjustmentId, Rupiah>,
+    pub(super) adjustments: HashMap<AdjustmentId, (super::AdjustmentSide, Rupiah)>,
     pub(super) debts: Debts,
 }
 
@@ -75,14 +75,15 @@ impl Wallet {
         }
     }
 
+    /// What is set aside: holds and payouts under way.
+    pub fn set_aside(&self) -> Rupiah {
+        let holds = self.holds.values().map(Hold::standing);
+        sum(holds.chain(self.payouts.values().map(Payout::standing)))
+    }
+
     /// What can be spent on what runs already.
     pub fn spendable(&self, at: DateTime<Utc>) -> Rupiah {
         self.purse.spendable(Purpose::Running, at)
-    }
-
-    /// What this hold sets aside.
-    pub fn held_by(&self, hold: HoldId) -> Rupiah {
-        self.holds.get(&hold).map_or(Rupiah::ZERO, Hold::standing)
     }
 
     /// What of a charge was not given back.
@@ -285,7 +286,7 @@ impl Wallet {
                 amount,
                 ..
             } => {
-                self.adjustments.insert(adjustment_id, amount);
+                self.adjustments.insert(adjustment_id, (side, amount));
                 self.purse.paid = match side {
                     super::AdjustmentSide::Credit => more(self.purse.paid, amount),
                     super::AdjustmentSide::Debit => less(self.purse.paid, amount),

@@ -76,7 +76,9 @@ impl Wallet {
         events
     }
 
-    pub(super) fn owes_nothing(&self) -> Result<(), WalletError> {
+    /// # Errors
+    /// [`WalletError::Owing`], where a payment was taken back that had been spent.
+    pub fn owes_nothing(&self) -> Result<(), WalletError> {
         match self.debts.owed() {
             owed if owed.is_zero() => Ok(()),
             owed => Err(WalletError::Owing { owed }),

@@ -29,6 +29,13 @@ impl Payout {
             stage: PayoutStage::UnderWay,
         }
     }
+
+    pub(super) fn standing(&self) -> Rupiah {
+        match self.stage {
+            PayoutStage::UnderWay => self.amount,
+            PayoutStage::PaidOut | PayoutStage::Cancelled => Rupiah::ZERO,
+        }
+    }
 }
 
 impl Wallet {
@@ -40,7 +47,7 @@ impl Wallet {
         reason: Reason,
     ) -> Result<Vec<WalletEvent>, WalletError> {
         match self.adjustments.get(&adjustment_id) {
-            Some(known) if *known == amount => return Ok(vec![]),
+            Some(known) if *known == (side, amount) => return Ok(vec![]),
             Some(_) => return Err(WalletError::IdReused),
             None => {}
         }

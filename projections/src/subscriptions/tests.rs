@@ -154,6 +154,7 @@ fn every_event_of_its_life_shows() {
     let wanted = |number| SubscriptionEvent::PlanChangeRequested {
         number,
         change: business(),
+        had: None,
         hold_id: None,
         at: at(3),
     };
@@ -211,6 +212,7 @@ fn every_event_of_its_life_shows() {
         charge_id: None,
         grace: rp(9_589),
         grace_charge_id: None,
+        wallet_id,
         at: at(6),
     };
     let resuming = |row: &mut SubscriptionRow| {
@@ -220,9 +222,14 @@ fn every_event_of_its_life_shows() {
     tell(ordered_again(), &resuming);
     let failed = SubscriptionEvent::ResumeFailed {
         refunded: rp(510_000),
+        delete_on: day("2029-03-14"),
+        wallet_id,
         at: at(6),
     };
-    tell(failed, &|row| row.status = SubscriptionStatus::Suspended);
+    tell(failed, &|row| {
+        row.status = SubscriptionStatus::Suspended;
+        row.delete_on = Some(day("2029-03-14"));
+    });
     tell(ordered_again(), &resuming);
     let resumed = SubscriptionEvent::Resumed {
         period: period("2029-02-20", "2030-02-20"),

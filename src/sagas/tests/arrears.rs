@@ -37,7 +37,7 @@ fn suspended(number: u128, on: &str) -> Beat {
         Did::Suspended {
             on,
             delete_on: on,
-            grace_days: 7,
+            grace_days: 0,
             grace_value: rp(10_000),
             wallet_id: WalletId::of(budi()),
             at: noon(),
@@ -103,6 +103,35 @@ fn what_was_paid_is_not_asked_for_again() {
         credited(2),
     ]));
     assert_eq!(paid(&told), [vec![order(2)]]);
+}
+
+#[test]
+fn what_a_failed_resumption_gives_back_does_not_pay_for_the_next_one() {
+    let ordered = of(
+        1,
+        Did::ResumeOrdered {
+            price: rp(40_000),
+            charge_id: None,
+            grace: rp(0),
+            grace_charge_id: None,
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    );
+    let failed = of(
+        1,
+        Did::ResumeFailed {
+            refunded: rp(40_000),
+            delete_on: "2027-03-01".parse().unwrap(),
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    );
+    let story = vec![suspended(1, "2027-01-05"), ordered, credited(1), failed];
+    let told = Told::new(Arrears).after(&in_order(story.clone()));
+    assert_eq!(paid(&told), [] as [Vec<SubscriptionId>; 0]);
+    let told = Told::new(Arrears).after(&in_order([story, vec![credited(2)]].concat()));
+    assert_eq!(paid(&told), [vec![order(1)]]);
 }
 
 #[test]

@@ -232,6 +232,27 @@ fn a_deadline_after_the_activation_is_too_late() {
     }
 }
 
+/// The deadline came before the word of the activation: the refund is refused, and the app is removed when its time comes.
+#[test]
+fn an_activation_that_is_heard_of_late_counts() {
+    let mut story = whole();
+    assert_eq!(
+        story.pop().map(|beat| format!("{beat:?}")),
+        Some(format!("{:?}", activated()))
+    );
+    let mut saga = told(&story);
+    saga.tell(&Beat::Timer("deadline"));
+    saga.tell(&activated());
+    saga.tell(&of_order(SubscriptionEvent::Ended {
+        cause: EndCause::Unpaid,
+        reason: None,
+        refunded: rp(0),
+        wallet_id: WalletId::of(budi()),
+        at: noon(),
+    }));
+    assert_eq!(saga.steps().last(), Some(&"remove"));
+}
+
 #[test]
 fn readiness_seen_after_the_refund_changes_nothing() {
     for done in 0..STEPS.len() {

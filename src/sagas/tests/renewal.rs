@@ -8,11 +8,13 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
+    ids::PlanId,
     ids::WalletId,
-    instance::InstanceEvent,
-    period::Period,
-    subscription::{EndCause, RenewalCause, SubscriptionEvent as Did},
+    instance::{HoldKind, InstanceEvent},
+    period::{BillingCycle, Period},
+    subscription::{EndCause, PlanChange, RenewalCause, SubscriptionEvent as Did},
 };
+use uuid::Uuid;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -82,6 +84,7 @@ fn resume_ordered() -> Beat {
         charge_id: None,
         grace: rp(10_000),
         grace_charge_id: None,
+        wallet_id: wallet_id(),
         at: moment(),
     })
 }
@@ -144,7 +147,7 @@ fn paid_time_ends_at_midnight_in_jakarta_and_is_announced_before() {
     assert_eq!(due(&told, "remind-7"), Some(at("2027-02-20T17:00:00Z")));
     assert_eq!(due(&told, "remind-1"), Some(at("2027-02-26T17:00:00Z")));
     let now = "2027-02-27T17:00:00Z";
-    let asked = vec![("advance-due-2027-02-28".to_owned(), advance(at(now)))];
+    let asked = vec![("advance-due-2027-02-28-2".to_owned(), advance(at(now)))];
     assert_eq!(rings(&told, "due", now), asked);
     assert_eq!(rings(&told, "due", "2027-02-27T16:59:59Z"), []);
 }
@@ -177,12 +180,12 @@ fn the_end_of_grace_and_the_end_of_the_data_are_waited_for() {
     let in_grace = told(vec![ordered(), activated(), past_due()]);
     assert_eq!(due(&in_grace, "grace"), Some(at("2027-03-06T17:00:00Z")));
     let now = "2027-03-06T17:00:00Z";
-    let asked = vec![("advance-grace-2027-03-07".to_owned(), advance(at(now)))];
+    let asked = vec![("advance-grace-2027-03-07-3".to_owned(), advance(at(now)))];
     assert_eq!(rings(&in_grace, "grace", now), asked);
     let resting = told(vec![ordered(), activated(), past_due(), suspended()]);
     assert_eq!(rings(&resting, "grace", now), []);
     let now = "2027-04-05T17:00:00Z";
-    let asked = vec![("advance-delete-2027-04-06".to_owned(), advance(at(now)))];
+    let asked = vec![("advance-delete-2027-04-06-4".to_owned(), advance(at(now)))];
     assert_eq!(rings(&resting, "delete", now), asked);
     let [(step, Effect::Send { to, letter })] =
         &rings(&resting, "warn-3", "2027-04-03T05:00:00Z")[..]
@@ -254,10 +257,13 @@ fn a_resumption_ends_with_what_is_seen_of_the_start() {
     assert_eq!(rings(&resuming, "delete", "2027-04-05T17:00:00Z"), []);
     let given_up = of_order(Did::ResumeFailed {
         refunded: rp(40_000),
+        delete_on: day("2027-04-08"),
+        wallet_id: wallet_id(),
         at: moment(),
     });
     let back = with(given_up);
-    assert_eq!(rings(&back, "delete", "2027-04-05T17:00:00Z").len(), 1);
+    assert_eq!(rings(&back, "delete", "2027-04-06T17:00:00Z"), []);
+    assert_eq!(rings(&back, "delete", "2027-04-07T17:00:00Z").len(), 1);
 }
 
 #[test]
@@ -279,6 +285,80 @@ fn a_lost_day_is_given_back() {
         told(vec![ordered(), activated(), ended(), lost()]).effects,
         []
     );
+}
+
+#[test]
+fn a_day_lost_in_grace_is_asked_for_again_once_it_is_paid() {
+    let lost = of_instance(InstanceEvent::DayLost {
+        day: day("2027-03-02"),
+        at: moment(),
+    });
+    let told = told(vec![ordered(), activated(), past_due(), lost, renewed()]);
+    assert_eq!(told.steps(), ["credit-2027-03-02", "credit-2027-03-02-5"]);
+}
+
+#[test]
+fn what_kept_it_from_being_resumed_being_gone_is_a_reason_to_try() {
+    let released = of_instance(InstanceEvent::Released {
+        kind: HoldKind::Staff,
+        reason: None,
+        at: moment(),
+    });
+    let on = of_order(Did::RenewalSwitched {
+        automatic: true,
+        at: moment(),
+    });
+    for beat in [released, on] {
+        let told = told(vec![ordered(), activated(), past_due(), suspended(), beat]);
+        assert_eq!(told.effects.len(), 1);
+        assert_eq!(told.effects[0].1, advance(moment()));
+    }
+}
+
+#[test]
+fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
+    let wanted = || {
+        of_order(Did::PlanChangeRequested {
+            number: 1,
+            change: Box::new(PlanChange {
+                plan_id: PlanId::new(Uuid::from_u128(9)),
+                plan: "Business".parse().unwrap(),
+                billing_cycle: BillingCycle::Monthly,
+                price: rp(100_000),
+            }),
+            had: None,
+            hold_id: None,
+            at: moment(),
+        })
+    };
+    let resized = || {
+        of_instance(InstanceEvent::Resized {
+            operation: 1,
+            at: moment(),
+        })
+    };
+    let (subscription_id, at) = (order(), moment());
+    let confirm = Effect::Execute(Execute::ConfirmPlanChange {
+        subscription_id,
+        at,
+    });
+    let fail = Effect::Execute(Execute::FailPlanChange {
+        subscription_id,
+        at,
+    });
+    let story = |beat: Beat| told(vec![ordered(), activated(), wanted(), beat]).effects;
+    assert_eq!(story(resized()), [("change-4".to_owned(), confirm)]);
+    let failing = |step: &str| vec![(step.to_owned(), fail.clone())];
+    assert_eq!(story(failed(1)), failing("change-failed-4"));
+    assert_eq!(story(ended()), failing("change-failed-4"));
+    assert_eq!(story(suspended()), failing("change-failed-4"));
+    assert_eq!(told(vec![ordered(), activated(), resized()]).effects, []);
+    let over = of_order(Did::PlanChangeFailed {
+        number: 1,
+        at: moment(),
+    });
+    let again = told(vec![ordered(), activated(), wanted(), over, resized()]);
+    assert_eq!(again.effects, []);
 }
 
 #[test]

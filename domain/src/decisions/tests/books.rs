@@ -16,7 +16,7 @@ use crate::{
     },
     ledger::{Account, Ledger},
     period::jakarta_date,
-    story::{at, budi, ghost, order, rp, sari, text},
+    story::{at, budi, ghost, order, sari, text},
     subscription::FailCause,
     wallet::{AdjustmentSide, GrantCause, ReversalCause, Wallet, WalletCommand},
 };

@@ -173,6 +173,28 @@ fn what_takes_the_place_of_a_resize_is_not_undone() {
 #[test]
 fn a_hold_takes_the_place_of_a_resize() {
     let resizing = ready(&[to_resize(1, 1_000, 5_120)]);
-    let stopped = [is_held(HoldKind::Staff, None), to_stop(2, StopCause::Hold)];
+    let failed = Did::OperationFailed {
+        operation: 1,
+        reason: text("it was held meanwhile"),
+        at: noon(),
+    };
+    let undo = Did::ResizeUndoRequested {
+        operation: 2,
+        resources: figures(500, 5_120),
+        at: noon(),
+    };
+    let stop = to_stop(3, StopCause::Hold);
+    let stopped = [is_held(HoldKind::Staff, None), failed, undo, stop];
     expect(resizing, hold(HoldKind::Staff, None), &stopped);
+}
+
+#[test]
+fn an_app_that_gets_other_figures_is_not_stopped_by_its_customer() {
+    let resizing = ready(&[to_resize(1, 1_000, 5_120)]);
+    let (asked_by, at) = (budi(), noon());
+    refused(
+        resizing,
+        live(Do::Stop { asked_by, at }),
+        InstanceError::Busy,
+    );
 }

@@ -162,6 +162,7 @@ fn days_of_grace_are_earned_when_they_are_paid_and_the_new_period_when_it_begins
             charge_id: Some(period),
             grace: rp(10_000),
             grace_charge_id: Some(grace),
+            wallet_id,
             at: at(paid),
         },
     );

@@ -74,3 +74,98 @@ fn a_renewal_that_comes_meanwhile_is_charged_as_before_and_changed_with_the_rest
         "{spent}"
     );
 }
+
+#[test]
+fn a_change_that_comes_to_its_end_too_late_fails_and_the_app_goes_back() {
+    let due = at("2027-02-27T17:00:00Z");
+    // The credit is set aside, so that the period cannot be renewed.
+    let mut world = running(30_000);
+    world.happens(&change(business()));
+    world.happens(&advance(due));
+    assert!(subscription(&world).is_past_due());
+    resized(&mut world);
+    assert_eq!(
+        world.story(&confirm(due)),
+        [
+            "wallet.released",
+            "subscription.plan_change_failed",
+            "plan_slots.returned",
+            "instance.resize_requested"
+        ]
+    );
+    assert_eq!(world.balance(budi()), rp(30_000));
+    let instance: Instance = world.state(&InstanceId::of(order(1)));
+    assert_eq!(instance.wanted().unwrap().resources.cpu_millicores(), 500);
+}
+
+#[test]
+fn a_change_does_not_outlive_the_subscription() {
+    let mut world = running(30_000);
+    world.happens(&change(business()));
+    resized(&mut world);
+    world.happens(&EndNow {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        asked_by: Asker::Customer(budi()),
+        policy: Policy::default(),
+        at: half(),
+    });
+    world.happens(&confirm(half()));
+    assert_eq!(world.balance(budi()), rp(50_000));
+    assert_eq!(plan_of(&world), starter());
+}
+
+#[test]
+fn a_change_waits_for_nobody_who_cancels_meanwhile() {
+    let mut world = running(30_000);
+    world.happens(&change(business()));
+    world.happens(&WishAbout {
+        subscription_id: order(1),
+        asked_by: budi(),
+        wish: Wish::CancelAtEnd,
+        at: half(),
+    });
+    resized(&mut world);
+    world.happens(&confirm(half()));
+    assert_eq!(plan_of(&world), starter());
+    assert_eq!(world.balance(budi()), rp(30_000));
+}
+
+#[test]
+fn an_app_is_not_stopped_in_the_middle_of_a_change() {
+    let mut world = running(30_000);
+    world.happens(&change(business()));
+    let stop = Live {
+        instance_id: InstanceId::of(order(1)),
+        command: InstanceCommand::Live(InstanceLife::Stop {
+            asked_by: budi(),
+            at: half(),
+        }),
+    };
+    world.refuses(&stop, "instance.busy");
+}
+
+#[test]
+fn credit_that_is_over_when_it_comes_back_does_not_pay_for_a_change() {
+    let mut world = World::selling(1, 1).with(budi(), 30_000);
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::Grant {
+            grant_id: crate::ids::GrantId::new(Uuid::from_u128(7)),
+            amount: rp(40_000),
+            expires_on: day("2027-02-01"),
+            cause: crate::wallet::GrantCause::Welcome,
+        },
+    });
+    let mut world = world.ordered(1);
+    world.happens(&offer(business(), "business", 100_000, 10_240));
+    world.happens(&ActivateOrder {
+        subscription_id: order(1),
+        at: noon(),
+    });
+    world.happens(&change(business()));
+    resized(&mut world);
+    world.happens(&confirm(half()));
+    assert_eq!(plan_of(&world), starter());
+    assert_eq!(world.balance(budi()), rp(30_000));
+}
