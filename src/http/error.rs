@@ -88,6 +88,8 @@ operations! {
     PublicQuery: 400 404 500 503,
     /// A query of somebody signed in.
     Query: 400 401 403 404 410 500 503,
+    /// A query of what something would cost now: the state may not allow it.
+    Quoting: 400 401 403 404 409 410 500 503,
     /// A query of what a container printed: it may have printed nothing yet.
     ReadingLog: 400 401 403 404 409 410 500 503,
     /// The same, answered for as long as there is something to tell.

@@ -13,6 +13,7 @@ mod orphans;
 mod parameters;
 mod passwords;
 mod payments;
+mod plan_changes;
 mod problems;
 mod recipes;
 mod refusals;

@@ -3,6 +3,7 @@
 mod admin;
 mod auth;
 mod payments;
+mod plan_changes;
 mod pod;
 mod pod_logs;
 mod pods;
@@ -63,7 +64,11 @@ type Routes = (
     wallet::WalletRoutes,
     top_ups::TopUpRoutes,
     payments::PaymentRoutes,
-    (subscriptions::SubscriptionRoutes, renewals::RenewalRoutes),
+    (
+        subscriptions::SubscriptionRoutes,
+        renewals::RenewalRoutes,
+        plan_changes::PlanChangeRoutes,
+    ),
     pods::PodRoutes,
     pod::OnePodRoutes,
     pod_logs::PodLogRoutes,
@@ -94,6 +99,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         (
             subscriptions::SubscriptionRoutes(part()),
             renewals::RenewalRoutes(part()),
+            plan_changes::PlanChangeRoutes(part()),
         ),
         pods::PodRoutes(part()),
         pod::OnePodRoutes(part()),

@@ -42,7 +42,7 @@ use uuid::Uuid;
 /// How often a subscription is paid.
 #[derive(Clone, Copy, Debug, Enum)]
 #[oai(rename_all = "snake_case")]
-enum BillingCycle {
+pub(super) enum BillingCycle {
     Monthly,
     Yearly,
 }

@@ -129,7 +129,9 @@ impl Effects {
             .map_err(from_store)?;
         let paying = self.paying(id).await?;
         let from = subscription.terms().map(|terms| terms.plan_id);
-        let to = subscription.changing().map(|(_, change, _)| change.plan_id);
+        let to = subscription
+            .changing()
+            .map(|changing| changing.change.plan_id);
         Ok(from.zip(to).map(|(from, to)| (paying, from, to)))
     }
 

@@ -1,0 +1,112 @@
+//! Another plan for an app that runs: what it costs is set aside, and counts when the app has its new figures.
+
+use crate::support::{Ask, Order, Person, TestApp, app, app_with, becomes};
+use purser::standins::kubernetes::{Behaviour, Fault, Scope};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A Ghost that is active, out of so much credit, and the id of a plan for 100,000 with more of everything.
+async fn running(app: &TestApp, credit: i64) -> (Person, Order, Value) {
+    app.sells_few("ghost", 1, 1).await;
+    let admin = app.admin().await;
+    let service = admin.get("/services/ghost").await.is(200);
+    let plan = json!({
+        "slug": "business", "title": "Business", "monthly_price": 100_000, "yearly_price": 1_000_000,
+        "cpu_millicores": 1_000, "memory_mib": 1_024, "storage_mib": 10_240,
+        "capacity": 1, "max_per_customer": 1,
+    });
+    let path = format!("/admin/services/{}/plans", service.text_of("id"));
+    let added = admin.post(&path, &plan).await.is(201);
+    let dewi = app.customer().await.with_credit(credit).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    (dewi, order, added["plan_id"].clone())
+}
+
+fn change(dewi: &Person, order: &Order, plan: &Value, cycle: &str) -> Ask {
+    let body = json!({ "plan_id": plan, "billing_cycle": cycle });
+    let path = format!("/subscriptions/{}/plan", order.id);
+    dewi.ask(Method::PUT, &path).json(&body)
+}
+
+async fn comes_to_plan(dewi: &Person, order: &Order, title: &str) {
+    let path = format!("/subscriptions/{}", order.id);
+    becomes(&format!("the plan is {title}"), async || {
+        let subscription = dewi.get(&path).await;
+        subscription["plan"] == title && subscription["changing_to"].is_null()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_is_charged_when_the_app_has_its_figures() {
+    let app = app().await;
+    let (dewi, order, business) = running(&app, 150_000).await;
+    let quote = format!(
+        "/subscriptions/{}/plan-change?plan_id={}&billing_cycle=monthly",
+        order.id,
+        business.as_str().unwrap()
+    );
+    let quote = dewi.get(&quote).await.is(200);
+    let needed = quote["needed"].as_i64().unwrap();
+    assert_eq!(
+        needed,
+        quote["charged"].as_i64().unwrap() - quote["given_back"].as_i64().unwrap()
+    );
+    let asked = change(&dewi, &order, &business, "monthly").await.is(200);
+    assert_eq!(asked["outcome"], "changing");
+    assert_eq!(asked["quote"]["needed"], needed);
+    comes_to_plan(&dewi, &order, "Business").await;
+    dewi.has(110_000 - needed).await;
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+    assert_eq!(pod["storage_mib"], 10_240);
+    dewi.gets("Your ghost has the Business plan now").await;
+    let again = change(&dewi, &order, &business, "monthly").await;
+    again.refuses(409, "subscription.same_plan");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_that_the_app_does_not_get_leaves_everything_as_it_was() {
+    let app = app_with(|settings| settings.readiness_deadline_ms = Some(5_000)).await;
+    let (dewi, order, business) = running(&app, 150_000).await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope::default(),
+        fault: Fault::NeverReady,
+    });
+    change(&dewi, &order, &business, "monthly").await.is(200);
+    becomes("the change has failed", async || {
+        app.times("subscription.plan_change_failed").await == 1
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    comes_to_plan(&dewi, &order, "Starter").await;
+    dewi.has(110_000).await;
+    dewi.gets("Your ghost keeps its plan").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_cycle_counts_at_once() {
+    let app = app().await;
+    let (dewi, order, _) = running(&app, 500_000).await;
+    let starter = dewi.order_of("ghost").await["plan_id"].clone();
+    let changed = change(&dewi, &order, &starter, "yearly").await.is(200);
+    assert_eq!(changed["outcome"], "changed");
+    let quote = &changed["quote"];
+    let back = quote["given_back"].as_i64().unwrap();
+    assert_eq!(quote["charged"], 400_000);
+    dewi.has(460_000 + back - 400_000).await;
+    let path = format!(
+        "/subscriptions/{}?min_position={}",
+        order.id,
+        changed.position()
+    );
+    let subscription = dewi.get(&path).await.is(200);
+    assert_eq!(subscription["billing_cycle"], "yearly");
+    assert_eq!(subscription["period_end"], quote["period_end"]);
+    let stranger = app.customer().await;
+    let by = change(&stranger, &order, &starter, "monthly").await;
+    by.refuses(404, "subscription.not_found");
+    app.finish().await;
+}
