@@ -187,6 +187,6 @@ impl PlanChangeRoutes {
             service_id: terms.service_id,
         };
         let plan_id = terms.plan_id;
-        Ok((subscription, paying, plan_id))
+        Ok(((*subscription).clone(), paying, plan_id))
     }
 }
