@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod mail;
 pub mod payments;
 pub mod pod_security;
+pub mod reconcile;
 pub mod relay;
 pub mod sagas;
 #[cfg(feature = "standins")]

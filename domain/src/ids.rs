@@ -82,6 +82,8 @@ id! {
     SubscriptionId,
     /// What runs on the cluster for a subscription.
     InstanceId,
+    /// Something about money that a person has to look at.
+    CaseId,
     /// What instances run on: a node of the cluster or a host outside.
     WorkerId,
 }
@@ -142,6 +144,27 @@ impl CreditId {
     pub fn of_lost_day(subscription: SubscriptionId, day: NaiveDate) -> Self {
         let (subscription, day) = (subscription.to_string(), day.to_string());
         Self(derived(&["lost-day-credit", &subscription, &day]))
+    }
+}
+
+impl ReversalId {
+    /// What the gateway took back of a transaction, by the name of that taking: one is booked once.
+    pub fn of(top_up: TopUpId, transaction: &str, taking: &str) -> Self {
+        Self(derived(&[
+            "transaction-reversal",
+            &top_up.to_string(),
+            transaction,
+            taking,
+        ]))
+    }
+}
+
+impl CaseId {
+    /// The case of a finding, by what tells it from others: found again, it is the same case.
+    pub fn of(finding: &[&str]) -> Self {
+        let mut parts = vec!["case"];
+        parts.extend(finding);
+        Self(derived(&parts))
     }
 }
 

@@ -5,6 +5,7 @@ mod demo;
 mod dev;
 mod operate;
 mod places;
+mod reconcile;
 mod serve;
 mod staff;
 mod templates;
@@ -40,6 +41,8 @@ enum Command {
     Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
     Verify(places::Place),
+    /// Compares what the payment gateway, the top-ups and the wallets say; exits non-zero where they differ.
+    Reconcile(reconcile::ReconcileArgs),
     /// What concerns the copy of the history in JetStream.
     #[command(subcommand)]
     Relay(operate::RelayCommand),
@@ -93,6 +96,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rebuild(args) => operate::rebuild(args).await,
         Command::Templates(command) => templates::templates(command),
         Command::Verify(place) => operate::verify(place).await,
+        Command::Reconcile(args) => reconcile::run(args).await,
         Command::Relay(command) => operate::relay(command).await,
         Command::Parked(command) => operate::parked(command).await,
         Command::Effects(command) => operate::effects(command).await,

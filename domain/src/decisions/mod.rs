@@ -2,12 +2,14 @@
 //! whole or not at all.
 
 mod add_plan;
+mod cases;
 mod complete_order;
 mod ending;
 mod invite_worker;
 mod live;
 mod one;
 mod purchase;
+mod refunds;
 mod register;
 mod renewing;
 mod reveal;
@@ -15,17 +17,19 @@ mod sessions;
 mod top_ups;
 
 pub use add_plan::AddPlan;
+pub use cases::AssignCase;
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
+pub use refunds::{ConfirmRefund, FailRefund, RefundTopUp};
 pub use register::{Register, Registered};
 pub use renewing::{Advance, Advanced, ConfirmResume, FailResume, Paying, Policy, Renew};
 pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
-pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};
+pub use top_ups::{DisputeTopUp, RequestTopUp, SettleTopUp, TakeBackTopUp, TopUpRequested};
 
 #[cfg(test)]
 mod tests;

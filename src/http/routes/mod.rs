@@ -79,6 +79,8 @@ type Routes = (
         admin::AdminOrphanRoutes,
         admin::AdminSweepRoutes,
         admin::AdminSubscriptionRoutes,
+        admin::AdminCaseRoutes,
+        admin::AdminPayoutRoutes,
     ),
 );
 
@@ -108,6 +110,8 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminOrphanRoutes(part()),
             admin::AdminSweepRoutes(part()),
             admin::AdminSubscriptionRoutes(part()),
+            admin::AdminCaseRoutes(part()),
+            admin::AdminPayoutRoutes(part()),
         ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))

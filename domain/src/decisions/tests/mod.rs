@@ -1,12 +1,15 @@
 //! What commits together or not at all: each test is a story in one small world of streams.
 
 mod add_plan;
+mod cases;
 mod live;
 mod orders;
 mod purchase;
+mod refunds;
 mod register;
 mod renewing;
 mod sessions;
+mod taking_back;
 mod top_ups;
 mod workers;
 mod world;
