@@ -148,8 +148,11 @@ impl Midtrans {
             if reports.iter().any(known) {
                 continue;
             }
-            // Nobody signed the name: it may be another order's.
-            let found = self.status(transaction).await?;
+            // Nobody signed the name: it may be another order's, or nobody's, and must not stand in the way.
+            let found = match self.status(transaction).await {
+                Err(GatewayError::Refused { .. } | GatewayError::ImpossibleId) => None,
+                found => found?,
+            };
             reports.extend(found.filter(|report| report.order_id == order_id));
         }
         Ok(reports)
