@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod mail;
 pub mod payments;
 pub mod pod_security;
+pub mod reconcile;
 pub mod relay;
 pub mod sagas;
 #[cfg(feature = "standins")]

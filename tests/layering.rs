@@ -147,6 +147,10 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
             "sweep",
             vec!["http", "relay", "auth", "standins", "embedded"],
         ),
+        (
+            "reconcile",
+            vec!["http", "sagas", "relay", "auth", "standins", "embedded"],
+        ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
         ("embedded", vec!["http", "sagas", "store", "auth"]),
@@ -196,6 +200,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("src/fleet/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/usage/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/sweep/", &["poem", "kube", "lettre", "async_nats"]),
+    ("src/reconcile/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

@@ -17,6 +17,16 @@ pub trait Decision: Send + Sync {
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused>;
 }
 
+impl Decision for Box<dyn Decision> {
+    fn streams(&self) -> Vec<StreamId> {
+        (**self).streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        (**self).decide(work)
+    }
+}
+
 /// The states of streams as they stand.
 pub trait States {
     /// `None` where the stream was not loaded.

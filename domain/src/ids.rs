@@ -82,6 +82,8 @@ id! {
     SubscriptionId,
     /// What runs on the cluster for a subscription.
     InstanceId,
+    /// Something about money that a person has to look at.
+    CaseId,
     /// What instances run on: a node of the cluster or a host outside.
     WorkerId,
 }
@@ -162,6 +164,27 @@ impl HoldId {
     pub fn of_change(subscription: SubscriptionId, number: u32) -> Self {
         let (subscription, number) = (subscription.to_string(), number.to_string());
         Self(derived(&["change-hold", &subscription, &number]))
+    }
+}
+
+impl ReversalId {
+    /// What the gateway took back of a transaction, by the name of that taking: one is booked once.
+    pub fn of(top_up: TopUpId, transaction: &str, taking: &str) -> Self {
+        Self(derived(&[
+            "transaction-reversal",
+            &top_up.to_string(),
+            transaction,
+            taking,
+        ]))
+    }
+}
+
+impl CaseId {
+    /// The case of a finding, by what tells it from others: found again, it is the same case.
+    pub fn of(finding: &[&str]) -> Self {
+        let mut parts = vec!["case"];
+        parts.extend(finding);
+        Self(derived(&parts))
     }
 }
 

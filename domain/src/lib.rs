@@ -4,6 +4,7 @@
 //! nouns stand in [`decisions`].
 
 mod aggregate;
+pub mod case;
 pub mod claim;
 pub mod decision;
 pub mod decisions;

@@ -1,7 +1,7 @@
 //! Every aggregate behind one face: the type and id of a stream, its events, its state.
 
 use crate::{
-    claim::Claim, instance::Instance, plan_slots::PlanSlots, rejection::Rejection,
+    case::Case, claim::Claim, instance::Instance, plan_slots::PlanSlots, rejection::Rejection,
     service::Service, session::Session, subscription::Subscription, top_up::TopUp, user::User,
     wallet::Wallet, worker::Worker,
 };
@@ -151,7 +151,8 @@ streams!(
     PlanSlots,
     Subscription,
     Instance,
-    Worker
+    Worker,
+    Case
 );
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Read models: what queries are answered from. Each is folded from events alone and can be built
 //! again at any time; none sends, calls or reads a clock.
 
+pub mod cases;
 pub mod checkpoint;
 mod facts;
 mod owned;
 pub mod pages;
+pub mod payouts;
 pub mod plans;
 pub mod pods;
 mod read_model;
@@ -38,6 +40,8 @@ pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
         Table::<subscriptions::Subscriptions>::model(),
         Table::<pods::Pods>::model(),
         Table::<workers::Workers>::model(),
+        Table::<cases::Cases>::model(),
+        Table::<payouts::Payouts>::model(),
     ]
 }
 

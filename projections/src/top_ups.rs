@@ -9,7 +9,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
 use purser_domain::{
-    Event, Recorded,
+    Event, Recorded, Rupiah,
     ids::{TopUpId, UserId},
     top_up::{CloseCause, TopUpEvent},
 };
@@ -29,6 +29,12 @@ pub enum TopUpStatus {
     Cancelled,
     Failed,
     Disputed,
+    /// Reported back as unpaid.
+    Reversed,
+    /// Disputed by the card's holder.
+    ChargedBack,
+    /// Sent back in whole.
+    Refunded,
 }
 
 /// An order of credit.
@@ -53,6 +59,10 @@ pub struct TopUpRow {
     pub transaction_id: Option<String>,
     /// Whether it was paid after it had been closed.
     pub late: bool,
+    /// How many transactions paid it; more than one is for staff to look at.
+    pub payments: i64,
+    /// What of it went back, in whole rupiah.
+    pub returned: i64,
     /// When it was asked for.
     pub requested_at: DateTime<Utc>,
     /// When the payment page expires.
@@ -116,6 +126,8 @@ impl Projection for TopUps {
                 payment_type: None,
                 transaction_id: None,
                 late: false,
+                payments: 0,
+                returned: 0,
                 requested_at: moment(event.at),
                 expires_at: moment(*expires_at),
                 settled_at: None,
@@ -132,21 +144,34 @@ impl Projection for TopUps {
 
 fn change(row: &mut TopUpRow, fact: &TopUpEvent, at: DateTime<Utc>) {
     match fact {
-        TopUpEvent::Requested { .. } | TopUpEvent::Notified { .. } => {}
+        TopUpEvent::Requested { .. }
+        | TopUpEvent::Notified { .. }
+        | TopUpEvent::RefundRequested { .. }
+        | TopUpEvent::RefundFailed { .. } => {}
         TopUpEvent::PageOpened { redirect_url } => row.redirect_url = Some(redirect_url.clone()),
-        // A second payment of the same order is booked in the wallet; the order shows its first.
-        TopUpEvent::Settled { .. } if row.status == TopUpStatus::Paid => {}
         TopUpEvent::Settled {
             transaction_id,
             payment_type,
             amount: _,
             late,
+            again: _,
+            channel: _,
+            settled_at: _,
         } => {
+            row.payments += 1;
+            // The order shows the first of its payments.
+            if row.payments == 1 {
+                row.transaction_id = Some(transaction_id.clone());
+                row.payment_type = Some(payment_type.clone());
+                row.late = *late;
+                row.settled_at = Some(moment(at));
+            }
             row.status = TopUpStatus::Paid;
-            row.transaction_id = Some(transaction_id.clone());
-            row.payment_type = Some(payment_type.clone());
-            row.late = *late;
-            row.settled_at = Some(moment(at));
+        }
+        TopUpEvent::Reversed { amount, .. } => went_back(row, *amount, TopUpStatus::Reversed),
+        TopUpEvent::ChargedBack { amount, .. } => went_back(row, *amount, TopUpStatus::ChargedBack),
+        TopUpEvent::Refunded { amount, .. } | TopUpEvent::RefundedByGateway { amount, .. } => {
+            went_back(row, *amount, TopUpStatus::Refunded);
         }
         TopUpEvent::Closed { cause } => {
             if row.status == TopUpStatus::Pending {
@@ -154,11 +179,19 @@ fn change(row: &mut TopUpRow, fact: &TopUpEvent, at: DateTime<Utc>) {
             }
         }
         TopUpEvent::Disputed { transaction_id, .. } => {
-            if row.status != TopUpStatus::Paid {
+            if row.payments == 0 {
                 row.status = TopUpStatus::Disputed;
                 row.transaction_id = Some(transaction_id.clone());
             }
         }
+    }
+}
+
+/// What is left of the payments outweighs what went back.
+fn went_back(row: &mut TopUpRow, amount: Rupiah, status: TopUpStatus) {
+    row.returned += amount.get();
+    if row.returned >= row.amount * row.payments {
+        row.status = status;
     }
 }
 
@@ -227,129 +260,4 @@ pub async fn unsettled(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::story::{Story, at, finer, id, rp, sealed};
-    use purser_domain::{ids::WalletId, top_up::TopUp};
-
-    fn top_up() -> TopUpId {
-        TopUpId::new(id(1))
-    }
-
-    fn requested() -> Story {
-        then(
-            Story::default(),
-            TopUpEvent::Requested {
-                user_id: UserId::new(id(2)),
-                wallet_id: WalletId::new(id(3)),
-                amount: rp(50_000),
-                order_id: "order-1".into(),
-                expires_at: finer(at(9)),
-            },
-        )
-    }
-
-    fn then(story: Story, fact: TopUpEvent) -> Story {
-        story.then::<TopUp>(&top_up(), fact)
-    }
-
-    fn settled(transaction_id: &str, late: bool) -> TopUpEvent {
-        TopUpEvent::Settled {
-            transaction_id: transaction_id.into(),
-            payment_type: "qris".into(),
-            amount: rp(50_000),
-            late,
-        }
-    }
-
-    fn closed(cause: CloseCause) -> TopUpEvent {
-        TopUpEvent::Closed { cause }
-    }
-
-    fn disputed() -> TopUpEvent {
-        TopUpEvent::Disputed {
-            transaction_id: "t-odd".into(),
-            finding: "another amount".into(),
-        }
-    }
-
-    fn later() -> Vec<TopUpEvent> {
-        let page = TopUpEvent::PageOpened {
-            redirect_url: "https://pay.example/1".into(),
-        };
-        let notified = TopUpEvent::Notified {
-            digest: "d".into(),
-            body: sealed(),
-        };
-        let expired = closed(CloseCause::Expired);
-        vec![page, notified, expired, disputed(), settled("t-1", true)]
-    }
-
-    fn status(story: &Story) -> TopUpStatus {
-        story.row::<TopUps>(id(1)).unwrap().status
-    }
-
-    #[test]
-    fn a_top_up_paid_late_shows_its_whole_story() {
-        let story = later().into_iter().fold(requested(), then);
-        let expected = TopUpRow {
-            id: id(1),
-            user_id: id(2),
-            order_id: "order-1".into(),
-            amount: 50_000,
-            status: TopUpStatus::Paid,
-            redirect_url: Some("https://pay.example/1".into()),
-            payment_type: Some("qris".into()),
-            transaction_id: Some("t-1".into()),
-            late: true,
-            requested_at: at(1),
-            expires_at: at(9),
-            settled_at: Some(at(6)),
-            version: 6,
-            position: 1,
-        };
-        assert_eq!(story.row::<TopUps>(id(1)), Some(expected));
-    }
-
-    #[test]
-    fn a_closed_top_up_says_why() {
-        assert_eq!(status(&requested()), TopUpStatus::Pending);
-        for (cause, expected) in [
-            (CloseCause::Expired, TopUpStatus::Expired),
-            (CloseCause::Cancelled, TopUpStatus::Cancelled),
-            (CloseCause::Failed, TopUpStatus::Failed),
-        ] {
-            assert_eq!(status(&then(requested(), closed(cause))), expected);
-        }
-    }
-
-    #[test]
-    fn a_dispute_is_hidden_by_a_payment_alone() {
-        let story = then(requested(), disputed());
-        assert_eq!(status(&story), TopUpStatus::Disputed);
-        let story = then(story, closed(CloseCause::Expired));
-        assert_eq!(status(&story), TopUpStatus::Disputed);
-        let story = then(then(story, settled("t-1", false)), disputed());
-        assert_eq!(status(&story), TopUpStatus::Paid);
-    }
-
-    #[test]
-    fn a_second_payment_does_not_hide_the_first() {
-        let story = then(requested(), settled("t-1", false));
-        let row = then(story, settled("t-2", false)).row::<TopUps>(id(1));
-        let row = row.unwrap();
-        assert_eq!(row.transaction_id.as_deref(), Some("t-1"));
-        assert_eq!((row.settled_at, row.version), (Some(at(2)), 3));
-    }
-
-    #[test]
-    fn what_nobody_asked_for_cannot_change() {
-        for fact in later() {
-            let story = then(Story::default(), fact);
-            assert_eq!(
-                story.refusal::<TopUps>(),
-                Some(Unprojectable::Missing(id(1)))
-            );
-        }
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ use crate::{
     fleet::Watcher,
     http::{self, Parts},
     kubernetes::{Cluster, NetworkPolicies},
+    reconcile::Daily,
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
@@ -128,6 +129,11 @@ impl Background {
     pub(super) fn usage(&mut self, sampler: Sampler) {
         let (holder, stop) = (self.holder, self.stop.clone());
         self.tasks.push(tokio::spawn(sampler.run(holder, stop)));
+    }
+
+    pub(super) fn reconcile(&mut self, daily: Daily) {
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(daily.run(holder, stop)));
     }
 
     pub(super) fn sweep(&mut self, sweeper: Sweeper) {

@@ -247,6 +247,7 @@ impl App {
             alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
             policy: settings.policy,
+            topup_wait_minutes: settings.topup_wait_minutes,
             quarantine_days: settings.subdomain_quarantine_days,
         });
         let strays = Arc::new(orphans::Strays {
@@ -268,6 +269,9 @@ impl App {
             clock: clock.clone(),
             options: settings.sweep,
         });
+        background.reconcile(parts::daily(
+            &settings, &appender, &states, &gateway, &pool, &clock,
+        ));
         let sagas = parts::sagas(&recipes, &settings);
         background
             .sagas(

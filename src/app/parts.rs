@@ -6,14 +6,15 @@ use crate::{
     config::Settings,
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
     payments::{Midtrans, PageSettings, TopUps},
+    reconcile::{Daily, Reconciler},
     relay::{ApplyError, Follower},
     sagas::{self, AnySaga, Road},
-    store::{Appender, States},
+    store::{Appender, Reader, States},
 };
 use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
 use purser_projections::{ProjectionError, ReadModel};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use std::sync::Arc;
 
 /// A read model as a follower of the history.
@@ -125,4 +126,25 @@ pub(super) fn top_ups(
         clock.clone(),
         page,
     )
+}
+
+pub(super) fn daily(
+    settings: &Settings,
+    appender: &Appender,
+    states: &Arc<States>,
+    gateway: &Arc<Midtrans>,
+    pool: &PgPool,
+    clock: &Clock,
+) -> Daily {
+    Daily {
+        reconciler: Reconciler {
+            states: states.clone(),
+            reader: Reader::new(pool.clone()),
+            gateway: gateway.clone(),
+        },
+        appender: appender.clone(),
+        pool: pool.clone(),
+        clock: clock.clone(),
+        wait_minutes: settings.topup_wait_minutes,
+    }
 }

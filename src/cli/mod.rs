@@ -6,6 +6,7 @@ mod dev;
 mod ledger;
 mod operate;
 mod places;
+mod reconcile;
 mod serve;
 mod staff;
 mod templates;
@@ -41,6 +42,8 @@ enum Command {
     Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
     Verify(places::Place),
+    /// Compares what the payment gateway, the top-ups and the wallets say; exits non-zero where they differ.
+    Reconcile(reconcile::ReconcileArgs),
     /// The books: a double-entry view over the history.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
@@ -97,6 +100,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rebuild(args) => operate::rebuild(args).await,
         Command::Templates(command) => templates::templates(command),
         Command::Verify(place) => operate::verify(place).await,
+        Command::Reconcile(args) => reconcile::run(args).await,
         Command::Ledger(command) => ledger::ledger(command).await,
         Command::Relay(command) => operate::relay(command).await,
         Command::Parked(command) => operate::parked(command).await,

@@ -1,10 +1,12 @@
 //! Settings: one struct, read once in `main` and passed down as plain values.
 
 mod environment;
+mod gateway;
 mod measuring;
 mod secret;
 mod settings;
 
 pub use environment::{Environment, Problems};
+pub use gateway::midtrans;
 pub use secret::Secret;
 pub use settings::{Settings, recipes};

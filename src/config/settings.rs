@@ -1,6 +1,6 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
-use super::{Environment, Problems, Secret, measuring};
+use super::{Environment, Problems, Secret, gateway::midtrans, measuring};
 use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
@@ -53,6 +53,8 @@ pub struct Settings {
     pub house: House,
     pub midtrans: MidtransConfig,
     pub topup_minutes: u32,
+    /// For how many minutes credit of a channel that takes payments back buys nothing new.
+    pub topup_wait_minutes: u32,
     /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
     pub readiness_deadline_ms: Option<i64>,
     /// How long a removal may take while the cluster answers before it is an alarm, in milliseconds.
@@ -114,6 +116,7 @@ impl Settings {
             },
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
+            topup_wait_minutes: env.parse("TOPUP_WAIT_MINUTES", 10),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
             removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
             healing: healing(&mut env),
@@ -337,22 +340,4 @@ fn app_mail(env: &mut Environment) -> Option<AppMail> {
         env.problem("APP_SMTP_FROM has no address: `Name <address>`");
     }
     Some(mail)
-}
-
-fn midtrans(env: &mut Environment) -> MidtransConfig {
-    let mut server_keys = vec![env.secret(
-        "MIDTRANS_SERVER_KEY",
-        "the server key of the environment in use",
-    )];
-    server_keys.extend(env.get("MIDTRANS_OLD_SERVER_KEY").map(Secret::new));
-    MidtransConfig {
-        snap_url: env.required(
-            "MIDTRANS_SNAP_URL",
-            "the Snap API's base URL, ending in /snap/v1",
-        ),
-        core_url: env.required("MIDTRANS_CORE_URL", "the Core API's host, https://…"),
-        server_keys,
-        merchant_id: env.required("MIDTRANS_MERCHANT_ID", "the merchant's id, G…"),
-        timeout_ms: env.parse("MIDTRANS_TIMEOUT_MS", 15_000),
-    }
 }

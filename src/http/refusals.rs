@@ -118,14 +118,14 @@ impl From<TopUpFailure> for Problem {
             ),
             TopUpFailure::Gateway(error) if error.is_retryable() => Self::unavailable(
                 "payment_gateway.unavailable",
-                "the payment gateway gave no page; ask again with the same key",
+                "the payment gateway is away; nothing was paid, ask again with the same key",
                 5,
             )
             .because(&error),
             TopUpFailure::Gateway(error) => Self::new(
                 StatusCode::BAD_GATEWAY,
                 "payment_gateway.refused",
-                "the payment gateway did not accept the order",
+                "the payment gateway did not accept it",
             )
             .because(&error),
         }

@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use poem::{Request, http::StatusCode};
 use purser_domain::ids::InstanceId;
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
 
 struct Nothing;
@@ -211,10 +212,18 @@ async fn problem(app: &impl Endpoint<Output = Response>, request: Request) -> (u
     (status.as_u16(), body["code"].as_str().unwrap().to_owned())
 }
 
+/// A notification signed with the key of this API.
+fn genuine() -> String {
+    let order = format!("topup-{}", Uuid::nil());
+    let signature = hex::encode(Sha512::digest(format!("{order}20010000.00key")));
+    json!({ "order_id": order, "status_code": "200", "gross_amount": "10000.00", "signature_key": signature })
+        .to_string()
+}
+
 #[tokio::test]
 async fn every_failure_has_the_one_shape() {
     let app = app();
-    let json = |path: &str, body: &str| {
+    let post = |path: &str, body: &str| {
         request("POST", path)
             .content_type("application/json")
             .body(body.to_owned())
@@ -254,10 +263,10 @@ async fn every_failure_has_the_one_shape() {
             415,
             "content_type.unsupported",
         ),
-        (json(login, "{"), 400, "request.invalid"),
-        (json(login, r#"{"email":7}"#), 400, "request.invalid"),
+        (post(login, "{"), 400, "request.invalid"),
+        (post(login, r#"{"email":7}"#), 400, "request.invalid"),
         (
-            json(login, r#"{"email":"a@b.cd","password":7}"#),
+            post(login, r#"{"email":"a@b.cd","password":7}"#),
             400,
             "request.invalid",
         ),
@@ -275,7 +284,7 @@ async fn every_failure_has_the_one_shape() {
             "body.too_large",
         ),
         (
-            json(login, &" ".repeat(64 * 1024 + 1)),
+            post(login, &" ".repeat(64 * 1024 + 1)),
             413,
             "body.too_large",
         ),
@@ -295,9 +304,15 @@ async fn every_failure_has_the_one_shape() {
             "store.unavailable",
         ),
         (
-            json("/api/v1/payments/midtrans/notifications", "{}"),
+            post("/api/v1/payments/midtrans/notifications", "{}"),
             400,
             "notification.unreadable",
+        ),
+        // The gateway repeats it for hours.
+        (
+            post("/api/v1/payments/midtrans/notifications", &genuine()),
+            503,
+            "store.unavailable",
         ),
         (request("GET", "/readyz").finish(), 503, "not_ready"),
     ];

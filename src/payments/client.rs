@@ -6,7 +6,7 @@ use super::{
     report::StatusReport,
 };
 use crate::config::Secret;
-use purser_domain::Rupiah;
+use purser_domain::{Rupiah, text::Reason};
 use reqwest::{
     Client, RequestBuilder, Url,
     header::{ACCEPT, HeaderValue},
@@ -135,6 +135,39 @@ impl Midtrans {
         }
     }
 
+    /// How every payment of an order stands that can be found: the order shows its latest, the others have to be asked
+    /// about by name; some channels are known by that alone.
+    pub async fn reports(
+        &self,
+        order_id: &str,
+        transactions: impl Iterator<Item = &str>,
+    ) -> Result<Vec<StatusReport>, GatewayError> {
+        let mut reports: Vec<StatusReport> = self.status(order_id).await?.into_iter().collect();
+        for transaction in transactions {
+            let known = |report: &StatusReport| report.transaction_id == transaction;
+            if reports.iter().any(known) {
+                continue;
+            }
+            // Nobody signed the name: it may be another order's, or nobody's, and must not stand in the way.
+            let found = match self.status(transaction).await {
+                Err(GatewayError::Refused { .. } | GatewayError::ImpossibleId) => None,
+                found => found?,
+            };
+            reports.extend(found.filter(|report| report.order_id == order_id));
+        }
+        Ok(reports)
+    }
+
+    /// Every payment that was tried of an order, where the gateway lists them for this merchant.
+    pub async fn attempts(&self, order_id: &str) -> Result<Vec<StatusReport>, GatewayError> {
+        let url = self.core(order_id, "status/b2b")?;
+        let answer = self.call(self.client.get(url)).await?;
+        if answer.code >= 300 {
+            return Ok(vec![]);
+        }
+        Ok(StatusReport::parse_all(&answer.body))
+    }
+
     /// Closes a payment page before its time.
     pub async fn cancel_page(&self, token: &str) -> Result<PageCancellation, GatewayError> {
         let token = checked(token)?;
@@ -233,14 +266,35 @@ impl Midtrans {
 }
 
 /// Ids become part of an address and may come from a body that nobody signed.
-fn checked(id: &str) -> Result<&str, GatewayError> {
+pub(super) fn is_id(id: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_~.".contains(c);
     let dots = id.chars().all(|c| c == '.');
-    if id.len() > 64 || dots || !id.chars().all(allowed) {
-        Err(GatewayError::ImpossibleId)
-    } else {
+    id.len() <= 64 && !dots && id.chars().all(allowed)
+}
+
+fn checked(id: &str) -> Result<&str, GatewayError> {
+    if is_id(id) {
         Ok(id)
+    } else {
+        Err(GatewayError::ImpossibleId)
     }
+}
+
+/// What somebody said, cut to what a reason may be.
+pub(crate) fn reason_of(text: &str) -> Reason {
+    let plain: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(500)
+        .collect();
+    let plain = plain.trim();
+    let said = if plain.is_empty() {
+        "no reason was given"
+    } else {
+        plain
+    };
+    said.parse()
+        .expect("it is neither empty nor too long, and has no control characters")
 }
 
 fn report(answer: &Answer) -> Result<StatusReport, GatewayError> {

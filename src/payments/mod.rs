@@ -8,6 +8,8 @@
 //! repeated under its own name instead: the order id of a page, the key of a refund.
 
 mod answer;
+mod booking;
+mod cancelling;
 mod client;
 mod error;
 mod notification;
@@ -20,6 +22,8 @@ mod top_ups;
 mod verdict;
 mod wire;
 
+pub use booking::{Booking, Order, bookings};
+pub(crate) use client::reason_of;
 pub use client::{Midtrans, MidtransConfig, PageCancellation};
 pub use error::{GatewayError, MidtransConfigError};
 pub use notification::{Notification, UnreadableNotification};

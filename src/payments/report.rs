@@ -2,7 +2,9 @@
 
 use super::wire::{text, time, word};
 use chrono::{DateTime, Utc};
+use purser_domain::top_up::Channel;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// The body shared by notifications, status answers and the answers to cancel and expire.
 #[derive(Deserialize)]
@@ -36,8 +38,20 @@ pub(super) struct Body {
     #[serde(deserialize_with = "text")]
     pub(super) expiry_time: Option<String>,
     #[serde(deserialize_with = "text")]
+    store: Option<String>,
+    #[serde(deserialize_with = "text")]
+    permata_va_number: Option<String>,
+    #[serde(deserialize_with = "text")]
+    transaction_type: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(super) refund_amount: Option<String>,
     pub(super) refunds: Option<Vec<RefundBody>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct List {
+    transactions: Vec<Box<RawValue>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -45,6 +59,8 @@ pub(super) struct Body {
 pub(super) struct RefundBody {
     #[serde(deserialize_with = "text")]
     refund_key: Option<String>,
+    #[serde(deserialize_with = "text")]
+    refund_chargeback_id: Option<String>,
     #[serde(deserialize_with = "text")]
     refund_amount: Option<String>,
     #[serde(deserialize_with = "text")]
@@ -63,6 +79,7 @@ pub struct StatusReport {
     /// The code inside the body, `200` for success.
     pub status_code: String,
     pub payment_type: String,
+    pub channel: Channel,
     pub gross_amount: String,
     pub currency: Option<String>,
     pub merchant_id: Option<String>,
@@ -77,16 +94,38 @@ pub struct StatusReport {
 /// One refund or chargeback of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundReport {
-    /// Ours where we asked for it; the dashboard gives its own or none.
+    /// Ours where we asked for it; the dashboard gives its own or none, and then the gateway's number stands in.
     pub key: Option<String>,
     pub amount: Option<String>,
     pub bank_confirmed_at: Option<DateTime<Utc>>,
 }
 
+impl Body {
+    /// Banks and stores are named in fields of their own, not in the type of the payment.
+    fn channel(&self) -> Channel {
+        let place = match &self.permata_va_number {
+            Some(_) => Some("permata".to_owned()),
+            None => word(self.store.clone()).or_else(|| word(self.transaction_type.clone())),
+        };
+        let payment_type = self.payment_type.as_deref().unwrap_or_default();
+        Channel::of(payment_type, place.as_deref())
+    }
+}
+
 impl StatusReport {
+    /// The payments of a list; what cannot be read is left out.
+    pub(super) fn parse_all(raw: &[u8]) -> Vec<Self> {
+        let list: List = serde_json::from_slice(raw).unwrap_or_default();
+        let reports = list.transactions.iter();
+        reports
+            .filter_map(|one| Self::parse(one.get().as_bytes()))
+            .collect()
+    }
+
     /// `None` where the body is no JSON object or does not say which payment it is about.
     pub fn parse(raw: &[u8]) -> Option<Self> {
         let body: Body = serde_json::from_slice(raw).ok()?;
+        let channel = body.channel();
         Some(Self {
             order_id: body.order_id?,
             transaction_id: body.transaction_id?,
@@ -94,6 +133,7 @@ impl StatusReport {
             fraud_status: word(body.fraud_status),
             status_code: body.status_code?,
             payment_type: body.payment_type?,
+            channel,
             gross_amount: body.gross_amount?,
             currency: body.currency,
             merchant_id: body.merchant_id,
@@ -114,7 +154,9 @@ impl StatusReport {
 impl From<RefundBody> for RefundReport {
     fn from(body: RefundBody) -> Self {
         Self {
-            key: body.refund_key,
+            key: body
+                .refund_key
+                .or_else(|| Some(format!("number-{}", body.refund_chargeback_id?))),
             amount: body.refund_amount,
             bank_confirmed_at: time(body.bank_confirmed_at),
         }

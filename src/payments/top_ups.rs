@@ -62,10 +62,10 @@ pub struct OpenTopUp {
 /// Orders of credit.
 #[derive(Clone)]
 pub struct TopUps {
-    appender: Appender,
-    states: Arc<States>,
+    pub(super) appender: Appender,
+    pub(super) states: Arc<States>,
     vault: Vault,
-    gateway: Arc<Midtrans>,
+    pub(super) gateway: Arc<Midtrans>,
     clock: Clock,
     settings: PageSettings,
     /// A second page kills the first, so one order is given one at a time.
@@ -197,13 +197,13 @@ impl TopUps {
         self.clock.now() + Duration::minutes(self.settings.open_minutes.into())
     }
 
-    async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {
+    pub(super) async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {
         let turn = top_up_id.uuid().as_u128() % self.turns.len() as u128;
         self.turns[usize::try_from(turn).unwrap_or(0)].lock().await
     }
 }
 
-fn refused(error: TopUpError) -> TopUpFailure {
+pub(super) fn refused(error: TopUpError) -> TopUpFailure {
     TopUpFailure::Command(CommandError::Refused(error.into()))
 }
 

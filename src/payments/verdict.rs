@@ -2,7 +2,7 @@
 
 use super::{report::StatusReport, wire::rupiah};
 use chrono::{DateTime, Utc};
-use purser_domain::Rupiah;
+use purser_domain::{Rupiah, top_up::Payment};
 
 /// What we asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,17 +16,13 @@ pub struct Expected {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Credit it, once a transaction.
-    Paid {
-        transaction_id: String,
-        payment_type: String,
-        amount: Rupiah,
-    },
+    Paid(Payment),
     /// A code is issued, a card check runs, or a card is only reserved.
     Pending,
     /// Held by the fraud system: neither credit nor close.
     Challenged,
     /// Refused; the customer may try again on the same order. For a transaction that was credited it is
-    /// a [`Verdict::Reversed`], which only the ledger can tell when the settlement time is missing.
+    /// a [`Verdict::Reversed`], which only the top-up can tell when the settlement time is missing.
     Denied,
     Expired,
     Cancelled,
@@ -44,7 +40,7 @@ pub enum Verdict {
 /// Money that went back to the payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
-    pub transaction_id: String,
+    pub payment: Payment,
     /// All that was returned of this transaction so far.
     pub total: Rupiah,
     pub reversals: Vec<Reversal>,
@@ -104,10 +100,10 @@ impl StatusReport {
             "expire" => Verdict::Expired,
             "cancel" => Verdict::Cancelled,
             "failure" => Verdict::Failed,
-            "refund" => Verdict::Refunded(self.returned(Some(amount))?),
-            "partial_refund" => Verdict::PartiallyRefunded(self.returned(None)?),
-            "chargeback" => Verdict::ChargedBack(self.returned(Some(amount))?),
-            "partial_chargeback" => Verdict::PartiallyChargedBack(self.returned(None)?),
+            "refund" => Verdict::Refunded(self.returned(amount, true)?),
+            "partial_refund" => Verdict::PartiallyRefunded(self.returned(amount, false)?),
+            "chargeback" => Verdict::ChargedBack(self.returned(amount, true)?),
+            "partial_chargeback" => Verdict::PartiallyChargedBack(self.returned(amount, false)?),
             unknown => return Err(Finding::Status(unknown.to_owned())),
         })
     }
@@ -153,14 +149,21 @@ impl StatusReport {
         if self.merchant_id.as_deref() != Some(expected.merchant_id.as_str()) {
             return Err(Finding::Merchant(self.merchant_id.clone()));
         }
-        Ok(Verdict::Paid {
-            transaction_id: self.transaction_id.clone(),
-            payment_type: self.payment_type.clone(),
-            amount,
-        })
+        Ok(Verdict::Paid(self.payment(amount)))
     }
 
-    fn returned(&self, whole: Option<Rupiah>) -> Result<Returned, Finding> {
+    fn payment(&self, amount: Rupiah) -> Payment {
+        Payment {
+            transaction_id: self.transaction_id.clone(),
+            payment_type: self.payment_type.clone(),
+            channel: self.channel,
+            amount,
+            settled_at: self.settlement_time,
+        }
+    }
+
+    /// `whole` where the status says that all of it went back, whatever the list adds up to.
+    fn returned(&self, amount: Rupiah, whole: bool) -> Result<Returned, Finding> {
         let mut reversals = Vec::with_capacity(self.refunds.len());
         let mut sum = Some(Rupiah::ZERO);
         for refund in &self.refunds {
@@ -176,14 +179,16 @@ impl StatusReport {
                 confirmed_at: refund.bank_confirmed_at,
             });
         }
-        let total = match self.refund_amount.as_deref() {
+        let told = match self.refund_amount.as_deref() {
             Some(text) => rupiah(text),
-            None if reversals.is_empty() => whole,
+            None if whole && reversals.is_empty() => Some(amount),
             None => sum,
         };
+        let told = told.filter(|told| whole || !told.is_zero());
+        let told = told.ok_or(Finding::RefundAmount)?;
         Ok(Returned {
-            transaction_id: self.transaction_id.clone(),
-            total: total.ok_or(Finding::RefundAmount)?,
+            payment: self.payment(amount),
+            total: if whole { amount } else { told },
             reversals,
         })
     }

@@ -4,7 +4,7 @@ use crate::mail::News;
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{InstanceId, SubscriptionId, TopUpId, UserId, WorkerId},
+    ids::{InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WorkerId},
     instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,
@@ -51,6 +51,11 @@ pub enum Effect {
         /// The page is over, so an order that the gateway does not know was never paid.
         #[serde(default)]
         page_over: bool,
+    },
+    /// Asks the gateway to send something of a payment back.
+    Refund {
+        top_up_id: TopUpId,
+        payout_id: PayoutId,
     },
     /// Sends a letter to a person.
     Send {

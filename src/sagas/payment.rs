@@ -6,7 +6,11 @@ use super::{
     saga::{Heard, Reaction, Saga, Timer},
 };
 use chrono::{DateTime, Duration, Utc};
-use purser_domain::{Event, Recorded, ids::TopUpId, top_up::TopUpEvent};
+use purser_domain::{
+    Event, Recorded,
+    ids::{PayoutId, TopUpId},
+    top_up::TopUpEvent,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,6 +33,14 @@ const POLLS: [i64; 3] = [1, 5, 15];
 const LATE_POLLS: [i64; 2] = [0, 10];
 /// And then daily for so many days.
 const DAYS: i64 = 7;
+/// The names of the looks at what is paid: whoever takes it back may have told us in vain. A reversal comes within minutes,
+/// whatever comes later is looked for daily for [`DAYS`] days; after that word of the gateway has to come, or the daily
+/// reconciliation finds it.
+const PAID: &str = "paid-";
+/// And of those at what is on its way back.
+const REFUND: &str = "refund-";
+/// In minutes after it was booked.
+const PAID_POLL: i64 = 10;
 
 impl Saga for Payment {
     const NAME: &'static str = "payment";
@@ -55,19 +67,13 @@ impl Saga for Payment {
                 Event::TopUp(TopUpEvent::Notified { digest, .. }) => {
                     check(state, &format!("notified-{digest}"))
                 }
-                Event::TopUp(TopUpEvent::Settled { .. }) => {
-                    let state = PaymentState {
-                        settled: true,
-                        ..state.clone()
-                    };
-                    Reaction {
-                        state: Some(state),
-                        ..Reaction::default()
-                    }
+                Event::TopUp(TopUpEvent::Settled { .. }) => settled(state, event),
+                Event::TopUp(TopUpEvent::RefundRequested { payout_id, .. }) => {
+                    refund(state, *payout_id, event.at)
                 }
                 _ => Reaction::default(),
             },
-            Heard::Timer { .. } if state.settled => Reaction::default(),
+            Heard::Timer { name, .. } if state.settled && !is_look(name) => Reaction::default(),
             Heard::Timer { name, .. } => check(state, name),
             // A status call that is refused for good is for an operator: nothing was booked.
             Heard::Failed { .. } => Reaction::default(),
@@ -89,11 +95,6 @@ fn begin(
     let days = (1..=DAYS).map(|day| expires_at + Duration::days(day));
     let open = minutes(at, &POLLS);
     let over = minutes(expires_at, &LATE_POLLS).into_iter().chain(days);
-    let timer = |prefix: &str, index: usize, due_at| Timer {
-        name: format!("{prefix}{index}"),
-        due_at: Some(due_at),
-        cluster_left_ms: None,
-    };
     let open = open.into_iter().enumerate();
     let timers = open
         .map(|(index, due_at)| timer(OPEN, index, due_at))
@@ -111,6 +112,56 @@ fn begin(
         effects: vec![],
         timers,
         stop: false,
+    }
+}
+
+/// The gateway is asked to send something back; the undo of what was set aside for it is the executor's, once the gateway
+/// says no. Word of its end may be lost, so it is looked for as a payment is.
+fn refund(state: &PaymentState, payout_id: PayoutId, at: DateTime<Utc>) -> Reaction<PaymentState> {
+    let Some(top_up_id) = state.top_up_id else {
+        return Reaction::default();
+    };
+    let effect = Effect::Refund {
+        top_up_id,
+        payout_id,
+    };
+    Reaction {
+        effects: vec![(format!("refund-{payout_id}"), effect)],
+        timers: looks(&format!("{REFUND}{payout_id}-"), at),
+        ..Reaction::default()
+    }
+}
+
+fn is_look(timer: &str) -> bool {
+    timer.starts_with(PAID) || timer.starts_with(REFUND)
+}
+
+fn looks(prefix: &str, at: DateTime<Utc>) -> Vec<Timer> {
+    let soon = std::iter::once(at + Duration::minutes(PAID_POLL));
+    let looks = soon.chain((1..=DAYS).map(|day| at + Duration::days(day)));
+    let looks = looks.enumerate();
+    looks
+        .map(|(index, due_at)| timer(prefix, index, due_at))
+        .collect()
+}
+
+fn timer(prefix: &str, index: usize, due_at: DateTime<Utc>) -> Timer {
+    Timer {
+        name: format!("{prefix}{index}"),
+        due_at: Some(due_at),
+        cluster_left_ms: None,
+    }
+}
+
+/// The looks begin anew with every payment of the order.
+fn settled(state: &PaymentState, event: &Recorded) -> Reaction<PaymentState> {
+    Reaction {
+        state: Some(PaymentState {
+            settled: true,
+            ..state.clone()
+        }),
+        timers: looks(&format!("{PAID}{}-", event.sequence), event.at),
+        ..Reaction::default()
     }
 }
 

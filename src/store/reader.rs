@@ -152,6 +152,24 @@ impl Reader {
         Ok(rows.fetch_all(&self.pool).await?)
     }
 
+    /// The streams of a kind to which anything was appended from one moment on and before another, in order of their ids.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn streams_between(
+        &self,
+        kind: AggregateType,
+        from: DateTime<Utc>,
+        before: DateTime<Utc>,
+    ) -> Result<Vec<String>, StoreError> {
+        let ids = sqlx::query_scalar(
+            "select distinct aggregate_id from events where aggregate_type = $1 and at >= $2 and at < $3
+             order by aggregate_id",
+        );
+        let ids = ids.bind(kind.as_str()).bind(from).bind(before);
+        Ok(ids.fetch_all(&self.pool).await?)
+    }
+
     /// The last position; 0 before the first event.
     ///
     /// # Errors

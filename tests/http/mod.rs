@@ -2,7 +2,10 @@
 
 mod accounts;
 mod app_mail;
+mod cancelling;
+mod cases;
 mod crashing;
+mod crowd;
 mod deadlines;
 mod healing;
 mod life;
@@ -13,14 +16,17 @@ mod orphans;
 mod parameters;
 mod passwords;
 mod payments;
+mod payouts;
 mod plan_changes;
 mod problems;
 mod recipes;
+mod reconciling;
 mod refusals;
 mod renewals;
 mod repeating;
 mod resizing;
 mod resting;
+mod returns;
 mod road;
 mod routes;
 mod sealed;

@@ -70,10 +70,14 @@ async fn a_notification_of_nobodys_order_is_taken_and_left() {
     let app = app().await;
     app.settle().await;
     let before = app.head().await;
-    told(&app, &notification("topup-1", "settlement", 50_000)).await;
     let unknown = format!("topup-{}", uuid::Uuid::now_v7());
-    told(&app, &notification(&unknown, "settlement", 50_000)).await;
-    assert_eq!(app.head().await, before);
+    for status in ["pending", "settlement"] {
+        told(&app, &notification("topup-1", status, 50_000)).await;
+        told(&app, &notification(&unknown, status, 50_000)).await;
+    }
+    // Somebody has to wonder, once an order.
+    assert_eq!(app.head().await, before + 2);
+    assert_eq!(app.times("case.opened").await, 2);
     app.finish().await;
 }
 

@@ -41,13 +41,13 @@ pub(super) const TEXTS: &[&str] = &[
 
 /// Events with the positions and sequences that the store would give them.
 #[derive(Default)]
-struct History {
+pub(super) struct History {
     events: Vec<Recorded>,
     versions: HashMap<StreamId, i64>,
 }
 
 impl History {
-    fn then<A: Stream>(&mut self, id: A::Id, event: A::Event) {
+    pub(super) fn then<A: Stream>(&mut self, id: A::Id, event: A::Event) {
         let stream = StreamId::of::<A>(&id);
         let sequence = self.versions.entry(stream.clone()).or_default();
         *sequence += 1;
@@ -81,6 +81,7 @@ pub(super) fn history() -> Vec<Recorded> {
         service(&mut history, number, text);
         pod(&mut history, number, text);
     }
+    super::money::tell(&mut history);
     let id = InstanceId::new(number(8, 99));
     let wanted = wanted();
     history.then::<Instance>(id, InstanceEvent::Requested { wanted, at: at(5) });
@@ -171,6 +172,9 @@ fn top_up(history: &mut History, n: u128, text: &str) {
             payment_type,
             amount,
             late: n == 3,
+            again: false,
+            channel: None,
+            settled_at: None,
         },
     };
     if matches!(end, TopUpEvent::Settled { .. }) {
@@ -373,11 +377,11 @@ pub(super) fn user(n: u128) -> UserId {
     UserId::new(number(1, n))
 }
 
-fn number(kind: u128, n: u128) -> Uuid {
+pub(super) fn number(kind: u128, n: u128) -> Uuid {
     Uuid::from_u128(kind * 1_000 + n)
 }
 
-fn rp(amount: i64) -> Rupiah {
+pub(super) fn rp(amount: i64) -> Rupiah {
     Rupiah::try_from(amount).unwrap()
 }
 

@@ -2,6 +2,7 @@
 //! and queries find it.
 
 mod history;
+mod money;
 mod usage;
 
 use crate::support::{Store, store};

@@ -2,6 +2,7 @@
 //! whole or not at all.
 
 mod add_plan;
+mod cases;
 mod changing;
 mod complete_order;
 mod ending;
@@ -9,6 +10,7 @@ mod invite_worker;
 mod live;
 mod one;
 mod purchase;
+mod refunds;
 mod register;
 mod renewing;
 mod resuming;
@@ -17,6 +19,7 @@ mod sessions;
 mod top_ups;
 
 pub use add_plan::AddPlan;
+pub use cases::AssignCase;
 pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,
 };
@@ -26,12 +29,13 @@ pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
 pub use purchase::{Purchase, Purchased};
+pub use refunds::{ConfirmRefund, FailRefund, RefundTopUp};
 pub use register::{Register, Registered};
 pub use renewing::{Advance, Advanced, Paying, Policy, Renew};
 pub use resuming::{ConfirmResume, FailResume};
 pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
-pub use top_ups::{RequestTopUp, SettleTopUp, TopUpRequested};
+pub use top_ups::{DisputeTopUp, RequestTopUp, SettleTopUp, TakeBackTopUp, TopUpRequested};
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
-//! Topping up: the order of credit, and its settlement together with the credit itself.
+//! Topping up: the order of credit, its settlement together with the credit itself, and what the gateway takes back
+//! together with the credit that goes.
 
 use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
-    ids::{CreditId, TopUpId, UserId, WalletId},
-    top_up::{TopUp, TopUpCommand, TopUpError},
+    case::{Case, CaseCommand, CaseKind, Matter},
+    ids::{CaseId, CreditId, ReversalId, TopUpId, UserId, WalletId},
+    top_up::{Payment, Taking, TopUp, TopUpCommand, TopUpError},
     user::User,
     wallet::{Wallet, WalletCommand},
 };
@@ -32,9 +34,42 @@ pub struct SettleTopUp {
     pub top_up_id: TopUpId,
     /// The payer's; any other is refused, since a payment into two wallets would be credited twice.
     pub wallet_id: WalletId,
+    pub payment: Payment,
+    /// Until when new orders cannot be paid from it (billing rule 35).
+    pub orders_from: Option<DateTime<Utc>>,
+}
+
+/// A status call of the gateway showed that something went back of a transaction (billing rule 34). What is known
+/// already counts once.
+#[derive(Clone, Debug)]
+pub struct TakeBackTopUp {
+    pub top_up_id: TopUpId,
+    /// The payer's; any other is refused.
+    pub wallet_id: WalletId,
     pub transaction_id: String,
-    pub payment_type: String,
-    pub amount: Rupiah,
+    /// Credited first where it was not: only a part went back before we ever heard of the payment.
+    pub payment: Option<Payment>,
+    pub takings: Vec<Taking>,
+}
+
+/// A status call of the gateway showed what must not be booked: it is a case for a person (billing rule 32).
+#[derive(Clone, Debug)]
+pub struct DisputeTopUp {
+    pub top_up_id: TopUpId,
+    pub transaction_id: String,
+    pub finding: String,
+}
+
+impl DisputeTopUp {
+    fn case_id(&self) -> CaseId {
+        let top_up = self.top_up_id.to_string();
+        CaseId::of(&[
+            "wrong-payment",
+            &top_up,
+            &self.transaction_id,
+            &self.finding,
+        ])
+    }
 }
 
 impl Decision for RequestTopUp {
@@ -64,29 +99,149 @@ impl Decision for RequestTopUp {
 
 impl Decision for SettleTopUp {
     fn streams(&self) -> Vec<StreamId> {
+        touched(
+            self.top_up_id,
+            &self.wallet_id,
+            &self.payment.transaction_id,
+        )
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        paid_by(work, &self.top_up_id, self.wallet_id)?;
+        settle(
+            work,
+            self.top_up_id,
+            self.wallet_id,
+            &self.payment,
+            self.orders_from,
+        )?;
+        Ok(answer(self.top_up_id))
+    }
+}
+
+impl Decision for TakeBackTopUp {
+    fn streams(&self) -> Vec<StreamId> {
+        touched(self.top_up_id, &self.wallet_id, &self.transaction_id)
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        paid_by(work, &self.top_up_id, self.wallet_id)?;
+        if let Some(payment) = &self.payment {
+            settle(work, self.top_up_id, self.wallet_id, payment, None)?;
+        }
+        for taking in &self.takings {
+            let top_up = work.state::<TopUp>(&self.top_up_id);
+            let amount = top_up.taken_by(&self.transaction_id, taking);
+            let take_back = TopUpCommand::TakeBack {
+                transaction_id: self.transaction_id.clone(),
+                taking: taking.clone(),
+            };
+            if work.execute::<TopUp>(&self.top_up_id, take_back)? == 0 {
+                continue;
+            }
+            let reverse = WalletCommand::Reverse {
+                reversal_id: ReversalId::of(self.top_up_id, &self.transaction_id, &taking.name()),
+                top_up_id: self.top_up_id,
+                amount,
+                cause: taking.cause(),
+            };
+            work.execute::<Wallet>(&self.wallet_id, reverse)?;
+        }
+        Ok(answer(self.top_up_id))
+    }
+}
+
+impl Decision for DisputeTopUp {
+    fn streams(&self) -> Vec<StreamId> {
         vec![
             StreamId::of::<TopUp>(&self.top_up_id),
-            StreamId::of::<Wallet>(&self.wallet_id),
+            StreamId::of::<Case>(&self.case_id()),
         ]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        if work.state::<TopUp>(&self.top_up_id).wallet_id() != Some(self.wallet_id) {
-            return Err(TopUpError::NotFound.into());
-        }
-        let settle = TopUpCommand::Settle {
+        let dispute = TopUpCommand::Dispute {
             transaction_id: self.transaction_id.clone(),
-            payment_type: self.payment_type.clone(),
-            amount: self.amount,
+            finding: self.finding.clone(),
         };
-        work.execute::<TopUp>(&self.top_up_id, settle)?;
-        let credit = WalletCommand::Credit {
-            credit_id: CreditId::of_transaction(self.top_up_id, &self.transaction_id),
-            amount: self.amount,
-            top_up_id: self.top_up_id,
-            orders_from: None,
-        };
-        work.execute::<Wallet>(&self.wallet_id, credit)?;
+        work.execute::<TopUp>(&self.top_up_id, dispute)?;
+        let matter = matter(
+            work.state::<TopUp>(&self.top_up_id),
+            self.top_up_id,
+            CaseKind::WrongPayment,
+            &self.transaction_id,
+            &self.finding,
+        );
+        work.execute::<Case>(&self.case_id(), CaseCommand::Open { matter })?;
         Ok(answer(self.top_up_id))
     }
+}
+
+fn touched(top_up: TopUpId, wallet: &WalletId, transaction: &str) -> Vec<StreamId> {
+    vec![
+        StreamId::of::<TopUp>(&top_up),
+        StreamId::of::<Wallet>(wallet),
+        StreamId::of::<Case>(&second(top_up, transaction)),
+    ]
+}
+
+/// The case of another transaction that paid the same order.
+fn second(top_up: TopUpId, transaction: &str) -> CaseId {
+    CaseId::of(&["second-payment", &top_up.to_string(), transaction])
+}
+
+fn matter(
+    top_up: &TopUp,
+    top_up_id: TopUpId,
+    kind: CaseKind,
+    transaction: &str,
+    finding: &str,
+) -> Box<Matter> {
+    Box::new(Matter {
+        kind,
+        finding: finding.to_owned(),
+        order_id: top_up.order_id().map(str::to_owned),
+        transaction_id: Some(transaction.to_owned()),
+        top_up_id: Some(top_up_id),
+        wallet_id: top_up.wallet_id(),
+        payout_id: None,
+    })
+}
+
+fn paid_by(work: &mut Work<'_>, top_up: &TopUpId, wallet: WalletId) -> Result<(), TopUpError> {
+    match work.state::<TopUp>(top_up).wallet_id() {
+        Some(payers) if payers == wallet => Ok(()),
+        _ => Err(TopUpError::NotFound),
+    }
+}
+
+fn settle(
+    work: &mut Work<'_>,
+    top_up_id: TopUpId,
+    wallet_id: WalletId,
+    payment: &Payment,
+    orders_from: Option<DateTime<Utc>>,
+) -> Result<(), Refused> {
+    work.execute::<TopUp>(&top_up_id, TopUpCommand::Settle(payment.clone()))?;
+    let credit = WalletCommand::Credit {
+        credit_id: CreditId::of_transaction(top_up_id, &payment.transaction_id),
+        amount: payment.amount,
+        top_up_id,
+        orders_from,
+    };
+    work.execute::<Wallet>(&wallet_id, credit)?;
+    let top_up = work.state::<TopUp>(&top_up_id);
+    if top_up.is_later(&payment.transaction_id) {
+        let finding = "another transaction had paid this order before; both are credited";
+        let matter = matter(
+            top_up,
+            top_up_id,
+            CaseKind::SecondPayment,
+            &payment.transaction_id,
+            finding,
+        );
+        let case = second(top_up_id, &payment.transaction_id);
+        work.execute::<Case>(&case, CaseCommand::Open { matter })?;
+    }
+    Ok(())
 }

@@ -1,28 +1,17 @@
-use super::{CloseCause, TopUpCommand, TopUpError, TopUpEvent};
+use super::{
+    Channel, Taking, TopUpCommand, TopUpError, TopUpEvent, order::Order, paid::Paid,
+    refunds::RefundStage,
+};
 use crate::{
     Rupiah,
     aggregate::aggregate,
-    ids::{TopUpId, UserId, WalletId},
+    ids::{PayoutId, TopUpId, UserId, WalletId},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TopUp {
     order: Option<Order>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Order {
-    user_id: UserId,
-    wallet_id: WalletId,
-    amount: Rupiah,
-    order_id: String,
-    redirect_url: Option<String>,
-    notifications: HashSet<String>,
-    settled: HashSet<String>,
-    disputed: HashSet<String>,
-    closed: Option<CloseCause>,
 }
 
 aggregate!(
@@ -73,7 +62,55 @@ impl TopUp {
     pub fn is_settled(&self) -> bool {
         self.order
             .as_ref()
-            .is_some_and(|order| !order.settled.is_empty())
+            .is_some_and(|order| !order.paid.is_empty())
+    }
+
+    /// The transactions under this order that can be asked about by name.
+    pub fn transactions(&self) -> impl Iterator<Item = &str> {
+        let heard = self.order.iter().flat_map(|order| &order.heard);
+        heard.map(String::as_str)
+    }
+
+    /// Whether another transaction was credited before this one.
+    pub fn is_later(&self, transaction: &str) -> bool {
+        let first = self.order.as_ref().and_then(|order| order.paid.first());
+        first.is_some_and(|first| first.transaction_id != transaction)
+    }
+
+    /// The refunds of a transaction that are on their way, and what each sends back.
+    pub fn refunds_under_way(&self, transaction: &str) -> impl Iterator<Item = (PayoutId, Rupiah)> {
+        let sent = self.paid(transaction).into_iter().flat_map(Paid::under_way);
+        sent.map(|refund| (refund.payout_id, refund.amount))
+    }
+
+    /// The transaction that a refund under way sends back, and how much of it.
+    pub fn refund_under_way(&self, payout: PayoutId) -> Option<(&str, Rupiah)> {
+        let paid = self.order.iter().flat_map(|order| &order.paid);
+        paid.flat_map(|paid| paid.under_way().map(move |refund| (paid, refund)))
+            .find(|(_, refund)| refund.payout_id == payout)
+            .map(|(paid, refund)| (paid.transaction_id.as_str(), refund.amount))
+    }
+
+    /// Whether this transaction was credited.
+    pub fn is_credited(&self, transaction: &str) -> bool {
+        self.paid(transaction).is_some()
+    }
+
+    /// What of a credited transaction did not go back.
+    pub fn rest_of(&self, transaction: &str) -> Rupiah {
+        self.paid(transaction).map_or(Rupiah::ZERO, Paid::rest)
+    }
+
+    /// What this takes back of a transaction; nothing where it is known already.
+    pub fn taken_by(&self, transaction: &str, taking: &Taking) -> Rupiah {
+        self.paid(transaction)
+            .map_or(Rupiah::ZERO, |paid| paid.taken_by(taking))
+    }
+
+    fn paid(&self, transaction: &str) -> Option<&Paid> {
+        self.order
+            .as_ref()
+            .and_then(|order| order.paid_by(transaction))
     }
 
     pub fn is_closed(&self) -> bool {
@@ -115,36 +152,37 @@ impl TopUp {
             Do::RecordNotification { digest, .. } if order.notifications.contains(&digest) => {
                 Ok(vec![])
             }
-            Do::RecordNotification { digest, body } => Ok(vec![Did::Notified { digest, body }]),
-            Do::Settle { transaction_id, .. } if order.settled.contains(&transaction_id) => {
-                Ok(vec![])
-            }
-            Do::Settle { amount, .. } if amount != order.amount => Err(TopUpError::WrongAmount {
-                paid: amount,
-                asked: order.amount,
-            }),
-            Do::Settle {
+            Do::RecordNotification {
+                digest,
+                body,
                 transaction_id,
-                payment_type,
-                amount,
-            } => Ok(vec![Did::Settled {
+            } => Ok(vec![Did::Notified {
+                digest,
+                body,
                 transaction_id,
-                payment_type,
-                amount,
-                late: order.closed.is_some(),
             }]),
-            Do::Close { .. } if order.closed.is_some() || !order.settled.is_empty() => Ok(vec![]),
+            Do::Settle(payment) => order.settle(payment),
+            Do::TakeBack {
+                transaction_id,
+                taking,
+            } => order
+                .paid_by(&transaction_id)
+                .ok_or(TopUpError::NotCredited)?
+                .take_back(taking),
+            Do::RequestRefund {
+                payout_id,
+                amount,
+                reason,
+                at,
+            } => order.request_refund(payout_id, amount, reason, at),
+            Do::ConfirmRefund { payout_id } => order.confirm_refund(payout_id),
+            Do::FailRefund { payout_id, reason } => order.fail_refund(payout_id, reason),
+            Do::Close { .. } if order.closed.is_some() || !order.paid.is_empty() => Ok(vec![]),
             Do::Close { cause } => Ok(vec![Did::Closed { cause }]),
-            Do::Dispute { transaction_id, .. } if order.disputed.contains(&transaction_id) => {
-                Ok(vec![])
-            }
             Do::Dispute {
                 transaction_id,
                 finding,
-            } => Ok(vec![Did::Disputed {
-                transaction_id,
-                finding,
-            }]),
+            } => Ok(order.dispute(transaction_id, finding)),
         }
     }
 
@@ -166,46 +204,95 @@ impl TopUp {
             (Did::PageOpened { redirect_url }, Some(order)) => {
                 order.redirect_url = Some(redirect_url)
             }
-            (Did::Notified { digest, .. }, Some(order)) => {
+            (
+                Did::Notified {
+                    digest,
+                    transaction_id,
+                    ..
+                },
+                Some(order),
+            ) => {
                 order.notifications.insert(digest);
+                order.hear(transaction_id);
             }
-            (Did::Settled { transaction_id, .. }, Some(order)) => {
-                order.settled.insert(transaction_id);
+            (
+                Did::Settled {
+                    transaction_id,
+                    payment_type,
+                    amount,
+                    channel,
+                    settled_at,
+                    ..
+                },
+                Some(order),
+            ) => {
+                let channel = channel.unwrap_or_else(|| Channel::of(&payment_type, None));
+                order.heard.insert(transaction_id.clone());
+                let paid = Paid::new(transaction_id, channel, amount, settled_at);
+                order.paid.push(paid);
             }
+            (
+                Did::Reversed {
+                    transaction_id,
+                    amount,
+                }
+                | Did::ChargedBack {
+                    transaction_id,
+                    amount,
+                    ..
+                },
+                Some(order),
+            ) => order.went_back(&transaction_id, amount, None),
+            (
+                Did::RefundedByGateway {
+                    transaction_id,
+                    refund_key,
+                    amount,
+                    ..
+                },
+                Some(order),
+            ) => order.went_back(&transaction_id, amount, Some(refund_key)),
+            (
+                Did::RefundRequested {
+                    payout_id,
+                    transaction_id,
+                    amount,
+                    ..
+                },
+                Some(order),
+            ) => order.send_back(&transaction_id, payout_id, amount),
+            (
+                Did::Refunded {
+                    payout_id,
+                    transaction_id,
+                    amount,
+                },
+                Some(order),
+            ) => order.end_refund(&transaction_id, payout_id, RefundStage::Arrived, amount),
+            (
+                Did::RefundFailed {
+                    payout_id,
+                    transaction_id,
+                    ..
+                },
+                Some(order),
+            ) => order.end_refund(
+                &transaction_id,
+                payout_id,
+                RefundStage::Failed,
+                Rupiah::ZERO,
+            ),
             (Did::Closed { cause }, Some(order)) => order.closed = Some(cause),
-            (Did::Disputed { transaction_id, .. }, Some(order)) => {
-                order.disputed.insert(transaction_id);
+            (
+                Did::Disputed {
+                    transaction_id,
+                    finding,
+                },
+                Some(order),
+            ) => {
+                order.disputed.insert((transaction_id, finding));
             }
             (_, None) => {}
         }
-    }
-}
-
-impl Order {
-    fn new(user_id: UserId, wallet_id: WalletId, amount: Rupiah, order_id: String) -> Self {
-        Self {
-            user_id,
-            wallet_id,
-            amount,
-            order_id,
-            redirect_url: None,
-            notifications: HashSet::new(),
-            settled: HashSet::new(),
-            disputed: HashSet::new(),
-            closed: None,
-        }
-    }
-
-    fn open_page(&self, redirect_url: String) -> Result<Vec<TopUpEvent>, TopUpError> {
-        if self.redirect_url.as_ref() == Some(&redirect_url) {
-            return Ok(vec![]);
-        }
-        if !self.settled.is_empty() {
-            return Err(TopUpError::AlreadySettled);
-        }
-        if self.closed.is_some() {
-            return Err(TopUpError::AlreadyClosed);
-        }
-        Ok(vec![TopUpEvent::PageOpened { redirect_url }])
     }
 }

@@ -1,8 +1,9 @@
-use super::CloseCause;
+use super::{CloseCause, Payment, Taking};
 use crate::{
     Rupiah,
-    ids::{UserId, WalletId},
+    ids::{PayoutId, UserId, WalletId},
     sealed::Sealed,
+    text::Reason,
 };
 use chrono::{DateTime, Utc};
 
@@ -21,11 +22,30 @@ pub enum TopUpCommand {
     RecordNotification {
         digest: String,
         body: Sealed,
+        /// What it says it is about; nobody signed that.
+        transaction_id: Option<String>,
     },
-    Settle {
+    Settle(Payment),
+    /// The gateway took something of a credited transaction back.
+    TakeBack {
         transaction_id: String,
-        payment_type: String,
+        taking: Taking,
+    },
+    /// Staff sends something of it back through the gateway (billing rule 36).
+    RequestRefund {
+        payout_id: PayoutId,
         amount: Rupiah,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
+    /// The bank has confirmed it.
+    ConfirmRefund {
+        payout_id: PayoutId,
+    },
+    /// It did not go out.
+    FailRefund {
+        payout_id: PayoutId,
+        reason: Reason,
     },
     Close {
         cause: CloseCause,

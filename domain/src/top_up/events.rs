@@ -1,8 +1,10 @@
+use super::Channel;
 use crate::{
     Rupiah,
     aggregate::event_names,
-    ids::{UserId, WalletId},
+    ids::{PayoutId, UserId, WalletId},
     sealed::Sealed,
+    text::Reason,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,14 +25,75 @@ pub enum TopUpEvent {
     /// The gateway sent word. The raw body is kept, sealed under the payer's key, before anything is
     /// made of it; `digest` is its SHA-256.
     #[serde(rename = "top_up.notified")]
-    Notified { digest: String, body: Sealed },
-    /// A status call showed that this transaction is paid. `late` where the page had expired before.
+    Notified {
+        digest: String,
+        body: Sealed,
+        /// The transaction that it names: where to ask, nothing more, since nobody signed it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_id: Option<String>,
+    },
+    /// A status call showed that this transaction is paid. `late` where the page had expired before, `again` where
+    /// another transaction had paid the same order: both are for a person to look at.
     #[serde(rename = "top_up.settled")]
     Settled {
         transaction_id: String,
         payment_type: String,
         amount: Rupiah,
         late: bool,
+        #[serde(default, skip_serializing_if = "is_false")]
+        again: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Channel>,
+        /// When the gateway had the money.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled_at: Option<DateTime<Utc>>,
+    },
+    /// The channel reported a settled payment back as unpaid.
+    #[serde(rename = "top_up.reversed")]
+    Reversed {
+        transaction_id: String,
+        /// What was taken back now.
+        amount: Rupiah,
+    },
+    /// The card's holder disputed the payment.
+    #[serde(rename = "top_up.charged_back")]
+    ChargedBack {
+        transaction_id: String,
+        /// What was taken back now.
+        amount: Rupiah,
+        /// What the gateway says went back in all.
+        total: Rupiah,
+    },
+    /// The payment was refunded at the gateway, and not by us.
+    #[serde(rename = "top_up.refunded_by_gateway")]
+    RefundedByGateway {
+        transaction_id: String,
+        refund_key: String,
+        amount: Rupiah,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        confirmed_at: Option<DateTime<Utc>>,
+    },
+    /// Staff sends something of a payment back through the gateway; it is on its way.
+    #[serde(rename = "top_up.refund_requested")]
+    RefundRequested {
+        payout_id: PayoutId,
+        transaction_id: String,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// The bank has confirmed that it arrived.
+    #[serde(rename = "top_up.refunded")]
+    Refunded {
+        payout_id: PayoutId,
+        transaction_id: String,
+        amount: Rupiah,
+    },
+    /// It did not go out.
+    #[serde(rename = "top_up.refund_failed")]
+    RefundFailed {
+        payout_id: PayoutId,
+        transaction_id: String,
+        reason: Reason,
     },
     /// No payment will come on the attempts so far.
     #[serde(rename = "top_up.closed")]
@@ -41,6 +104,10 @@ pub enum TopUpEvent {
         transaction_id: String,
         finding: String,
     },
+}
+
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Why a top-up was closed without a payment.
@@ -57,6 +124,12 @@ event_names!(TopUpEvent {
     PageOpened => "top_up.page_opened" v "1",
     Notified => "top_up.notified" v "1",
     Settled => "top_up.settled" v "1",
+    Reversed => "top_up.reversed" v "1",
+    ChargedBack => "top_up.charged_back" v "1",
+    RefundedByGateway => "top_up.refunded_by_gateway" v "1",
+    RefundRequested => "top_up.refund_requested" v "1",
+    Refunded => "top_up.refunded" v "1",
+    RefundFailed => "top_up.refund_failed" v "1",
     Closed => "top_up.closed" v "1",
     Disputed => "top_up.disputed" v "1",
 });

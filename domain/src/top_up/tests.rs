@@ -1,10 +1,16 @@
-use super::{CloseCause, TopUp, TopUpCommand as Do, TopUpError, TopUpEvent as Did, least, most};
+use super::{
+    Channel, CloseCause, Payment, Taking, TopUp, TopUpCommand as Do, TopUpError, TopUpEvent as Did,
+    least, most,
+};
 use crate::{
     Rupiah,
     ids::WalletId,
-    story::{at, budi, retold, rp, sealed, stored_as},
+    story::{at, budi, noon, retold, rp, sealed, stored_as},
 };
 use cqrs_es::test::TestFramework;
+
+mod refunds;
+mod taking_back;
 
 fn top_up() -> TestFramework<TopUp> {
     TestFramework::with(())
@@ -46,6 +52,7 @@ fn notify(digest: &str) -> Do {
     Do::RecordNotification {
         digest: digest.into(),
         body: sealed("body"),
+        transaction_id: Some("t1".into()),
     }
 }
 
@@ -53,23 +60,33 @@ fn notified(digest: &str) -> Did {
     Did::Notified {
         digest: digest.into(),
         body: sealed("body"),
+        transaction_id: Some("t1".into()),
     }
 }
 
 fn settle(transaction: &str, amount: i64) -> Do {
-    Do::Settle {
+    Do::Settle(Payment {
         transaction_id: transaction.into(),
         payment_type: "qris".into(),
+        channel: Channel::Qris,
         amount: rp(amount),
-    }
+        settled_at: Some(noon()),
+    })
 }
 
 fn settled(transaction: &str, late: bool) -> Did {
+    settled_as(transaction, late, false)
+}
+
+fn settled_as(transaction: &str, late: bool, again: bool) -> Did {
     Did::Settled {
         transaction_id: transaction.into(),
         payment_type: "qris".into(),
         amount: rp(50_000),
         late,
+        again,
+        channel: Some(Channel::Qris),
+        settled_at: Some(noon()),
     }
 }
 
@@ -226,7 +243,7 @@ fn another_transaction_of_the_same_order_settles_it_besides() {
     top_up()
         .given(asked(&[settled("t1", false)]))
         .when(settle("t2", 50_000))
-        .then_expect_events(vec![settled("t2", false)]);
+        .then_expect_events(vec![settled_as("t2", false, true)]);
 }
 
 #[test]
@@ -292,6 +309,17 @@ fn what_is_not_to_be_booked_is_disputed_once() {
         .given(asked(&[disputed("t1")]))
         .when(dispute("t1"))
         .then_expect_events(vec![]);
+    let other = Do::Dispute {
+        transaction_id: "t1".into(),
+        finding: "merchant G0".into(),
+    };
+    top_up()
+        .given(asked(&[disputed("t1")]))
+        .when(other)
+        .then_expect_events(vec![Did::Disputed {
+            transaction_id: "t1".into(),
+            finding: "merchant G0".into(),
+        }]);
 }
 
 #[test]
@@ -314,7 +342,16 @@ async fn what_is_folded_is_what_was_handled() {
         EXPIRE,
         settle("t1", 50_000),
         settle("t1", 50_000),
+        settle("t2", 50_000),
+        settle("t3", 50_000),
         dispute("t2"),
+        taking_back::refund("t1", "r1", 20_000),
+        taking_back::chargeback("t1", 50_000),
+        taking_back::reversal("t2"),
+        refunds::request(1, 10_000),
+        refunds::confirm(1),
+        refunds::request(2, 10_000),
+        refunds::fail(2),
     ]])
     .await;
 }

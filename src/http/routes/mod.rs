@@ -84,6 +84,8 @@ type Routes = (
         admin::AdminOrphanRoutes,
         admin::AdminSweepRoutes,
         admin::AdminSubscriptionRoutes,
+        admin::AdminCaseRoutes,
+        admin::AdminPayoutRoutes,
         admin::AdminLedgerRoutes,
     ),
 );
@@ -115,6 +117,8 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminOrphanRoutes(part()),
             admin::AdminSweepRoutes(part()),
             admin::AdminSubscriptionRoutes(part()),
+            admin::AdminCaseRoutes(part()),
+            admin::AdminPayoutRoutes(part()),
             admin::AdminLedgerRoutes(part()),
         ),
     );

@@ -2,12 +2,12 @@ use super::Tag;
 use crate::{
     http::{
         Parts,
-        answer::{Created, Listed},
+        answer::{Accepted, Created, Listed},
         body::Body,
         caller::Customer,
         error::{self, ApiError, Paying},
         fields::Fields,
-        idempotency::Keyed,
+        idempotency::{Keyed, NO_BODY},
         problem::Problem,
     },
     payments::OpenTopUp,
@@ -78,6 +78,16 @@ impl OpenedTopUp {
     }
 }
 
+/// A top-up that is not paid any more.
+#[derive(Object)]
+struct CancelledTopUp {
+    top_up_id: Uuid,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the top-up.
+    version: i64,
+}
+
 pub(in crate::http) struct TopUpRoutes(pub(super) Arc<Parts>);
 
 #[OpenApi(prefix_path = "/top-ups", tag = "Tag::Payments")]
@@ -100,6 +110,35 @@ impl TopUpRoutes {
         let amount = fields.done(amount)?;
         let opened = self.0.top_ups.open(&context, customer.id(), amount).await?;
         Ok(OpenedTopUp::answer(opened))
+    }
+
+    /// Give up a top-up that is not paid: its page is closed.
+    ///
+    /// One that is paid or being paid is refused with 409. Where the gateway is away the answer is 503; repeating the
+    /// request with the same key goes on from there.
+    #[oai(path = "/:id/cancel", method = "post", operation_id = "cancel_top_up")]
+    async fn cancel(
+        &self,
+        customer: Customer,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The top-up's id.
+        id: Path<Uuid>,
+    ) -> Result<Accepted<CancelledTopUp>, ApiError<Paying>> {
+        let keys = self.0.vault.keys();
+        let actor = customer.actor();
+        let context = ask.context(keys, actor, "cancel_top_up", &[id.0], &NO_BODY)?;
+        let top_up_id = TopUpId::new(id.0);
+        let committed = self
+            .0
+            .top_ups
+            .cancel(&context, customer.id(), top_up_id)
+            .await?;
+        let body = CancelledTopUp {
+            top_up_id: id.0,
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(&committed, body))
     }
 
     /// List your top-ups.

@@ -134,7 +134,7 @@ async fn an_expired_payment_is_a_normal_answer_and_a_refusal_inside_is_an_error(
         .await
         .unwrap()
         .unwrap();
-    assert!(matches!(report.verdict(&expected), Verdict::Paid { .. }));
+    assert!(matches!(report.verdict(&expected), Verdict::Paid(_)));
     let refused = json!({ "status_code": "412", "status_message": "no" });
     let error = gateway
         .says(200, refused)

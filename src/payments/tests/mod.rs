@@ -1,6 +1,8 @@
+mod bookings;
 mod calls;
 mod gateway;
 mod notifications;
+mod samples;
 #[cfg(feature = "standins")]
 mod standin;
 mod verdicts;

@@ -1,6 +1,9 @@
 use crate::payments::{Expected, Finding, Returned, Reversal, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
-use purser_domain::Rupiah;
+use purser_domain::{
+    Rupiah,
+    top_up::{Channel, Payment},
+};
 use serde_json::{Value, json};
 
 fn rp(amount: i64) -> Rupiah {
@@ -33,10 +36,16 @@ fn verdict(changes: Value) -> Verdict {
 }
 
 fn paid() -> Verdict {
-    Verdict::Paid {
+    Verdict::Paid(payment())
+}
+
+fn payment() -> Payment {
+    Payment {
         transaction_id: "513f1f01".into(),
         payment_type: "qris".into(),
+        channel: Channel::Qris,
         amount: rp(10_000),
+        settled_at: None,
     }
 }
 
@@ -191,7 +200,7 @@ fn refunds_are_listed_one_by_one_and_summed_by_the_gateway() {
     ]);
     let partial = json!({ "transaction_status": "partial_refund", "refund_amount": "7000.00", "refunds": refunds });
     let returned = Returned {
-        transaction_id: "513f1f01".into(),
+        payment: payment(),
         total: rp(7_000),
         reversals: vec![
             Reversal {
@@ -219,7 +228,7 @@ fn refunds_are_listed_one_by_one_and_summed_by_the_gateway() {
 #[test]
 fn a_whole_refund_without_amounts_is_the_whole_payment() {
     let whole = Returned {
-        transaction_id: "513f1f01".into(),
+        payment: payment(),
         total: rp(10_000),
         reversals: vec![],
     };
@@ -237,5 +246,47 @@ fn a_whole_refund_without_amounts_is_the_whole_payment() {
         json!({ "transaction_status": "refund", "refunds": [{ "refund_key": "a" }] }),
     ] {
         assert_eq!(verdict(changes), Verdict::Mismatch(Finding::RefundAmount));
+    }
+}
+
+#[test]
+fn a_chargeback_after_a_refund_is_the_whole_payment() {
+    let refunds = json!([{ "refund_key": "a", "refund_amount": "4000.00" }]);
+    let changes = json!({ "transaction_status": "chargeback", "refund_amount": "4000.00", "refunds": refunds });
+    let Verdict::ChargedBack(returned) = verdict(changes) else {
+        panic!("no chargeback");
+    };
+    assert_eq!(returned.total, rp(10_000));
+}
+
+#[test]
+fn a_refund_without_a_key_goes_by_the_gateways_number() {
+    let refunds = json!([{ "refund_chargeback_id": 7, "refund_amount": "4000.00" }]);
+    let changes = json!({ "transaction_status": "partial_refund", "refunds": refunds });
+    let Verdict::PartiallyRefunded(returned) = verdict(changes) else {
+        panic!("no refund");
+    };
+    assert_eq!(returned.reversals[0].key.as_deref(), Some("number-7"));
+}
+
+#[test]
+fn the_channel_is_read_from_wherever_it_stands() {
+    for (changes, channel) in [
+        (json!({ "transaction_type": "off-us" }), Channel::QrisOffUs),
+        (
+            json!({ "payment_type": "bank_transfer", "permata_va_number": "8562" }),
+            Channel::PermataVa,
+        ),
+        (
+            json!({ "payment_type": "bank_transfer", "va_numbers": [{ "bank": "bca", "va_number": "1" }] }),
+            Channel::VirtualAccount,
+        ),
+        (
+            json!({ "payment_type": "cstore", "store": "Indomaret" }),
+            Channel::Indomaret,
+        ),
+        (json!({ "payment_type": "echannel" }), Channel::MandiriBill),
+    ] {
+        assert_eq!(report(changes.clone()).channel, channel, "{changes}");
     }
 }

@@ -9,6 +9,7 @@ mod parameters;
 mod passwords;
 mod payments;
 mod provisioning;
+mod refunds;
 mod renewals;
 mod repairs;
 mod workers;
@@ -55,6 +56,8 @@ pub struct Effects {
     pub panel_url: String,
     /// How long subscriptions are waited for.
     pub policy: Policy,
+    /// For how many minutes credit of a channel that takes payments back buys nothing new.
+    pub topup_wait_minutes: u32,
     /// For how many days the name of a removed app is kept for its customer.
     pub quarantine_days: u32,
 }
@@ -86,6 +89,10 @@ impl Executor for Effects {
                 top_up_id,
                 page_over,
             } => self.check_payment(task, *top_up_id, *page_over).await,
+            Effect::Refund {
+                top_up_id,
+                payout_id,
+            } => self.refund(task, *top_up_id, *payout_id).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
             Effect::Remind {
                 subscription_id,

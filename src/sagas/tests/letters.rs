@@ -50,6 +50,9 @@ fn paid(transaction: &str, amount: i64) -> Beat {
         payment_type: "qris".into(),
         amount: rp(amount),
         late: false,
+        again: false,
+        channel: None,
+        settled_at: None,
     };
     event::<TopUp>(&top_up(), fact)
 }

@@ -2,7 +2,7 @@ use super::{Beat, Told, budi, event, hearing_twice_changes_nothing, noon, rp};
 use crate::sagas::{Effect, Payment};
 use chrono::Duration;
 use purser_domain::{
-    ids::{TopUpId, WalletId},
+    ids::{PayoutId, TopUpId, WalletId},
     sealed::Sealed,
     top_up::{CloseCause, TopUp, TopUpEvent},
 };
@@ -31,6 +31,7 @@ fn notified(digest: &str) -> Beat {
     fact(TopUpEvent::Notified {
         digest: digest.into(),
         body,
+        transaction_id: None,
     })
 }
 
@@ -40,6 +41,9 @@ fn settled() -> Beat {
         payment_type: "qris".into(),
         amount: rp(50_000),
         late: false,
+        again: false,
+        channel: None,
+        settled_at: None,
     })
 }
 
@@ -59,6 +63,10 @@ fn every_event_twice_changes_nothing() {
     let opened = fact(TopUpEvent::PageOpened {
         redirect_url: "https://pay.example".into(),
     });
+    let reversed = fact(TopUpEvent::Reversed {
+        transaction_id: "t1".into(),
+        amount: rp(50_000),
+    });
     let poll = Beat::Timer("open-1");
     for story in [
         vec![requested(), opened, notified("a"), notified("b"), settled()],
@@ -71,6 +79,7 @@ fn every_event_twice_changes_nothing() {
             notified("c"),
         ],
         vec![requested(), notified("a"), disputed],
+        vec![requested(), settled(), Beat::Timer("paid-1"), reversed],
     ] {
         hearing_twice_changes_nothing(Payment, &story);
     }
@@ -118,10 +127,53 @@ fn a_poll_after_the_page_is_over_says_so() {
 }
 
 #[test]
-fn a_payment_that_is_booked_is_not_asked_about_any_more() {
+fn a_payment_that_is_booked_is_not_waited_for_any_more() {
     let mut saga = told(&[requested(), settled()]);
     saga.tell(&Beat::Timer("over-3"));
     assert!(saga.effects.is_empty());
+}
+
+#[test]
+fn a_refund_is_asked_for_once_and_its_end_is_looked_for() {
+    let payout_id = PayoutId::new(Uuid::from_u128(9));
+    let refund = fact(TopUpEvent::RefundRequested {
+        payout_id,
+        transaction_id: "t1".into(),
+        amount: rp(20_000),
+        reason: "asked for it".parse().unwrap(),
+    });
+    hearing_twice_changes_nothing(Payment, &[requested(), refund.clone()]);
+    let mut saga = told(&[requested(), settled(), refund]);
+    let step = format!("refund-{payout_id}");
+    assert_eq!(saga.steps(), [step.as_str()]);
+    let looks = format!("{step}-");
+    let looks = saga
+        .timers
+        .iter()
+        .filter(|timer| timer.name.starts_with(&looks));
+    assert_eq!(looks.count(), 8);
+    let look: &'static str = format!("{step}-0").leak();
+    saga.tell(&Beat::Timer(look));
+    assert_eq!(saga.steps(), [step.clone(), format!("check-{step}-0")]);
+    // The gateway's no is undone by the executor, in the same attempt.
+    assert_eq!(saga.tell(&Beat::Failed(step)), Default::default());
+}
+
+#[test]
+fn a_payment_that_is_booked_is_looked_at_for_a_week() {
+    let saga = told(&[requested(), settled()]);
+    let looks = saga
+        .timers
+        .iter()
+        .filter(|timer| timer.name.starts_with("paid-"));
+    let after: Vec<i64> = looks
+        .map(|timer| (timer.due_at.unwrap() - noon()).num_minutes())
+        .collect();
+    let days = (1..=7).map(|day| day * 24 * 60);
+    assert_eq!(after, std::iter::once(10).chain(days).collect::<Vec<_>>());
+    let mut saga = saga;
+    saga.tell(&Beat::Timer("paid-0"));
+    assert_eq!(saga.steps(), ["check-paid-0"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{gateway::Gateway, method::Method, payments::Refused, transaction::Tr
 pub(super) enum Action {
     Choose,
     Pay,
+    PayAgain,
     Settle,
     Fail,
     Expire,
@@ -45,11 +46,12 @@ impl Gateway {
             let index = match action {
                 Action::Choose => book.choose(id, method, now),
                 Action::Pay => book.pay(id, method, now),
+                Action::PayAgain => book.pay_again(id, method, now),
                 Action::Settle => book.settle(id, now),
                 Action::Fail => book.fail(id, method, now),
                 Action::Expire => book.expire(id),
                 Action::Reverse => book.reverse(id),
-                Action::Chargeback => book.chargeback(id),
+                Action::Chargeback => book.chargeback(id, particulars.amount, now),
                 Action::Refund => {
                     book.refund_by_hand(id, particulars.amount, now, confirmation_due)
                 }

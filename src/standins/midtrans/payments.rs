@@ -89,6 +89,31 @@ impl Book {
         if let Some(why) = self.closed_because(page, now) {
             return not_now(why);
         }
+        self.begin(id, method, now)
+    }
+
+    /// The customer pays once more, on whatever still leads to this order: a code that was given out before, a second
+    /// window.
+    pub(super) fn pay_again(
+        &mut self,
+        id: &str,
+        method: Option<Method>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Refused> {
+        let index = self.begin(id, method, now)?;
+        let transaction_id = self.transactions[index].transaction_id.clone();
+        self.settle(&transaction_id, now)
+    }
+
+    fn begin(
+        &mut self,
+        id: &str,
+        method: Option<Method>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Refused> {
+        let page = self
+            .page(id)
+            .ok_or_else(|| Refused::NotFound(id.to_owned()))?;
         let Some(method) = method.or(page.methods.first().copied()) else {
             return not_now("the merchant enabled no method");
         };
@@ -179,7 +204,7 @@ impl Book {
                 .quirks_of(&self.transactions[index].order_id)
                 .chargeback
         {
-            self.chargeback(id)?;
+            self.chargeback(id, None, now)?;
         }
         Ok(index)
     }
@@ -239,15 +264,43 @@ impl Book {
         Ok(self.turn(index, Status::Deny))
     }
 
-    pub(super) fn chargeback(&mut self, id: &str) -> Result<usize, Refused> {
+    /// The card's holder disputes the payment, or a part of it.
+    pub(super) fn chargeback(
+        &mut self,
+        id: &str,
+        amount: Option<i64>,
+        now: DateTime<Utc>,
+    ) -> Result<usize, Refused> {
         let index = self.find_in(
             id,
-            &[Status::Capture, Status::Settlement, Status::PartialRefund],
+            &[
+                Status::Capture,
+                Status::Settlement,
+                Status::PartialRefund,
+                Status::PartialChargeback,
+            ],
         )?;
-        if !self.transactions[index].method.is_card() {
+        let transaction = &self.transactions[index];
+        if !transaction.method.is_card() {
             return not_now("only card payments are charged back");
         }
-        Ok(self.turn(index, Status::Chargeback))
+        let left = transaction.gross_amount - transaction.refunded();
+        let Some(amount) = amount.filter(|amount| *amount < left) else {
+            return Ok(self.turn(index, Status::Chargeback));
+        };
+        self.last_refund += 1;
+        let part = Refund {
+            id: self.last_refund,
+            amount,
+            key: format!("chargeback-{}", self.last_refund),
+            reason: String::new(),
+            online: false,
+            created_at: now,
+            bank_confirmed_at: Some(now),
+            confirmation_due: now,
+        };
+        self.transactions[index].refunds.push(part);
+        Ok(self.turn(index, Status::PartialChargeback))
     }
 
     /// A refund from the dashboard, which knows every method.

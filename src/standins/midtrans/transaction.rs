@@ -109,6 +109,7 @@ pub enum Status {
     Refund,
     PartialRefund,
     Chargeback,
+    PartialChargeback,
 }
 
 impl Status {
@@ -123,6 +124,7 @@ impl Status {
             Self::Refund => "refund",
             Self::PartialRefund => "partial_refund",
             Self::Chargeback => "chargeback",
+            Self::PartialChargeback => "partial_chargeback",
         }
     }
 }

@@ -2,13 +2,16 @@
 
 mod add_plan;
 mod books;
+mod cases;
 mod changing;
 mod live;
 mod orders;
 mod purchase;
+mod refunds;
 mod register;
 mod renewing;
 mod sessions;
+mod taking_back;
 mod top_ups;
 mod workers;
 mod world;

@@ -12,7 +12,7 @@ use crate::{
     service::{Licence, Plan, Service, ServiceCommand},
     story::{budi, ghost, noon, order, plan, rp, sealed, starter, text},
     subscription::FailCause,
-    top_up::TopUp,
+    top_up::{Channel, Payment, TopUp},
     user::{Locale, Role, User, UserCommand},
     wallet::{Wallet, WalletCommand},
 };
@@ -248,9 +248,14 @@ pub(super) fn payment(top_up_id: TopUpId, transaction: &str, amount: i64) -> Set
     SettleTopUp {
         top_up_id,
         wallet_id: WalletId::of(budi()),
-        transaction_id: transaction.into(),
-        payment_type: "qris".into(),
-        amount: rp(amount),
+        payment: Payment {
+            transaction_id: transaction.into(),
+            payment_type: "qris".into(),
+            channel: Channel::Qris,
+            amount: rp(amount),
+            settled_at: Some(noon()),
+        },
+        orders_from: None,
     }
 }
 

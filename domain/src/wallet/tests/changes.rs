@@ -1,4 +1,6 @@
-use super::{buckets, debts, folded, holds, opened, payouts};
+//! What events say they change.
+
+use super::*;
 
 /// Whatever happened, what the events say changed is what the wallet holds.
 #[test]

@@ -1,8 +1,10 @@
 //! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
 //! auditors read.
 
+mod cases;
 mod ledger;
 mod orphans;
+mod payouts;
 mod pods;
 mod services;
 mod subscriptions;
@@ -10,8 +12,10 @@ mod sweeps;
 mod users;
 mod workers;
 
+pub(super) use cases::AdminCaseRoutes;
 pub(super) use ledger::AdminLedgerRoutes;
 pub(super) use orphans::AdminOrphanRoutes;
+pub(super) use payouts::AdminPayoutRoutes;
 pub(super) use pods::AdminPodRoutes;
 pub(super) use services::AdminServiceRoutes;
 pub(super) use subscriptions::AdminSubscriptionRoutes;

@@ -1,0 +1,119 @@
+//! An order of credit with its payments.
+
+use super::{CloseCause, Payment, TopUpError, TopUpEvent, paid::Paid};
+use crate::{
+    Rupiah,
+    ids::{UserId, WalletId},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
+
+/// So many transactions of one order are asked about by name.
+const MOST_HEARD: usize = 20;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Order {
+    pub(super) user_id: UserId,
+    pub(super) wallet_id: WalletId,
+    pub(super) amount: Rupiah,
+    pub(super) order_id: String,
+    pub(super) redirect_url: Option<String>,
+    pub(super) notifications: HashSet<String>,
+    /// The transactions that the gateway named, the first ones.
+    pub(super) heard: BTreeSet<String>,
+    pub(super) paid: Vec<Paid>,
+    /// By transaction, with what was found.
+    pub(super) disputed: BTreeSet<(String, String)>,
+    pub(super) closed: Option<CloseCause>,
+}
+
+impl Order {
+    pub(super) fn new(
+        user_id: UserId,
+        wallet_id: WalletId,
+        amount: Rupiah,
+        order_id: String,
+    ) -> Self {
+        Self {
+            user_id,
+            wallet_id,
+            amount,
+            order_id,
+            redirect_url: None,
+            notifications: HashSet::new(),
+            heard: BTreeSet::new(),
+            paid: Vec::new(),
+            disputed: BTreeSet::new(),
+            closed: None,
+        }
+    }
+
+    pub(super) fn open_page(&self, redirect_url: String) -> Result<Vec<TopUpEvent>, TopUpError> {
+        if self.redirect_url.as_ref() == Some(&redirect_url) {
+            return Ok(vec![]);
+        }
+        if !self.paid.is_empty() {
+            return Err(TopUpError::AlreadySettled);
+        }
+        if self.closed.is_some() {
+            return Err(TopUpError::AlreadyClosed);
+        }
+        Ok(vec![TopUpEvent::PageOpened { redirect_url }])
+    }
+
+    pub(super) fn paid_by(&self, transaction: &str) -> Option<&Paid> {
+        let mut paid = self.paid.iter();
+        paid.find(|paid| paid.transaction_id == transaction)
+    }
+
+    pub(super) fn settle(&self, payment: Payment) -> Result<Vec<TopUpEvent>, TopUpError> {
+        if self.paid_by(&payment.transaction_id).is_some() {
+            return Ok(vec![]);
+        }
+        if payment.amount != self.amount {
+            return Err(TopUpError::WrongAmount {
+                paid: payment.amount,
+                asked: self.amount,
+            });
+        }
+        Ok(vec![TopUpEvent::Settled {
+            transaction_id: payment.transaction_id,
+            payment_type: payment.payment_type,
+            amount: payment.amount,
+            late: self.closed.is_some(),
+            again: !self.paid.is_empty(),
+            channel: Some(payment.channel),
+            settled_at: payment.settled_at,
+        }])
+    }
+
+    pub(super) fn dispute(&self, transaction_id: String, finding: String) -> Vec<TopUpEvent> {
+        let found = (transaction_id, finding);
+        if self.disputed.contains(&found) {
+            return vec![];
+        }
+        let (transaction_id, finding) = found;
+        vec![TopUpEvent::Disputed {
+            transaction_id,
+            finding,
+        }]
+    }
+
+    /// Whoever has one signed body can name transactions without end; an order has a few.
+    pub(super) fn hear(&mut self, transaction: Option<String>) {
+        if self.heard.len() < MOST_HEARD {
+            self.heard.extend(transaction);
+        }
+    }
+
+    pub(super) fn went_back(&mut self, transaction: &str, amount: Rupiah, refund: Option<String>) {
+        if let Some(paid) = self.paid_mut(transaction) {
+            paid.went_back(amount, refund);
+        }
+    }
+
+    pub(super) fn paid_mut(&mut self, transaction: &str) -> Option<&mut Paid> {
+        let mut paid = self.paid.iter_mut();
+        paid.find(|paid| paid.transaction_id == transaction)
+    }
+}

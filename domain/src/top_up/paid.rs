@@ -1,0 +1,140 @@
+//! What became of the transactions that were credited: what of each the gateway took back.
+
+use super::{Channel, TopUpError, TopUpEvent, refunds::Refund};
+use crate::{Rupiah, wallet::ReversalCause};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// A transaction that the gateway reports as paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    pub transaction_id: String,
+    /// In the gateway's words.
+    pub payment_type: String,
+    pub channel: Channel,
+    pub amount: Rupiah,
+    /// When the gateway had it; a card that is only captured has no such moment yet.
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+/// What the gateway says it took back of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taking {
+    /// The payment never was one: all of it.
+    Reversal,
+    /// The card's holder disputed it; everything that went back so far, whyever.
+    Chargeback { total: Rupiah },
+    /// Refunded there without us. `key` tells one refund from another.
+    Refund {
+        key: String,
+        amount: Rupiah,
+        confirmed_at: Option<DateTime<Utc>>,
+    },
+}
+
+impl Taking {
+    pub const fn cause(&self) -> ReversalCause {
+        match self {
+            Self::Reversal => ReversalCause::Reversal,
+            Self::Chargeback { .. } => ReversalCause::Chargeback,
+            Self::Refund { .. } => ReversalCause::Refund,
+        }
+    }
+
+    /// Tells it from every other of the same transaction.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Reversal => "reversal".into(),
+            Self::Chargeback { total } => format!("chargeback-{}", total.get()),
+            Self::Refund { key, .. } => format!("refund-{key}"),
+        }
+    }
+}
+
+/// A transaction that was credited.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Paid {
+    pub(super) transaction_id: String,
+    pub(super) channel: Channel,
+    pub(super) amount: Rupiah,
+    pub(super) settled_at: Option<DateTime<Utc>>,
+    /// What went back of it.
+    pub(super) returned: Rupiah,
+    /// The refunds among it that were not ours, by their keys.
+    refunds: BTreeSet<String>,
+    /// What we sent back.
+    pub(super) sent: Vec<Refund>,
+}
+
+impl Paid {
+    pub(super) fn new(
+        transaction_id: String,
+        channel: Channel,
+        amount: Rupiah,
+        settled_at: Option<DateTime<Utc>>,
+    ) -> Self {
+        Self {
+            transaction_id,
+            channel,
+            amount,
+            settled_at,
+            returned: Rupiah::ZERO,
+            refunds: BTreeSet::new(),
+            sent: Vec::new(),
+        }
+    }
+
+    /// What is left to go back.
+    pub(super) fn rest(&self) -> Rupiah {
+        self.amount
+            .checked_sub(self.returned)
+            .unwrap_or(Rupiah::ZERO)
+    }
+
+    /// What this takes of it: nothing where it is known already.
+    pub(super) fn taken_by(&self, taking: &Taking) -> Rupiah {
+        match taking {
+            Taking::Reversal => self.rest(),
+            Taking::Chargeback { total } => {
+                let total = (*total).min(self.amount);
+                total.checked_sub(self.returned).unwrap_or(Rupiah::ZERO)
+            }
+            Taking::Refund { key, .. } if self.refunds.contains(key) || self.is_ours(key) => {
+                Rupiah::ZERO
+            }
+            Taking::Refund { amount, .. } => (*amount).min(self.rest()),
+        }
+    }
+
+    pub(super) fn take_back(&self, taking: Taking) -> Result<Vec<TopUpEvent>, TopUpError> {
+        let (transaction_id, amount) = (self.transaction_id.clone(), self.taken_by(&taking));
+        if amount.is_zero() {
+            return Ok(vec![]);
+        }
+        Ok(vec![match taking {
+            Taking::Reversal => TopUpEvent::Reversed {
+                transaction_id,
+                amount,
+            },
+            Taking::Chargeback { total } => TopUpEvent::ChargedBack {
+                transaction_id,
+                amount,
+                total,
+            },
+            Taking::Refund {
+                key, confirmed_at, ..
+            } => TopUpEvent::RefundedByGateway {
+                transaction_id,
+                refund_key: key,
+                amount,
+                confirmed_at,
+            },
+        }])
+    }
+
+    pub(super) fn went_back(&mut self, amount: Rupiah, refund: Option<String>) {
+        self.returned = self.returned.checked_add(amount).unwrap_or(self.amount);
+        self.refunds.extend(refund);
+    }
+}

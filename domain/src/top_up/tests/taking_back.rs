@@ -1,0 +1,193 @@
+//! What the gateway takes back after it was credited.
+
+use super::{
+    Did, Do, Taking, TopUp, TopUpError, asked, dispute, noon, notified, notify, rp, settled,
+    settled_as, top_up,
+};
+
+fn take(transaction: &str, taking: Taking) -> Do {
+    Do::TakeBack {
+        transaction_id: transaction.into(),
+        taking,
+    }
+}
+
+pub(super) fn reversal(transaction: &str) -> Do {
+    take(transaction, Taking::Reversal)
+}
+
+pub(super) fn chargeback(transaction: &str, total: i64) -> Do {
+    take(transaction, Taking::Chargeback { total: rp(total) })
+}
+
+pub(super) fn refund(transaction: &str, key: &str, amount: i64) -> Do {
+    let taking = Taking::Refund {
+        key: key.into(),
+        amount: rp(amount),
+        confirmed_at: Some(noon()),
+    };
+    take(transaction, taking)
+}
+
+fn reversed(transaction: &str, amount: i64) -> Did {
+    Did::Reversed {
+        transaction_id: transaction.into(),
+        amount: rp(amount),
+    }
+}
+
+fn charged_back(amount: i64, total: i64) -> Did {
+    Did::ChargedBack {
+        transaction_id: "t1".into(),
+        amount: rp(amount),
+        total: rp(total),
+    }
+}
+
+fn refunded(key: &str, amount: i64) -> Did {
+    Did::RefundedByGateway {
+        transaction_id: "t1".into(),
+        refund_key: key.into(),
+        amount: rp(amount),
+        confirmed_at: Some(noon()),
+    }
+}
+
+#[test]
+fn what_was_never_credited_is_not_taken_back() {
+    for history in [asked(&[]), asked(&[settled("t2", false)])] {
+        for command in [
+            reversal("t1"),
+            chargeback("t1", 50_000),
+            refund("t1", "r1", 50_000),
+        ] {
+            top_up()
+                .given(history.clone())
+                .when(command)
+                .then_expect_error(TopUpError::NotCredited);
+        }
+    }
+    top_up()
+        .given_no_previous_events()
+        .when(reversal("t1"))
+        .then_expect_error(TopUpError::NotFound);
+}
+
+#[test]
+fn a_reversal_takes_the_whole_payment_once() {
+    top_up()
+        .given(asked(&[settled("t1", false)]))
+        .when(reversal("t1"))
+        .then_expect_events(vec![reversed("t1", 50_000)]);
+    top_up()
+        .given(asked(&[settled("t1", false), reversed("t1", 50_000)]))
+        .when(reversal("t1"))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn a_reversal_takes_one_of_two_payments() {
+    let both = [settled("t1", false), settled_as("t2", false, true)];
+    top_up()
+        .given(asked(&both))
+        .when(reversal("t2"))
+        .then_expect_events(vec![reversed("t2", 50_000)]);
+}
+
+#[test]
+fn a_chargeback_takes_what_is_new_of_its_total() {
+    let paid = settled("t1", false);
+    let first = charged_back(20_000, 20_000);
+    top_up()
+        .given(asked(std::slice::from_ref(&paid)))
+        .when(chargeback("t1", 20_000))
+        .then_expect_events(vec![first.clone()]);
+    top_up()
+        .given(asked(&[paid.clone(), first.clone()]))
+        .when(chargeback("t1", 20_000))
+        .then_expect_events(vec![]);
+    top_up()
+        .given(asked(&[paid.clone(), first]))
+        .when(chargeback("t1", 50_000))
+        .then_expect_events(vec![charged_back(30_000, 50_000)]);
+    top_up()
+        .given(asked(&[paid, refunded("r1", 10_000)]))
+        .when(chargeback("t1", 90_000))
+        .then_expect_events(vec![charged_back(40_000, 90_000)]);
+}
+
+#[test]
+fn every_refund_counts_once_by_its_key() {
+    let paid = settled("t1", false);
+    top_up()
+        .given(asked(std::slice::from_ref(&paid)))
+        .when(refund("t1", "r1", 20_000))
+        .then_expect_events(vec![refunded("r1", 20_000)]);
+    top_up()
+        .given(asked(&[paid.clone(), refunded("r1", 20_000)]))
+        .when(refund("t1", "r1", 20_000))
+        .then_expect_events(vec![]);
+    top_up()
+        .given(asked(&[paid, refunded("r1", 20_000)]))
+        .when(refund("t1", "r2", 20_000))
+        .then_expect_events(vec![refunded("r2", 20_000)]);
+}
+
+#[test]
+fn no_more_goes_back_than_was_paid() {
+    let paid = settled("t1", false);
+    top_up()
+        .given(asked(&[paid.clone(), refunded("r1", 40_000)]))
+        .when(refund("t1", "r2", 40_000))
+        .then_expect_events(vec![refunded("r2", 10_000)]);
+    top_up()
+        .given(asked(&[paid.clone(), refunded("r1", 40_000)]))
+        .when(reversal("t1"))
+        .then_expect_events(vec![reversed("t1", 10_000)]);
+    top_up()
+        .given(asked(&[paid, refunded("r1", 50_000)]))
+        .when(chargeback("t1", 50_000))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn what_went_back_does_not_unsettle_it() {
+    let history = asked(&[settled("t1", false), reversed("t1", 50_000)]);
+    let mut state = TopUp::default();
+    history.into_iter().for_each(|event| state.fold(event));
+    assert!(state.is_settled());
+    assert!(state.is_credited("t1") && !state.is_credited("t2"));
+    assert_eq!(state.rest_of("t1"), rp(0));
+}
+
+#[test]
+fn transactions_are_known_from_what_the_gateway_says_and_only_so_many() {
+    let heard = |history: &[Did]| -> Vec<String> {
+        let mut state = TopUp::default();
+        let history = asked(history);
+        history.into_iter().for_each(|event| state.fold(event));
+        state.transactions().map(str::to_owned).collect()
+    };
+    assert_eq!(heard(&[notified("d1"), settled("t2", false)]), ["t1", "t2"]);
+    let flood: Vec<Did> = (0..100)
+        .map(|number| Did::Notified {
+            digest: format!("d{number}"),
+            body: super::sealed("body"),
+            transaction_id: Some(format!("t{number}")),
+        })
+        .collect();
+    assert_eq!(heard(&flood).len(), 20);
+}
+
+#[test]
+fn what_comes_after_a_reversal_is_still_kept() {
+    let history = asked(&[settled("t1", false), reversed("t1", 50_000)]);
+    top_up()
+        .given(history.clone())
+        .when(notify("d1"))
+        .then_expect_events(vec![notified("d1")]);
+    top_up()
+        .given(history)
+        .when(dispute("t1"))
+        .then_expect_events(vec![super::disputed("t1")]);
+}

@@ -1,0 +1,62 @@
+//! Comparing the books of the money by hand. It reads and asks; it changes nothing and opens no case.
+
+use super::places::Place;
+use crate::{
+    clock::Clock,
+    config,
+    payments::Midtrans,
+    reconcile::{Reconciler, csv, table},
+    store::{Reader, States},
+};
+use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
+use clap::Args;
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+#[derive(Args)]
+pub(super) struct ReconcileArgs {
+    /// The first day, in Jakarta: `2026-11-01`.
+    #[arg(long)]
+    from: NaiveDate,
+    /// The last day.
+    #[arg(long)]
+    to: NaiveDate,
+    /// Writes the same there as CSV.
+    #[arg(long)]
+    csv: Option<PathBuf>,
+    /// More settings, as lines of `NAME=value`: the gateway's `MIDTRANS_…` are needed.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
+}
+
+pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
+    if args.from > args.to {
+        bail!("--from is after --to");
+    }
+    // A second call finds the provider in place, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut environment = super::environment(args.config.as_ref())?;
+    let midtrans = config::midtrans(&mut environment);
+    environment.finish()?;
+    let (pool, _) = args.place.open().await?;
+    let reconciler = Reconciler {
+        states: Arc::new(States::new(pool.clone(), 10_000)),
+        reader: Reader::new(pool),
+        gateway: Arc::new(Midtrans::new(midtrans)?),
+    };
+    let at = Clock::default().now();
+    let lines = reconciler.days(args.from, args.to, at).await?;
+    print!("{}", table(&lines));
+    if let Some(path) = &args.csv {
+        std::fs::write(path, csv(&lines))
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let clean = lines.iter().all(|line| line.differences.is_empty());
+    Ok(if clean {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,170 @@
+use crate::{
+    http::{
+        Parts,
+        answer::{Accepted, Listed},
+        body::Body,
+        caller::{Admin, Auditor},
+        error::{self, ApiError, Command},
+        fields::Fields,
+        idempotency::Keyed,
+        problem::Problem,
+        routes::Tag,
+    },
+    store::Committed,
+};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use purser_domain::{
+    case::{Case, CaseCommand},
+    decisions::{AssignCase, One},
+    ids::{CaseId, UserId},
+};
+use purser_projections::{
+    Projection as _,
+    cases::{self, CaseRow, CaseStatus, Cases},
+    pages::Page,
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct AssignRequest {
+    /// Who of the staff owns it from now on; you where it is not given.
+    owner_id: Option<Uuid>,
+}
+
+impl Example for AssignRequest {
+    fn example() -> Self {
+        Self { owner_id: None }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct CloseRequest {
+    /// What was done about it; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    resolution: String,
+}
+
+impl Example for CloseRequest {
+    fn example() -> Self {
+        Self {
+            resolution: "paid back by bank, reference 4711".into(),
+        }
+    }
+}
+
+/// A case that was changed.
+#[derive(Object)]
+struct ChangedCase {
+    case_id: Uuid,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the case.
+    version: i64,
+}
+
+impl ChangedCase {
+    fn answer(case_id: Uuid, committed: &Committed) -> Accepted<Self> {
+        let body = Self {
+            case_id,
+            position: committed.position,
+            version: committed.version,
+        };
+        Accepted::new(committed, body)
+    }
+}
+
+pub(in crate::http) struct AdminCaseRoutes(pub(in crate::http::routes) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/admin/cases", tag = "Tag::Administration")]
+impl AdminCaseRoutes {
+    /// List what about money waits for a person, and what was closed.
+    #[oai(path = "/", method = "get", operation_id = "list_cases")]
+    async fn list(
+        &self,
+        _auditor: Auditor,
+        /// Those open or those closed; all where it is not given.
+        status: Query<Option<CaseStatus>>,
+        /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<CaseRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.at(&[Cases::NAME], min_position.0).await?;
+        let found = cases::page(&mut views, status.0, &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a case.
+    #[oai(path = "/:id", method = "get", operation_id = "get_case")]
+    async fn get(
+        &self,
+        _auditor: Auditor,
+        /// The case's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<CaseRow>, ApiError<error::Query>> {
+        let mut views = self.0.at(&[Cases::NAME], min_position.0).await?;
+        let found = cases::by_id(&mut views, CaseId::new(id.0)).await;
+        let case = found.map_err(ViewsError::from)?;
+        let missing = || Problem::not_found("case.not_found", "there is no such case");
+        Ok(Json(case.ok_or_else(missing)?))
+    }
+
+    /// Give a case to somebody of the staff, or take it.
+    #[oai(path = "/:id/assign", method = "post", operation_id = "assign_case")]
+    async fn assign(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The case's id.
+        id: Path<Uuid>,
+        body: Body<AssignRequest>,
+    ) -> Result<Accepted<ChangedCase>, ApiError<Command>> {
+        let owner = body.0.owner_id.map_or(admin.id(), UserId::new);
+        let case_id = CaseId::new(id.0);
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "assign_case", &[id.0], &body.0)?;
+        let assign = AssignCase { case_id, owner };
+        let committed = self.0.appender.execute(context.command(assign)).await?;
+        Ok(ChangedCase::answer(id.0, &committed))
+    }
+
+    /// Close a case.
+    #[oai(path = "/:id/close", method = "post", operation_id = "close_case")]
+    async fn close(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The case's id.
+        id: Path<Uuid>,
+        body: Body<CloseRequest>,
+    ) -> Result<Accepted<ChangedCase>, ApiError<Command>> {
+        let mut fields = Fields::default();
+        let resolution = fields.parse("/resolution", &body.0.resolution);
+        let resolution = fields.done(resolution)?;
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "close_case", &[id.0], &body.0)?;
+        let close = One::<Case> {
+            id: CaseId::new(id.0),
+            command: CaseCommand::Close { resolution },
+        };
+        let committed = self.0.appender.execute(context.command(close)).await?;
+        Ok(ChangedCase::answer(id.0, &committed))
+    }
+}

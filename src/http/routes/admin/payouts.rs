@@ -1,0 +1,346 @@
+use crate::{
+    http::{
+        Parts,
+        answer::{Accepted, Created, Listed},
+        body::Body,
+        caller::{Admin, Auditor},
+        error::{self, ApiError, Buying, Command},
+        fields::Fields,
+        idempotency::Keyed,
+        problem::Problem,
+        routes::{PREFIX, Tag},
+    },
+    store::{Committed, Context},
+};
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Path, Query},
+    payload::Json,
+    types::Example,
+};
+use purser_domain::{
+    Rupiah,
+    decisions::{ConfirmRefund, FailRefund, One, RefundTopUp},
+    ids::{PayoutId, TopUpId, UserId, WalletId},
+    text::Reason,
+    top_up::TopUp,
+    wallet::{Wallet, WalletCommand},
+};
+use purser_projections::{
+    Projection as _,
+    pages::Page,
+    payouts::{self, PayoutRow, PayoutStatus, Payouts},
+    views::ViewsError,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct RefundRequest {
+    /// Whole rupiah.
+    amount: i64,
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for RefundRequest {
+    fn example() -> Self {
+        Self {
+            amount: 30_000,
+            reason: "asked for it in ticket 4711".into(),
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct PayoutRequest {
+    /// Whole rupiah of paid credit.
+    amount: i64,
+}
+
+impl Example for PayoutRequest {
+    fn example() -> Self {
+        Self { amount: 30_000 }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct PaidRequest {
+    /// The bank's reference; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    proof: String,
+}
+
+impl Example for PaidRequest {
+    fn example() -> Self {
+        Self {
+            proof: "BCA 2026-11-26 000471100".into(),
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct CancelPayoutRequest {
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for CancelPayoutRequest {
+    fn example() -> Self {
+        Self {
+            reason: "the account is closed".into(),
+        }
+    }
+}
+
+/// A payout that was asked for or brought to its end.
+#[derive(Object)]
+struct ChangedPayout {
+    payout_id: Uuid,
+    /// The position of the commit.
+    position: i64,
+    /// The version of what was changed.
+    version: i64,
+}
+
+impl ChangedPayout {
+    fn of(payout_id: PayoutId, committed: &Committed) -> Self {
+        Self {
+            payout_id: payout_id.uuid(),
+            position: committed.position,
+            version: committed.version,
+        }
+    }
+
+    fn made(payout_id: PayoutId, committed: &Committed) -> Created<Self> {
+        let at = format!("{PREFIX}/admin/payouts/{payout_id}");
+        Created::new(committed, Self::of(payout_id, committed)).at(at)
+    }
+}
+
+pub(in crate::http) struct AdminPayoutRoutes(pub(in crate::http::routes) Arc<Parts>);
+
+#[OpenApi(prefix_path = "/admin", tag = "Tag::Administration")]
+impl AdminPayoutRoutes {
+    /// Send something of a top-up back through the payment gateway.
+    ///
+    /// The credit is set aside at once, and gone once the bank confirms it; where it does not go out, the credit comes
+    /// back. Only some ways of paying can be sent back, and only for some days.
+    #[oai(
+        path = "/top-ups/:id/refund",
+        method = "post",
+        operation_id = "refund_top_up"
+    )]
+    async fn refund(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The top-up's id.
+        id: Path<Uuid>,
+        body: Body<RefundRequest>,
+    ) -> Result<Created<ChangedPayout>, ApiError<Buying>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "refund_top_up", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let reason = fields.parse("/reason", &body.0.reason);
+        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let top_up_id = TopUpId::new(id.0);
+        let payout_id = PayoutId::new(context.derive("payout"));
+        let refund = RefundTopUp {
+            payout_id,
+            top_up_id,
+            wallet_id: self.payer_of(top_up_id).await?,
+            amount,
+            reason,
+            at: self.0.clock.now(),
+        };
+        let committed = self.0.appender.execute(context.command(refund)).await?;
+        Ok(ChangedPayout::made(payout_id, &committed))
+    }
+
+    /// Set paid credit of a customer aside that you pay out by bank.
+    #[oai(
+        path = "/users/:id/payouts",
+        method = "post",
+        operation_id = "request_payout"
+    )]
+    async fn request(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The customer's id.
+        id: Path<Uuid>,
+        body: Body<PayoutRequest>,
+    ) -> Result<Created<ChangedPayout>, ApiError<Buying>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "request_payout", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let amount = fields.done(amount)?;
+        let payout_id = PayoutId::new(context.derive("payout"));
+        let request = WalletCommand::RequestPayout {
+            payout_id,
+            amount,
+            top_up_id: None,
+        };
+        let wallet = WalletId::of(UserId::new(id.0));
+        let committed = self.on_wallet(&context, wallet, request).await?;
+        Ok(ChangedPayout::made(payout_id, &committed))
+    }
+
+    /// List payouts.
+    #[oai(path = "/payouts", method = "get", operation_id = "list_payouts")]
+    async fn list(
+        &self,
+        _auditor: Auditor,
+        /// Those in this state; all where it is not given.
+        status: Query<Option<PayoutStatus>>,
+        /// How many, 1 to 100; 50 where it is not given.
+        #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
+        limit: Query<Option<i64>>,
+        /// The `next` of the page before.
+        after: Query<Option<String>>,
+        /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<Listed<PayoutRow>>, ApiError<error::Query>> {
+        let page = Page::new(limit.0, after.0.as_deref())?;
+        let mut views = self.0.at(&[Payouts::NAME], min_position.0).await?;
+        let found = payouts::page(&mut views, status.0, &page).await;
+        Ok(Json(found.map_err(ViewsError::from)?.into()))
+    }
+
+    /// Read a payout.
+    #[oai(path = "/payouts/:id", method = "get", operation_id = "get_payout")]
+    async fn get(
+        &self,
+        _auditor: Auditor,
+        /// The payout's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<PayoutRow>, ApiError<error::Query>> {
+        Ok(Json(self.row(id.0, min_position.0).await?))
+    }
+
+    /// Say that a payout has arrived, with the proof of it.
+    #[oai(
+        path = "/payouts/:id/paid",
+        method = "post",
+        operation_id = "confirm_payout"
+    )]
+    async fn paid(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The payout's id.
+        id: Path<Uuid>,
+        body: Body<PaidRequest>,
+    ) -> Result<Accepted<ChangedPayout>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "confirm_payout", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let proof = fields.parse("/proof", &body.0.proof);
+        let proof: Reason = fields.done(proof)?;
+        let row = self.row(id.0, None).await?;
+        let (payout_id, wallet_id) = (PayoutId::new(row.id), WalletId::new(row.wallet_id));
+        let at = self.0.clock.now();
+        let committed = match row.top_up_id.map(TopUpId::new) {
+            Some(top_up_id) => {
+                let confirm = ConfirmRefund {
+                    payout_id,
+                    top_up_id,
+                    wallet_id,
+                    proof,
+                    at,
+                };
+                self.0.appender.execute(context.command(confirm)).await?
+            }
+            None => {
+                let confirm = WalletCommand::ConfirmPayout {
+                    payout_id,
+                    proof,
+                    at,
+                };
+                self.on_wallet(&context, wallet_id, confirm).await?
+            }
+        };
+        let body = ChangedPayout::of(payout_id, &committed);
+        Ok(Accepted::new(&committed, body))
+    }
+
+    /// Say that a payout did not go out: its credit comes back.
+    #[oai(
+        path = "/payouts/:id/cancel",
+        method = "post",
+        operation_id = "cancel_payout"
+    )]
+    async fn cancel(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The payout's id.
+        id: Path<Uuid>,
+        body: Body<CancelPayoutRequest>,
+    ) -> Result<Accepted<ChangedPayout>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "cancel_payout", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let reason = fields.parse("/reason", &body.0.reason);
+        let reason: Reason = fields.done(reason)?;
+        let row = self.row(id.0, None).await?;
+        let (payout_id, wallet_id) = (PayoutId::new(row.id), WalletId::new(row.wallet_id));
+        let committed = match row.top_up_id.map(TopUpId::new) {
+            Some(top_up_id) => {
+                let fail = FailRefund {
+                    payout_id,
+                    top_up_id,
+                    wallet_id,
+                    reason,
+                };
+                self.0.appender.execute(context.command(fail)).await?
+            }
+            None => {
+                let cancel = WalletCommand::CancelPayout { payout_id, reason };
+                self.on_wallet(&context, wallet_id, cancel).await?
+            }
+        };
+        let body = ChangedPayout::of(payout_id, &committed);
+        Ok(Accepted::new(&committed, body))
+    }
+}
+
+impl AdminPayoutRoutes {
+    /// Whose wallet a top-up went into, which never changes.
+    async fn payer_of(&self, top_up: TopUpId) -> Result<WalletId, Problem> {
+        let top_up = self.0.states.recall::<TopUp>(&top_up).await?;
+        let missing = || Problem::not_found("top_up.not_found", "there is no such top-up");
+        top_up.wallet_id().ok_or_else(missing)
+    }
+
+    /// Where a payout belongs, which never changes; what may be done about it is decided on the wallet itself.
+    async fn row(&self, id: Uuid, min_position: Option<i64>) -> Result<PayoutRow, Problem> {
+        let mut views = self.0.at(&[Payouts::NAME], min_position).await?;
+        let found = payouts::by_id(&mut views, PayoutId::new(id)).await;
+        let missing = || Problem::not_found("payout.not_found", "there is no such payout");
+        found.map_err(ViewsError::from)?.ok_or_else(missing)
+    }
+
+    async fn on_wallet(
+        &self,
+        context: &Context,
+        id: WalletId,
+        command: WalletCommand,
+    ) -> Result<Committed, Problem> {
+        let change = One::<Wallet> { id, command };
+        Ok(self.0.appender.execute(context.command(change)).await?)
+    }
+}

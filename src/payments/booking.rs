@@ -1,0 +1,243 @@
+//! What is booked of the gateway's reports on an order. Pure: the reports of its transactions and the top-up as it stands
+//! give decisions, each under a name by which it is given once.
+
+use super::{Expected, Returned, StatusReport, Verdict, client::reason_of};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    Decision, Rupiah,
+    decisions::{ConfirmRefund, DisputeTopUp, One, SettleTopUp, TakeBackTopUp},
+    ids::{PayoutId, TopUpId, WalletId},
+    top_up::{CloseCause, Payment, Taking, TopUp, TopUpCommand},
+};
+
+/// A decision that follows from a report.
+pub struct Booking {
+    /// The same for the same words of the gateway, another for others.
+    pub name: String,
+    pub decision: Box<dyn Decision>,
+}
+
+/// The order that the reports are about, as it stands.
+pub struct Order<'a> {
+    pub top_up_id: TopUpId,
+    pub top_up: &'a TopUp,
+    pub wallet_id: WalletId,
+    pub expected: Expected,
+    /// For how many minutes credit of a channel that takes payments back buys nothing new.
+    pub wait_minutes: u32,
+    pub at: DateTime<Utc>,
+}
+
+/// What to book. The first report is that of the order, which shows its latest transaction; the others are about
+/// transactions that were heard of by name.
+pub fn bookings(order: &Order<'_>, reports: &[StatusReport]) -> Vec<Booking> {
+    let mut seen: Vec<&str> = vec![];
+    let mut bookings = vec![];
+    for (index, report) in reports.iter().enumerate() {
+        if seen.contains(&report.transaction_id.as_str()) {
+            continue;
+        }
+        seen.push(&report.transaction_id);
+        bookings.extend(order.book(report, index == 0));
+        bookings.extend(order.refunds(report));
+    }
+    bookings
+}
+
+impl Order<'_> {
+    /// The booking that closes the order because nobody chose a method while its page was open.
+    pub fn unpaid(&self) -> Booking {
+        self.close(CloseCause::Expired)
+    }
+
+    fn book(&self, report: &StatusReport, latest: bool) -> Option<Booking> {
+        let transaction = report.transaction_id.as_str();
+        let credited = self.top_up.is_credited(transaction);
+        match report.verdict(&self.expected) {
+            Verdict::Paid(payment) if credited && self.went_back(&payment) => {
+                let finding = "it is reported as paid again after it had been taken back";
+                Some(self.dispute(transaction, finding.into()))
+            }
+            Verdict::Paid(_) if credited => None,
+            Verdict::Paid(payment) => Some(self.settle(payment)),
+            // The customer may go on on the same page, or the money is still on its way.
+            Verdict::Pending | Verdict::Challenged => None,
+            // A card that was only captured can still be cancelled.
+            Verdict::Denied | Verdict::Reversed | Verdict::Cancelled if credited => {
+                Some(self.take_back(report, None, vec![Taking::Reversal]))
+            }
+            Verdict::Denied | Verdict::Reversed => None,
+            Verdict::Expired | Verdict::Failed if credited => {
+                let status = &report.transaction_status;
+                Some(self.dispute(
+                    transaction,
+                    format!("it was paid and is reported as {status}"),
+                ))
+            }
+            Verdict::Expired if latest => Some(self.close(CloseCause::Expired)),
+            Verdict::Cancelled if latest => Some(self.close(CloseCause::Cancelled)),
+            Verdict::Failed if latest => Some(self.close(CloseCause::Failed)),
+            Verdict::Expired | Verdict::Cancelled | Verdict::Failed => None,
+            // Our own refund that is told without a list.
+            Verdict::Refunded(returned)
+                if returned.reversals.is_empty() && self.sends_back(transaction) =>
+            {
+                None
+            }
+            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned) => {
+                self.returned(report, &returned, refunds(&returned))
+            }
+            Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
+                let total = returned.total;
+                self.returned(report, &returned, vec![Taking::Chargeback { total }])
+            }
+            Verdict::Mismatch(finding) => Some(self.dispute(transaction, finding.to_string())),
+        }
+    }
+
+    /// What we sent back ourselves and the bank has confirmed.
+    fn refunds(&self, report: &StatusReport) -> Vec<Booking> {
+        let returned = match report.verdict(&self.expected) {
+            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned) => returned,
+            _ => return vec![],
+        };
+        let under_way = self.top_up.refunds_under_way(&report.transaction_id);
+        under_way
+            .filter_map(|(payout_id, _)| {
+                // A gateway that lists nothing has no other word for it.
+                let at = match returned.reversals.is_empty() {
+                    true => Some(self.at),
+                    false => returned.confirmed_at(&payout_id.to_string()),
+                };
+                Some(self.confirm(payout_id, at?))
+            })
+            .collect()
+    }
+
+    fn confirm(&self, payout_id: PayoutId, at: DateTime<Utc>) -> Booking {
+        Booking {
+            name: format!("refunded-{payout_id}"),
+            decision: Box::new(ConfirmRefund {
+                payout_id,
+                top_up_id: self.top_up_id,
+                wallet_id: self.wallet_id,
+                proof: reason_of(&format!("confirmed by the payment gateway as {payout_id}")),
+                at,
+            }),
+        }
+    }
+
+    fn sends_back(&self, transaction: &str) -> bool {
+        self.top_up.refunds_under_way(transaction).next().is_some()
+    }
+
+    fn went_back(&self, payment: &Payment) -> bool {
+        self.top_up.rest_of(&payment.transaction_id) < payment.amount
+    }
+
+    fn settle(&self, payment: Payment) -> Booking {
+        let orders_from = payment.channel.is_reversible().then(|| {
+            payment.settled_at.unwrap_or(self.at) + Duration::minutes(self.wait_minutes.into())
+        });
+        Booking {
+            name: format!("paid-{}", payment.transaction_id),
+            decision: Box::new(SettleTopUp {
+                top_up_id: self.top_up_id,
+                wallet_id: self.wallet_id,
+                payment,
+                orders_from,
+            }),
+        }
+    }
+
+    /// Of a payment that we never heard of and that went back whole, nothing is booked.
+    fn returned(
+        &self,
+        report: &StatusReport,
+        returned: &Returned,
+        takings: Vec<Taking>,
+    ) -> Option<Booking> {
+        let payment = &returned.payment;
+        if self.top_up.is_credited(&payment.transaction_id) {
+            return (!takings.is_empty()).then(|| self.take_back(report, None, takings));
+        }
+        let left = returned.total < payment.amount;
+        left.then(|| self.take_back(report, Some(payment.clone()), takings))
+    }
+
+    fn take_back(
+        &self,
+        report: &StatusReport,
+        payment: Option<Payment>,
+        takings: Vec<Taking>,
+    ) -> Booking {
+        let names: Vec<String> = takings.iter().map(Taking::name).collect();
+        Booking {
+            name: format!("back-{}-{}", report.transaction_id, names.join("-")),
+            decision: Box::new(TakeBackTopUp {
+                top_up_id: self.top_up_id,
+                wallet_id: self.wallet_id,
+                transaction_id: report.transaction_id.clone(),
+                payment,
+                takings,
+            }),
+        }
+    }
+
+    fn close(&self, cause: CloseCause) -> Booking {
+        Booking {
+            name: "closed".into(),
+            decision: Box::new(One::<TopUp> {
+                id: self.top_up_id,
+                command: TopUpCommand::Close { cause },
+            }),
+        }
+    }
+
+    fn dispute(&self, transaction: &str, finding: String) -> Booking {
+        Booking {
+            name: format!("disputed-{transaction}-{finding}"),
+            decision: Box::new(DisputeTopUp {
+                top_up_id: self.top_up_id,
+                transaction_id: transaction.to_owned(),
+                finding,
+            }),
+        }
+    }
+}
+
+impl Returned {
+    /// When the bank confirmed the refund of this key.
+    pub fn confirmed_at(&self, key: &str) -> Option<DateTime<Utc>> {
+        let mut reversals = self.reversals.iter();
+        let found = reversals.find(|reversal| reversal.key.as_deref() == Some(key));
+        found.and_then(|reversal| reversal.confirmed_at)
+    }
+}
+
+/// The name of a refund of which the gateway lists nothing.
+const WHOLE: &str = "whole";
+
+/// The refunds that the bank has confirmed: each is told twice, and only the second word is final. One of which the
+/// gateway lists nothing has no other word to wait for.
+fn refunds(returned: &Returned) -> Vec<Taking> {
+    if returned.reversals.is_empty() {
+        return vec![refund(WHOLE, returned.total, None)];
+    }
+    let confirmed = returned.reversals.iter().enumerate();
+    let confirmed = confirmed.filter(|(_, one)| one.confirmed_at.is_some());
+    confirmed
+        .map(|(index, one)| {
+            let key = one.key.clone().unwrap_or_else(|| format!("place-{index}"));
+            refund(&key, one.amount, one.confirmed_at)
+        })
+        .collect()
+}
+
+fn refund(key: &str, amount: Rupiah, confirmed_at: Option<DateTime<Utc>>) -> Taking {
+    Taking::Refund {
+        key: key.to_owned(),
+        amount,
+        confirmed_at,
+    }
+}

@@ -1,0 +1,175 @@
+//! Where the three books differ. Pure.
+
+use super::{OrderBooks, Paid, Told};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    case::{CaseKind, Matter},
+    ids::{CaseId, PayoutId},
+};
+use std::collections::BTreeSet;
+
+/// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long.
+const REFUND_DAYS: i64 = 7;
+
+/// One transaction of an order in the three books; an order without one is a line as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub order_id: String,
+    pub transaction_id: Option<String>,
+    /// The gateway's status; `None` where it knows no such transaction.
+    pub status: Option<String>,
+    pub gateway_paid: i64,
+    pub gateway_returned: i64,
+    pub credited: i64,
+    pub returned: i64,
+    /// What moved in the wallet for the whole order, what went back taken off.
+    pub wallet: i64,
+    pub differences: Vec<Difference>,
+}
+
+/// Something that does not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    pub case_id: CaseId,
+    pub matter: Matter,
+}
+
+/// The lines of an order.
+pub fn compare(books: &OrderBooks, at: DateTime<Utc>) -> Vec<Line> {
+    let told = books.told.iter().map(|told| told.transaction_id.as_str());
+    let known: BTreeSet<&str> = told.chain(books.paid.keys().map(String::as_str)).collect();
+    let mut lines: Vec<Line> = known
+        .into_iter()
+        .map(|transaction| books.line(transaction, at))
+        .collect();
+    if lines.is_empty() {
+        lines.push(books.empty(None));
+    }
+    let credited: i64 = books.paid.values().map(|paid| paid.credited).sum();
+    let returned: i64 = books.paid.values().map(|paid| paid.returned).sum();
+    let booked = &books.booked;
+    if (credited, returned) != (booked.credited, booked.returned)
+        && let Some(line) = lines.first_mut()
+    {
+        let finding = format!(
+            "the top-up says that {credited} was credited and {returned} went back, the wallet {} and {}",
+            booked.credited, booked.returned
+        );
+        line.differences
+            .push(books.difference(CaseKind::Amount, None, None, finding));
+    }
+    lines
+}
+
+impl OrderBooks {
+    fn empty(&self, transaction: Option<&str>) -> Line {
+        Line {
+            order_id: self.order_id.clone(),
+            transaction_id: transaction.map(str::to_owned),
+            status: None,
+            gateway_paid: 0,
+            gateway_returned: 0,
+            credited: 0,
+            returned: 0,
+            wallet: self.booked.credited - self.booked.returned,
+            differences: vec![],
+        }
+    }
+
+    fn line(&self, transaction: &str, at: DateTime<Utc>) -> Line {
+        let told = self
+            .told
+            .iter()
+            .find(|told| told.transaction_id == transaction);
+        let paid = self.paid.get(transaction).cloned().unwrap_or_default();
+        let mut line = self.empty(Some(transaction));
+        if let Some(told) = told {
+            line.status = Some(told.status.clone());
+            line.gateway_paid = told.paid;
+            line.gateway_returned = told.returned;
+        }
+        line.credited = paid.credited;
+        line.returned = paid.returned;
+        let found = findings(told, &paid);
+        let found =
+            found.map(|(kind, finding)| self.difference(kind, Some(transaction), None, finding));
+        line.differences.extend(found);
+        let late = paid
+            .under_way
+            .iter()
+            .filter(|(_, (_, since))| at - *since > Duration::days(REFUND_DAYS));
+        let late = late.map(|(payout, (amount, since))| {
+            let finding =
+                format!("{amount} is on its way back since {since}, and no bank has confirmed it");
+            let kind = CaseKind::UnfinishedPayout;
+            self.difference(kind, Some(transaction), Some(*payout), finding)
+        });
+        line.differences.extend(late);
+        line
+    }
+
+    /// Found again with the same words, it is the same case.
+    fn difference(
+        &self,
+        kind: CaseKind,
+        transaction: Option<&str>,
+        payout_id: Option<PayoutId>,
+        finding: String,
+    ) -> Difference {
+        let top_up = self.top_up_id.to_string();
+        let payout = payout_id.map(|id| id.to_string()).unwrap_or_default();
+        let named = transaction.unwrap_or_default();
+        Difference {
+            case_id: CaseId::of(&["reconciliation", &top_up, named, &payout, &finding]),
+            matter: Matter {
+                kind,
+                finding,
+                order_id: Some(self.order_id.clone()),
+                transaction_id: transaction.map(str::to_owned),
+                top_up_id: Some(self.top_up_id),
+                wallet_id: Some(self.wallet_id),
+                payout_id,
+            },
+        }
+    }
+}
+
+/// What differs between the gateway and the top-up on one transaction.
+fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind, String)> {
+    let (gateway, returned, unconfirmed) = told.map_or((0, 0, 0), |told| {
+        (told.paid, told.returned, told.unconfirmed)
+    });
+    let status = told.map_or("unknown", |told| told.status.as_str());
+    let kept = paid.credited - paid.returned;
+    let wrong = told.and_then(|told| told.finding.clone());
+    let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
+    let sums = match (gateway, paid.credited) {
+        // Said already, or nobody has anything of it.
+        _ if told.is_some_and(|told| told.finding.is_some()) => None,
+        (0, _) if kept > 0 => Some((
+            CaseKind::NotPaid,
+            format!("{kept} of it is credited, and the gateway says {status}"),
+        )),
+        (paid_there, 0) if paid_there > returned + unconfirmed => Some((
+            CaseKind::NotCredited,
+            format!("the gateway says {status} of {paid_there}, and nothing is credited"),
+        )),
+        (_, 0) | (0, _) => None,
+        _ if returned != paid.returned => Some((
+            CaseKind::Amount,
+            format!(
+                "the gateway says that {returned} went back, the top-up {}",
+                paid.returned
+            ),
+        )),
+        _ => None,
+    };
+    // Our own on its way has its own time to arrive.
+    let own: i64 = paid.under_way.values().map(|(amount, _)| amount).sum();
+    let open = (unconfirmed > own).then(|| {
+        let finding =
+            format!("{unconfirmed} is refunded at the gateway, and no bank has confirmed it");
+        (CaseKind::UnconfirmedRefund, finding)
+    });
+    wrong.into_iter().chain(sums).chain(open)
+}

@@ -1,0 +1,179 @@
+//! Once a business day, in one process: the day before is compared, and the day a week before that once more, for what was
+//! taken back in between. What differs becomes a case. A day is done once, and days that were missed are made up for.
+
+use super::{Difference, ReconcileError, Reconciler};
+use crate::{
+    clock::Clock,
+    payments::{Expected, Order, bookings},
+    store::{Appender, Command, CommandError},
+};
+use chrono::{Days, NaiveDate};
+use purser_domain::{
+    Actor, Decision,
+    case::{Case, CaseCommand, CaseKind},
+    decisions::One,
+    ids::{TopUpId, derived},
+    period::jakarta_date,
+    top_up::TopUp,
+};
+use purser_projections::checkpoint;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "reconciliation";
+/// How often is looked whether a day is over; a clock that is moved is looked at at once.
+const LOOK: Duration = Duration::from_secs(30);
+/// Longer than a look and the calls of a day; it is taken anew with every look.
+const LEASE_MS: i64 = 600_000;
+/// How many days a process that was away makes up for.
+const MADE_UP: u64 = 31;
+/// The second look at a day, so many days after the first.
+const AGAIN_AFTER: u64 = 7;
+
+/// Compares day by day until told to stop.
+pub struct Daily {
+    pub reconciler: Reconciler,
+    pub appender: Appender,
+    pub pool: PgPool,
+    pub clock: Clock,
+    /// For how many minutes credit of a channel that takes payments back buys nothing new.
+    pub wait_minutes: u32,
+}
+
+impl Daily {
+    pub async fn run(self, holder: Uuid, stop: CancellationToken) {
+        let mut moved = self.clock.moves();
+        loop {
+            let look = async {
+                if checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS)
+                    .await?
+                    .is_some()
+                {
+                    self.look().await?;
+                }
+                Ok::<(), ReconcileError>(())
+            };
+            if let Some(Err(error)) = stop.run_until_cancelled(look).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the books could not be compared; it is tried again"
+                );
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                Ok(()) = moved.changed() => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), ReconcileError> {
+        let today = jakarta_date(self.clock.now());
+        let Some(yesterday) = today.pred_opt() else {
+            return Ok(());
+        };
+        let last: Option<NaiveDate> =
+            sqlx::query_scalar("select max(day) from work.reconciliations")
+                .fetch_one(&self.pool)
+                .await?;
+        let earliest = yesterday - Days::new(MADE_UP - 1);
+        let first = last.map_or(yesterday, |last| (last + Days::new(1)).max(earliest));
+        let mut day = first;
+        while day <= yesterday {
+            self.day(day).await?;
+            day = day + Days::new(1);
+        }
+        Ok(())
+    }
+
+    async fn day(&self, day: NaiveDate) -> Result<(), ReconcileError> {
+        let at = self.clock.now();
+        let (mut orders, mut differences) = (0_i64, 0_i64);
+        for compared in [day, day - Days::new(AGAIN_AFTER)] {
+            for line in self.reconciler.days(compared, compared, at).await? {
+                orders += 1;
+                for difference in line.differences {
+                    differences += 1;
+                    let (kind, top_up) = (difference.matter.kind, difference.matter.top_up_id);
+                    self.open(difference).await?;
+                    // Found money is credited; the case stays for whoever asks why it had to be found.
+                    if let (CaseKind::NotCredited, Some(top_up)) = (kind, top_up) {
+                        self.book(top_up).await?;
+                    }
+                }
+            }
+        }
+        sqlx::query(
+            "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
+             on conflict (day) do nothing",
+        )
+        .bind(day)
+        .bind(orders)
+        .bind(differences)
+        .execute(&self.pool)
+        .await?;
+        tracing::info!(
+            "the books of {day} are compared: {orders} lines, {differences} differences"
+        );
+        Ok(())
+    }
+
+    async fn book(&self, id: TopUpId) -> Result<(), ReconcileError> {
+        let top_up = self.reconciler.states.load::<TopUp>(&id).await?;
+        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+            return Ok(());
+        };
+        let reports = self.reconciler.reports(&top_up, order_id).await?;
+        let order = Order {
+            top_up_id: id,
+            top_up: &top_up,
+            wallet_id,
+            expected: Expected {
+                order_id: order_id.to_owned(),
+                amount: top_up.amount(),
+                merchant_id: self.reconciler.gateway.merchant_id().to_owned(),
+            },
+            wait_minutes: self.wait_minutes,
+            at: self.clock.now(),
+        };
+        for booking in bookings(&order, &reports) {
+            let id = derived(&["reconciliation", order_id, &booking.name]);
+            self.command(id, booking.decision).await?;
+        }
+        Ok(())
+    }
+
+    async fn open(&self, difference: Difference) -> Result<(), ReconcileError> {
+        let Difference { case_id, matter } = difference;
+        tracing::error!(case.id = %case_id, "the books differ: {}", matter.finding);
+        let open = One::<Case> {
+            id: case_id,
+            command: CaseCommand::Open {
+                matter: Box::new(matter),
+            },
+        };
+        let id = derived(&["open-case", &case_id.to_string()]);
+        self.command(id, open).await
+    }
+
+    async fn command(
+        &self,
+        id: Uuid,
+        decision: impl Decision + 'static,
+    ) -> Result<(), ReconcileError> {
+        let command = Command::of_effect(id, id, Actor::System("reconciliation"), decision);
+        match self.appender.execute(command).await {
+            Ok(_) => Ok(()),
+            Err(CommandError::Store(error)) => Err(error.into()),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "what the comparison of the books led to was refused"
+                );
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Three books of the same money, compared: what the gateway reports of every order, what the top-ups say, and what moved in
+//! the wallets. Every difference is told, and becomes a case with an owner; nothing is put right in silence.
+//!
+//! Fees are not compared: the gateway tells them only to those who have keys of its BI-SNAP interface (billing rule 39).
+
+mod compare;
+mod daily;
+mod order;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Difference, Line, compare};
+pub use daily::Daily;
+pub use order::{Booked, OrderBooks, Paid, Told};
+pub use table::{csv, table};
+
+use crate::{
+    payments::{Expected, GatewayError, Midtrans, StatusReport},
+    store::{Reader, States, StoreError},
+};
+use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
+use purser_domain::{AggregateType, Event, StreamId, ids::TopUpId, period::jakarta, top_up::TopUp};
+use std::sync::Arc;
+
+/// A comparison came to nothing; the next one begins anew.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("the database cannot be asked")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Compares; it changes nothing.
+pub struct Reconciler {
+    pub states: Arc<States>,
+    pub reader: Reader,
+    pub gateway: Arc<Midtrans>,
+}
+
+impl Reconciler {
+    /// The orders of which anything was recorded on these Jakarta dates, both included, as they stand at this moment.
+    ///
+    /// # Errors
+    /// Who could not be asked: a comparison is whole or none.
+    pub async fn days(
+        &self,
+        from: NaiveDate,
+        to: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Line>, ReconcileError> {
+        let (begin, end) = (start_of(from), start_of(to.succ_opt().unwrap_or(to)));
+        let kind = AggregateType::TopUp;
+        let mut lines = vec![];
+        for id in self.reader.streams_between(kind, begin, end).await? {
+            let Ok(id) = id.parse() else { continue };
+            let mut found = self.order(id, at).await?;
+            // What moves at this moment differs for this moment alone.
+            if found.iter().any(|line| !line.differences.is_empty()) {
+                found = self.order(id, at).await?;
+            }
+            lines.extend(found);
+        }
+        Ok(lines)
+    }
+
+    /// How every payment of an order stands: those that can be asked about by name, and those that the gateway lists.
+    pub(super) async fn reports(
+        &self,
+        top_up: &TopUp,
+        order_id: &str,
+    ) -> Result<Vec<StatusReport>, GatewayError> {
+        let known = top_up.transactions();
+        let mut reports = self.gateway.reports(order_id, known).await?;
+        for attempt in self.gateway.attempts(order_id).await? {
+            let is_known = |report: &StatusReport| report.transaction_id == attempt.transaction_id;
+            if attempt.order_id == order_id && !reports.iter().any(is_known) {
+                reports.push(attempt);
+            }
+        }
+        Ok(reports)
+    }
+
+    async fn order(&self, id: TopUpId, at: DateTime<Utc>) -> Result<Vec<Line>, ReconcileError> {
+        let top_up = self.states.load::<TopUp>(&id).await?;
+        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+            return Ok(vec![]);
+        };
+        let reports = self.reports(&top_up, order_id).await?;
+        let expected = Expected {
+            order_id: order_id.to_owned(),
+            amount: top_up.amount(),
+            merchant_id: self.gateway.merchant_id().to_owned(),
+        };
+        let told = reports.iter().map(|report| Told::of(report, &expected));
+        let mut books = OrderBooks::new(id, order_id, wallet_id, told.collect());
+        for stream in [
+            StreamId::of::<TopUp>(&id),
+            StreamId::of::<purser_domain::wallet::Wallet>(&wallet_id),
+        ] {
+            for stored in self.reader.stream(&stream, 0).await? {
+                let recorded = stored.decode()?;
+                match &recorded.event {
+                    Event::TopUp(fact) => books.top_up(fact, recorded.at),
+                    Event::Wallet(fact) => books.wallet(fact),
+                    _ => {}
+                }
+            }
+        }
+        Ok(compare(&books, at))
+    }
+}
+
+/// Midnight in Jakarta.
+fn start_of(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(chrono::NaiveTime::MIN);
+    let local = jakarta().from_local_datetime(&midnight).single();
+    local.map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+}

@@ -1,0 +1,190 @@
+//! The three books of one order, each from its own source.
+
+use crate::payments::{Expected, StatusReport, Verdict};
+use chrono::{DateTime, Utc};
+use purser_domain::{
+    Rupiah,
+    ids::{PayoutId, TopUpId, WalletId},
+    top_up::TopUpEvent,
+    wallet::WalletEvent,
+};
+use std::collections::BTreeMap;
+
+/// What the gateway says of one transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub transaction_id: String,
+    /// In the gateway's words.
+    pub status: String,
+    /// What it says that must not be booked.
+    pub finding: Option<String>,
+    pub paid: i64,
+    /// What went back of it for good.
+    pub returned: i64,
+    /// What is to go back and no bank has confirmed.
+    pub unconfirmed: i64,
+}
+
+impl Told {
+    pub(super) fn of(report: &StatusReport, expected: &Expected) -> Self {
+        let mut told = Self {
+            transaction_id: report.transaction_id.clone(),
+            status: report.transaction_status.clone(),
+            finding: None,
+            paid: 0,
+            returned: 0,
+            unconfirmed: 0,
+        };
+        match report.verdict(expected) {
+            Verdict::Paid(payment) => told.paid = payment.amount.get(),
+            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned) => {
+                told.paid = returned.payment.amount.get();
+                let open = returned.reversals.iter();
+                let open = open.filter(|one| one.confirmed_at.is_none());
+                told.unconfirmed = open.map(|one| one.amount.get()).sum();
+                told.returned = returned.total.get() - told.unconfirmed;
+            }
+            Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
+                told.paid = returned.payment.amount.get();
+                told.returned = returned.total.get();
+            }
+            Verdict::Mismatch(finding) => told.finding = Some(finding.to_string()),
+            Verdict::Pending
+            | Verdict::Challenged
+            | Verdict::Denied
+            | Verdict::Expired
+            | Verdict::Cancelled
+            | Verdict::Failed
+            | Verdict::Reversed => {}
+        }
+        told
+    }
+}
+
+/// What the top-up says of one transaction.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Paid {
+    pub credited: i64,
+    pub returned: i64,
+    /// Refunds that are on their way, and since when.
+    pub under_way: BTreeMap<PayoutId, (i64, DateTime<Utc>)>,
+}
+
+/// What moved in the wallet because of the order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Booked {
+    pub credited: i64,
+    pub returned: i64,
+}
+
+/// One order in all three books.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderBooks {
+    pub top_up_id: TopUpId,
+    pub order_id: String,
+    pub wallet_id: WalletId,
+    pub told: Vec<Told>,
+    /// By transaction.
+    pub paid: BTreeMap<String, Paid>,
+    pub booked: Booked,
+    payouts: BTreeMap<PayoutId, i64>,
+}
+
+impl OrderBooks {
+    pub fn new(top_up_id: TopUpId, order_id: &str, wallet_id: WalletId, told: Vec<Told>) -> Self {
+        Self {
+            top_up_id,
+            order_id: order_id.to_owned(),
+            wallet_id,
+            told,
+            paid: BTreeMap::new(),
+            booked: Booked::default(),
+            payouts: BTreeMap::new(),
+        }
+    }
+
+    /// Takes a fact of the top-up in.
+    pub fn top_up(&mut self, fact: &TopUpEvent, at: DateTime<Utc>) {
+        match fact {
+            TopUpEvent::Settled {
+                transaction_id,
+                amount,
+                ..
+            } => self.transaction(transaction_id).credited += amount.get(),
+            TopUpEvent::Reversed {
+                transaction_id,
+                amount,
+            }
+            | TopUpEvent::ChargedBack {
+                transaction_id,
+                amount,
+                ..
+            }
+            | TopUpEvent::RefundedByGateway {
+                transaction_id,
+                amount,
+                ..
+            } => self.transaction(transaction_id).returned += amount.get(),
+            TopUpEvent::RefundRequested {
+                payout_id,
+                transaction_id,
+                amount,
+                ..
+            } => {
+                let refund = (amount.get(), at);
+                let paid = self.transaction(transaction_id);
+                paid.under_way.insert(*payout_id, refund);
+            }
+            TopUpEvent::Refunded {
+                payout_id,
+                transaction_id,
+                amount,
+            } => {
+                let paid = self.transaction(transaction_id);
+                paid.under_way.remove(payout_id);
+                paid.returned += amount.get();
+            }
+            TopUpEvent::RefundFailed {
+                payout_id,
+                transaction_id,
+                ..
+            } => {
+                self.transaction(transaction_id).under_way.remove(payout_id);
+            }
+            TopUpEvent::Requested { .. }
+            | TopUpEvent::PageOpened { .. }
+            | TopUpEvent::Notified { .. }
+            | TopUpEvent::Closed { .. }
+            | TopUpEvent::Disputed { .. } => {}
+        }
+    }
+
+    /// Takes a fact of the wallet in, where this order moved it.
+    pub fn wallet(&mut self, fact: &WalletEvent) {
+        match fact {
+            WalletEvent::Credited {
+                top_up_id, amount, ..
+            } if *top_up_id == self.top_up_id => self.booked.credited += amount.get(),
+            WalletEvent::Reversed {
+                top_up_id, amount, ..
+            } if *top_up_id == self.top_up_id => self.booked.returned += amount.get(),
+            WalletEvent::PayoutRequested {
+                payout_id,
+                amount,
+                top_up_id,
+            } if *top_up_id == Some(self.top_up_id) => self.asked_back(*payout_id, *amount),
+            WalletEvent::PaidOut { payout_id, .. } => {
+                self.booked.returned += self.payouts.remove(payout_id).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+
+    fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {
+        self.payouts.insert(payout, amount.get());
+    }
+
+    fn transaction(&mut self, id: &str) -> &mut Paid {
+        self.paid.entry(id.to_owned()).or_default()
+    }
+}

@@ -1,0 +1,253 @@
+//! The three books of an order, and where they differ.
+
+use super::{Line, OrderBooks, Told, compare, csv, table};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    Rupiah,
+    case::CaseKind,
+    ids::{CreditId, PayoutId, ReversalId, TopUpId, UserId, WalletId},
+    top_up::TopUpEvent,
+    wallet::{ReversalCause, WalletEvent},
+};
+use uuid::Uuid;
+
+fn rp(amount: i64) -> Rupiah {
+    Rupiah::try_from(amount).unwrap()
+}
+
+fn top_up() -> TopUpId {
+    TopUpId::new(Uuid::from_u128(0x70b))
+}
+
+fn noon() -> DateTime<Utc> {
+    "2027-01-31T05:00:00Z".parse().unwrap()
+}
+
+fn told(status: &str, paid: i64, returned: i64) -> Told {
+    Told {
+        transaction_id: "t1".into(),
+        status: status.into(),
+        finding: None,
+        paid,
+        returned,
+        unconfirmed: 0,
+    }
+}
+
+fn books(told: Vec<Told>) -> OrderBooks {
+    let wallet = WalletId::of(UserId::new(Uuid::from_u128(1)));
+    OrderBooks::new(top_up(), "topup-1", wallet, told)
+}
+
+/// 50.000 settled and credited.
+fn credited(told: Vec<Told>) -> OrderBooks {
+    let mut books = books(told);
+    settle(&mut books, "t1");
+    books
+}
+
+fn settle(books: &mut OrderBooks, transaction: &str) {
+    let settled = TopUpEvent::Settled {
+        transaction_id: transaction.into(),
+        payment_type: "qris".into(),
+        amount: rp(50_000),
+        late: false,
+        again: false,
+        channel: None,
+        settled_at: None,
+    };
+    books.top_up(&settled, noon());
+    books.wallet(&WalletEvent::Credited {
+        credit_id: CreditId::of_transaction(top_up(), transaction),
+        amount: rp(50_000),
+        top_up_id: top_up(),
+        orders_from: None,
+    });
+}
+
+fn reverse(books: &mut OrderBooks) {
+    let reversed = TopUpEvent::Reversed {
+        transaction_id: "t1".into(),
+        amount: rp(50_000),
+    };
+    books.top_up(&reversed, noon());
+    books.wallet(&WalletEvent::Reversed {
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
+        top_up_id: top_up(),
+        amount: rp(50_000),
+        taken: rp(0),
+        cause: ReversalCause::Reversal,
+    });
+}
+
+fn kinds(books: &OrderBooks) -> Vec<CaseKind> {
+    let lines = compare(books, noon());
+    let found = lines.iter().flat_map(|line| &line.differences);
+    found.map(|one| one.matter.kind).collect()
+}
+
+#[test]
+fn what_agrees_has_no_differences() {
+    assert_eq!(kinds(&books(vec![])), []);
+    assert_eq!(kinds(&books(vec![told("pending", 0, 0)])), []);
+    assert_eq!(kinds(&books(vec![told("refund", 50_000, 50_000)])), []);
+    assert_eq!(kinds(&credited(vec![told("settlement", 50_000, 0)])), []);
+    let mut reversed = credited(vec![told("deny", 0, 0)]);
+    reverse(&mut reversed);
+    assert_eq!(kinds(&reversed), []);
+}
+
+#[test]
+fn what_one_book_lacks_is_told() {
+    for (books, kind) in [
+        (
+            books(vec![told("settlement", 50_000, 0)]),
+            CaseKind::NotCredited,
+        ),
+        (
+            books(vec![told("partial_refund", 50_000, 20_000)]),
+            CaseKind::NotCredited,
+        ),
+        (credited(vec![]), CaseKind::NotPaid),
+        (credited(vec![told("deny", 0, 0)]), CaseKind::NotPaid),
+        (
+            credited(vec![told("partial_refund", 50_000, 20_000)]),
+            CaseKind::Amount,
+        ),
+    ] {
+        assert_eq!(kinds(&books), [kind], "{books:?}");
+    }
+}
+
+#[test]
+fn a_wallet_that_says_otherwise_than_the_top_up_is_told() {
+    let mut books = credited(vec![told("settlement", 50_000, 0)]);
+    books.wallet(&WalletEvent::Credited {
+        credit_id: CreditId::of_transaction(top_up(), "t9"),
+        amount: rp(10_000),
+        top_up_id: top_up(),
+        orders_from: None,
+    });
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+}
+
+#[test]
+fn what_must_not_be_booked_and_what_no_bank_confirms_is_told() {
+    let wrong = Told {
+        finding: Some("the currency is USD".into()),
+        ..told("settlement", 0, 0)
+    };
+    assert_eq!(kinds(&books(vec![wrong])), [CaseKind::WrongPayment]);
+    let open = Told {
+        unconfirmed: 50_000,
+        ..told("refund", 50_000, 0)
+    };
+    assert_eq!(kinds(&credited(vec![open])), [CaseKind::UnconfirmedRefund]);
+}
+
+#[test]
+fn our_own_refund_has_a_week_to_arrive() {
+    let payout_id = PayoutId::new(Uuid::from_u128(9));
+    let open = Told {
+        unconfirmed: 20_000,
+        ..told("partial_refund", 50_000, 0)
+    };
+    let mut books = credited(vec![open]);
+    let requested = TopUpEvent::RefundRequested {
+        payout_id,
+        transaction_id: "t1".into(),
+        amount: rp(20_000),
+        reason: "asked for it".parse().unwrap(),
+    };
+    books.top_up(&requested, noon());
+    books.wallet(&WalletEvent::PayoutRequested {
+        payout_id,
+        amount: rp(20_000),
+        top_up_id: Some(top_up()),
+    });
+    let found = |days| -> Vec<CaseKind> {
+        let lines = compare(&books, noon() + Duration::days(days));
+        let found = lines.iter().flat_map(|line| &line.differences);
+        found.map(|one| one.matter.kind).collect()
+    };
+    assert_eq!(found(7), []);
+    assert_eq!(found(8), [CaseKind::UnfinishedPayout]);
+    let mut arrived = books.clone();
+    arrived.told = vec![told("partial_refund", 50_000, 20_000)];
+    let refunded = TopUpEvent::Refunded {
+        payout_id,
+        transaction_id: "t1".into(),
+        amount: rp(20_000),
+    };
+    arrived.top_up(&refunded, noon());
+    arrived.wallet(&WalletEvent::PaidOut {
+        payout_id,
+        amount: rp(20_000),
+        proof: "gateway".parse().unwrap(),
+        at: noon(),
+    });
+    assert_eq!(kinds(&arrived), []);
+}
+
+#[test]
+fn the_same_difference_is_the_same_case() {
+    let case = |books: &OrderBooks| compare(books, noon())[0].differences[0].case_id;
+    let lost = credited(vec![]);
+    assert_eq!(case(&lost), case(&lost.clone()));
+    assert_ne!(case(&lost), case(&credited(vec![told("deny", 0, 0)])));
+}
+
+#[test]
+fn every_transaction_is_a_line_and_so_is_an_order_without_one() {
+    let mut two = credited(vec![told("settlement", 50_000, 0)]);
+    settle(&mut two, "t2");
+    let lines = compare(&two, noon());
+    let named: Vec<_> = lines
+        .iter()
+        .map(|line| line.transaction_id.clone())
+        .collect();
+    assert_eq!(named, [Some("t1".into()), Some("t2".into())]);
+    let empty = compare(&books(vec![]), noon());
+    assert_eq!((empty.len(), &empty[0].transaction_id), (1, &None));
+}
+
+fn lines() -> Vec<Line> {
+    let mut lines = compare(&credited(vec![told("settlement", 50_000, 0)]), noon());
+    lines.extend(compare(&credited(vec![]), noon()));
+    lines
+}
+
+#[test]
+fn a_table_stands_in_columns_and_counts() {
+    let text = table(&lines());
+    let rows: Vec<&str> = text.lines().collect();
+    assert!(
+        rows[0].starts_with("order    transaction  gateway status"),
+        "{text}"
+    );
+    assert!(
+        rows[1].starts_with("topup-1  t1           settlement      50000"),
+        "{text}"
+    );
+    assert!(rows[2].ends_with("and the gateway says unknown"), "{text}");
+    assert_eq!(
+        rows[3],
+        "2 lines, 1 differences; the gateway's fees are not compared"
+    );
+}
+
+#[test]
+fn a_csv_quotes_what_needs_it() {
+    let text = csv(&lines());
+    let rows: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(rows[1], "topup-1,t1,settlement,50000,0,50000,0,50000,");
+    assert!(
+        rows[2].ends_with(r#""50000 of it is credited, and the gateway says unknown""#),
+        "{text}"
+    );
+    let mut odd = lines();
+    odd[0].order_id = "=1+1".into();
+    odd[0].status = Some("a \"b\"".into());
+    let text = csv(&odd);
+    assert!(text.contains("'=1+1,t1,\"a \"\"b\"\"\""), "{text}");
+}

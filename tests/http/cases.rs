@@ -1,0 +1,78 @@
+//! What about money waits for a person: it has an owner, and it ends with a reason.
+
+use crate::support::{Person, app, until};
+use purser::standins::midtrans::Quirks;
+use purser_domain::user::Role;
+use serde_json::{Value, json};
+
+async fn the_case(admin: &Person, kind: &str) -> Value {
+    until(&format!("there is a case {kind}"), async || {
+        let list = admin.get("/admin/cases?status=open").await.is(200);
+        let items = list["items"].as_array().unwrap();
+        items.iter().find(|item| item["kind"] == kind).cloned()
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_payment_is_a_case_that_somebody_takes_and_closes() {
+    let app = app().await;
+    let (dewi, admin) = (app.customer().await, app.admin().await);
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(40_000),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    let case = the_case(&admin, "wrong_payment").await;
+    assert_eq!(
+        (&case["order_id"], &case["status"]),
+        (&order.into(), &"open".into())
+    );
+    assert_eq!(case["owner_id"], Value::Null);
+    let path = format!("/admin/cases/{}", case["id"].as_str().unwrap());
+    let auditor = app.staff(Role::Auditor).await;
+    auditor.get(&path).await.is(200);
+    let take = auditor.post(&format!("{path}/assign"), &json!({})).await;
+    take.refuses(403, "role.missing");
+    dewi.get(&path).await.refuses(403, "role.missing");
+    let to_dewi = json!({ "owner_id": dewi.id });
+    let wrong = admin.post(&format!("{path}/assign"), &to_dewi).await;
+    wrong.refuses(422, "case.owner_not_staff");
+    admin
+        .post(&format!("{path}/assign"), &json!({}))
+        .await
+        .is(200);
+    let how = json!({ "resolution": "paid back by bank" });
+    let closed = admin.post(&format!("{path}/close"), &how).await.is(200);
+    let read = format!("{path}?min_position={}", closed.position());
+    let read = admin.get(&read).await.is(200);
+    assert_eq!(read["status"], "closed");
+    assert_eq!(read["owner_id"], admin.id.to_string());
+    assert_eq!(read["closed_by"], format!("staff:{}", admin.id));
+    let late = admin.post(&format!("{path}/assign"), &json!({})).await;
+    late.is(200);
+    let other = app.admin().await;
+    let late = other.post(&format!("{path}/assign"), &json!({})).await;
+    late.refuses(409, "case.closed");
+    let nothing = format!("/admin/cases/{}", uuid::Uuid::now_v7());
+    admin.get(&nothing).await.refuses(404, "case.not_found");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_payment_of_an_order_is_a_case() {
+    let app = app().await;
+    let (dewi, admin) = (
+        app.customer().await.with_credit(50_000).await,
+        app.admin().await,
+    );
+    let list = dewi.get("/top-ups").await.is(200);
+    let order = list["items"][0]["order_id"].as_str().unwrap().to_owned();
+    let by = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay_again", &order, &by).await;
+    dewi.has(100_000).await;
+    let case = the_case(&admin, "second_payment").await;
+    assert_eq!(case["order_id"], order);
+    app.finish().await;
+}

@@ -1,0 +1,164 @@
+//! Credit goes back to where it was paid from, through the gateway or by bank.
+
+use crate::support::{Person, TestApp, app, becomes, until};
+use purser::standins::midtrans::Quirks;
+use purser_domain::user::Role;
+use serde_json::{Value, json};
+
+/// Dewi has 50,000, paid by this method; the top-up's id.
+async fn paid(app: &TestApp, method: &str) -> (Person, String) {
+    let dewi = app.customer().await;
+    let top_up = dewi.post("/top-ups", &json!({ "amount": 50_000 })).await;
+    let top_up = top_up.is(201);
+    let by = json!({ "payment_type": method });
+    let order = top_up.text_of("order_id");
+    app.wire.at_the_gateway("pay", &order, &by).await;
+    dewi.has(50_000).await;
+    (dewi, top_up.text_of("top_up_id"))
+}
+
+fn refund(id: &str) -> String {
+    format!("/admin/top-ups/{id}/refund")
+}
+
+fn wish(amount: i64) -> Value {
+    json!({ "amount": amount, "reason": "ticket 4711" })
+}
+
+async fn ends(admin: &Person, id: &str, status: &str) -> Value {
+    until(&format!("the payout is {status}"), async || {
+        let payout = admin.get(&format!("/admin/payouts/{id}")).answer().await?;
+        (payout["status"] == status).then_some(payout.body)
+    })
+    .await
+}
+
+async fn held(dewi: &Person, held: i64) {
+    becomes(&format!("{held} is held"), async || {
+        dewi.get("/wallet").await.is(200)["held"] == held
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_through_the_gateway_is_booked_once_the_bank_confirms_it() {
+    let app = app().await;
+    let (dewi, id) = paid(&app, "gopay").await;
+    let admin = app.admin().await;
+    dewi.post(&refund(&id), &wish(30_000))
+        .await
+        .refuses(403, "role.missing");
+    let ask = || admin.post(&refund(&id), &wish(30_000)).key("refund-1");
+    let payout = ask().await.is(201).text_of("payout_id");
+    assert_eq!(ask().await.is(201).text_of("payout_id"), payout);
+    let more = admin.post(&refund(&id), &wish(30_000)).await;
+    more.refuses(409, "top_up.more_than_left");
+    let row = ends(&admin, &payout, "paid_out").await;
+    assert_eq!(row["amount"], 30_000);
+    assert_eq!(row["requested_by"], format!("staff:{}", admin.id));
+    dewi.has(20_000).await;
+    held(&dewi, 0).await;
+    let refunds = &app.midtrans.transactions()[0].refunds;
+    assert_eq!((refunds.len(), refunds[0].key.as_str()), (1, &*payout));
+    app.settle().await;
+    // The gateway's own word of it takes nothing more.
+    assert_eq!(app.times("wallet.reversed").await, 0);
+    assert_eq!(app.times("wallet.paid_out").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_whose_end_nobody_tells_of_is_found() {
+    let app = app().await;
+    let (dewi, id) = paid(&app, "gopay").await;
+    let admin = app.admin().await;
+    app.settle().await;
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        ..Quirks::default()
+    });
+    let payout = admin.post(&refund(&id), &wish(50_000)).await.is(201);
+    let payout = payout.text_of("payout_id");
+    held(&dewi, 50_000).await;
+    app.settle().await;
+    until("the bank has confirmed it", async || {
+        let transaction = app.midtrans.transactions().remove(0);
+        let refund = transaction.refunds.first()?;
+        refund.bank_confirmed_at
+    })
+    .await;
+    app.minutes_pass(10);
+    ends(&admin, &payout, "paid_out").await;
+    held(&dewi, 0).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_that_the_gateway_refuses_gives_the_credit_back() {
+    let app = app().await;
+    let (dewi, id) = paid(&app, "gopay").await;
+    let admin = app.admin().await;
+    app.midtrans.quirks(Quirks {
+        no_refund_funds: true,
+        ..Quirks::default()
+    });
+    let payout = admin.post(&refund(&id), &wish(30_000)).await.is(201);
+    let row = ends(&admin, &payout.text_of("payout_id"), "cancelled").await;
+    let reason = row["reason"].as_str().unwrap();
+    assert!(reason.contains("Insufficient merchant funds"), "{reason}");
+    dewi.has(50_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_gateway_cannot_send_back_is_paid_out_by_bank() {
+    let app = app().await;
+    let (dewi, id) = paid(&app, "bca_va").await;
+    let admin = app.admin().await;
+    let refused = admin.post(&refund(&id), &wish(30_000)).await;
+    refused.refuses(409, "top_up.not_refundable");
+    let path = format!("/admin/users/{}/payouts", dewi.id);
+    let more = admin.post(&path, &json!({ "amount": 50_001 })).await;
+    more.refuses(402, "wallet.insufficient_funds");
+    let ask = |amount: i64| {
+        let (admin, path) = (admin.clone(), path.clone());
+        async move {
+            let made = admin
+                .post(&path, &json!({ "amount": amount }))
+                .await
+                .is(201);
+            let id = made.text_of("payout_id");
+            let read = format!("/admin/payouts/{id}?min_position={}", made.position());
+            admin.get(&read).await.is(200);
+            id
+        }
+    };
+    let (first, second) = (ask(30_000).await, ask(20_000).await);
+    held(&dewi, 50_000).await;
+    let proof = json!({ "proof": "BCA 4711" });
+    let operator = app.staff(Role::Operator).await;
+    let paid = format!("/admin/payouts/{first}/paid");
+    operator
+        .post(&paid, &proof)
+        .await
+        .refuses(403, "role.missing");
+    admin.post(&paid, &proof).await.is(200);
+    let cancel = |id: &str| format!("/admin/payouts/{id}/cancel");
+    let why = json!({ "reason": "the account is closed" });
+    let late = admin.post(&cancel(&first), &why).await;
+    late.refuses(409, "wallet.payout_over");
+    admin.post(&cancel(&second), &why).await.is(200);
+    let row = ends(&admin, &first, "paid_out").await;
+    assert_eq!(row["proof"], "BCA 4711");
+    ends(&admin, &second, "cancelled").await;
+    dewi.has(20_000).await;
+    held(&dewi, 0).await;
+    let list = admin.get("/admin/payouts?status=cancelled").await.is(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    let nothing = format!("/admin/payouts/{}/cancel", uuid::Uuid::now_v7());
+    admin
+        .post(&nothing, &why)
+        .await
+        .refuses(404, "payout.not_found");
+    app.finish().await;
+}
