@@ -23,6 +23,7 @@ mod resting;
 mod road;
 mod routes;
 mod sealed;
+mod stampede;
 mod support;
 mod sweeps;
 mod undoing;
