@@ -21,10 +21,21 @@ pub async fn lease(
     holder: Uuid,
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
-    sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
+    let held = take(pool, name, holder, ttl_ms).await?;
+    if held.is_some() {
+        return Ok(held);
+    }
+    let made = sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
         .bind(name)
         .execute(pool)
         .await?;
+    match made.rows_affected() {
+        0 => Ok(None),
+        _ => take(pool, name, holder, ttl_ms).await,
+    }
+}
+
+async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Result<Option<Lease>> {
     let lease: Option<(i64, i64)> = sqlx::query_as(
         "update checkpoints set
            epoch = case when holder = $2 then epoch else epoch + 1 end,

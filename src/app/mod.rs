@@ -199,11 +199,12 @@ impl App {
         let cluster_answers = watch.healthy();
         let observer = Observer {
             appender: appender.clone(),
+            states: states.clone(),
             clock: clock.clone(),
         };
-        let token = stop.clone();
+        let (watching, token) = (observer.clone(), stop.clone());
         background.tasks.push(tokio::spawn(
-            async move { observer.run(watch, token).await },
+            async move { watching.run(watch, token).await },
         ));
         let support = background.support(&cluster, &cluster_answers, settings.network_policies);
         let pool_label = settings.fleet.pool_label.clone();
@@ -260,10 +261,7 @@ impl App {
             cluster: cluster.clone(),
             states: states.clone(),
             effects: effects.clone(),
-            observer: Observer {
-                appender: appender.clone(),
-                clock: clock.clone(),
-            },
+            observer: observer.clone(),
             orphans: strays.clone(),
             pool: pool.clone(),
             clock: clock.clone(),

@@ -23,6 +23,9 @@ use uuid::Uuid;
 
 const LEASE: &str = "relay";
 const LEASE_MS: i64 = 10_000;
+/// How soon is looked for what another process has committed. While nothing comes the pause doubles.
+const LOOK: Duration = Duration::from_millis(20);
+const LOOK_AT_REST: Duration = Duration::from_millis(250);
 const BATCH: i64 = 500;
 
 /// How the relay is.
@@ -123,6 +126,7 @@ impl Relay {
         connections.mark_unchanged();
         let mut published = self.agree().await?;
         let mut leased = tokio::time::Instant::now();
+        let mut look = LOOK;
         loop {
             self.health
                 .send_replace(RelayHealth::Following { published });
@@ -137,16 +141,17 @@ impl Relay {
             if events.is_empty() {
                 tokio::select! {
                     // Another process may have committed: look without a hint as well.
-                    () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                    () = tokio::time::sleep(look) => look = (look * 2).min(LOOK_AT_REST),
                     changed = self.head.changed() => {
                         if changed.is_err() {
-                            tokio::time::sleep(Duration::from_millis(20)).await;
+                            tokio::time::sleep(look).await;
                         }
                     }
                     _ = connections.changed() => return Ok(()),
                 }
                 continue;
             }
+            look = LOOK;
             published = self.publish(published, &events).await?;
             faults::reach("published");
         }

@@ -11,14 +11,19 @@ use purser_domain::{
     top_up::TopUpEvent, user::UserEvent, wallet::WalletEvent,
 };
 use sqlx::{PgConnection, PgPool};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Notify;
 
-/// Feeds a saga and wakes the workers after each commit.
+/// Feeds a saga and wakes the workers after each commit that something came of.
 pub struct SagaFollower {
     name: String,
     saga: Arc<dyn AnySaga>,
     wake: Arc<Notify>,
+    /// Whether something came of an event since the workers were woken last.
+    reacted: AtomicBool,
 }
 
 impl SagaFollower {
@@ -27,6 +32,7 @@ impl SagaFollower {
             name: checkpoint_of(saga.name()),
             saga,
             wake,
+            reacted: AtomicBool::new(false),
         }
     }
 
@@ -83,7 +89,7 @@ impl Follower for SagaFollower {
                 storage::belongs_to(rows, instance, customer).await?;
             }
             match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {
-                Ok(_) => {}
+                Ok(reacted) => drop(self.reacted.fetch_or(reacted, Ordering::SeqCst)),
                 Err(ReactError::Database(error)) => return Err(error.into()),
                 Err(error) => {
                     return Err(ApplyError::Event {
@@ -97,6 +103,8 @@ impl Follower for SagaFollower {
     }
 
     fn applied(&self) {
-        self.wake.notify_waiters();
+        if self.reacted.swap(false, Ordering::SeqCst) {
+            self.wake.notify_waiters();
+        }
     }
 }

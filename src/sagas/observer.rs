@@ -1,5 +1,6 @@
-//! What the cluster shows becomes commands, and only when it changed. Every command has an id that
-//! follows from what was seen, so seeing it again after a restart changes nothing.
+//! What the cluster shows becomes commands, and only those that change something: what was seen is first held against
+//! what is recorded. Every command has an id that follows from what was seen, so seeing it again after a restart
+//! changes nothing. What is seen of different instances is told at the same time, what is seen of one in order.
 
 use crate::{
     clock::Clock,
@@ -7,47 +8,79 @@ use crate::{
         JobResult,
         watch::{AppPod, NamespacePhase, Observation, Signal, Watch},
     },
-    store::{Appender, Command, CommandError},
+    store::{Appender, Command, CommandError, States},
 };
+use cqrs_es::Aggregate as _;
 use purser_domain::{
-    Actor,
+    Actor, Stream as _,
     decisions::One,
     ids::{InstanceId, derived},
     instance::{Illness, Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
     text::{Reason, TextError},
 };
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use uuid::Uuid;
 
+/// How many instances are told of at once. Their commands share a commit.
+const LANES: usize = 16;
+/// What waits in one lane before the watch has to.
+const WAITING: usize = 64;
+
 /// Turns observations into commands on instances.
+#[derive(Clone)]
 pub struct Observer {
     pub appender: Appender,
+    pub states: Arc<States>,
     pub clock: Clock,
+}
+
+/// What is recorded of an instance, and what was told since.
+struct Recorded {
+    id: InstanceId,
+    state: Instance,
 }
 
 impl Observer {
     /// Watches until told to stop.
     pub async fn run(self, mut watch: Watch, stop: CancellationToken) {
+        let lanes: Vec<_> = (0..LANES).map(|_| self.lane(&stop)).collect();
         while let Some(Some(signal)) = stop.run_until_cancelled(watch.next()).await {
             // Which instances are missing is the removal's own business: it looks until the namespace is gone.
-            if let Signal::Observed(observation) = signal
-                && stop
-                    .run_until_cancelled(self.observe(&observation))
-                    .await
-                    .is_none()
-            {
+            let Signal::Observed(observation) = signal else {
+                continue;
+            };
+            let (lane, _) = &lanes[lane_of(observation.instance)];
+            let taken = stop.run_until_cancelled(lane.send(observation)).await;
+            if !matches!(taken, Some(Ok(()))) {
                 return;
             }
         }
     }
 
-    /// Gives the commands that follow from what is seen; those that change nothing included.
+    /// Tells what comes in, one after another.
+    fn lane(&self, stop: &CancellationToken) -> (mpsc::Sender<Observation>, AbortOnDropHandle<()>) {
+        let (sender, mut waiting) = mpsc::channel::<Observation>(WAITING);
+        let (observer, stop) = (self.clone(), stop.clone());
+        let telling = tokio::spawn(async move {
+            while let Some(observation) = waiting.recv().await {
+                let told = stop.run_until_cancelled(observer.observe(&observation));
+                if told.await.is_none() {
+                    return;
+                }
+            }
+        });
+        (sender, AbortOnDropHandle::new(telling))
+    }
+
+    /// Gives the commands that follow from what is seen.
     pub async fn observe(&self, seen: &Observation) {
         if seen.namespace != NamespacePhase::Active {
             return;
         }
         let id = InstanceId::new(seen.instance);
+        let mut known = self.recorded(id).await;
         let at = self.clock.now();
         let done = [
             (Step::Database, seen.database_ready),
@@ -58,15 +91,15 @@ impl Observer {
         let completed = done.into_iter().chain([handed_over]);
         for (step, _) in completed.filter(|(_, done)| *done) {
             self.tell(
-                id,
+                &mut known,
                 &["completed", step.as_str()],
                 InstanceCommand::CompleteStep { step, at },
             )
             .await;
         }
-        self.observe_operation(id, seen).await;
-        self.observe_reset(id, seen).await;
-        self.observe_health(id, seen).await;
+        self.observe_operation(&mut known, seen).await;
+        self.observe_reset(&mut known, seen).await;
+        self.observe_health(&mut known, seen).await;
         if let Some(trouble) = &seen.trouble {
             let step = done
                 .into_iter()
@@ -77,22 +110,38 @@ impl Observer {
                 trouble: trouble.clone(),
                 at,
             };
-            self.tell(id, &["trouble", step.as_str(), trouble], command)
+            self.tell(&mut known, &["trouble", step.as_str(), trouble], command)
                 .await;
         }
     }
 
+    /// What is recorded of an instance, however long it takes to find out.
+    async fn recorded(&self, id: InstanceId) -> Recorded {
+        loop {
+            match self.states.load::<Instance>(&id).await {
+                Ok(loaded) => {
+                    let state = Instance::clone(&loaded);
+                    return Recorded { id, state };
+                }
+                Err(error) => {
+                    tracing::warn!(instance.id = %id, error = &error as &dyn std::error::Error, "what is recorded of {id} cannot be read");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
     /// Unlike a step or an operation, an app may be well, ill and well again, so each change is told anew.
-    async fn observe_health(&self, id: InstanceId, seen: &Observation) {
+    async fn observe_health(&self, known: &mut Recorded, seen: &Observation) {
         let command = InstanceCommand::Live(LifeCommand::ObserveHealth {
             illness: illness(seen),
             at: self.clock.now(),
         });
-        self.tell_as(Uuid::now_v7(), id, command).await;
+        self.tell_as(Uuid::now_v7(), known, command).await;
     }
 
     /// What stands there after an operation was carried out is its outcome.
-    async fn observe_operation(&self, id: InstanceId, observation: &Observation) {
+    async fn observe_operation(&self, known: &mut Recorded, observation: &Observation) {
         let operation = observation.operation;
         let seen = if observation.suspended {
             Seen::Stopped
@@ -108,13 +157,13 @@ impl Observer {
                 at: self.clock.now(),
             });
             let number = operation.to_string();
-            self.tell(id, &["operation", &number, seen.as_str()], command)
+            self.tell(known, &["operation", &number, seen.as_str()], command)
                 .await;
         }
     }
 
     /// What became of the Job that gives the owner another password.
-    async fn observe_reset(&self, id: InstanceId, observation: &Observation) {
+    async fn observe_reset(&self, known: &mut Recorded, observation: &Observation) {
         let at = self.clock.now();
         let (operation, outcome, command) = match &observation.reset_job {
             Some((operation, JobResult::Succeeded)) => {
@@ -141,19 +190,30 @@ impl Observer {
         };
         let number = operation.to_string();
         let command = InstanceCommand::Live(command);
-        self.tell(id, &["operation", &number, outcome], command)
+        self.tell(known, &["operation", &number, outcome], command)
             .await;
     }
 
     /// Gives the command until the store takes it or refuses it.
-    async fn tell(&self, id: InstanceId, seen: &[&str], command: InstanceCommand) {
-        let instance = id.to_string();
+    async fn tell(&self, known: &mut Recorded, seen: &[&str], command: InstanceCommand) {
+        let instance = known.id.to_string();
         let mut parts = vec!["observed", instance.as_str()];
         parts.extend_from_slice(seen);
-        self.tell_as(derived(&parts), id, command).await;
+        self.tell_as(derived(&parts), known, command).await;
     }
 
-    async fn tell_as(&self, command_id: Uuid, id: InstanceId, command: InstanceCommand) {
+    async fn tell_as(&self, command_id: Uuid, known: &mut Recorded, command: InstanceCommand) {
+        let id = known.id;
+        match known.state.decide(command.clone()) {
+            Ok(events) if events.is_empty() => return,
+            Ok(events) => events
+                .into_iter()
+                .for_each(|event| known.state.apply(event)),
+            Err(refusal) => {
+                tracing::debug!(instance.id = %id, error = &refusal as &dyn std::error::Error, "an observation changes nothing");
+                return;
+            }
+        }
         loop {
             let decision = One::<Instance> {
                 id,
@@ -173,6 +233,11 @@ impl Observer {
             }
         }
     }
+}
+
+fn lane_of(instance: Uuid) -> usize {
+    let [.., last] = *instance.as_bytes();
+    usize::from(last) % LANES
 }
 
 /// How an app is that is not ready; `None` of one that is.

@@ -16,7 +16,13 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const LEASE: &str = "timers";
+const LEASE_MS: i64 = 5_000;
+/// How often the lease is renewed: often enough that it outlasts a slow tick.
+const RENEW: Duration = Duration::from_millis(1_500);
 const TICK: Duration = Duration::from_millis(250);
+/// Taking time off every rest writes to all of them: where they are more than these it is done this often.
+const MANY: u64 = 100;
+const COUNT_MANY: Duration = Duration::from_secs(1);
 
 /// Whether the cluster answers, as the adapter sees it.
 pub type ClusterClock = watch::Receiver<bool>;
@@ -48,11 +54,11 @@ pub async fn run_timers(
         holder,
     };
     let mut moved = timers.clock.moves();
-    let mut last = Instant::now();
+    let (mut last, mut turn) = (Instant::now(), Turn::default());
     loop {
         let elapsed = last.elapsed();
         last = Instant::now();
-        if let Err(error) = timers.tick(elapsed).await {
+        if let Err(error) = timers.tick(elapsed, &mut turn).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "timers could not be looked at"
@@ -66,6 +72,17 @@ pub async fn run_timers(
     }
 }
 
+/// What is remembered from tick to tick while this process fires the timers.
+#[derive(Default)]
+struct Turn {
+    /// When the lease was last renewed.
+    leased: Option<Instant>,
+    /// Time in which the cluster answered and that is not taken off yet.
+    uncounted: Duration,
+    /// How many rests there were when it was last taken off.
+    rests: u64,
+}
+
 struct Timers {
     pool: PgPool,
     sagas: Vec<Arc<dyn AnySaga>>,
@@ -76,22 +93,34 @@ struct Timers {
 }
 
 impl Timers {
-    async fn tick(&self, elapsed: Duration) -> Result<(), ReactError> {
-        if checkpoint::lease(&self.pool, LEASE, self.holder, 5_000)
-            .await?
-            .is_none()
-        {
-            return Ok(());
+    async fn tick(&self, elapsed: Duration, turn: &mut Turn) -> Result<(), ReactError> {
+        if turn.leased.is_none_or(|leased| leased.elapsed() > RENEW) {
+            let asked = Instant::now();
+            let held = checkpoint::lease(&self.pool, LEASE, self.holder, LEASE_MS).await;
+            turn.leased = matches!(held, Ok(Some(_))).then_some(asked);
+            if held?.is_none() {
+                turn.uncounted = Duration::ZERO;
+                return Ok(());
+            }
         }
         let mut connection = self.pool.acquire().await?;
         if *self.cluster.borrow() {
-            let passed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
-            sqlx::query(
+            turn.uncounted += elapsed;
+        }
+        let pause = match turn.rests {
+            ..=MANY => Duration::ZERO,
+            _ => COUNT_MANY,
+        };
+        if turn.uncounted > pause {
+            let passed = i64::try_from(turn.uncounted.as_millis()).unwrap_or(i64::MAX);
+            let counted = sqlx::query(
                 "update work.timers set cluster_left_ms = cluster_left_ms - $1 where cluster_left_ms is not null",
             )
             .bind(passed)
             .execute(&mut *connection)
             .await?;
+            turn.rests = counted.rows_affected();
+            turn.uncounted = Duration::ZERO;
         }
         while self.fire_one(&mut connection).await? {
             self.wake.notify_waiters();
@@ -101,6 +130,13 @@ impl Timers {
 
     async fn fire_one(&self, connection: &mut PgConnection) -> Result<bool, ReactError> {
         let at = self.clock.now();
+        let due = sqlx::query_scalar(
+            "select exists (select from work.timers where due_at <= $1 or cluster_left_ms <= 0)",
+        );
+        let due: bool = due.bind(at).fetch_one(&mut *connection).await?;
+        if !due {
+            return Ok(false);
+        }
         let mut transaction = connection.begin().await?;
         let due: Option<Due> = sqlx::query_as(
             "delete from work.timers where (saga, instance, name) in (

@@ -11,9 +11,12 @@ use async_trait::async_trait;
 use serde_json::Value;
 use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+/// How often is looked for what has become due while there is nothing to do.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -113,18 +116,22 @@ struct Claimed {
 impl Workers {
     /// Starts them; they end when told to stop, each after the effect it is at.
     pub fn start(&self, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
+        let lookout = Arc::new(Mutex::new(()));
         (0..self.options.workers)
             .map(|_| {
-                let (workers, stop) = (self.clone(), stop.clone());
-                tokio::spawn(async move { workers.work(stop).await })
+                let (workers, lookout, stop) = (self.clone(), lookout.clone(), stop.clone());
+                tokio::spawn(async move { workers.work(&lookout, stop).await })
             })
             .collect()
     }
 
-    async fn work(self, stop: CancellationToken) {
+    /// Of those who have nothing to do one looks, now and then, whether something has become due; who then finds
+    /// something wakes one more.
+    async fn work(self, lookout: &Mutex<()>, stop: CancellationToken) {
+        let mut rested = false;
         while !stop.is_cancelled() {
             let wake = self.wake.notified();
-            let found = match self.work_one().await {
+            let found = match self.work_one(rested).await {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::warn!(
@@ -137,20 +144,24 @@ impl Workers {
             if !found {
                 tokio::select! {
                     () = wake => {}
-                    () = tokio::time::sleep(Duration::from_millis(250)) => {}
+                    () = look_out(lookout) => {}
                     () = stop.cancelled() => {}
                 }
             }
+            rested = !found;
         }
     }
 
-    async fn work_one(&self) -> Result<bool, ReactError> {
+    async fn work_one(&self, rested: bool) -> Result<bool, ReactError> {
         if !*self.allowed.borrow() {
             return Ok(false);
         }
         let Some(claimed) = self.claim().await? else {
             return Ok(false);
         };
+        if rested {
+            self.wake.notify_one();
+        }
         faults::reach("claimed");
         let outcome = self.attempt(&claimed).await;
         faults::reach("effect-run");
@@ -164,7 +175,9 @@ impl Workers {
             "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
                leased_until = clock_timestamp() + $1 * interval '1 millisecond'
              where effect_id = (
-               select effect_id from work.effects
+               select effect_id from work.effects left join
+                 (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
+                 using (customer)
                where due_at <= clock_timestamp()
                  and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
                  -- What is removed must not be made again, nor what is stopped started, by an attempt that was
@@ -174,9 +187,7 @@ impl Workers {
                    where other.saga = effects.saga and other.instance = effects.instance
                      and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
                -- Fair between customers: who has the fewest running comes first.
-               order by (select count(*) from work.effects busy
-                 where busy.status = 'running' and busy.customer = effects.customer),
-                 due_at limit 1 for update skip locked)
+               order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
              returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch",
         )
         .bind(lease_ms)
@@ -339,6 +350,12 @@ impl Workers {
         }
         Ok(())
     }
+}
+
+/// Waits for its turn to look, and until it is time to.
+async fn look_out(lookout: &Mutex<()>) {
+    let _turn = lookout.lock().await;
+    tokio::time::sleep(LOOK).await;
 }
 
 /// An attempt that was called off while it ran has ended: what waits for that may begin.

@@ -35,6 +35,7 @@ pub(crate) struct Load {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Percentiles {
     pub(crate) p50: f64,
+    pub(crate) p95: f64,
     pub(crate) p99: f64,
     pub(crate) max: f64,
 }
@@ -46,6 +47,7 @@ impl Percentiles {
         let at = |percent: usize| times[last * percent / 100].as_secs_f64() * 1000.0;
         Some(Self {
             p50: at(50),
+            p95: at(95),
             p99: at(99),
             max: at(100),
         })

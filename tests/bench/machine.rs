@@ -1,7 +1,49 @@
 //! What the figures were measured on, and what else it had to do.
 
 use crate::servers::{Servers, Store};
+use anyhow::Context as _;
 use std::{fs, time::Duration};
+
+/// Ticks of a process's time in a second: the same on every Linux that Rust runs on.
+const TICKS: f64 = 100.0;
+
+/// What a process has used, and holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Process {
+    /// Since it started, by all its threads.
+    pub(crate) cpu_seconds: f64,
+    pub(crate) resident_mib: f64,
+    /// The most that was resident since it started, or since that was forgotten.
+    pub(crate) peak_mib: f64,
+}
+
+pub(crate) fn process(pid: u32) -> anyhow::Result<Process> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name of the program stands in brackets and may hold anything.
+    let (_, fields) = stat.rsplit_once(')').context("no such process")?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+    let (user, system) = ticks(11)
+        .zip(ticks(12))
+        .context("no times of the process")?;
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let mib = |name: &str| -> anyhow::Result<f64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        let number: f64 = number.context("no memory of the process")?.parse()?;
+        Ok(number / 1_024.0)
+    };
+    Ok(Process {
+        cpu_seconds: (user + system) / TICKS,
+        resident_mib: mib("VmRSS:")?,
+        peak_mib: mib("VmHWM:")?,
+    })
+}
+
+/// The most that is resident counts anew.
+pub(crate) fn forget_peak(pid: u32) -> anyhow::Result<()> {
+    Ok(fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}
 
 /// The share of all cores that is busy now, in percent, before this process adds to it.
 pub(crate) async fn busy() -> Option<f64> {

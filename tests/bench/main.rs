@@ -4,8 +4,13 @@
 //!
 //! `cargo bench` takes some four minutes, `cargo bench -- --quick` half a minute. `decisions`, `road` and
 //! `rebuilds` name parts to run alone; rebuilding wants the history that decisions leave.
+//!
+//! `provisioning`, `stampede` and `idle` run only where they are named. They take `--app=wordpress`,
+//! `--instances=200` (1000 for the latter two), `--customers=10`, `--workers=8` and `--pod-start-ms=1000`;
+//! `--minutes=60` is how long `idle` watches, and how long the API server of `stampede` is away.
 
 mod bare;
+mod cluster;
 mod load;
 mod machine;
 mod ours;
@@ -47,6 +52,9 @@ impl Plan {
 }
 
 fn main() -> anyhow::Result<()> {
+    if let Some(played) = cluster::play() {
+        return played;
+    }
     let asked = |argument: &str| std::env::args().any(|given| given == argument);
     // `cargo test --all-targets` starts every benchmark as well, without this.
     if !asked("--bench") {
@@ -54,7 +62,8 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let parts = ["decisions", "road", "rebuilds"];
-    let wanted = |part: &str| asked(part) || !parts.into_iter().any(asked);
+    let named = parts.into_iter().chain(cluster::PARTS).any(asked);
+    let wanted = |part: &str| asked(part) || !(named || cluster::PARTS.contains(&part));
     let plan = if asked("--quick") {
         Plan::QUICK
     } else {
@@ -82,6 +91,11 @@ async fn run(plan: &Plan, wanted: impl Fn(&str) -> bool) -> anyhow::Result<()> {
     }
     if wanted("rebuilds") {
         println!("{}", rebuilds::run(&store).await?);
+    }
+    for part in cluster::PARTS {
+        if wanted(part) {
+            println!("{}", cluster::run(part, &servers).await?);
+        }
     }
     servers.stop().await;
     Ok(())

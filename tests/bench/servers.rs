@@ -33,6 +33,11 @@ impl Servers {
         })
     }
 
+    /// Where this run keeps what it writes.
+    pub(crate) fn folder(&self) -> &Path {
+        self.dir.path()
+    }
+
     pub(crate) async fn stop(self) {
         self.nats.stop().await;
         self.postgres.stop().await;

@@ -30,6 +30,7 @@ mod returns;
 mod road;
 mod routes;
 mod sealed;
+mod stampede;
 mod support;
 mod sweeps;
 mod undoing;

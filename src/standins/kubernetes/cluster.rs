@@ -15,12 +15,14 @@ use super::metrics::Consumption;
 use super::settings::Settings;
 use super::state_file::Kept;
 use super::store::Store;
+use super::traffic::Counter;
 
 pub(super) struct Cluster {
     store: Mutex<Store>,
     versions: watch::Sender<u64>,
     faults: Mutex<Faults>,
     audit: Mutex<Audit>,
+    pub(super) traffic: Counter,
     /// Wakes the controllers for what is not a change of an object.
     pub(super) kick: Notify,
     /// Cancelled when the server stops; parent of what every connection listens to.
@@ -64,6 +66,7 @@ impl Cluster {
                 connections,
             }),
             audit: Mutex::default(),
+            traffic: Counter::default(),
             kick: Notify::new(),
             stopped,
             token,

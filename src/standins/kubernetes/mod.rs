@@ -29,6 +29,7 @@ mod store;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod watch;
 mod writes;
 
@@ -51,6 +52,7 @@ pub use self::kubelets::Filling;
 use self::listener::Listening;
 pub use self::metrics::Consumption;
 pub use self::settings::Settings;
+pub use self::traffic::Traffic;
 
 /// How a stand-in is started.
 #[derive(Clone, Debug)]
@@ -160,6 +162,16 @@ impl KubernetesStandin {
     /// What somebody other than the administrator has asked for, such as `system:serviceaccount:purser:purser`.
     pub fn asked_by(&self, user: &str) -> BTreeMap<Asked, Answers> {
         self.cluster.audit().of(user)
+    }
+
+    /// How much was asked of it since it was last counted anew.
+    pub fn traffic(&self) -> Traffic {
+        self.cluster.traffic.traffic()
+    }
+
+    /// Counts what is asked from nothing.
+    pub fn count_traffic_anew(&self) {
+        self.cluster.traffic.anew();
     }
 
     fn kubeconfig_with(&self, token: &str) -> String {

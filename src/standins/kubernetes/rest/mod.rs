@@ -93,7 +93,11 @@ pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Respo
     let given = request.uri().path().to_owned();
     let (by_path, path) = split_token(&given);
     let own = path.starts_with("/standin/");
+    let watch = request.uri().query().is_some_and(is_watch);
+    let ask = reviews::asked(path, request.method(), watch);
+    let _answering = (!own).then(|| cluster.traffic.begin(&ask.verb, &ask.resource));
     if !own && let Some(response) = outage(&cluster).await {
+        cluster.traffic.refused();
         return response;
     }
     let open = matches!(path, "/version" | "/healthz" | "/readyz" | "/livez");
@@ -130,6 +134,12 @@ pub(super) async fn answer(cluster: Arc<Cluster>, mut request: Request) -> Respo
 /// does. Knowing it is knowing the token.
 pub(super) fn path_prefix(token: &str) -> String {
     format!("/token-{token}")
+}
+
+fn is_watch(query: &str) -> bool {
+    query
+        .split('&')
+        .any(|part| matches!(part, "watch=1" | "watch=true"))
 }
 
 async fn outage(cluster: &Cluster) -> Option<Response> {

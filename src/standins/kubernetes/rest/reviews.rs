@@ -12,14 +12,14 @@ use super::super::refusal::Refusal;
 use super::{Call, Target, json_response};
 
 /// What a request asks for, in the terms of roles.
-fn asked(path: &str, call: &Call) -> Ask {
+pub(super) fn asked(path: &str, method: &Method, watch: bool) -> Ask {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let (group, rest) = match parts.as_slice() {
         ["api", _, rest @ ..] if !rest.is_empty() => ("", rest),
         ["apis", group, _, rest @ ..] if !rest.is_empty() => (*group, rest),
         _ => {
             return Ask {
-                verb: call.method.as_str().to_lowercase(),
+                verb: method.as_str().to_lowercase(),
                 path: path.to_owned(),
                 ..Ask::default()
             };
@@ -36,8 +36,8 @@ fn asked(path: &str, call: &Call) -> Ask {
         [plural, name, sub, ..] => ("", plural, name, sub),
         [] => ("", "", "", ""),
     };
-    let verb = match call.method {
-        Method::GET if call.flag("watch") => "watch",
+    let verb = match *method {
+        Method::GET if watch => "watch",
         Method::GET if name.is_empty() => "list",
         Method::GET => "get",
         Method::POST => "create",
@@ -65,7 +65,7 @@ fn asked(path: &str, call: &Call) -> Ask {
 
 /// Refuses what the sender may not do.
 pub(super) fn authorize(cluster: &Cluster, path: &str, call: &Call) -> Result<(), Refusal> {
-    allow(cluster, call, asked(path, call))
+    allow(cluster, call, asked(path, &call.method, call.flag("watch")))
 }
 
 /// An apply that would make an object needs the right to create it as well.

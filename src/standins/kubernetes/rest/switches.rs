@@ -25,6 +25,7 @@ pub(super) fn answer(cluster: &Cluster, path: &str, call: &Call) -> Result<Respo
         "/standin/outage" => outage(cluster, call)?,
         "/standin/settings" => settings(cluster, call)?,
         "/standin/node" => node(cluster, call)?,
+        "/standin/traffic" => traffic(cluster, call)?,
         "/standin/compact" if call.method == Method::POST => {
             cluster.compact();
             json!({})
@@ -76,6 +77,15 @@ fn outage(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
         _ => return Err(Refusal::method_not_allowed()),
     }
     Ok(json!(cluster.outage()))
+}
+
+fn traffic(cluster: &Cluster, call: &Call) -> Result<Value, Refusal> {
+    match call.method {
+        Method::GET => {}
+        Method::DELETE => cluster.traffic.anew(),
+        _ => return Err(Refusal::method_not_allowed()),
+    }
+    Ok(json!(cluster.traffic.traffic()))
 }
 
 /// `{"name": "node-0", "ready": false}` loses a node.
