@@ -237,6 +237,7 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
             row.status = Status::Active;
             row.grace_until = None;
             row.period_end = Some(period.end);
+            row.cancel_on = row.cancel_on.map(|_| period.end);
         }
         Did::DayCredited { .. } => {}
         Did::Ended {

@@ -1,17 +1,20 @@
 //! A subscription over time: what its dates ask for is asked of the decision, which alone knows what is due. Reminders are
 //! sent on their day or not at all.
 
+mod dates;
+
 use super::{
     effect::{Effect, Execute, Letter},
     saga::{Heard, Reaction, Saga, Timer},
 };
 use crate::mail::News;
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use dates::{CAP, REMINDERS, WARNINGS, cap, timer};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, SubscriptionId, UserId},
     instance::InstanceEvent,
-    period::{day_begins, jakarta_date},
+    period::jakarta_date,
     subscription::SubscriptionEvent,
 };
 use serde::{Deserialize, Serialize};
@@ -21,11 +24,6 @@ use uuid::Uuid;
 const DUE: &str = "due";
 const GRACE: &str = "grace";
 const DELETE: &str = "delete";
-/// How many days before the paid time is over its customer hears of it.
-const REMINDERS: [(&str, u64); 3] = [("remind-7", 7), ("remind-3", 3), ("remind-1", 1)];
-/// How many days before the data of what is suspended go.
-const WARNINGS: [(&str, u64); 3] = [("warn-7", 7), ("warn-3", 3), ("warn-1", 1)];
-
 /// The saga `renewal`; one instance a subscription, under the id of what runs for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Renewal;
@@ -154,7 +152,7 @@ fn hear(
             // Nothing is deleted while it is being started.
             Reaction {
                 effects,
-                ..enter(state, Stage::Resuming, [])
+                ..enter(state, Stage::Resuming, [Some(cap(*at))])
             }
         }
         Did::ResumeFailed { delete_on, .. } => suspended(state, *delete_on),
@@ -327,6 +325,14 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             let step = format!("advance-{name}-{day}-{}", state.heard);
             Some((step, advance(id, at)))
         }
+        (CAP, Stage::Resuming) => {
+            let fail = Execute::FailResume {
+                subscription_id: id,
+                at,
+            };
+            let step = format!("resume-cap-{}", state.heard);
+            Some((step, Effect::Execute(fail)))
+        }
         (_, Stage::Paid(until)) => of(&REMINDERS).filter(|days| is_day(until, *days)).map(|_| {
             let remind = Effect::Remind {
                 subscription_id: id,
@@ -358,16 +364,6 @@ fn advance(subscription_id: SubscriptionId, at: DateTime<Utc>) -> Effect {
     Effect::Execute(Execute::Advance {
         subscription_id,
         at,
-    })
-}
-
-/// Rings at the first moment in Jakarta of the day so many days before this one.
-fn timer(name: &str, day: NaiveDate, days: u64) -> Option<Timer> {
-    let day = day.checked_sub_days(Days::new(days))?;
-    Some(Timer {
-        name: name.to_owned(),
-        due_at: Some(day_begins(day)),
-        cluster_left_ms: None,
     })
 }
 

@@ -1,3 +1,5 @@
+mod changes;
+
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, of_instance, of_order, order,
     ordered, rp,
@@ -8,13 +10,11 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
-    ids::PlanId,
     ids::WalletId,
     instance::{HoldKind, InstanceEvent},
-    period::{BillingCycle, Period},
-    subscription::{EndCause, PlanChange, RenewalCause, SubscriptionEvent as Did},
+    period::Period,
+    subscription::{EndCause, RenewalCause, SubscriptionEvent as Did},
 };
-use uuid::Uuid;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -255,6 +255,13 @@ fn a_resumption_ends_with_what_is_seen_of_the_start() {
     // Nothing is deleted while it is being started, and the wait goes on where that failed.
     let resuming = told(story());
     assert_eq!(rings(&resuming, "delete", "2027-04-05T17:00:00Z"), []);
+    let late = rings(&resuming, "cap", "2027-02-28T17:00:00Z");
+    let fail = Effect::Execute(Execute::FailResume {
+        subscription_id: order(),
+        at: at("2027-02-28T17:00:00Z"),
+    });
+    assert_eq!(due(&resuming, "cap"), Some(at("2027-02-28T17:00:00Z")));
+    assert_eq!(late, [("resume-cap-5".to_owned(), fail)]);
     let given_up = of_order(Did::ResumeFailed {
         refunded: rp(40_000),
         delete_on: day("2027-04-08"),
@@ -313,52 +320,6 @@ fn what_kept_it_from_being_resumed_being_gone_is_a_reason_to_try() {
         assert_eq!(told.effects.len(), 1);
         assert_eq!(told.effects[0].1, advance(moment()));
     }
-}
-
-#[test]
-fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
-    let wanted = || {
-        of_order(Did::PlanChangeRequested {
-            number: 1,
-            change: Box::new(PlanChange {
-                plan_id: PlanId::new(Uuid::from_u128(9)),
-                plan: "Business".parse().unwrap(),
-                billing_cycle: BillingCycle::Monthly,
-                price: rp(100_000),
-            }),
-            had: None,
-            hold_id: None,
-            at: moment(),
-        })
-    };
-    let resized = || {
-        of_instance(InstanceEvent::Resized {
-            operation: 1,
-            at: moment(),
-        })
-    };
-    let (subscription_id, at) = (order(), moment());
-    let confirm = Effect::Execute(Execute::ConfirmPlanChange {
-        subscription_id,
-        at,
-    });
-    let fail = Effect::Execute(Execute::FailPlanChange {
-        subscription_id,
-        at,
-    });
-    let story = |beat: Beat| told(vec![ordered(), activated(), wanted(), beat]).effects;
-    assert_eq!(story(resized()), [("change-4".to_owned(), confirm)]);
-    let failing = |step: &str| vec![(step.to_owned(), fail.clone())];
-    assert_eq!(story(failed(1)), failing("change-failed-4"));
-    assert_eq!(story(ended()), failing("change-failed-4"));
-    assert_eq!(story(suspended()), failing("change-failed-4"));
-    assert_eq!(told(vec![ordered(), activated(), resized()]).effects, []);
-    let over = of_order(Did::PlanChangeFailed {
-        number: 1,
-        at: moment(),
-    });
-    let again = told(vec![ordered(), activated(), wanted(), over, resized()]);
-    assert_eq!(again.effects, []);
 }
 
 #[test]

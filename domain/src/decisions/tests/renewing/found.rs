@@ -1,4 +1,4 @@
-//! Cases that were found by looking for a way around the rules.
+//! Prices, holds and outages in between: cases that were found by looking for a way around the rules.
 
 use super::*;
 use crate::{
@@ -133,4 +133,34 @@ fn data_are_spared_for_some_days_where_the_start_fails_on_their_last() {
         world.answer::<Advanced>(&advance(at("2027-04-08T17:00:00Z"))),
         Advanced::Ended
     );
+}
+
+#[test]
+fn a_price_reaches_what_runs_after_its_notice() {
+    let dearer = |world: &mut World, moment: &str| {
+        world.service(ServiceCommand::RepricePlan {
+            plan_id: starter(),
+            price: PriceList {
+                monthly: rp(50_000),
+                yearly: rp(500_000),
+            },
+            at: at(moment),
+        });
+    };
+    let mut inside = running(100_000);
+    dearer(&mut inside, "2027-01-31T05:00:01Z");
+    inside.happens(&advance(due()));
+    assert_eq!(inside.balance(budi()), rp(60_000));
+    inside.happens(&advance(at("2027-03-30T17:00:00Z")));
+    assert_eq!(inside.balance(budi()), rp(10_000));
+    // What was announced before the order is what was agreed.
+    let mut before = World::selling(1, 1).with(budi(), 150_000);
+    dearer(&mut before, "2027-01-31T04:00:00Z");
+    let mut before = before.ordered(1);
+    before.happens(&ActivateOrder {
+        subscription_id: order(1),
+        at: noon(),
+    });
+    before.happens(&advance(due()));
+    assert_eq!(before.balance(budi()), rp(50_000));
 }

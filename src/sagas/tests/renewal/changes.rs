@@ -1,0 +1,51 @@
+//! Changes of plan, as the saga hears of them.
+
+use super::*;
+use purser_domain::{ids::PlanId, period::BillingCycle, subscription::PlanChange};
+use uuid::Uuid;
+
+#[test]
+fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
+    let wanted = || {
+        of_order(Did::PlanChangeRequested {
+            number: 1,
+            change: Box::new(PlanChange {
+                plan_id: PlanId::new(Uuid::from_u128(9)),
+                plan: "Business".parse().unwrap(),
+                billing_cycle: BillingCycle::Monthly,
+                price: rp(100_000),
+            }),
+            had: None,
+            hold_id: None,
+            at: moment(),
+        })
+    };
+    let resized = || {
+        of_instance(InstanceEvent::Resized {
+            operation: 1,
+            at: moment(),
+        })
+    };
+    let (subscription_id, at) = (order(), moment());
+    let confirm = Effect::Execute(Execute::ConfirmPlanChange {
+        subscription_id,
+        at,
+    });
+    let fail = Effect::Execute(Execute::FailPlanChange {
+        subscription_id,
+        at,
+    });
+    let story = |beat: Beat| told(vec![ordered(), activated(), wanted(), beat]).effects;
+    assert_eq!(story(resized()), [("change-4".to_owned(), confirm)]);
+    let failing = |step: &str| vec![(step.to_owned(), fail.clone())];
+    assert_eq!(story(failed(1)), failing("change-failed-4"));
+    assert_eq!(story(ended()), failing("change-failed-4"));
+    assert_eq!(story(suspended()), failing("change-failed-4"));
+    assert_eq!(told(vec![ordered(), activated(), resized()]).effects, []);
+    let over = of_order(Did::PlanChangeFailed {
+        number: 1,
+        at: moment(),
+    });
+    let again = told(vec![ordered(), activated(), wanted(), over, resized()]);
+    assert_eq!(again.effects, []);
+}
