@@ -1,6 +1,7 @@
 //! What is earned, and when.
 
 use super::*;
+use crate::{ids::PlanId, period::BillingCycle, subscription::PlanChange};
 
 /// An order of 40.000 that became ready on 31 January and is paid until 28 February.
 fn active() -> Ledger {
@@ -183,4 +184,68 @@ fn days_of_grace_are_earned_when_they_are_paid_and_the_new_period_when_it_begins
     );
     assert_eq!(earned(&ledger, "2027-03-21"), 51_000);
     assert_eq!(earned(&ledger, "2027-04-20"), 81_000);
+}
+
+/// The old plan's charge covers the day as well, and has given its own part of it back already.
+#[test]
+fn a_day_that_is_lost_after_a_change_of_plan_is_taken_from_the_new_charge() {
+    let mut ledger = active();
+    let changed = "2027-02-13T05:00:00Z";
+    let charge_id = ChargeId::of_change(order(1), 1);
+    tell(&mut ledger, changed, refunded(20_000, vec![]));
+    tell(
+        &mut ledger,
+        changed,
+        Did::Charged {
+            charge_id,
+            amount: rp(56_000),
+            subscription_id: order(1),
+            promotional: vec![],
+        },
+    );
+    note(
+        &mut ledger,
+        changed,
+        SubscriptionEvent::PlanChanged {
+            number: 1,
+            change: Box::new(PlanChange {
+                plan_id: PlanId::new(Uuid::from_u128(9)),
+                plan: text("Business"),
+                billing_cycle: BillingCycle::Monthly,
+                price: rp(112_000),
+            }),
+            given_back: rp(20_000),
+            charged: rp(56_000),
+            charge_id: Some(charge_id),
+            period: Period {
+                start: day("2027-02-14"),
+                end: day("2027-02-28"),
+            },
+            at: at(changed),
+        },
+    );
+    assert_eq!(earned(&ledger, "2027-02-15"), 20_000 + 2 * 4_000);
+    let lost = "2027-02-16T05:00:00Z";
+    tell(
+        &mut ledger,
+        lost,
+        Did::Refunded {
+            credit_id: id(CreditId::new, 3),
+            charge_id,
+            amount: rp(4_000),
+            subscription_id: order(1),
+            promotional: vec![],
+        },
+    );
+    note(
+        &mut ledger,
+        lost,
+        SubscriptionEvent::DayCredited {
+            day: day("2027-02-15"),
+            amount: rp(4_000),
+            at: at(lost),
+        },
+    );
+    assert_eq!(earned(&ledger, "2027-02-16"), 20_000 + 2 * 4_000);
+    assert_eq!(earned(&ledger, "2027-02-27"), 20_000 + 13 * 4_000);
 }
