@@ -80,3 +80,35 @@ async fn timers_outlive_the_process() {
     office.keep_time();
     office.are(&[("timer-hour", "done")]).await;
 }
+
+#[tokio::test]
+async fn a_saga_that_cannot_be_told_keeps_no_other_from_being_told() {
+    let office = Office::open().await;
+    office.work();
+    office.keep_time();
+    let budi = office.world.customer(0).await;
+    office.world.customer(0).await;
+    office.world.settle().await;
+    let state = |state: &'static str| {
+        let statement = "insert into sagas (saga, instance, state, position) values ('courier', $1, $2::jsonb, 0)
+             on conflict (saga, instance) do update set state = excluded.state";
+        let wallet = purser_domain::ids::WalletId::of(budi).uuid();
+        sqlx::query(statement).bind(wallet).bind(state)
+    };
+    let pool = &office.world.pool;
+    state(r#""of another release""#)
+        .execute(pool)
+        .await
+        .unwrap();
+    office.world.clock.advance(HOUR);
+    office.are(&[("timer-hour", "done")]).await;
+    becomes("the other timer is put off", async || {
+        office.world.count("timers where name = 'hour'").await == 1
+    })
+    .await;
+    state("null").execute(pool).await.unwrap();
+    office.world.clock.advance(HOUR);
+    office
+        .are(&[("timer-hour", "done"), ("timer-hour", "done")])
+        .await;
+}
