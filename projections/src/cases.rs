@@ -3,7 +3,8 @@
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
+    owned::{self, Listed},
+    pages::Page,
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
@@ -94,12 +95,11 @@ impl Row for CaseRow {
     }
 }
 
-impl CaseRow {
-    const fn cursor(&self) -> Cursor {
-        Cursor {
-            position: self.position,
-            id: self.id,
-        }
+impl Listed for CaseRow {
+    const TABLE: &'static str = Cases::TABLE;
+
+    fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -183,17 +183,7 @@ pub async fn page(
     status: Option<CaseStatus>,
     page: &Page,
 ) -> sqlx::Result<(Vec<CaseRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from cases where ($1::text is null or status = $1) and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(status)
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, CaseRow::cursor))
+    owned::page_of_status(rows, status, page).await
 }
 
 /// One case.
@@ -201,10 +191,7 @@ pub async fn page(
 /// # Errors
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, case: CaseId) -> sqlx::Result<Option<CaseRow>> {
-    sqlx::query_as("select * from cases where id = $1")
-        .bind(case.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::any(rows, case.uuid()).await
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! Rows that belong to a customer: a page of his own, or one of them. Somebody else's are not found.
+//! Rows that are listed, newest first: a customer's own, where somebody else's are not found, or everybody's by their
+//! status, for staff.
 
 use crate::{
     Row,
     pages::{Cursor, Page},
 };
 use purser_domain::ids::UserId;
-use sqlx::PgConnection;
+use sqlx::{Encode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
 /// A row of a list that is read newest first: its table, and where it stands in the history.
@@ -41,6 +42,37 @@ pub(crate) async fn page<R: Listed>(
         .fetch_all(rows)
         .await?;
     Ok(page.cut(found, R::cursor))
+}
+
+/// Everybody's of this status, or all of them.
+pub(crate) async fn page_of_status<R, S>(
+    rows: &mut PgConnection,
+    status: Option<S>,
+    page: &Page,
+) -> sqlx::Result<(Vec<R>, Option<String>)>
+where
+    R: Listed,
+    S: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send,
+{
+    let select = format!(
+        "select * from {} where ($1::text is null or status = $1) and (position, id) < ($2, $3)
+         order by position desc, id desc limit $4",
+        R::TABLE
+    );
+    let found = sqlx::query_as(&select)
+        .bind(status)
+        .bind(page.before_position())
+        .bind(page.before_id())
+        .bind(page.fetch())
+        .fetch_all(rows)
+        .await?;
+    Ok(page.cut(found, R::cursor))
+}
+
+/// Whoever it belongs to.
+pub(crate) async fn any<R: Listed>(rows: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<R>> {
+    let select = format!("select * from {} where id = $1", R::TABLE);
+    sqlx::query_as(&select).bind(id).fetch_optional(rows).await
 }
 
 pub(crate) async fn one<R: Listed>(

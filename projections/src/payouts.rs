@@ -3,7 +3,8 @@
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
+    owned::{self, Listed},
+    pages::Page,
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
@@ -61,12 +62,11 @@ impl Row for PayoutRow {
     }
 }
 
-impl PayoutRow {
-    const fn cursor(&self) -> Cursor {
-        Cursor {
-            position: self.position,
-            id: self.id,
-        }
+impl Listed for PayoutRow {
+    const TABLE: &'static str = Payouts::TABLE;
+
+    fn position(&self) -> i64 {
+        self.position
     }
 }
 
@@ -145,17 +145,7 @@ pub async fn page(
     status: Option<PayoutStatus>,
     page: &Page,
 ) -> sqlx::Result<(Vec<PayoutRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from payouts where ($1::text is null or status = $1) and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(status)
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, PayoutRow::cursor))
+    owned::page_of_status(rows, status, page).await
 }
 
 /// One payout.
@@ -163,10 +153,7 @@ pub async fn page(
 /// # Errors
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, payout: PayoutId) -> sqlx::Result<Option<PayoutRow>> {
-    sqlx::query_as("select * from payouts where id = $1")
-        .bind(payout.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::any(rows, payout.uuid()).await
 }
 
 #[cfg(test)]

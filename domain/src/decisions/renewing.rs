@@ -244,19 +244,8 @@ impl Paying {
     ) -> Result<Advanced, Refused> {
         let keep_days = policy.keep_days;
         self.live(work, LifeCommand::Suspend { keep_days, at })?;
-        self.hold(work, at)?;
+        rest(work, self.subscription_id, at)?;
         Ok(Advanced::Suspended)
-    }
-
-    fn hold(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> Result<(), Refused> {
-        let hold = InstanceLife::Hold {
-            kind: HoldKind::Billing,
-            reason: Reason::stated("not paid"),
-            until: None,
-            at,
-        };
-        self.instance(work, hold)?;
-        Ok(())
     }
 
     fn end(
@@ -276,6 +265,25 @@ impl Paying {
         work.execute::<Instance>(&self.instance_id(), InstanceCommand::RequestRemoval { at })?;
         Ok(Advanced::Ended)
     }
+}
+
+/// Whoever did not pay has his app at rest.
+pub(super) fn rest(
+    work: &mut Work<'_>,
+    subscription_id: SubscriptionId,
+    at: DateTime<Utc>,
+) -> Result<(), Refused> {
+    let hold = InstanceLife::Hold {
+        kind: HoldKind::Billing,
+        reason: Reason::stated("not paid"),
+        until: None,
+        at,
+    };
+    work.execute::<Instance>(
+        &InstanceId::of(subscription_id),
+        InstanceCommand::Live(hold),
+    )?;
+    Ok(())
 }
 
 impl Decision for Advance {

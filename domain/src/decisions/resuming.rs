@@ -1,12 +1,11 @@
 //! How a resumption that was paid ends.
 
-use super::answer;
+use super::{answer, renewing::rest};
 use crate::{
     Decision, Refused, StreamId, Work,
     ids::{CreditId, InstanceId, SubscriptionId, WalletId},
-    instance::{HoldKind, Instance, InstanceCommand, LifeCommand as InstanceLife},
+    instance::Instance,
     subscription::{LifeCommand, Subscription},
-    text::Reason,
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
@@ -64,13 +63,7 @@ impl Decision for FailResume {
             work.execute::<Wallet>(&self.wallet_id, refund)?;
         }
         work.execute::<Subscription>(&id, LifeCommand::FailResume { at }.into())?;
-        let hold = InstanceLife::Hold {
-            kind: HoldKind::Billing,
-            reason: Reason::stated("not paid"),
-            until: None,
-            at,
-        };
-        work.execute::<Instance>(&InstanceId::of(id), InstanceCommand::Live(hold))?;
+        rest(work, id, at)?;
         Ok(answer(id))
     }
 }

@@ -93,13 +93,6 @@ impl Wallet {
             .map_or(Rupiah::ZERO, |charge| charge.kept)
     }
 
-    /// What of a charge came from promotional credit and was not given back.
-    pub fn kept_promotional_of(&self, charge: ChargeId) -> Rupiah {
-        self.charges.get(&charge).map_or(Rupiah::ZERO, |charge| {
-            super::promotional(&charge.promotional)
-        })
-    }
-
     pub(super) fn decide(&self, command: WalletCommand) -> Result<Vec<WalletEvent>, WalletError> {
         use {WalletCommand as Do, WalletEvent as Did};
         match (command, self.owner) {

@@ -1,6 +1,6 @@
 //! Credit that leaves to where it was paid from (billing rule 36), and corrections by staff.
 
-use super::{AdjustmentSide, Wallet, WalletError, WalletEvent, purse::more};
+use super::{AdjustmentSide, Wallet, WalletError, WalletEvent, purse::more, spending::was_done};
 use crate::{
     Rupiah,
     ids::{AdjustmentId, PayoutId, TopUpId},
@@ -46,10 +46,8 @@ impl Wallet {
         amount: Rupiah,
         reason: Reason,
     ) -> Result<Vec<WalletEvent>, WalletError> {
-        match self.adjustments.get(&adjustment_id) {
-            Some(known) if *known == (side, amount) => return Ok(vec![]),
-            Some(_) => return Err(WalletError::IdReused),
-            None => {}
+        if was_done(self.adjustments.get(&adjustment_id), &(side, amount))? {
+            return Ok(vec![]);
         }
         let adjusted = WalletEvent::Adjusted {
             adjustment_id,
@@ -75,10 +73,9 @@ impl Wallet {
         amount: Rupiah,
         top_up_id: Option<TopUpId>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
-        match self.payouts.get(&payout_id) {
-            Some(known) if known.amount == amount => return Ok(vec![]),
-            Some(_) => return Err(WalletError::IdReused),
-            None => {}
+        let known = self.payouts.get(&payout_id).map(|payout| &payout.amount);
+        if was_done(known, &amount)? {
+            return Ok(vec![]);
         }
         self.owes_nothing()?;
         self.has_paid(amount)?;

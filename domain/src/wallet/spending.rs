@@ -92,11 +92,10 @@ impl Wallet {
         top_up_id: TopUpId,
         orders_from: Option<DateTime<Utc>>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
-        match self.credits.get(&credit_id) {
-            Some(known) if *known == amount => return Ok(vec![]),
-            Some(_) => return Err(WalletError::IdReused),
-            None => self.has_room_for(amount)?,
+        if was_done(self.credits.get(&credit_id), &amount)? {
+            return Ok(vec![]);
         }
+        self.has_room_for(amount)?;
         let credited = WalletEvent::Credited {
             credit_id,
             amount,
@@ -114,10 +113,9 @@ impl Wallet {
         purpose: Purpose,
         at: DateTime<Utc>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
-        match self.charges.get(&charge_id) {
-            Some(known) if known.amount == amount => return Ok(vec![]),
-            Some(_) => return Err(WalletError::IdReused),
-            None => {}
+        let known = self.charges.get(&charge_id).map(|charge| &charge.amount);
+        if was_done(known, &amount)? {
+            return Ok(vec![]);
         }
         Ok(vec![WalletEvent::Charged {
             charge_id,
@@ -200,10 +198,9 @@ impl Wallet {
         subscription_id: SubscriptionId,
         at: DateTime<Utc>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
-        match self.holds.get(&hold_id) {
-            Some(known) if known.amount == amount => return Ok(vec![]),
-            Some(_) => return Err(WalletError::IdReused),
-            None => {}
+        let known = self.holds.get(&hold_id).map(|hold| &hold.amount);
+        if was_done(known, &amount)? {
+            return Ok(vec![]);
         }
         Ok(vec![WalletEvent::Held {
             hold_id,
@@ -292,5 +289,17 @@ impl Wallet {
             None => Err(WalletError::BalanceTooLarge),
             Some(_) => Ok(()),
         }
+    }
+}
+
+/// Whether a movement of this id was recorded already, with the same figures.
+///
+/// # Errors
+/// [`WalletError::IdReused`], where it was recorded with others.
+pub(super) fn was_done<T: PartialEq>(known: Option<&T>, asked: &T) -> Result<bool, WalletError> {
+    match known {
+        Some(known) if known == asked => Ok(true),
+        Some(_) => Err(WalletError::IdReused),
+        None => Ok(false),
     }
 }

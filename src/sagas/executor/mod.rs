@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use purser_domain::{
     Actor, Decision,
     decisions::{ActivateOrder, ConfirmResume, FailOrder, Live, Policy},
-    ids::{InstanceId, SubscriptionId, derived},
+    ids::{InstanceId, SubscriptionId, WalletId, derived},
     instance::LifeCommand,
     subscription::Subscription,
 };
@@ -136,18 +136,15 @@ impl Effects {
                 cause,
                 at,
             } => {
-                let wallet_id = match self.wallet_of(subscription_id).await {
-                    Ok(wallet_id) => wallet_id,
-                    Err(outcome) => return outcome,
-                };
-                let fail = FailOrder {
+                let decision = |wallet_id| FailOrder {
                     subscription_id,
                     wallet_id,
                     cause,
                     on_behalf_of: None,
                     at,
                 };
-                self.decide(task, "purchase", fail).await
+                self.with_wallet(task, "purchase", subscription_id, decision)
+                    .await
             }
             Execute::FailOperation {
                 instance_id,
@@ -222,7 +219,21 @@ impl Effects {
         self.decide(task, job, decision).await
     }
 
-    async fn wallet_of(&self, id: SubscriptionId) -> Result<purser_domain::ids::WalletId, Outcome> {
+    /// Decides what needs to know whose wallet a subscription is paid from.
+    async fn with_wallet<D: Decision + 'static>(
+        &self,
+        task: &Task,
+        job: &'static str,
+        id: SubscriptionId,
+        decision: impl FnOnce(WalletId) -> D,
+    ) -> Outcome {
+        match self.wallet_of(id).await {
+            Ok(wallet_id) => self.decide(task, job, decision(wallet_id)).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    async fn wallet_of(&self, id: SubscriptionId) -> Result<WalletId, Outcome> {
         let subscription = self
             .states
             .load::<Subscription>(&id)

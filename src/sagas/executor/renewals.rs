@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
-    Rupiah,
+    Decision, Rupiah,
     decisions::{Advance, ConfirmPlanChange, CreditLostDay, FailPlanChange, FailResume, Paying},
     ids::{PlanId, SubscriptionId},
     period::{day_begins, jakarta_date},
@@ -62,17 +62,30 @@ impl Effects {
         subscription_id: SubscriptionId,
         at: DateTime<Utc>,
     ) -> Outcome {
-        match self.wallet_of(subscription_id).await {
-            Ok(wallet_id) => {
-                let fail = FailResume {
-                    subscription_id,
-                    wallet_id,
-                    at,
-                };
-                self.decide(task, "renewals", fail).await
-            }
-            Err(outcome) => outcome,
-        }
+        let decision = |wallet_id| FailResume {
+            subscription_id,
+            wallet_id,
+            at,
+        };
+        self.with_wallet(task, "renewals", subscription_id, decision)
+            .await
+    }
+
+    pub(super) async fn credit_lost_day(
+        &self,
+        task: &Task,
+        subscription_id: SubscriptionId,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Outcome {
+        let decision = |wallet_id| CreditLostDay {
+            subscription_id,
+            wallet_id,
+            day,
+            at,
+        };
+        self.with_wallet(task, "outages", subscription_id, decision)
+            .await
     }
 
     pub(super) async fn confirm_plan_change(
@@ -81,19 +94,13 @@ impl Effects {
         id: SubscriptionId,
         at: DateTime<Utc>,
     ) -> Outcome {
-        match self.change_of(id).await {
-            Ok(Some((paying, from, to))) => {
-                let confirm = ConfirmPlanChange {
-                    paying,
-                    from,
-                    to,
-                    at,
-                };
-                self.decide(task, "plan-changes", confirm).await
-            }
-            Ok(None) => Outcome::Done,
-            Err(outcome) => outcome,
-        }
+        let decision = |paying, from, to| ConfirmPlanChange {
+            paying,
+            from,
+            to,
+            at,
+        };
+        self.end_plan_change(task, id, decision).await
     }
 
     pub(super) async fn fail_plan_change(
@@ -102,15 +109,25 @@ impl Effects {
         id: SubscriptionId,
         at: DateTime<Utc>,
     ) -> Outcome {
+        let decision = |paying, from, to| FailPlanChange {
+            paying,
+            from,
+            to,
+            at,
+        };
+        self.end_plan_change(task, id, decision).await
+    }
+
+    async fn end_plan_change<D: Decision + 'static>(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        decision: impl FnOnce(Paying, PlanId, PlanId) -> D,
+    ) -> Outcome {
         match self.change_of(id).await {
             Ok(Some((paying, from, to))) => {
-                let fail = FailPlanChange {
-                    paying,
-                    from,
-                    to,
-                    at,
-                };
-                self.decide(task, "plan-changes", fail).await
+                let decision = decision(paying, from, to);
+                self.decide(task, "plan-changes", decision).await
             }
             Ok(None) => Outcome::Done,
             Err(outcome) => outcome,
@@ -133,27 +150,6 @@ impl Effects {
             .changing()
             .map(|changing| changing.change.plan_id);
         Ok(from.zip(to).map(|(from, to)| (paying, from, to)))
-    }
-
-    pub(super) async fn credit_lost_day(
-        &self,
-        task: &Task,
-        subscription_id: SubscriptionId,
-        day: NaiveDate,
-        at: DateTime<Utc>,
-    ) -> Outcome {
-        match self.wallet_of(subscription_id).await {
-            Ok(wallet_id) => {
-                let credit = CreditLostDay {
-                    subscription_id,
-                    wallet_id,
-                    day,
-                    at,
-                };
-                self.decide(task, "outages", credit).await
-            }
-            Err(outcome) => outcome,
-        }
     }
 
     /// A reminder whose day has passed is dropped, and so is one of what was renewed or cancelled meanwhile.
