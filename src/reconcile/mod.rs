@@ -19,8 +19,10 @@ use crate::{
     payments::{Expected, GatewayError, Midtrans, StatusReport},
     store::{Reader, States, StoreError},
 };
-use chrono::{DateTime, NaiveDate, TimeZone as _, Utc};
-use purser_domain::{AggregateType, Event, StreamId, ids::TopUpId, period::jakarta, top_up::TopUp};
+use chrono::{DateTime, NaiveDate, Utc};
+use purser_domain::{
+    AggregateType, Event, StreamId, ids::TopUpId, period::day_begins, top_up::TopUp,
+};
 use std::sync::Arc;
 
 /// A comparison came to nothing; the next one begins anew.
@@ -52,7 +54,7 @@ impl Reconciler {
         to: NaiveDate,
         at: DateTime<Utc>,
     ) -> Result<Vec<Line>, ReconcileError> {
-        let (begin, end) = (start_of(from), start_of(to.succ_opt().unwrap_or(to)));
+        let (begin, end) = (day_begins(from), day_begins(to.succ_opt().unwrap_or(to)));
         let kind = AggregateType::TopUp;
         let mut lines = vec![];
         for id in self.reader.streams_between(kind, begin, end).await? {
@@ -112,11 +114,4 @@ impl Reconciler {
         }
         Ok(compare(&books, at))
     }
-}
-
-/// Midnight in Jakarta.
-fn start_of(day: NaiveDate) -> DateTime<Utc> {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    let local = jakarta().from_local_datetime(&midnight).single();
-    local.map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
 }

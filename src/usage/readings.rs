@@ -3,10 +3,10 @@
 //! same rows.
 
 use super::UsageOptions;
-use chrono::{DateTime, Duration, DurationRound as _, NaiveTime, Utc};
+use chrono::{DateTime, Duration, DurationRound as _, Utc};
 use purser_domain::{
     instance::Resource,
-    period::{jakarta, jakarta_date},
+    period::{day_begins, jakarta_date},
 };
 use purser_projections::usage::UsageTrouble;
 use sqlx::{PgConnection, PgPool};
@@ -270,9 +270,7 @@ async fn sum_up(rows: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Result<()> 
 
 /// When the day of this moment began in Jakarta.
 fn midnight(at: DateTime<Utc>) -> DateTime<Utc> {
-    let midnight = jakarta_date(at).and_time(NaiveTime::MIN);
-    let offset = Duration::seconds(jakarta().local_minus_utc().into());
-    midnight.and_utc() - offset
+    day_begins(jakarta_date(at))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Subscriptions over time: what is due, one more period, a new one after a suspension. Whoever decides, and how often,
 //! a period is charged once, because its charge has the id of its first day.
 
-use super::answer;
+use super::{answer, resuming::rest};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     ids::{ChargeId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
@@ -265,25 +265,6 @@ impl Paying {
         work.execute::<Instance>(&self.instance_id(), InstanceCommand::RequestRemoval { at })?;
         Ok(Advanced::Ended)
     }
-}
-
-/// Whoever did not pay has his app at rest.
-pub(super) fn rest(
-    work: &mut Work<'_>,
-    subscription_id: SubscriptionId,
-    at: DateTime<Utc>,
-) -> Result<(), Refused> {
-    let hold = InstanceLife::Hold {
-        kind: HoldKind::Billing,
-        reason: Reason::stated("not paid"),
-        until: None,
-        at,
-    };
-    work.execute::<Instance>(
-        &InstanceId::of(subscription_id),
-        InstanceCommand::Live(hold),
-    )?;
-    Ok(())
 }
 
 impl Decision for Advance {

@@ -1,11 +1,12 @@
-//! How a resumption that was paid ends.
+//! How a resumption that was paid ends, and how what is not paid comes to rest.
 
-use super::{answer, renewing::rest};
+use super::answer;
 use crate::{
     Decision, Refused, StreamId, Work,
     ids::{CreditId, InstanceId, SubscriptionId, WalletId},
-    instance::Instance,
+    instance::{HoldKind, Instance, InstanceCommand, LifeCommand as InstanceLife},
     subscription::{LifeCommand, Subscription},
+    text::Reason,
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
@@ -66,4 +67,23 @@ impl Decision for FailResume {
         rest(work, id, at)?;
         Ok(answer(id))
     }
+}
+
+/// Whoever did not pay has his app at rest.
+pub(super) fn rest(
+    work: &mut Work<'_>,
+    subscription_id: SubscriptionId,
+    at: DateTime<Utc>,
+) -> Result<(), Refused> {
+    let hold = InstanceLife::Hold {
+        kind: HoldKind::Billing,
+        reason: Reason::stated("not paid"),
+        until: None,
+        at,
+    };
+    work.execute::<Instance>(
+        &InstanceId::of(subscription_id),
+        InstanceCommand::Live(hold),
+    )?;
+    Ok(())
 }

@@ -4,9 +4,9 @@
 use super::{Kind, Life};
 use crate::{
     instance::{Illness, InstanceEvent as Did, InstanceStatus},
-    period::{jakarta, jakarta_date},
+    period::{day_begins, jakarta_date},
 };
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -152,7 +152,5 @@ impl Health {
 }
 
 fn midnight_after(day: NaiveDate) -> Option<DateTime<Utc>> {
-    let next = day.checked_add_days(Days::new(1))?.and_time(NaiveTime::MIN);
-    let midnight = next.and_local_timezone(jakarta()).single()?;
-    Some(midnight.with_timezone(&Utc))
+    day.succ_opt().map(day_begins)
 }
