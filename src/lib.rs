@@ -12,6 +12,7 @@ pub mod http;
 pub mod kubernetes;
 pub mod ledger;
 pub mod mail;
+pub mod paper;
 pub mod payments;
 pub mod pod_security;
 pub mod reconcile;

@@ -6,6 +6,7 @@ mod dev;
 mod faults;
 mod http;
 mod layering;
+mod paper;
 mod read_models;
 mod relay;
 mod sagas;

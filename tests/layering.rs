@@ -153,6 +153,7 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
         ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
+        ("paper", vec!["http", "sagas", "standins", "embedded"]),
         ("embedded", vec!["http", "sagas", "store", "auth"]),
         ("standins", vec!["http", "sagas", "store", "auth", "config"]),
         ("verify", vec!["http", "sagas"]),
@@ -201,6 +202,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("src/usage/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/sweep/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/reconcile/", &["poem", "kube", "lettre", "async_nats"]),
+    ("src/paper/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

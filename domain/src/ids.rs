@@ -84,6 +84,8 @@ id! {
     InstanceId,
     /// Something about money that a person has to look at.
     CaseId,
+    /// A receipt, an invoice or a credit note.
+    DocumentId,
     /// What instances run on: a node of the cluster or a host outside.
     WorkerId,
 }
@@ -185,6 +187,23 @@ impl CaseId {
         let mut parts = vec!["case"];
         parts.extend(finding);
         Self(derived(&parts))
+    }
+}
+
+impl DocumentId {
+    /// The receipt of a payment that became this credit.
+    pub fn of_receipt(credit: CreditId) -> Self {
+        Self(derived(&["receipt", &credit.to_string()]))
+    }
+
+    /// The invoice of what was charged: a charge has one.
+    pub fn of_invoice(charge: ChargeId) -> Self {
+        Self(derived(&["invoice", &charge.to_string()]))
+    }
+
+    /// The credit note of what this credit gives back.
+    pub fn of_credit_note(credit: CreditId) -> Self {
+        Self(derived(&["credit-note", &credit.to_string()]))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod case;
 pub mod claim;
 pub mod decision;
 pub mod decisions;
+pub mod document;
 pub mod ids;
 pub mod instance;
 pub mod ledger;
@@ -20,6 +21,7 @@ pub mod recorded;
 pub mod rejection;
 pub mod resources;
 pub mod sealed;
+pub mod series;
 pub mod service;
 pub mod session;
 #[cfg(test)]
@@ -29,6 +31,7 @@ pub mod subscription;
 pub mod text;
 pub mod top_up;
 pub mod user;
+pub mod vat;
 pub mod wallet;
 pub mod worker;
 

@@ -85,6 +85,7 @@ pub(crate) fn terms() -> Box<Terms> {
         plan: text("Starter"),
         billing_cycle: BillingCycle::Monthly,
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: Some(ChargeId::of_order(order(1))),
         instance_id: InstanceId::of(order(1)),
         subdomain: text("toko-budi"),

@@ -1,9 +1,9 @@
 //! Every aggregate behind one face: the type and id of a stream, its events, its state.
 
 use crate::{
-    case::Case, claim::Claim, instance::Instance, plan_slots::PlanSlots, rejection::Rejection,
-    service::Service, session::Session, subscription::Subscription, top_up::TopUp, user::User,
-    wallet::Wallet, worker::Worker,
+    case::Case, claim::Claim, document::Document, instance::Instance, plan_slots::PlanSlots,
+    rejection::Rejection, series::Series, service::Service, session::Session,
+    subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet, worker::Worker,
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use std::{fmt, str::FromStr};
@@ -152,7 +152,9 @@ streams!(
     Subscription,
     Instance,
     Worker,
-    Case
+    Case,
+    Document,
+    Series
 );
 
 #[cfg(test)]

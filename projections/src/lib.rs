@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod checkpoint;
+pub mod documents;
 mod facts;
 mod owned;
 pub mod pages;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
         Table::<workers::Workers>::model(),
         Table::<cases::Cases>::model(),
         Table::<payouts::Payouts>::model(),
+        Table::<documents::Documents>::model(),
     ]
 }
 

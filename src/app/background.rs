@@ -5,11 +5,13 @@ use super::{
     support::{self, Support},
 };
 use crate::{
+    auth::Vault,
     clock::Clock,
     config::Settings,
     fleet::Watcher,
     http::{self, Parts},
     kubernetes::{Cluster, NetworkPolicies},
+    paper::{Archive, Keeping, Numbering},
     reconcile::Daily,
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
@@ -47,8 +49,11 @@ impl Background {
     }
 
     fn follow(&mut self, follower: Arc<dyn Follower>, feed: &Feed) {
+        self.follow_with(follower, feed, FollowerOptions::default());
+    }
+
+    fn follow_with(&mut self, follower: Arc<dyn Follower>, feed: &Feed, options: FollowerOptions) {
         let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
-        let options = FollowerOptions::default();
         self.tasks.push(tokio::spawn(relay::follow(
             follower,
             feed.clone(),
@@ -63,6 +68,40 @@ impl Background {
         for model in purser_projections::all() {
             self.follow(Arc::new(ViewFollower(model)), feed);
         }
+    }
+
+    pub(super) fn keep_paper(&mut self, vault: &Vault, clock: &Clock, years: u32) {
+        let keeping = Keeping {
+            vault: vault.clone(),
+            pool: self.pool.clone(),
+            clock: clock.clone(),
+            years,
+        };
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(keeping.run(holder, stop)));
+    }
+
+    /// Gives documents their numbers.
+    pub(super) async fn numbers(
+        &mut self,
+        archive: &Archive,
+        appender: &Appender,
+        feed: &Feed,
+        clock: &Clock,
+    ) -> Result<(), AppError> {
+        let numbering = Numbering {
+            archive: archive.clone(),
+            appender: appender.clone(),
+            clock: clock.clone(),
+        };
+        numbering.activate(&self.pool).await?;
+        // Each is rendered: a batch has to be over well within the lease.
+        let options = FollowerOptions {
+            batch_size: 20,
+            ..FollowerOptions::default()
+        };
+        self.follow_with(Arc::new(numbering), feed, options);
+        Ok(())
     }
 
     #[expect(

@@ -35,16 +35,13 @@ use background::Background;
 pub use boundary::Boundary;
 use poem::Route;
 use purser_projections::views::Views;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use sqlx::PgPool;
+use std::{net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use parts::ViewFollower;
+pub use parts::{ViewFollower, archive, installation, pool};
 
 /// The application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -97,31 +94,6 @@ pub struct App {
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
     holder: Uuid,
-}
-
-/// A pool with the application's rights and search path.
-///
-/// # Errors
-/// A URL that is none.
-pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
-    let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
-    let options = options
-        .options([("search_path", "views,work,public")])
-        .application_name("purser");
-    Ok(PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect_lazy_with(options))
-}
-
-/// The id of the installation that this database belongs to.
-///
-/// # Errors
-/// The database's error.
-pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
-    sqlx::query_scalar("select id from work.installation")
-        .fetch_one(pool)
-        .await
 }
 
 impl App {
@@ -230,6 +202,11 @@ impl App {
             settings.usage.clone(),
             parts::kubelets(&cluster, &settings)?,
         ));
+        let archive = archive(&pool, settings.keys.clone());
+        background.keep_paper(&vault, &clock, settings.issuer.kept_years);
+        background
+            .numbers(&archive, &appender, &feed, &clock)
+            .await?;
         let effects = Arc::new(Effects {
             appender: appender.clone(),
             states: states.clone(),
@@ -245,6 +222,8 @@ impl App {
                 settings.house.clone(),
                 settings.mail_templates_dir.as_deref(),
             )?,
+            issuer: settings.issuer.clone(),
+            archive: archive.clone(),
             alerts: settings.alerts.clone(),
             panel_url: settings.house.panel_url.clone(),
             policy: settings.policy,
@@ -311,6 +290,7 @@ impl App {
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             policy: settings.policy,
             books: Books::new(Reader::new(pool.clone())),
+            archive,
             reserved_subdomains: settings.reserved_subdomains.clone(),
             offered: templates::offered(&recipes),
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),

@@ -1,10 +1,12 @@
 //! Small pieces that join one module's shape to another's.
 
+use super::AppError;
 use crate::{
-    auth::Vault,
+    auth::{Keys, Vault},
     clock::Clock,
     config::Settings,
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
+    paper::Archive,
     payments::{Midtrans, PageSettings, TopUps},
     reconcile::{Daily, Reconciler},
     relay::{ApplyError, Follower},
@@ -14,8 +16,12 @@ use crate::{
 use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
 use purser_projections::{ProjectionError, ReadModel};
-use sqlx::{PgConnection, PgPool};
-use std::sync::Arc;
+use sqlx::{
+    PgConnection, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
 
 /// A read model as a follower of the history.
 pub struct ViewFollower(pub Arc<dyn ReadModel>);
@@ -47,6 +53,37 @@ impl Follower for ViewFollower {
                 },
             })
     }
+}
+
+/// A pool with the application's rights and search path.
+///
+/// # Errors
+/// A URL that is none.
+pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
+    let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
+    let options = options
+        .options([("search_path", "views,work,public")])
+        .application_name("purser");
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with(options))
+}
+
+/// The id of the installation that this database belongs to.
+///
+/// # Errors
+/// The database's error.
+pub async fn installation(pool: &PgPool) -> sqlx::Result<Uuid> {
+    sqlx::query_scalar("select id from work.installation")
+        .fetch_one(pool)
+        .await
+}
+
+/// The documents of an installation.
+pub fn archive(pool: &PgPool, keys: Keys) -> Archive {
+    let states = Arc::new(States::new(pool.clone(), 100));
+    Archive::new(states, Vault::new(pool.clone(), keys))
 }
 
 /// Who knows how full volumes are, where the settings say that they are asked.
@@ -82,6 +119,7 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::UsageLetters),
         Arc::new(sagas::Renewal),
         Arc::new(sagas::Arrears),
+        Arc::new(sagas::Papers),
     ]
 }
 

@@ -4,6 +4,7 @@
 //! command.
 
 mod accounts;
+mod billing;
 mod keys;
 mod passwords;
 mod tokens;

@@ -26,6 +26,8 @@ pub mod field {
     pub const PHONE: &str = "phone";
     pub const PASSWORD: &str = "password";
     pub const NOTIFICATION: &str = "notification";
+    /// The name that a document is made out to.
+    pub const BUYER: &str = "buyer";
 
     /// What a customer chose of an app.
     pub fn parameter(name: &str) -> String {
@@ -119,6 +121,14 @@ impl Vault {
         .map_err(StoreError::from)?;
         self.cache().remove(&person);
         Ok(())
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(super) fn forget_cached(&self) {
+        self.cache().clear();
     }
 
     async fn key(&self, person: Uuid) -> Result<Key, VaultError> {

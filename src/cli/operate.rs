@@ -2,11 +2,11 @@
 
 use super::places::Place;
 use crate::{
-    app::ViewFollower,
+    app::{self, ViewFollower},
     relay::{self, Follower, Progress, RebuildError},
     sagas,
-    store::migrate as run_migrations,
-    verify::verify as run_verify,
+    store::{Reader, migrate as run_migrations},
+    verify::{verify as run_verify, verify_pdfs},
 };
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -101,7 +101,15 @@ pub(super) async fn migrate(place: Place) -> anyhow::Result<ExitCode> {
 
 pub(super) async fn verify(place: Place) -> anyhow::Result<ExitCode> {
     let (pool, bus) = place.open().await?;
-    let report = run_verify(&pool, bus.as_ref(), &purser_projections::all()).await?;
+    let mut report = run_verify(&pool, bus.as_ref(), &purser_projections::all()).await?;
+    match place.keys()? {
+        Some(keys) => {
+            let archive = app::archive(&pool, keys);
+            let reader = Reader::new(pool.clone());
+            report.checks.push(verify_pdfs(&archive, &reader).await?);
+        }
+        None => println!("MASTER_KEY is not set: the PDFs are left out"),
+    }
     println!("{report}");
     Ok(if report.is_clean() {
         ExitCode::SUCCESS

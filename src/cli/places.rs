@@ -1,7 +1,7 @@
 //! Which installation an operator's command is about: the environment's, or that of a data directory.
 
 use super::DATA_DIR;
-use crate::{app, relay::Bus};
+use crate::{app, auth::Keys, relay::Bus};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub(super) struct Urls {
 
 /// Where a process that runs its own servers says so, for operators' commands beside it.
 const SERVERS: &str = "servers.json";
+/// Where `purser dev` keeps the master key that it made.
+pub(super) const MASTER_KEY: &str = "master.key";
 
 impl Urls {
     /// Writes them down for their owner's eyes alone.
@@ -87,6 +89,17 @@ impl Place {
             None => None,
         };
         Ok((pool, bus))
+    }
+
+    /// The installation's keys: the environment's, or those beside the servers of a data directory.
+    pub(super) fn keys(&self) -> anyhow::Result<Option<Keys>> {
+        let environment = super::environment(None)?;
+        let named = environment.get("MASTER_KEY").map(str::to_owned);
+        let beside = || std::fs::read_to_string(self.data_dir.join(MASTER_KEY)).ok();
+        let Some(key) = named.or_else(beside) else {
+            return Ok(None);
+        };
+        Ok(Some(Keys::parse(key.trim())?))
     }
 
     /// A pool with the owner's rights.

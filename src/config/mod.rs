@@ -3,6 +3,7 @@
 mod environment;
 mod gateway;
 mod measuring;
+mod paper;
 mod secret;
 mod settings;
 

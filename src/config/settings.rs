@@ -1,6 +1,6 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
-use super::{Environment, Problems, Secret, gateway::midtrans, measuring};
+use super::{Environment, Problems, Secret, gateway::midtrans, measuring, paper};
 use crate::{
     auth::{Keys, PasswordCost},
     fleet::FleetOptions,
@@ -9,6 +9,7 @@ use crate::{
         MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
+    paper::Issuer,
     payments::MidtransConfig,
     pod_security,
     sagas::{Alerts, Healing, WorkerOptions},
@@ -51,6 +52,8 @@ pub struct Settings {
     /// Through whom apps send their mail; they send none where it is missing.
     pub app_mail: Option<AppMail>,
     pub house: House,
+    /// Who issues paper.
+    pub issuer: Issuer,
     pub midtrans: MidtransConfig,
     pub topup_minutes: u32,
     /// For how many minutes credit of a channel that takes payments back buys nothing new.
@@ -114,6 +117,7 @@ impl Settings {
                     .trim_end_matches('/')
                     .to_owned(),
             },
+            issuer: paper::issuer(&mut env),
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
             topup_wait_minutes: env.parse("TOPUP_WAIT_MINUTES", 10),
@@ -147,6 +151,7 @@ fn policy(env: &mut Environment) -> Policy {
         notice_days: env.parse("PRICE_NOTICE_DAYS", default.notice_days),
         full_refund_hours: env.parse("FULL_REFUND_HOURS", default.full_refund_hours),
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
+        vat: paper::vat(env),
     }
 }
 

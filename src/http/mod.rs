@@ -13,6 +13,7 @@ mod idempotency;
 mod metrics;
 mod operations;
 mod orphans;
+mod paper;
 mod parameters;
 mod pods;
 mod problem;
@@ -45,6 +46,7 @@ use crate::{
     clock::Clock,
     fleet::Hosts,
     ledger::Books,
+    paper::Archive,
     payments::{Notifications, TopUps},
     store::{Appender, States},
 };
@@ -82,6 +84,8 @@ pub struct Parts {
     pub policy: Policy,
     /// What auditors ask for.
     pub books: Books,
+    /// Receipts, invoices and credit notes.
+    pub archive: Archive,
     pub readiness: Arc<dyn Readiness>,
     pub measures: Arc<dyn Measures>,
     pub metrics: Arc<Metrics>,

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     auth::{AccountError, PasswordError, TokenError, VaultError},
     fleet::HostError,
+    paper::ArchiveError,
     payments::{NotificationError, TopUpFailure},
     store::{CommandError, StoreError},
 };
@@ -77,6 +78,16 @@ impl From<VaultError> for Problem {
                 "person.erased",
                 "this person's data was erased",
             ),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<ArchiveError> for Problem {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Store(error) => error.into(),
+            ArchiveError::Vault(error) => error.into(),
             error => Self::internal(&error),
         }
     }

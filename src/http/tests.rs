@@ -160,6 +160,7 @@ fn app() -> impl Endpoint<Output = Response> {
         log_streams: Arc::new(LogStreams::new(1)),
         orphans: Arc::new(Nothing),
         sweeps: Arc::new(Nothing),
+        archive: Archive::new(states.clone(), vault.clone()),
         books: crate::ledger::Books::new(crate::store::Reader::new(pool)),
         policy: purser_domain::decisions::Policy::default(),
         reserved_subdomains: Default::default(),

@@ -4,7 +4,7 @@ use lettre::{
     Address, Message,
     message::{
         Mailbox, MultiPart,
-        header::{HeaderName, HeaderValue},
+        header::{ContentType, HeaderName, HeaderValue},
     },
 };
 use purser_domain::{text::Email, user::Locale};
@@ -24,10 +24,18 @@ pub struct Letter {
     pub subject: String,
     pub text: String,
     pub html: String,
+    pub attachment: Option<Attachment>,
     pub correlation_id: Uuid,
     pub locale: Locale,
     /// The date it bears: when what it tells happened.
     pub at: DateTime<Utc>,
+}
+
+/// A PDF that comes with a letter.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    pub name: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Letter {
@@ -54,11 +62,23 @@ impl Letter {
             .raw_header(header("Auto-Submitted", "auto-generated"))
             .raw_header(header("X-Correlation-Id", &self.correlation_id.to_string()))
             .raw_header(header("Content-Language", self.locale.as_str()))
-            .multipart(MultiPart::alternative_plain_html(
-                self.text.clone(),
-                self.html.clone(),
-            ))
+            .multipart(self.body()?)
             .map_err(|_| MailError::unwritable("form"))
+    }
+}
+
+impl Letter {
+    /// The two forms of the text, and beside them what is attached.
+    fn body(&self) -> Result<MultiPart, MailError> {
+        let words = MultiPart::alternative_plain_html(self.text.clone(), self.html.clone());
+        let Some(attachment) = &self.attachment else {
+            return Ok(words);
+        };
+        let kind = ContentType::parse("application/pdf");
+        let kind = kind.map_err(|_| MailError::unwritable("attachment"))?;
+        let file = lettre::message::Attachment::new(attachment.name.clone());
+        let file = file.body(attachment.bytes.clone(), kind);
+        Ok(MultiPart::mixed().multipart(words).singlepart(file))
     }
 }
 

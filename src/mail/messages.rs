@@ -5,6 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
 use purser_domain::{
     Rupiah,
+    document::DocumentKind,
     instance::{Resource, Unready},
     subscription::FailCause,
     user::Locale,
@@ -76,6 +77,13 @@ pub enum Message {
         last_lines: Vec<String>,
         panel_url: String,
     },
+    /// A receipt, an invoice or a credit note, which is attached.
+    Document {
+        name: String,
+        paper: DocumentKind,
+        number: String,
+        total: Rupiah,
+    },
     /// Something happened to a subscription, or is about to.
     About {
         name: String,
@@ -124,6 +132,7 @@ impl Message {
             Self::PodUnhealthy { .. } => "pod-unhealthy",
             Self::OperatorAlert { .. } => "operator-alert",
             Self::UsageWarning { .. } => "usage-warning",
+            Self::Document { .. } => "document",
             Self::About { news, .. } => news.name(),
         }
     }
@@ -228,6 +237,17 @@ impl Message {
                     ("object", object),
                 ])
             }
+            Self::Document {
+                name,
+                paper,
+                number,
+                total,
+            } => BTreeMap::from([
+                ("name", text(name)),
+                ("paper", Value::from(paper.as_str())),
+                ("number", text(number)),
+                ("total", Value::from(total.to_string())),
+            ]),
             Self::About {
                 name,
                 service,

@@ -17,7 +17,7 @@ mod templates;
 mod tests;
 
 pub use error::{LettersError, MailConfigError, MailError};
-pub use letter::Letter;
+pub use letter::{Attachment, Letter};
 pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
 pub use messages::{AlertWords, Message};

@@ -4,6 +4,7 @@ use super::{AlertWords, Message, News};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
+    document::DocumentKind,
     instance::{Resource, Unready},
     subscription::FailCause,
 };
@@ -67,6 +68,7 @@ impl Message {
         .chain(unhealthy())
         .chain(alerts())
         .chain(about())
+        .chain(documents())
         .collect()
     }
 }
@@ -101,6 +103,17 @@ fn alerts() -> impl Iterator<Item = Message> {
             instance: "0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
             namespace: "customer-0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),
             words,
+        })
+}
+
+fn documents() -> impl Iterator<Item = Message> {
+    DocumentKind::ALL
+        .into_iter()
+        .map(|paper| Message::Document {
+            name: "Budi Susanto".into(),
+            paper,
+            number: format!("{}/2026/000042", paper.prefix()),
+            total: Rupiah::try_from(40_000).unwrap_or_default(),
         })
 }
 

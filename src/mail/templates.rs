@@ -52,6 +52,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("terminated/en/"),
     letter!("day-credited/id/"),
     letter!("day-credited/en/"),
+    letter!("document/id/"),
+    letter!("document/en/"),
     letter!("plan-changed/id/"),
     letter!("plan-changed/en/"),
     letter!("plan-change-failed/id/"),

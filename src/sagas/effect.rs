@@ -4,12 +4,16 @@ use crate::mail::News;
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WorkerId},
+    ids::{DocumentId, InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WorkerId},
     instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,
 };
 use serde::{Deserialize, Serialize};
+
+mod paper;
+
+pub use paper::{Bill, Paper};
 
 /// Something to be done outside of the database, or a command that follows from what was heard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +60,10 @@ pub enum Effect {
     Refund {
         top_up_id: TopUpId,
         payout_id: PayoutId,
+    },
+    /// Puts something on paper; its number follows.
+    Issue {
+        paper: Box<Paper>,
     },
     /// Sends a letter to a person.
     Send {
@@ -233,6 +241,10 @@ pub enum Letter {
     PodUnhealthy {
         instance_id: InstanceId,
         unready: Unready,
+    },
+    /// A receipt, an invoice or a credit note has its number.
+    Document {
+        document_id: DocumentId,
     },
     UsageWarning {
         instance_id: InstanceId,

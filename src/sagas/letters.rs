@@ -9,6 +9,7 @@ use super::{
 use crate::mail::News;
 use purser_domain::{
     Event, Recorded,
+    document::DocumentEvent,
     ids::{InstanceId, UserId},
     instance::InstanceEvent,
     subscription::SubscriptionEvent,
@@ -37,6 +38,7 @@ impl Saga for Letters {
             Event::User(UserEvent::Registered { .. })
             | Event::TopUp(TopUpEvent::Requested { .. } | TopUpEvent::Settled { .. })
             | Event::Subscription(_)
+            | Event::Document(DocumentEvent::Issued { .. } | DocumentEvent::Numbered { .. })
             | Event::Instance(
                 InstanceEvent::Requested { .. }
                 | InstanceEvent::Degraded { .. }
@@ -60,6 +62,7 @@ impl Saga for Letters {
             Event::TopUp(event @ TopUpEvent::Settled { .. }) => settled(state, event, heard),
             Event::Subscription(event) => about_subscription(state, event, heard),
             Event::Instance(fact) => about_instance(state, event, fact),
+            Event::Document(fact) => about_document(state, fact, heard),
             _ => Reaction::default(),
         }
     }
@@ -114,6 +117,20 @@ fn settled(state: &LettersState, event: &TopUpEvent, heard: Heard<'_>) -> Reacti
             top_up_id,
         },
     )
+}
+
+fn about_document(
+    state: &LettersState,
+    fact: &DocumentEvent,
+    heard: Heard<'_>,
+) -> Reaction<LettersState> {
+    match (fact, state.to, stream_id(heard)) {
+        (DocumentEvent::Issued { content, .. }, ..) => addressee(content.user_id),
+        (DocumentEvent::Numbered { .. }, Some(to), Some(document_id)) => {
+            write(to, "document", Letter::Document { document_id })
+        }
+        _ => Reaction::default(),
+    }
 }
 
 fn about_subscription(

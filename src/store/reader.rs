@@ -170,6 +170,24 @@ impl Reader {
         Ok(ids.fetch_all(&self.pool).await?)
     }
 
+    /// Up to `limit` streams of a kind after this one, in order of their ids.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn streams(
+        &self,
+        kind: AggregateType,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let ids = sqlx::query_scalar(
+            "select aggregate_id from events where aggregate_type = $1 and sequence = 1 and aggregate_id > $2
+             order by aggregate_id limit $3",
+        );
+        let ids = ids.bind(kind.as_str()).bind(after.unwrap_or_default());
+        Ok(ids.bind(limit).fetch_all(&self.pool).await?)
+    }
+
     /// The last position; 0 before the first event.
     ///
     /// # Errors

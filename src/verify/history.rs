@@ -1,6 +1,6 @@
 //! The history itself: positions, clock, hashes, streams, balances.
 
-use super::{Check, VerifyError, books::BooksCheck, views::FoldCheck};
+use super::{Check, VerifyError, books::BooksCheck, paper::PaperCheck, views::FoldCheck};
 use crate::store::{self, Leaf, StoredEvent};
 use futures_util::TryStreamExt as _;
 use purser_domain::{Event, Recorded, Rupiah, State, StreamId};
@@ -22,6 +22,7 @@ pub(super) struct History {
     sequences_wrong: Vec<String>,
     unreadable: Vec<String>,
     books: BooksCheck,
+    paper: PaperCheck,
 }
 
 impl History {
@@ -38,6 +39,7 @@ impl History {
                 Ok(event) => {
                     history.fold_wallet(&event);
                     history.books.book(&event);
+                    history.paper.look_at(&event);
                     folds.iter_mut().for_each(|fold| fold.apply(&event));
                 }
                 Err(error) => {
@@ -156,6 +158,7 @@ impl History {
             ),
         ];
         checks.extend(self.checks_of_money());
+        checks.push(self.paper.check());
         checks
     }
 

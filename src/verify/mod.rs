@@ -3,6 +3,7 @@
 
 mod books;
 mod history;
+mod paper;
 mod stream;
 mod views;
 
@@ -11,6 +12,7 @@ use crate::{
     store::{Reader, StoreError},
 };
 use history::History;
+pub use paper::verify_pdfs;
 use purser_projections::{ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgPool};
 use std::{fmt, sync::Arc};

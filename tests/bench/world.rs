@@ -121,6 +121,7 @@ impl World {
             subdomain: format!("toko-{turn}").parse()?,
             name: claim(id)?,
             parameters: Default::default(),
+            vat: Default::default(),
             at: self.at,
         })
     }

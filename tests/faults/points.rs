@@ -34,7 +34,7 @@ async fn an_order_survives_a_death_at(point: &str, most_copies: usize) {
     assert!(first.is_none_or(|first| first.body == again.body));
     dewi.sees(&order, "active").await;
     becomes("the letters arrive", async || {
-        dewi.letters().await.len() >= 4
+        dewi.letters().await.len() >= 6
     })
     .await;
     place.settle().await;
@@ -54,7 +54,7 @@ async fn an_order_survives_a_death_at(point: &str, most_copies: usize) {
             .or_default()
             .push(letter.message_id);
     }
-    assert_eq!(copies.len(), 4, "{copies:?}");
+    assert_eq!(copies.len(), 6, "{copies:?}");
     for ids in copies.values_mut() {
         assert!(ids.len() <= most_copies, "{ids:?}");
         ids.dedup();
@@ -98,4 +98,9 @@ async fn after_an_effect_was_run_before_that_is_noted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_letter_was_taken_before_that_is_noted() {
     an_order_survives_a_death_at("mailed", TWICE).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_document_got_its_number_before_that_is_noted() {
+    an_order_survives_a_death_at("numbered", ONCE).await;
 }

@@ -7,6 +7,7 @@ mod cases;
 mod crashing;
 mod crowd;
 mod deadlines;
+mod documents;
 mod healing;
 mod life;
 mod logs;

@@ -38,7 +38,8 @@ async fn a_customer_comes_from_sign_up_to_a_running_app() {
     assert_eq!(again["password"], shown["password"]);
 
     app.settle().await;
-    assert_eq!(dewi.letters().await.len(), 4);
+    // With the receipt of the payment and the invoice of the period.
+    assert_eq!(dewi.letters().await.len(), 6);
     app.finish().await;
 }
 

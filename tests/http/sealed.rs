@@ -170,7 +170,7 @@ async fn who_is_erased_cannot_be_written_to_and_the_history_stays_whole() {
         person.get("/auth/me").await.refuses(410, "person.erased");
     }
     dewi.has(50_000).await;
-    assert_eq!(dewi.letters().await.len(), 2);
+    assert_eq!(dewi.letters().await.len(), 3);
     assert_eq!(budi.letters().await, []);
     let stuck = purser::sagas::stuck(&app.app().pool).await.unwrap();
     let error = stuck[0].last_error.as_deref().unwrap();

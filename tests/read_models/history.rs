@@ -82,6 +82,7 @@ pub(super) fn history() -> Vec<Recorded> {
         pod(&mut history, number, text);
     }
     super::money::tell(&mut history);
+    super::paper::tell(&mut history);
     let id = InstanceId::new(number(8, 99));
     let wanted = wanted();
     history.then::<Instance>(id, InstanceEvent::Requested { wanted, at: at(5) });
@@ -323,6 +324,7 @@ fn order(history: &mut History, end: Option<bool>) {
         plan: "Small".parse().unwrap(),
         billing_cycle: BillingCycle::Monthly,
         price: amount,
+        vat: Default::default(),
         charge_id: Some(charge_id),
         instance_id: InstanceId::of(subscription_id),
         subdomain: "toko-budi".parse().unwrap(),

@@ -3,6 +3,7 @@
 
 mod history;
 mod money;
+mod paper;
 mod usage;
 
 use crate::support::{Store, store};

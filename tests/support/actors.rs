@@ -91,6 +91,7 @@ pub(crate) fn purchase(user_id: UserId, offer: Offer) -> Purchase {
         subdomain: format!("toko-{}", order.simple()).parse().unwrap(),
         name: claim(order),
         parameters: Default::default(),
+        vat: Default::default(),
         at: Utc::now(),
     }
 }

@@ -8,7 +8,7 @@ use super::{
     wire::Wire,
 };
 use purser::{
-    app::App,
+    app::{App, archive},
     auth::{NewAccount, PasswordCost},
     clock::Clock,
     config::{Environment, Settings},
@@ -17,8 +17,8 @@ use purser::{
         mailbox::{self, MailboxStandin},
         midtrans::{self, MidtransStandin},
     },
-    store::Asking,
-    verify::{Report, verify},
+    store::{Asking, Reader},
+    verify::{Report, verify, verify_pdfs},
 };
 use purser_domain::{
     Actor,
@@ -312,7 +312,11 @@ impl TestApp {
     pub(crate) async fn verified(&self) -> Report {
         let app = self.app();
         let models = purser_projections::all();
-        verify(&app.pool, Some(&app.bus), &models).await.unwrap()
+        let mut report = verify(&app.pool, Some(&app.bus), &models).await.unwrap();
+        let archive = archive(&app.pool, self.settings.keys.clone());
+        let pdfs = verify_pdfs(&archive, &Reader::new(app.pool.clone())).await;
+        report.checks.push(pdfs.unwrap());
+        report
     }
 
     /// Ends the test: everything is done, and everything adds up.
@@ -350,9 +354,11 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "usage",
             "renewal",
             "arrears",
+            "paper",
         ]
         .map(|saga| format!("saga:{saga}")),
     );
+    names.push("paper-numbers".to_owned());
     let settled = sqlx::query_scalar(
         "select not exists (select from effects where status in ('waiting', 'running'))
             and not exists (select from unnest($1::text[]) name left join checkpoints using (name)

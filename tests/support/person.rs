@@ -34,6 +34,8 @@ pub(crate) struct Letter {
     pub(crate) subject: String,
     pub(crate) message_id: String,
     pub(crate) text: String,
+    /// As it was sent, as far as it is text.
+    pub(crate) raw: String,
 }
 
 impl Person {
@@ -180,6 +182,7 @@ impl Person {
                 subject: letter.text_of("subject"),
                 message_id: id["value"].as_str().unwrap().to_owned(),
                 text: letter.text_of("text"),
+                raw: letter.text_of("raw"),
             });
         }
         letters

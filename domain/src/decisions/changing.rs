@@ -224,11 +224,13 @@ impl Decision for ChangePlan {
         let sale = work
             .state::<Service>(&paying.service_id)
             .for_sale(self.to)?;
+        let vat = self.policy.vat;
         let change = PlanChange {
             plan_id: self.to,
             plan: sale.plan.title.clone(),
             billing_cycle: self.billing_cycle,
-            price: sale.plan.price.of(self.billing_cycle),
+            price: vat.charged(sale.plan.price.of(self.billing_cycle)),
+            vat,
         };
         let gives = sale.plan.resources;
         let quote = work

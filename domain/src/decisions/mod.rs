@@ -9,6 +9,7 @@ mod ending;
 mod invite_worker;
 mod live;
 mod one;
+mod paper;
 mod purchase;
 mod refunds;
 mod register;
@@ -28,6 +29,7 @@ pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, 
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
+pub use paper::{CreditInvoice, NumberDocument};
 pub use purchase::{Purchase, Purchased};
 pub use refunds::{ConfirmRefund, FailRefund, RefundTopUp};
 pub use register::{Register, Registered};

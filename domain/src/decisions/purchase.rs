@@ -14,6 +14,7 @@ use crate::{
     subscription::{Subscription, SubscriptionCommand, Terms},
     text::Subdomain,
     user::User,
+    vat::VatPolicy,
     wallet::{Purpose, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
@@ -31,6 +32,8 @@ pub struct Purchase {
     pub name: ClaimId,
     /// What the customer chose of the recipe's parameters; held to the recipe before it was sealed.
     pub parameters: Parameters,
+    /// What VAT is charged.
+    pub vat: VatPolicy,
     pub at: DateTime<Utc>,
 }
 
@@ -122,7 +125,7 @@ impl Purchase {
         let sale = work
             .state::<Service>(&self.service_id)
             .for_sale(self.plan_id)?;
-        let price = sale.plan.price.of(self.billing_cycle);
+        let price = self.vat.charged(sale.plan.price.of(self.billing_cycle));
         let terms = Terms {
             user_id: self.user_id,
             wallet_id: WalletId::of(self.user_id),
@@ -132,6 +135,7 @@ impl Purchase {
             plan: sale.plan.title.clone(),
             billing_cycle: self.billing_cycle,
             price,
+            vat: self.vat,
             charge_id: (!price.is_zero()).then(|| ChargeId::of_order(self.subscription_id)),
             instance_id: InstanceId::of(self.subscription_id),
             subdomain: self.subdomain.clone(),

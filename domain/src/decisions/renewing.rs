@@ -10,6 +10,7 @@ use crate::{
     service::Service,
     subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
     text::Reason,
+    vat::VatPolicy,
     wallet::{Purpose, Wallet, WalletCommand, WalletError},
 };
 use chrono::{DateTime, Utc};
@@ -28,6 +29,8 @@ pub struct Policy {
     pub full_refund_hours: u32,
     /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
     pub keep_volume: bool,
+    /// What VAT is charged.
+    pub vat: VatPolicy,
 }
 
 impl Default for Policy {
@@ -38,6 +41,7 @@ impl Default for Policy {
             notice_days: 30,
             full_refund_hours: 24,
             keep_volume: false,
+            vat: VatPolicy::None,
         }
     }
 }
@@ -123,21 +127,23 @@ impl Paying {
         Ok(work.execute::<Instance>(&self.instance_id(), command)?)
     }
 
-    /// What one more period costs now.
+    /// What one more period costs now, and what VAT is in it.
     fn price(
         &self,
         work: &mut Work<'_>,
         policy: Policy,
         at: DateTime<Utc>,
-    ) -> Result<Rupiah, Refused> {
+    ) -> Result<(Rupiah, VatPolicy), Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
         let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
         else {
             return Err(SubscriptionError::NotFound.into());
         };
         let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
+        let vat = terms.vat.renewed_under(policy.vat);
         let service = work.state::<Service>(&self.service_id);
-        Ok(service.renewal_price(plan_id, cycle, agreed_at, policy.notice_days, at)?)
+        let price = service.renewal_price(plan_id, cycle, agreed_at, policy.notice_days, at)?;
+        Ok((vat.charged(price), vat))
     }
 
     fn charge(
@@ -166,7 +172,7 @@ impl Paying {
     fn renew(
         &self,
         work: &mut Work<'_>,
-        price: Rupiah,
+        (price, vat): (Rupiah, VatPolicy),
         cause: RenewalCause,
         at: DateTime<Utc>,
     ) -> Result<Result<(), WalletError>, Refused> {
@@ -183,6 +189,7 @@ impl Paying {
             price,
             charge_id,
             cause,
+            vat,
             at,
         };
         self.live(work, renew)?;
@@ -193,7 +200,7 @@ impl Paying {
     fn resume(
         &self,
         work: &mut Work<'_>,
-        price: Rupiah,
+        (price, vat): (Rupiah, VatPolicy),
         at: DateTime<Utc>,
     ) -> Result<Result<Advanced, WalletError>, Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
@@ -216,6 +223,7 @@ impl Paying {
             price,
             charge_id,
             grace_charge_id,
+            vat,
             at,
         };
         self.live(work, order)?;
@@ -336,7 +344,7 @@ impl Advance {
         }
         let fall_due = LifeCommand::FallDue {
             needed: {
-                let price = paying.price(work, policy, at)?;
+                let (price, _) = paying.price(work, policy, at)?;
                 let owed = work.state::<Wallet>(&paying.wallet_id).owed();
                 price.checked_add(owed).unwrap_or(price)
             },

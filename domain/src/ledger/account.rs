@@ -46,6 +46,8 @@ accounts! {
     Held = "held" Liability,
     /// Credit on its way back to where it was paid from.
     PayoutsPending = "payouts_pending" Liability,
+    /// VAT that was invoiced and is owed to the state.
+    VatPayable = "vat_payable" Liability,
     /// What was charged and is not earned yet.
     DeferredRevenue = "deferred_revenue" Liability,
     /// What was charged for days that are over.

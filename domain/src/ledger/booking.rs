@@ -3,6 +3,7 @@
 use super::{Account, Line, TrialBalance, deferral::Deferral};
 use crate::{
     Event, Rupiah, StreamId,
+    document::{Content, DocumentEvent, Matter},
     ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
     period::{Period, jakarta_date},
     subscription::SubscriptionEvent,
@@ -46,6 +47,7 @@ impl Ledger {
                 }
                 vec![]
             }
+            Event::Document(DocumentEvent::Issued { content, .. }) => self.invoice(content, on),
             _ => vec![],
         };
         lines.retain(|line| line.amount != 0);
@@ -108,16 +110,17 @@ impl Ledger {
                 ..
             } => {
                 let paid = paid_part(*amount, promotional);
-                if let Some(deferral) = self.deferrals.get_mut(charge_id) {
-                    deferral.give_back(on, paid);
-                }
+                let deferral = self.deferrals.get_mut(charge_id);
+                let vat = deferral.map(|deferral| deferral.give_back(on, paid));
                 let spent = spend(
                     A::CustomerPaid,
                     A::CustomerPromotional,
                     *amount,
                     promotional,
                 );
-                spent.into_iter().map(back).collect()
+                // Its credit note follows, with the same VAT.
+                let vat = move_from(A::VatPayable, A::DeferredRevenue, vat.unwrap_or_default());
+                spent.into_iter().map(back).chain(vat).collect()
             }
             Did::Held {
                 amount,
@@ -202,6 +205,20 @@ impl Ledger {
                 move_from(A::PayoutsPending, A::CustomerPaid, *amount)
             }
         }
+    }
+
+    /// VAT is owed from the invoice on, and what is earned is without it (billing rule 26).
+    fn invoice(&mut self, content: &Content, on: NaiveDate) -> Vec<Line> {
+        let (Matter::Period(billed), Some(vat)) = (&content.matter, &content.vat) else {
+            return vec![];
+        };
+        let deferral = self.deferrals.get_mut(&billed.charge_id);
+        let owed = deferral.map(|deferral| deferral.invoice(on, content.total, vat.rate));
+        let owed = owed.unwrap_or_default();
+        vec![
+            Line::debit(Account::DeferredRevenue, owed),
+            Line::credit(Account::VatPayable, owed),
+        ]
     }
 
     /// Which days a charge buys.

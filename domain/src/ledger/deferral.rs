@@ -1,9 +1,9 @@
 //! What a charge is earned for, and when.
 
-use crate::{Rupiah, period::Period};
+use crate::{Rupiah, period::Period, vat::VatRate};
 use chrono::NaiveDate;
 
-/// One charge: the part that was paid for, the period it buys, and what came back of it.
+/// One charge: the part that was paid for, the period it buys, what came back of it, and the VAT in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Deferral {
     /// When it was charged: nothing is earned before, also of days that were over by then.
@@ -11,10 +11,40 @@ pub(super) struct Deferral {
     paid: Rupiah,
     /// `None` until it begins.
     period: Option<Period>,
-    /// By date: what came back of days to come, or of all of it.
-    returned: Vec<(NaiveDate, Rupiah)>,
-    /// By date: what came back of days that were lost.
-    lost: Vec<(NaiveDate, Rupiah)>,
+    /// `None` until it is invoiced with VAT.
+    taxed: Option<Taxed>,
+    /// What came back of days to come, or of all of it.
+    returned: Vec<Back>,
+    /// What came back of days that were lost.
+    lost: Vec<Back>,
+}
+
+/// The invoice of a charge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Taxed {
+    on: NaiveDate,
+    total: Rupiah,
+    rate: VatRate,
+}
+
+/// What came back at once, and the VAT in it, which comes back once it was invoiced.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Back {
+    on: NaiveDate,
+    amount: Rupiah,
+    vat: Rupiah,
+    vat_on: NaiveDate,
+}
+
+impl Back {
+    /// What of it was revenue, at the end of a date.
+    fn net(&self, date: NaiveDate) -> i128 {
+        let until = |on: NaiveDate, amount: Rupiah| match on <= date {
+            true => whole(amount),
+            false => 0,
+        };
+        until(self.on, self.amount) - until(self.vat_on, self.vat)
+    }
 }
 
 impl Deferral {
@@ -23,6 +53,7 @@ impl Deferral {
             on,
             paid,
             period: None,
+            taxed: None,
             returned: vec![],
             lost: vec![],
         }
@@ -36,8 +67,40 @@ impl Deferral {
         self.period.is_some_and(|period| period.contains(day))
     }
 
-    pub(super) fn give_back(&mut self, on: NaiveDate, amount: Rupiah) {
-        self.returned.push((on, amount));
+    /// It is invoiced. Says how much VAT is owed to the state from now on: of what came back by then and is in the invoice
+    /// all the same, none is.
+    pub(super) fn invoice(&mut self, on: NaiveDate, total: Rupiah, rate: VatRate) -> Rupiah {
+        if self.taxed.is_some() {
+            return Rupiah::ZERO;
+        }
+        self.taxed = Some(Taxed { on, total, rate });
+        let back = rate.within(self.credited()).vat;
+        let last = self.returned.last_mut().or(self.lost.last_mut());
+        if let Some(last) = last.filter(|_| !back.is_zero()) {
+            (last.vat, last.vat_on) = (back, on);
+        }
+        let vat = rate.within(total).vat;
+        vat.checked_sub(back).unwrap_or_default()
+    }
+
+    /// Something of it came back. Says how much of that was VAT that is not owed any more.
+    pub(super) fn give_back(&mut self, on: NaiveDate, amount: Rupiah) -> Rupiah {
+        let before = self.credited();
+        self.returned.push(Back {
+            on,
+            amount,
+            vat: Rupiah::ZERO,
+            vat_on: on,
+        });
+        let after = self.credited();
+        let vat = self
+            .taxed
+            .map(|taxed| taxed.rate.between(before, after).vat);
+        let vat = vat.unwrap_or_default();
+        if let Some(back) = self.returned.last_mut() {
+            back.vat = vat;
+        }
+        vat
     }
 
     /// What came back last was for a day that was lost, not for days to come.
@@ -45,18 +108,33 @@ impl Deferral {
         self.lost.extend(self.returned.pop());
     }
 
-    /// What of it is earned at the end of a date: the value of its days that are over, never more than what did not come
-    /// back, and without the days that were lost.
+    /// What of the invoice came back so far.
+    fn credited(&self) -> Rupiah {
+        let back = self.returned.iter().chain(&self.lost);
+        let back: i128 = back.map(|back| whole(back.amount)).sum();
+        let kept = i64::try_from(whole(self.paid) - back).unwrap_or_default();
+        let kept = Rupiah::try_from(kept).unwrap_or_default();
+        let total = self.taxed.map_or(Rupiah::ZERO, |taxed| taxed.total);
+        total.checked_sub(kept).unwrap_or_default()
+    }
+
+    /// What of it is earned at the end of a date: the value of its days that are over without VAT, never more than what did
+    /// not come back, and without the days that were lost.
     pub(super) fn earned(&self, date: NaiveDate) -> i128 {
-        let until = |list: &[(NaiveDate, Rupiah)]| -> i128 {
-            let until = list.iter().filter(|(on, _)| *on <= date);
-            until.map(|(_, amount)| i128::from(amount.get())).sum()
-        };
         let Some(period) = self.period.filter(|_| self.on <= date) else {
             return 0;
         };
-        let over = period.value_of(self.paid, period.used_through(date));
-        let stays = i128::from(self.paid.get()) - until(&self.returned);
-        (i128::from(over.get()).min(stays) - until(&self.lost)).max(0)
+        let taxed = self.taxed.filter(|taxed| taxed.on <= date);
+        let vat = taxed.map(|taxed| taxed.rate.within(taxed.total).vat);
+        let net = self.paid.checked_sub(vat.unwrap_or_default());
+        let net = net.unwrap_or_default();
+        let until = |list: &[Back]| -> i128 { list.iter().map(|back| back.net(date)).sum() };
+        let over = period.value_of(net, period.used_through(date));
+        let stays = whole(net) - until(&self.returned);
+        (whole(over).min(stays) - until(&self.lost)).max(0)
     }
+}
+
+fn whole(amount: Rupiah) -> i128 {
+    amount.get().into()
 }

@@ -1,4 +1,5 @@
 mod revenue;
+mod vat;
 
 use super::{Account as A, Ledger};
 use crate::{

@@ -243,6 +243,7 @@ impl Ordered {
         self.terms.plan = change.plan;
         self.terms.billing_cycle = change.billing_cycle;
         self.terms.price = change.price;
+        self.terms.vat = change.vat;
         self.at = at;
     }
 

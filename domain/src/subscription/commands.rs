@@ -4,6 +4,7 @@ use crate::{
     ids::{ChargeId, HoldId},
     resources::Resources,
     text::Reason,
+    vat::VatPolicy,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -39,6 +40,7 @@ pub enum LifeCommand {
         price: Rupiah,
         charge_id: Option<ChargeId>,
         cause: RenewalCause,
+        vat: VatPolicy,
         at: DateTime<Utc>,
     },
     SwitchRenewal {
@@ -61,6 +63,7 @@ pub enum LifeCommand {
         price: Rupiah,
         charge_id: Option<ChargeId>,
         grace_charge_id: Option<ChargeId>,
+        vat: VatPolicy,
         at: DateTime<Utc>,
     },
     /// Readiness was observed again.

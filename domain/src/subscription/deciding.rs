@@ -1,12 +1,11 @@
 //! What a subscription decides once it is active.
 
 use super::{
-    Due, LifeCommand as Do, RenewalCause, SubscriptionError, SubscriptionEvent as Did, Terms,
+    Due, LifeCommand as Do, SubscriptionError, SubscriptionEvent as Did, Terms,
     life::{Life, Stage},
 };
 use crate::{
     Rupiah,
-    ids::ChargeId,
     period::{BillingCycle, Period, jakarta_date},
     text::Reason,
 };
@@ -26,8 +25,20 @@ impl Life {
                 price,
                 charge_id,
                 cause,
+                vat,
                 at,
-            } => self.renew(terms, price, charge_id, cause, at),
+            } => {
+                let period = self.renew(terms, at)?;
+                Ok(vec![Did::Renewed {
+                    period,
+                    price,
+                    charge_id,
+                    cause,
+                    wallet_id: terms.wallet_id,
+                    vat,
+                    at,
+                }])
+            }
             Do::SwitchRenewal { .. } if self.is_over() => Err(SubscriptionError::Over),
             Do::SwitchRenewal { automatic, .. } if automatic == self.automatic => Ok(vec![]),
             Do::SwitchRenewal { automatic, at } => Ok(vec![Did::RenewalSwitched { automatic, at }]),
@@ -41,8 +52,20 @@ impl Life {
                 price,
                 charge_id,
                 grace_charge_id,
+                vat,
                 at,
-            } => self.order_resume(terms, price, charge_id, grace_charge_id, at),
+            } => match self.resumes()? {
+                Some(grace) => Ok(vec![Did::ResumeOrdered {
+                    price,
+                    charge_id,
+                    grace,
+                    grace_charge_id,
+                    wallet_id: terms.wallet_id,
+                    vat,
+                    at,
+                }]),
+                None => Ok(vec![]),
+            },
             Do::ConfirmResume { at } => self.confirm_resume(terms, at),
             Do::FailResume { at } => self.fail_resume(terms, at),
             Do::RequestCancellation { at } => self.request_cancellation(at),
@@ -82,14 +105,8 @@ impl Life {
         }
     }
 
-    fn renew(
-        &self,
-        terms: &Terms,
-        price: Rupiah,
-        charge_id: Option<ChargeId>,
-        cause: RenewalCause,
-        at: DateTime<Utc>,
-    ) -> Decided {
+    /// The period that can be bought now.
+    fn renew(&self, terms: &Terms, at: DateTime<Utc>) -> Result<Period, SubscriptionError> {
         if self.is_over() {
             return Err(SubscriptionError::Over);
         }
@@ -104,14 +121,7 @@ impl Life {
         if ahead.is_none_or(|ahead| start > ahead) {
             return Err(SubscriptionError::TooFarAhead { paid_until: start });
         }
-        Ok(vec![Did::Renewed {
-            period: self.next(terms.billing_cycle)?,
-            price,
-            charge_id,
-            cause,
-            wallet_id: terms.wallet_id,
-            at,
-        }])
+        self.next(terms.billing_cycle)
     }
 
     /// The period that begins where the paid time ends.
@@ -170,24 +180,11 @@ impl Life {
         last.map_or(Rupiah::ZERO, |paid| paid.period.value_of(paid.net, days))
     }
 
-    fn order_resume(
-        &self,
-        terms: &Terms,
-        price: Rupiah,
-        charge_id: Option<ChargeId>,
-        grace_charge_id: Option<ChargeId>,
-        at: DateTime<Utc>,
-    ) -> Decided {
+    /// What its days of grace cost; `None` where it is being resumed already.
+    fn resumes(&self) -> Result<Option<Rupiah>, SubscriptionError> {
         match self.stage {
-            Stage::Suspended(suspension) => Ok(vec![Did::ResumeOrdered {
-                price,
-                charge_id,
-                grace: suspension.grace,
-                grace_charge_id,
-                wallet_id: terms.wallet_id,
-                at,
-            }]),
-            Stage::Resuming { .. } => Ok(vec![]),
+            Stage::Suspended(suspension) => Ok(Some(suspension.grace)),
+            Stage::Resuming { .. } => Ok(None),
             Stage::Ended(_) | Stage::Terminated => Err(SubscriptionError::Over),
             Stage::Active | Stage::PastDue { .. } => Err(SubscriptionError::NotSuspended),
         }

@@ -5,6 +5,7 @@ use crate::{
     period::{BillingCycle, Period},
     resources::Resources,
     text::{Reason, Subdomain, Title},
+    vat::VatPolicy,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub enum SubscriptionEvent {
         charge_id: Option<ChargeId>,
         cause: RenewalCause,
         wallet_id: WalletId,
+        /// What VAT is in the price.
+        #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
+        vat: VatPolicy,
         at: DateTime<Utc>,
     },
     /// Whether it renews by itself at the end of the paid time.
@@ -69,6 +73,9 @@ pub enum SubscriptionEvent {
         grace: Rupiah,
         grace_charge_id: Option<ChargeId>,
         wallet_id: WalletId,
+        /// What VAT is in the price.
+        #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
+        vat: VatPolicy,
         at: DateTime<Utc>,
     },
     #[serde(rename = "subscription.resumed")]
@@ -162,7 +169,11 @@ pub struct Terms {
     pub plan_id: PlanId,
     pub plan: Title,
     pub billing_cycle: BillingCycle,
+    /// What a period costs, with VAT where that comes on top.
     pub price: Rupiah,
+    /// What VAT is in it: later changes of the setting do not reach what was agreed.
+    #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
+    pub vat: VatPolicy,
     /// `None` where the price is zero.
     pub charge_id: Option<ChargeId>,
     pub instance_id: InstanceId,
@@ -175,8 +186,11 @@ pub struct PlanChange {
     pub plan_id: PlanId,
     pub plan: Title,
     pub billing_cycle: BillingCycle,
-    /// What a period costs, as the catalogue had it when it was asked for.
+    /// What a period costs, as the catalogue had it when it was asked for, with VAT where that comes on top.
     pub price: Rupiah,
+    /// What VAT is in it.
+    #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
+    pub vat: VatPolicy,
 }
 
 /// Why a subscription never became active.

@@ -18,6 +18,7 @@ fn ordered() -> SubscriptionEvent {
             plan: "Small".parse().unwrap(),
             billing_cycle: BillingCycle::Yearly,
             price: rp(400_000),
+            vat: Default::default(),
             charge_id: Some(ChargeId::new(id(6))),
             instance_id: InstanceId::new(id(7)),
             subdomain: "toko-budi".parse().unwrap(),
@@ -114,6 +115,7 @@ fn every_event_of_its_life_shows() {
     let renewed = SubscriptionEvent::Renewed {
         period: period("2028-01-31", "2029-01-31"),
         price: rp(500_000),
+        vat: Default::default(),
         charge_id: None,
         cause: RenewalCause::Manual,
         wallet_id,
@@ -149,6 +151,7 @@ fn every_event_of_its_life_shows() {
             plan: "Business".parse().unwrap(),
             billing_cycle: BillingCycle::Monthly,
             price: rp(100_000),
+            vat: Default::default(),
         })
     };
     let wanted = |number| SubscriptionEvent::PlanChangeRequested {
@@ -209,6 +212,7 @@ fn every_event_of_its_life_shows() {
     });
     let ordered_again = || SubscriptionEvent::ResumeOrdered {
         price: rp(510_000),
+        vat: Default::default(),
         charge_id: None,
         grace: rp(9_589),
         grace_charge_id: None,

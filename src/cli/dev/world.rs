@@ -1,6 +1,12 @@
 //! The world outside, as stand-ins, and the settings that point the product at it.
 
-use super::{super::places::write_private, clock, facts::DevFacts, ports::Ports, servers::Servers};
+use super::{
+    super::places::{MASTER_KEY, write_private},
+    clock,
+    facts::DevFacts,
+    ports::Ports,
+    servers::Servers,
+};
 use crate::{
     cli::loopback,
     clock::Clock,
@@ -195,7 +201,7 @@ fn port_of(url: &str) -> u16 {
 
 /// The installation's master key: made once, readable by its owner alone.
 fn master_key(root: &Path) -> anyhow::Result<String> {
-    let path = root.join("master.key");
+    let path = root.join(MASTER_KEY);
     if let Ok(key) = fs::read_to_string(&path) {
         return Ok(key);
     }

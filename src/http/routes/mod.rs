@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod documents;
 mod payments;
 mod plan_changes;
 mod pod;
@@ -48,6 +49,8 @@ enum Tag {
     Wallet,
     /// Ordering and paying credit.
     Payments,
+    /// Receipts, invoices and credit notes.
+    Documents,
     /// Ordering apps.
     Subscriptions,
     /// What runs.
@@ -61,7 +64,7 @@ enum Tag {
 type Routes = (
     auth::AuthRoutes,
     services::ServiceRoutes,
-    wallet::WalletRoutes,
+    (wallet::WalletRoutes, documents::DocumentRoutes),
     top_ups::TopUpRoutes,
     payments::PaymentRoutes,
     (
@@ -86,6 +89,7 @@ type Routes = (
         admin::AdminSubscriptionRoutes,
         admin::AdminCaseRoutes,
         admin::AdminPayoutRoutes,
+        admin::AdminDocumentRoutes,
         admin::AdminLedgerRoutes,
     ),
 );
@@ -95,7 +99,10 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
     let routes = (
         auth::AuthRoutes(part()),
         services::ServiceRoutes(part()),
-        wallet::WalletRoutes(part()),
+        (
+            wallet::WalletRoutes(part()),
+            documents::DocumentRoutes(part()),
+        ),
         top_ups::TopUpRoutes(part()),
         payments::PaymentRoutes(part()),
         (
@@ -119,6 +126,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminSubscriptionRoutes(part()),
             admin::AdminCaseRoutes(part()),
             admin::AdminPayoutRoutes(part()),
+            admin::AdminDocumentRoutes(part()),
             admin::AdminLedgerRoutes(part()),
         ),
     );

@@ -131,6 +131,7 @@ impl PlanChangeRoutes {
         let sale = service.for_sale(PlanId::new(plan_id.0));
         let cycle = billing_cycle.0.into();
         let price = sale.map_err(Refused::from)?.plan.price.of(cycle);
+        let price = self.0.policy.vat.charged(price);
         subscription.may_change().map_err(Refused::from)?;
         let quote = subscription.quote(cycle, price, self.0.clock.now());
         Ok(Json(quote.map_err(Refused::from)?.into()))

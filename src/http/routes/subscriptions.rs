@@ -301,6 +301,7 @@ impl SubscriptionRoutes {
             name: keys.claim_id(ClaimKind::Subdomain, subdomain.as_str()),
             subdomain,
             parameters,
+            vat: self.0.policy.vat,
             at: self.0.clock.now(),
         })
     }

@@ -23,6 +23,7 @@ async fn mailbox() -> (MailboxStandin, Mailer) {
 fn letter(message: &Message, locale: Locale, number: u128) -> Letter {
     let rendered = letters().render(message, locale).unwrap();
     Letter {
+        attachment: None,
         message_id: Uuid::from_u128(number),
         to: "budi@example.com".parse().unwrap(),
         subject: rendered.subject,

@@ -28,6 +28,7 @@ fn mailer(server: &SmtpServer) -> Mailer {
 
 fn letter() -> Letter {
     Letter {
+        attachment: None,
         message_id: Uuid::from_u128(7),
         to: "budi@example.com".parse().unwrap(),
         subject: "Your WordPress is ready".into(),

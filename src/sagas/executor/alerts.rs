@@ -57,6 +57,7 @@ impl Effects {
         };
         let rendered = self.rendered(&message, alerts.locale)?;
         Ok(Mail {
+            attachment: None,
             message_id: task.effect_id,
             to: alerts.to.clone(),
             subject: rendered.subject,

@@ -74,9 +74,16 @@ impl Effects {
         };
         let name = self.open(name, field::NAME).await?;
         let email = self.open(email, field::EMAIL).await?;
-        let message = self.message(name, to, letter).await?;
+        let (message, attachment) = match letter {
+            Letter::Document { document_id } => {
+                let (message, pdf) = self.document(name, *document_id).await?;
+                (message, Some(pdf))
+            }
+            letter => (self.message(name, to, letter).await?, None),
+        };
         let rendered = self.rendered(&message, user.locale())?;
         Ok(Mail {
+            attachment,
             message_id: task.effect_id,
             to: email.parse().map_err(|error| Outcome::Dead {
                 error: format!("the address {error}"),
@@ -163,6 +170,7 @@ impl Effects {
                 panel_url: format!("{}/subscriptions/{subscription_id}", self.panel_url),
                 news: news.clone(),
             },
+            Letter::Document { document_id } => self.document(name, *document_id).await?.0,
             Letter::PodUnhealthy {
                 instance_id,
                 unready,

@@ -5,6 +5,7 @@ mod alerts;
 mod healing;
 mod letters;
 mod operations;
+mod paper;
 mod parameters;
 mod passwords;
 mod payments;
@@ -16,10 +17,11 @@ mod workers;
 
 use super::{Effect, Execute, Executor, Outcome, Task};
 use crate::{
-    auth::Vault,
+    auth::{Vault, VaultError},
     clock::Clock,
     kubernetes::{AppMail, Cluster, ClusterSettings, Recipes},
     mail::{Letters, Mailer},
+    paper::{Archive, Issuer},
     payments::Midtrans,
     store::{Appender, Command, CommandError, States, StoreError},
 };
@@ -50,6 +52,10 @@ pub struct Effects {
     pub gateway: Arc<Midtrans>,
     pub mailer: Mailer,
     pub letters: Letters,
+    /// Who issues paper.
+    pub issuer: Issuer,
+    /// What was issued, to be attached to letters.
+    pub archive: Archive,
     /// Who is told of what waits for an operator.
     pub alerts: Option<Alerts>,
     /// Where customers fetch their sign-in.
@@ -93,6 +99,7 @@ impl Executor for Effects {
                 top_up_id,
                 payout_id,
             } => self.refund(task, *top_up_id, *payout_id).await,
+            Effect::Issue { paper } => self.issue(task, paper).await,
             Effect::Send { to, letter } => self.send(task, *to, letter).await,
             Effect::Remind {
                 subscription_id,
@@ -291,6 +298,15 @@ impl Effects {
             },
             Err(CommandError::Store(error)) => from_store(error),
         }
+    }
+}
+
+fn from_vault(error: VaultError) -> Outcome {
+    match error {
+        VaultError::Store(error) => from_store(error),
+        error => Outcome::Dead {
+            error: crate::chain_of(&error),
+        },
     }
 }
 

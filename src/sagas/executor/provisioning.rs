@@ -1,8 +1,8 @@
 //! Effects on the cluster.
 
-use super::{Effects, from_store};
+use super::{Effects, from_store, from_vault};
 use crate::{
-    auth::{VaultError, field},
+    auth::field,
     faults,
     kubernetes::{Applied, Backoff, ClusterError, InstanceSpec, PlanResources, PutBack, Stage},
     sagas::{Outcome, Task},
@@ -257,15 +257,7 @@ impl Effects {
         sealed: &purser_domain::sealed::Sealed,
         field: &str,
     ) -> Result<String, Outcome> {
-        self.vault
-            .open(sealed, field)
-            .await
-            .map_err(|error| match error {
-                VaultError::Store(error) => from_store(error),
-                error => Outcome::Dead {
-                    error: crate::chain_of(&error),
-                },
-            })
+        self.vault.open(sealed, field).await.map_err(from_vault)
     }
 }
 

@@ -219,6 +219,7 @@ impl Effects {
             day_begins(on),
         );
         let Ok(price) = price else { return Ok(None) };
+        let price = terms.vat.renewed_under(self.policy.vat).charged(price);
         let missing = match wallet.can_spend(price, Purpose::Running, now) {
             Ok(()) => Rupiah::ZERO,
             Err(_) => {

@@ -52,6 +52,7 @@ fn renewed(number: u128) -> Beat {
         Did::Renewed {
             period: Period { start, end: start },
             price: rp(40_000),
+            vat: Default::default(),
             charge_id: None,
             cause: RenewalCause::Automatic,
             wallet_id: WalletId::of(budi()),
@@ -111,6 +112,7 @@ fn what_a_failed_resumption_gives_back_does_not_pay_for_the_next_one() {
         1,
         Did::ResumeOrdered {
             price: rp(40_000),
+            vat: Default::default(),
             charge_id: None,
             grace: rp(0),
             grace_charge_id: None,

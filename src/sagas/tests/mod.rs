@@ -6,6 +6,7 @@ mod holds;
 mod letters;
 mod observer;
 mod operation;
+mod paper;
 mod payment;
 mod purchase;
 mod renewal;
@@ -185,6 +186,7 @@ fn ordered() -> Beat {
             plan: "Starter".parse().unwrap(),
             billing_cycle: BillingCycle::Monthly,
             price: rp(40_000),
+            vat: Default::default(),
             charge_id: None,
             instance_id: InstanceId::of(order()),
             subdomain: "toko-budi".parse().unwrap(),

@@ -50,6 +50,7 @@ fn renewed() -> Beat {
     of_order(Did::Renewed {
         period: period("2027-02-28", "2027-03-31"),
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: None,
         cause: RenewalCause::Automatic,
         wallet_id: wallet_id(),
@@ -81,6 +82,7 @@ fn suspended() -> Beat {
 fn resume_ordered() -> Beat {
     of_order(Did::ResumeOrdered {
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: None,
         grace: rp(10_000),
         grace_charge_id: None,

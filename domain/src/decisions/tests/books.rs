@@ -1,6 +1,7 @@
 //! Random histories of several customers: whatever they do and whatever happens to them, the books balance at every position
 //! and date, and nobody's credit is anything but what the books owe him.
 
+mod paper;
 mod random;
 
 use super::world::{World, purchase};
@@ -11,8 +12,8 @@ use crate::{
         FailResume, One, Paying, Policy, Renew, Wish, WishAbout,
     },
     ids::{
-        AdjustmentId, CreditId, GrantId, HoldId, PayoutId, ReversalId, SubscriptionId, TopUpId,
-        UserId, WalletId,
+        AdjustmentId, ChargeId, CreditId, GrantId, HoldId, PayoutId, ReversalId, SubscriptionId,
+        TopUpId, UserId, WalletId,
     },
     ledger::{Account, Ledger},
     period::jakarta_date,
@@ -32,6 +33,7 @@ struct Books {
     orders: u64,
     holds: Vec<(UserId, HoldId)>,
     payouts: Vec<(UserId, PayoutId)>,
+    uninvoiced: Vec<(ChargeId, Rupiah)>,
     events: usize,
 }
 
@@ -47,6 +49,7 @@ impl Books {
             orders: 0,
             holds: vec![],
             payouts: vec![],
+            uninvoiced: vec![],
             events: 0,
         }
     }
@@ -56,6 +59,7 @@ impl Books {
         for (stream, event) in self.world.tries(decision) {
             self.ledger.book(&stream, &event, self.now);
             self.events += 1;
+            self.charged(&event);
             let balance = self.ledger.at(jakarta_date(self.now));
             assert_eq!(balance.sum(), 0, "after {event:?}");
         }
@@ -90,6 +94,7 @@ impl Books {
             Account::EarnedRevenue,
             Account::Held,
             Account::PayoutsPending,
+            Account::VatPayable,
         ] {
             assert!(balance.of(account) <= 0, "{account:?} {balance:?}");
         }
@@ -100,7 +105,7 @@ impl Books {
         let number = self.random.below(self.orders.max(1));
         let subscription_id = order(u128::from(number));
         let at = self.now;
-        match self.random.below(26) {
+        match self.random.below(28) {
             0..=3 => self.now += Duration::hours(1 + self.random.below(24 * 9) as i64),
             4..=6 => self.credit(person),
             7 => self.order(person),
@@ -119,6 +124,7 @@ impl Books {
             20 => self.adjusts(person),
             21 => self.wishes(subscription_id, person),
             22 => self.extends(subscription_id),
+            26 | 27 => self.invoices(),
             _ => self.wallet(person, WalletCommand::ExpireGrants { at }),
         }
     }
@@ -245,7 +251,7 @@ impl Books {
                 self.wallet(owner, WalletCommand::Release { hold_id, at });
             }
             Some((owner, hold_id)) => {
-                let charge_id = crate::ids::ChargeId::new(self.random.uuid());
+                let charge_id = ChargeId::new(self.random.uuid());
                 self.wallet(owner, WalletCommand::Capture { hold_id, charge_id });
             }
             None => {
@@ -383,6 +389,7 @@ fn the_books_balance_at_every_position_and_date_whatever_happens() {
         "subscription.day_credited",
         "subscription.ended",
         "subscription.extended",
+        "document.issued",
     ];
     for event in wanted {
         assert!(told.contains(event), "no story has {event}: {told:?}");

@@ -13,6 +13,7 @@ use crate::{
     service::{PriceList, ServiceCommand},
     story::{at, budi, ghost, noon, order, rp, sari, starter, text},
     subscription::Subscription,
+    vat::VatPolicy,
     wallet::{ReversalCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -24,6 +25,7 @@ const POLICY: Policy = Policy {
     notice_days: 30,
     full_refund_hours: 24,
     keep_volume: false,
+    vat: VatPolicy::None,
 };
 
 /// The first moment of the day after the first period, 28 February 2027 in Jakarta.

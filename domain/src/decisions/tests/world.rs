@@ -229,6 +229,7 @@ pub(super) fn purchase(user_id: UserId, number: u128) -> Purchase {
         name: claim(&subdomain),
         subdomain: text(&subdomain),
         parameters: Parameters::default(),
+        vat: Default::default(),
         at: noon(),
     }
 }

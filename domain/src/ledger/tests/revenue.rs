@@ -98,6 +98,7 @@ fn a_renewal_is_earned_in_its_own_days() {
             end: day("2027-03-31"),
         },
         price: rp(31_000),
+        vat: Default::default(),
         charge_id: Some(charge_id),
         cause: RenewalCause::Manual,
         wallet_id: WalletId::of(budi()),
@@ -160,6 +161,7 @@ fn days_of_grace_are_earned_when_they_are_paid_and_the_new_period_when_it_begins
         paid,
         SubscriptionEvent::ResumeOrdered {
             price: rp(31_000),
+            vat: Default::default(),
             charge_id: Some(period),
             grace: rp(10_000),
             grace_charge_id: Some(grace),
@@ -213,6 +215,7 @@ fn a_day_that_is_lost_after_a_change_of_plan_is_taken_from_the_new_charge() {
                 plan: text("Business"),
                 billing_cycle: BillingCycle::Monthly,
                 price: rp(112_000),
+                vat: Default::default(),
             }),
             given_back: rp(20_000),
             charged: rp(56_000),

@@ -27,6 +27,7 @@ fn due() -> DateTime<Utc> {
 fn renew(start: &str, at: DateTime<Utc>) -> Do {
     Do::Live(Live::Renew {
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: charge(start),
         cause: RenewalCause::Automatic,
         at,
@@ -37,6 +38,7 @@ fn renewed(start: &str, end: &str, at: DateTime<Utc>) -> Did {
     Did::Renewed {
         period: period(start, end),
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: charge(start),
         cause: RenewalCause::Automatic,
         wallet_id: terms().wallet_id,
@@ -97,6 +99,7 @@ fn resting() -> Vec<Did> {
 fn resume(at: DateTime<Utc>) -> Do {
     Do::Live(Live::OrderResume {
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: Some(ChargeId::of_resumption(id(1), 0)),
         grace_charge_id: Some(ChargeId::of_grace(id(1), 0)),
         at,
@@ -106,6 +109,7 @@ fn resume(at: DateTime<Utc>) -> Do {
 fn resume_ordered(at: DateTime<Utc>) -> Did {
     Did::ResumeOrdered {
         price: rp(40_000),
+        vat: Default::default(),
         charge_id: Some(ChargeId::of_resumption(id(1), 0)),
         grace: rp(10_000),
         grace_charge_id: Some(ChargeId::of_grace(id(1), 0)),
@@ -163,6 +167,7 @@ fn change() -> Do {
             plan: text("Business"),
             billing_cycle: BillingCycle::Monthly,
             price: rp(100_000),
+            vat: Default::default(),
         }),
         had: None,
         hold_id: None,

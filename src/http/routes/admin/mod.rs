@@ -2,6 +2,7 @@
 //! auditors read.
 
 mod cases;
+mod documents;
 mod ledger;
 mod orphans;
 mod payouts;
@@ -13,6 +14,7 @@ mod users;
 mod workers;
 
 pub(super) use cases::AdminCaseRoutes;
+pub(super) use documents::AdminDocumentRoutes;
 pub(super) use ledger::AdminLedgerRoutes;
 pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use payouts::AdminPayoutRoutes;

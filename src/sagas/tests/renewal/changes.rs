@@ -14,6 +14,7 @@ fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
                 plan: "Business".parse().unwrap(),
                 billing_cycle: BillingCycle::Monthly,
                 price: rp(100_000),
+                vat: Default::default(),
             }),
             had: None,
             hold_id: None,

@@ -1,0 +1,61 @@
+//! The end of the law's time for paper: whose names stand on it is forgotten, the digests go on proving it.
+
+use crate::{
+    auth::{Vault, VaultError},
+    clock::Clock,
+    store::StoreError,
+};
+use chrono::Datelike as _;
+use purser_domain::period::jakarta_date;
+use purser_projections::checkpoint;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const LEASE: &str = "paper-keys";
+/// How often is looked whether a year is over; a clock that is moved is looked at at once.
+const LOOK: Duration = Duration::from_secs(3_600);
+const LEASE_MS: i64 = 60_000;
+
+/// Drops the keys of paper that need not be kept any more, until told to stop.
+pub struct Keeping {
+    pub vault: Vault,
+    pub pool: PgPool,
+    pub clock: Clock,
+    /// For how many years after that of its date paper is kept.
+    pub years: u32,
+}
+
+impl Keeping {
+    pub async fn run(self, holder: Uuid, stop: CancellationToken) {
+        let mut moved = self.clock.moves();
+        loop {
+            if let Some(Err(error)) = stop.run_until_cancelled(self.look(holder)).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "keys of old paper could not be dropped; it is tried again"
+                );
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                Ok(()) = moved.changed() => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn look(&self, holder: Uuid) -> Result<(), VaultError> {
+        let lease = checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS).await;
+        if lease.map_err(StoreError::from)?.is_none() {
+            return Ok(());
+        }
+        let year = jakarta_date(self.clock.now()).year();
+        let first = year - i32::try_from(self.years).unwrap_or(year);
+        let erased = self.vault.erase_buyers_before(first).await?;
+        if erased > 0 {
+            tracing::info!("{erased} keys of paper from before {first} are dropped");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! What is rendered once comes out the same for ever.
+
+use super::{Press, PressError};
+use chrono::NaiveDate;
+use purser_domain::{
+    Rupiah,
+    document::{
+        BillCause, Billed, Content, ContentVat, Matter, Numbered, ReturnCause, Returned, Seller,
+        ToppedUp,
+    },
+    ids::{ChargeId, CreditId, DocumentId, SubscriptionId, TopUpId, UserId},
+    period::{BillingCycle, Period},
+    user::Locale,
+    vat::VatRate,
+};
+use uuid::Uuid;
+
+fn rp(amount: i64) -> Rupiah {
+    Rupiah::try_from(amount).unwrap()
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn period() -> Period {
+    Period {
+        start: day("2027-01-31"),
+        end: day("2027-02-28"),
+    }
+}
+
+fn content(locale: Locale, matter: Matter, total: i64) -> Content {
+    let rate = VatRate {
+        percent: "12".parse().unwrap(),
+        base: "11/12".parse().unwrap(),
+    };
+    let taxed = !matches!(matter, Matter::TopUp(_));
+    Content {
+        user_id: UserId::new(Uuid::from_u128(1)),
+        locale,
+        seller: Seller {
+            name: "PT Purser Contoh".into(),
+            address: vec!["Jalan Merdeka Barat 1".into(), "Jakarta 10110".into()],
+            tax_id: Some("01.234.567.8-901.000".into()),
+        },
+        buyer: None,
+        matter,
+        total: rp(total),
+        vat: taxed.then(|| ContentVat::within(rate, rp(total))),
+        e_meterai: total > 5_000_000,
+    }
+}
+
+fn invoice(locale: Locale) -> Content {
+    let billed = Billed {
+        subscription_id: SubscriptionId::new(Uuid::from_u128(2)),
+        charge_id: ChargeId::new(Uuid::from_u128(3)),
+        service: "Ghost".parse().unwrap(),
+        plan: "Starter".parse().unwrap(),
+        billing_cycle: BillingCycle::Monthly,
+        period: period(),
+        cause: BillCause::Order,
+        price: rp(50_000),
+        discount: rp(6_000),
+        promotional: rp(4_000),
+        returned: rp(0),
+    };
+    content(locale, Matter::Period(billed), 40_000)
+}
+
+fn receipt(locale: Locale) -> Content {
+    let topped_up = ToppedUp {
+        top_up_id: TopUpId::new(Uuid::from_u128(4)),
+        credit_id: CreditId::new(Uuid::from_u128(5)),
+        order_id: "topup-0197f3c27a4e".into(),
+        payment_type: "qris".into(),
+    };
+    content(locale, Matter::TopUp(topped_up), 6_000_000)
+}
+
+fn credit_note(locale: Locale) -> Content {
+    let returned = Returned {
+        invoice_id: DocumentId::new(Uuid::from_u128(6)),
+        subscription_id: SubscriptionId::new(Uuid::from_u128(2)),
+        charge_id: ChargeId::new(Uuid::from_u128(3)),
+        credit_id: CreditId::new(Uuid::from_u128(7)),
+        service: "Ghost".parse().unwrap(),
+        plan: "Starter".parse().unwrap(),
+        period: period(),
+        cause: ReturnCause::LostDay(day("2027-02-03")),
+    };
+    content(locale, Matter::Return(returned), 1_428)
+}
+
+fn numbered(content: &Content) -> Numbered {
+    let number = format!("{}/2027/000042", content.kind().prefix());
+    Numbered {
+        number: number.parse().unwrap(),
+        date: day("2027-02-04"),
+        template: 1,
+        pdf_sha256: String::new(),
+        invoice: "INV/2027/000007".parse().ok(),
+    }
+}
+
+fn every() -> Vec<Content> {
+    let each = |locale| [receipt(locale), invoice(locale), credit_note(locale)];
+    [each(Locale::Id), each(Locale::En)].concat()
+}
+
+fn pdf(content: &Content, buyer: Option<&str>) -> Vec<u8> {
+    let pdf = Press::default().pdf(content, &numbered(content), buyer);
+    pdf.unwrap()
+}
+
+fn html(content: &Content, buyer: Option<&str>) -> String {
+    let html = Press::default().html(content, &numbered(content), buyer);
+    html.unwrap()
+}
+
+/// Words, layout, fonts and what writes them, in all their parts: where one of these changes, what was handed out before
+/// cannot be rendered again. A change is another version beside this one.
+#[test]
+fn the_first_version_stays_as_it_was_released() {
+    let digests: Vec<String> = every()
+        .iter()
+        .map(|content| Press::digest(&pdf(content, Some("Budi Susanto"))))
+        .collect();
+    assert_eq!(digests, RELEASED);
+    let pages: String = every()
+        .iter()
+        .map(|content| html(content, Some("Budi Susanto")))
+        .collect();
+    assert_eq!(Press::digest(pages.as_bytes()), RELEASED_PAGES);
+}
+
+const RELEASED: [&str; 6] = [
+    "c2c73685697fa2809765b46921c89d14f600f110c7ceba6c56eb4616dd8f320a",
+    "950925b8dec30d831113406d5090a76f8bf2d9381aaa6ccfe4dcb4b757bc2ef5",
+    "b56147768cbdf071e968632f0e0cc7eb6890b5ef3ffe26a80e7ee9e27fdf709e",
+    "3d4a6c331c02fc32f509da4d22f8d9edb7e9cf5006a519d7630e85c455ecdd6a",
+    "b439d0f8009c5f0628f69784b058d595daf753f0911637ef012324ac7d075f05",
+    "d12cf5a79c31470d82f938a2d775d66883726f9cc2dff8bb5218449486adfef2",
+];
+const RELEASED_PAGES: &str = "36b1fecd3cdb2965ede918ab24a3a917d0d28e0805801074821e4a2481e49692";
+
+#[test]
+fn the_same_history_gives_the_same_bytes() {
+    for content in every() {
+        let name = Some("Дмитро Ξένια Łukasz Đặng 李");
+        assert_eq!(pdf(&content, name), pdf(&content, name));
+        assert_ne!(pdf(&content, name), pdf(&content, None));
+    }
+}
+
+#[test]
+fn it_says_who_what_when_and_how_much() {
+    let page = html(&invoice(Locale::En), Some("Budi <Susanto>"));
+    for words in [
+        "Invoice",
+        "INV&#x2f;2027&#x2f;000042",
+        "4 February 2027",
+        "PT Purser Contoh",
+        "01.234.567.8-901.000",
+        "Budi &lt;Susanto&gt;",
+        "Ghost – Starter",
+        "31 January 2027 – 27 February 2027",
+        "-Rp 6.000",
+        "-Rp 4.000",
+        "Rp 40.000",
+        "VAT 12%",
+        "Taxable base × 11&#x2f;12",
+        "Rp 3.964",
+        "Rp 36.036",
+    ] {
+        assert!(page.contains(words), "{words} is missing:\n{page}");
+    }
+    let page = html(&credit_note(Locale::Id), Some("Budi"));
+    for words in [
+        "Nota kredit",
+        "INV&#x2f;2027&#x2f;000007",
+        "aplikasi tidak tersedia pada 3 Februari 2027",
+        "Rp 1.428",
+    ] {
+        assert!(page.contains(words), "{words} is missing:\n{page}");
+    }
+    let page = html(&receipt(Locale::En), Some("Budi"));
+    for words in ["Receipt", "topup-0197f3c27a4e", "qris", "e-meterai"] {
+        assert!(page.contains(words), "{words} is missing:\n{page}");
+    }
+}
+
+#[test]
+fn a_name_that_was_erased_shows_as_erased() {
+    let page = html(&invoice(Locale::Id), None);
+    assert!(page.contains("data pribadi telah dihapus"));
+}
+
+#[test]
+fn a_version_that_is_not_known_is_an_error() {
+    let content = invoice(Locale::Id);
+    let numbered = Numbered {
+        template: 99,
+        ..numbered(&content)
+    };
+    let rendered = Press::default().pdf(&content, &numbered, None);
+    assert!(matches!(rendered, Err(PressError::UnknownTemplate(99))));
+}
