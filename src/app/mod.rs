@@ -24,6 +24,7 @@ use crate::{
     },
     ledger::Books,
     mail::{Letters, LettersError, MailConfigError, Mailer},
+    paper::Archive,
     payments::{Midtrans, MidtransConfigError, Notifications},
     relay::{Bus, BusError, Feed, RelayHealth},
     sagas::{self, Effects, Observer},
@@ -202,7 +203,7 @@ impl App {
             settings.usage.clone(),
             parts::kubelets(&cluster, &settings)?,
         ));
-        let archive = archive(&pool, settings.keys.clone());
+        let archive = Archive::new(states.clone(), vault.clone());
         background.keep_paper(&vault, &clock, settings.issuer.kept_years);
         background
             .numbers(&archive, &appender, &feed, &clock)

@@ -3,9 +3,11 @@
 use super::places::Place;
 use crate::{
     app::{self, ViewFollower},
+    clock::Clock,
+    paper::Numbering,
     relay::{self, Follower, Progress, RebuildError},
     sagas,
-    store::{Reader, migrate as run_migrations},
+    store::{Appender, AppenderOptions, Reader, migrate as run_migrations},
     verify::{verify as run_verify, verify_pdfs},
 };
 use anyhow::{Context as _, bail};
@@ -230,8 +232,18 @@ pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
     };
     let follower: Box<dyn Follower> = match model(&args.reader) {
         Ok(model) => Box::new(ViewFollower(model)),
+        Err(_) if args.reader == Numbering::NAME => {
+            let keys = args.reason.place.keys()?;
+            let keys = keys.context("MASTER_KEY is not set: names on paper are sealed under it")?;
+            let options = AppenderOptions::default();
+            Box::new(Numbering {
+                archive: app::archive(&pool, keys),
+                appender: Appender::start(pool.clone(), Clock::default(), options),
+                clock: Clock::default(),
+            })
+        }
         Err(_) => bail!(
-            "{} is no read model; a saga's stream is retried by starting a build that can read it",
+            "{} is neither a read model nor what gives documents their numbers; a saga's stream is retried by starting a build that can read it",
             args.reader
         ),
     };

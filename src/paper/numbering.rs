@@ -31,7 +31,8 @@ pub struct Numbering {
 }
 
 impl Numbering {
-    const NAME: &'static str = "paper-numbers";
+    /// The name of its checkpoint, and of it as a reader that operators see.
+    pub const NAME: &'static str = "paper-numbers";
 
     /// Begins at the head of the history, the first time it is started.
     ///

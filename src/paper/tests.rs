@@ -1,6 +1,6 @@
 //! What is rendered once comes out the same for ever.
 
-use super::{Press, PressError};
+use super::{Issuer, Press, PressError};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
@@ -195,6 +195,22 @@ fn it_says_who_what_when_and_how_much() {
 fn a_name_that_was_erased_shows_as_erased() {
     let page = html(&invoice(Locale::Id), None);
     assert!(page.contains("data pribadi telah dihapus"));
+}
+
+#[test]
+fn receipts_above_the_sum_are_marked_for_a_stamp() {
+    let issuer = Issuer {
+        seller: Seller::default(),
+        e_meterai_above: rp(5_000_000),
+        kept_years: 10,
+    };
+    let stamped = |content: Content, total| {
+        let total = rp(total);
+        issuer.stamps(&Content { total, ..content })
+    };
+    assert!(stamped(receipt(Locale::Id), 5_000_001));
+    assert!(!stamped(receipt(Locale::Id), 5_000_000));
+    assert!(!stamped(invoice(Locale::Id), 9_000_000));
 }
 
 #[test]

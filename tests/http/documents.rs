@@ -1,8 +1,10 @@
 //! Paper: a receipt for a payment, an invoice for a period, a credit note for what comes back; numbered, mailed, fetched.
 
 use crate::support::{Order, Person, TestApp, app, app_with, until};
+use chrono::Datelike as _;
 use purser::{auth::Vault, config::Settings};
 use purser_domain::{
+    period::jakarta_date,
     user::Role,
     vat::{VatPolicy, VatRate},
 };
@@ -198,8 +200,11 @@ async fn to_the_keys(app: &mut TestApp, what: impl AsyncFnOnce(&Vault)) {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_erased_stands_on_his_paper_until_its_time_is_over() {
     let mut app = app().await;
-    let (dewi, _) = running(&app).await;
+    let (dewi, order) = running(&app).await;
     let invoice = papers(&dewi, "invoice", 1).await.remove(0);
+    // Nobody is written to any more once it is over.
+    cancels(&dewi, &order).await;
+    papers(&dewi, "credit_note", 1).await;
     let auditor = app.staff(Role::Auditor).await;
     let pdf = format!("/admin{}", path(&invoice, "/pdf"));
     let html = format!("/admin{}", path(&invoice, "/html"));
@@ -209,15 +214,26 @@ async fn who_is_erased_stands_on_his_paper_until_its_time_is_over() {
 
     let erase = async |vault: &Vault| vault.erase(dewi.id).await.unwrap();
     to_the_keys(&mut app, erase).await;
+    for what in ["/pdf", "/html"] {
+        let own = dewi.get(&path(&invoice, what)).await;
+        own.refuses(410, "person.erased");
+    }
     assert_eq!(auditor.get(&pdf).await.is(200).bytes, before);
     assert!(auditor.get(&html).await.is(200).text.contains(NAME));
 
     // The law's time for it is over; the digest still proves the PDF that was handed out.
-    let erase = async |vault: &Vault| {
-        assert_eq!(vault.erase_buyers_before(3_000).await.unwrap(), 1);
-    };
-    to_the_keys(&mut app, erase).await;
-    let page = auditor.get(&html).await.is(200).text;
+    let nothing = async |_: &Vault| ();
+    app.settings.issuer.kept_years = 0;
+    to_the_keys(&mut app, nothing).await;
+    assert_eq!(auditor.get(&pdf).await.is(200).bytes, before);
+    let year = jakarta_date(app.clock.now()).year();
+    app.day_comes(&format!("{}-01-01", year + 1));
+    let auditor = auditor.again().await;
+    let page = until("the name is erased", async || {
+        let page = auditor.get(&html).await.is(200).text;
+        page.contains("personal data erased").then_some(page)
+    })
+    .await;
     assert!(!page.contains(NAME));
     assert!(page.contains("personal data erased"));
     assert_ne!(auditor.get(&pdf).await.is(200).bytes, before);

@@ -99,8 +99,9 @@ impl DocumentRoutes {
 }
 
 impl DocumentRoutes {
-    /// Somebody else's document is not found.
+    /// Somebody else's document is not found. Who was erased stands on his paper for auditors alone.
     async fn of(&self, customer: &Customer, id: DocumentId) -> Result<Found, Problem> {
+        self.0.accounts.profile(customer.id()).await?;
         let found = self.0.archive.find(id).await?;
         let own = found.filter(|found| found.content.user_id == customer.id());
         own.ok_or_else(missing)
