@@ -7,10 +7,11 @@ use crate::{
 };
 use chrono::NaiveDate;
 use purser_domain::{
-    AggregateType, Event, Recorded,
-    document::DocumentEvent,
+    AggregateType, Event, Recorded, Rupiah,
+    document::{Content, DocumentEvent, Matter},
     ids::DocumentId,
     series::{PaperNumber, SeriesEvent, SeriesId},
+    vat::VatRate,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,14 +25,44 @@ pub(super) struct PaperCheck {
     given: HashMap<PaperNumber, DocumentId>,
     /// And as the documents say.
     borne: HashMap<DocumentId, PaperNumber>,
+    /// What each invoice is over.
+    invoices: HashMap<DocumentId, Invoiced>,
     wrong: Vec<String>,
+}
+
+/// An invoice, and what its credit notes give back of it.
+struct Invoiced {
+    total: Rupiah,
+    rate: Option<VatRate>,
+    credited: i64,
+    credited_vat: i64,
+}
+
+impl Invoiced {
+    /// What is wrong with it, if anything is.
+    fn difference(&self) -> Option<String> {
+        let Some(credited) = Rupiah::try_from(self.credited)
+            .ok()
+            .filter(|credited| *credited <= self.total)
+        else {
+            let (credited, total) = (self.credited, self.total);
+            return Some(format!("{credited} of {total} is given back"));
+        };
+        let vat = self.rate.map(|rate| rate.within(credited).vat.get());
+        let (vat, noted) = (vat.unwrap_or_default(), self.credited_vat);
+        let differs = || format!("its credit notes carry {noted} of VAT where {vat} is due");
+        (vat != noted).then(differs)
+    }
 }
 
 impl PaperCheck {
     pub(super) fn look_at(&mut self, event: &Recorded) {
         match &event.event {
             Event::Series(fact) => self.number(event, fact),
-            Event::Document(DocumentEvent::Issued { .. }) => self.issued += 1,
+            Event::Document(DocumentEvent::Issued { content, .. }) => {
+                self.issued += 1;
+                self.sum_up(event, content);
+            }
             Event::Document(DocumentEvent::Numbered { number, .. }) => {
                 if let Ok(id) = event.stream.id.parse()
                     && let Some(before) = self.borne.insert(id, *number)
@@ -39,6 +70,38 @@ impl PaperCheck {
                     self.wrong.push(format!("{id} bears {number} and {before}"));
                 }
             }
+            _ => {}
+        }
+    }
+
+    fn sum_up(&mut self, event: &Recorded, content: &Content) {
+        let vat = content.vat.map(|vat| vat.share.vat.get());
+        match (&content.matter, event.stream.id.parse()) {
+            (Matter::Period(_), Ok(id)) => {
+                let invoiced = Invoiced {
+                    total: content.total,
+                    rate: content.vat.map(|vat| vat.rate),
+                    credited: 0,
+                    credited_vat: 0,
+                };
+                let whole = invoiced
+                    .rate
+                    .map(|rate| rate.within(content.total).vat.get());
+                if whole != vat {
+                    self.wrong
+                        .push(format!("{id} has another VAT than its rate gives"));
+                }
+                self.invoices.insert(id, invoiced);
+            }
+            (Matter::Return(returned), _) => match self.invoices.get_mut(&returned.invoice_id) {
+                Some(invoiced) => {
+                    invoiced.credited += content.total.get();
+                    invoiced.credited_vat += vat.unwrap_or_default();
+                }
+                None => self
+                    .wrong
+                    .push(format!("{} gives back of no invoice", event.stream)),
+            },
             _ => {}
         }
     }
@@ -84,8 +147,11 @@ impl PaperCheck {
                 differences.push(format!("{id} bears {number}, which was not given to it"));
             }
         }
+        for (id, invoiced) in &self.invoices {
+            differences.extend(invoiced.difference().map(|what| format!("{id}: {what}")));
+        }
         Check {
-            name: "numbers of documents gapless".into(),
+            name: "documents gapless, VAT of parts sums up".into(),
             looked_at: format!("{} of {} documents", self.borne.len(), self.issued),
             differences,
         }

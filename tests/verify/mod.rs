@@ -1,7 +1,8 @@
 //! The self-check finds every kind of damage and names it.
 
-use crate::support::{World, purchase, world};
+use crate::support::{World, purchase, store, world};
 use purser::verify::{Report, verify};
+use serde_json::json;
 
 /// A world with a bit of everything, in which all is well.
 async fn whole_world() -> World {
@@ -270,4 +271,24 @@ async fn a_message_that_differs_from_its_event_is_found() {
         said(&found, "JetStream"),
         "position 2 has another hash in the stream"
     );
+}
+
+#[tokio::test]
+async fn a_number_that_is_left_out_is_found() {
+    let store = store().await;
+    let document = "0194b8a0-7c00-700e-8000-00000000000e";
+    for number in [1, 3] {
+        let payload = json!({ "series.numbered": {
+            "number": number, "document_id": document, "date": "2027-01-31",
+        } });
+        store
+            .write_raw("series", "invoice-2027", "series.numbered", &payload)
+            .await;
+    }
+    let report = store.verified().await;
+    let found = report.differences();
+    let gap = "invoice-2027 goes on with 3 where 2 follows";
+    assert!(found.contains(&gap), "{report}");
+    let stray = format!("INV/2027/000001 is given to {document}, which does not bear it");
+    assert!(found.contains(&&*stray), "{report}");
 }
