@@ -4,7 +4,7 @@ use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
 use purser_domain::{
     Recorded,
-    ledger::{Ledger, Line, TrialBalance},
+    ledger::{Account, Ledger, Line, TrialBalance, fees_note},
 };
 use std::io;
 use tokio::sync::Mutex;
@@ -21,6 +21,23 @@ pub struct Books {
 struct Folded {
     position: i64,
     ledger: Ledger,
+}
+
+/// Every account at the end of a date.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Up to which position the history was booked.
+    pub position: i64,
+    pub balance: TrialBalance,
+    /// What the books do not know and has to be said beside them.
+    pub note: Option<String>,
+}
+
+impl Standing {
+    /// Credit that customers paid and did not spend, in rupiah (billing rule 38).
+    pub fn unspent_paid_credit(&self) -> i128 {
+        -self.balance.of(Account::CustomerPaid)
+    }
 }
 
 /// The books could not be read or written out.
@@ -40,11 +57,11 @@ impl Books {
         }
     }
 
-    /// Every account at the end of a Jakarta date, and the position up to which the history was booked.
+    /// Every account at the end of a Jakarta date.
     ///
     /// # Errors
     /// The history cannot be read.
-    pub async fn trial_balance(&self, date: NaiveDate) -> Result<(i64, TrialBalance), StoreError> {
+    pub async fn trial_balance(&self, date: NaiveDate) -> Result<Standing, StoreError> {
         let mut folded = self.folded.lock().await;
         loop {
             let events = self.reader.after(folded.position, CHUNK).await?;
@@ -57,7 +74,11 @@ impl Books {
             }
             folded.position = last;
         }
-        Ok((folded.position, folded.ledger.at(date)))
+        Ok(Standing {
+            position: folded.position,
+            balance: folded.ledger.at(date),
+            note: fees_note(folded.ledger.fees_through(), date),
+        })
     }
 
     /// Writes every booking as CSV (RFC 4180), in the order of the history. What is earned by the passing of days has no

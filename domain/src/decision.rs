@@ -31,11 +31,30 @@ impl Decision for Box<dyn Decision> {
 pub trait States {
     /// `None` where the stream was not loaded.
     fn state(&self, stream: &StreamId) -> Option<&State>;
+
+    /// How many events the stream has; 0 where it was not loaded.
+    fn version(&self, stream: &StreamId) -> i64;
 }
 
+/// States whose versions nobody counted.
 impl States for HashMap<StreamId, State> {
     fn state(&self, stream: &StreamId) -> Option<&State> {
         self.get(stream)
+    }
+
+    fn version(&self, _stream: &StreamId) -> i64 {
+        0
+    }
+}
+
+/// States with their versions.
+impl States for HashMap<StreamId, (State, i64)> {
+    fn state(&self, stream: &StreamId) -> Option<&State> {
+        self.get(stream).map(|(state, _)| state)
+    }
+
+    fn version(&self, stream: &StreamId) -> i64 {
+        self.get(stream).map_or(0, |(_, version)| *version)
     }
 }
 
@@ -90,6 +109,19 @@ impl<'a> Work<'a> {
             .or(base)
             .and_then(A::of)
             .unwrap_or_else(|| panic!("the decision uses {stream} without naming it"))
+    }
+
+    /// The version at which this decision found a stream.
+    pub fn version(&self, stream: &StreamId) -> i64 {
+        self.states.version(stream)
+    }
+
+    /// What another decision would come to on the states that this one began with. Nothing of it is done.
+    ///
+    /// # Errors
+    /// Its refusal.
+    pub fn rehearse(&self, decision: &dyn Decision) -> Result<Decided, Refused> {
+        Self::run(decision, self.states)
     }
 
     /// Most decisions touch a stream once, so its state is copied only where a decision comes back to it.
@@ -241,8 +273,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_rehearsed_is_not_done() {
+        let states = HashMap::from([(wallet(), (State::empty(wallet().kind), 3))]);
+        let mut work = Work::new(&states);
+        assert_eq!(work.rehearse(&Open(&[10])).unwrap().events.len(), 2);
+        assert_eq!(work.version(&wallet()), 3);
+        assert_eq!(work.state::<Wallet>(&wallet_id()).owner(), None);
+        assert!(work.events.is_empty());
+    }
+
+    #[test]
     fn a_stream_that_was_not_named_is_a_programming_error() {
-        let nothing = HashMap::new();
+        let nothing: HashMap<StreamId, State> = HashMap::new();
         let outcome = panic::catch_unwind(|| Work::run(&Open(&[]), &nothing).is_ok());
         assert!(outcome.is_err());
     }

@@ -72,6 +72,14 @@ id! {
     PayoutId,
     /// A correction of a wallet by staff.
     AdjustmentId,
+    /// What one member of the staff asked for and another decides.
+    ApprovalId,
+    /// What the payment gateway kept for itself in a month.
+    FeeStatementId,
+    /// A letter: the id of the effect that sent it, which is its Message-ID.
+    MailId,
+    /// What a member of the staff moved for a customer without asking another.
+    AllowanceId,
     /// An order of credit, paid through the gateway.
     TopUpId,
     /// An app in the catalogue.
@@ -178,6 +186,26 @@ impl ReversalId {
             transaction,
             taking,
         ]))
+    }
+}
+
+impl AllowanceId {
+    /// One for each member of the staff and customer; one more for what is nobody's.
+    pub fn of(staff: UserId, customer: Option<UserId>) -> Self {
+        let customer = customer.map(|customer| customer.to_string());
+        Self(derived(&[
+            "allowance",
+            &staff.to_string(),
+            &customer.unwrap_or_default(),
+        ]))
+    }
+}
+
+impl FeeStatementId {
+    /// One for each month.
+    pub fn of(month: NaiveDate) -> Self {
+        let month = month.format("%Y-%m").to_string();
+        Self(derived(&["fee-statement", &month]))
     }
 }
 

@@ -4,14 +4,18 @@
 //! nouns stand in [`decisions`].
 
 mod aggregate;
+pub mod allowance;
+pub mod approval;
 pub mod case;
 pub mod claim;
 pub mod decision;
 pub mod decisions;
 pub mod document;
+pub mod fee_statement;
 pub mod ids;
 pub mod instance;
 pub mod ledger;
+pub mod mail;
 pub mod metadata;
 pub mod money;
 pub mod parameters;

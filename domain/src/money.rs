@@ -34,6 +34,11 @@ impl Rupiah {
         self.0 == 0
     }
 
+    /// As [`Rupiah::is_zero`], for fields that are left out of a stored event.
+    pub(crate) const fn is_nothing(&self) -> bool {
+        self.0 == 0
+    }
+
     /// `None` where the sum exceeds [`Rupiah::MAX`].
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0

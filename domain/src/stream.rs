@@ -1,7 +1,8 @@
 //! Every aggregate behind one face: the type and id of a stream, its events, its state.
 
 use crate::{
-    case::Case, claim::Claim, document::Document, instance::Instance, plan_slots::PlanSlots,
+    allowance::Allowance, approval::Approval, case::Case, claim::Claim, document::Document,
+    fee_statement::FeeStatement, instance::Instance, mail::Mail, plan_slots::PlanSlots,
     rejection::Rejection, series::Series, service::Service, session::Session,
     subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet, worker::Worker,
 };
@@ -154,7 +155,11 @@ streams!(
     Worker,
     Case,
     Document,
-    Series
+    Series,
+    Approval,
+    Allowance,
+    Mail,
+    FeeStatement
 );
 
 #[cfg(test)]

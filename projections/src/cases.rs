@@ -49,6 +49,8 @@ pub enum CaseKind {
     UnconfirmedRefund,
     /// A refund that we asked for and of which the end is not known.
     UnfinishedPayout,
+    /// Customers hold so much unspent credit that a licence is near.
+    Float,
 }
 
 /// Something about money that a person has to look at.
@@ -171,6 +173,7 @@ const fn kind(kind: case::CaseKind) -> CaseKind {
         Known::Amount => CaseKind::Amount,
         Known::UnconfirmedRefund => CaseKind::UnconfirmedRefund,
         Known::UnfinishedPayout => CaseKind::UnfinishedPayout,
+        Known::Float => CaseKind::Float,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Read models: what queries are answered from. Each is folded from events alone and can be built
 //! again at any time; none sends, calls or reads a clock.
 
+pub mod approvals;
 pub mod cases;
 pub mod checkpoint;
 pub mod documents;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
         Table::<cases::Cases>::model(),
         Table::<payouts::Payouts>::model(),
         Table::<documents::Documents>::model(),
+        Table::<approvals::Approvals>::model(),
     ]
 }
 

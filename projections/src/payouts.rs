@@ -40,6 +40,8 @@ pub struct PayoutRow {
     pub status: PayoutStatus,
     /// The payment that the gateway sends back; absent where staff pays by bank.
     pub top_up_id: Option<Uuid>,
+    /// Why it goes back.
+    pub request_reason: Option<String>,
     /// The bank's or the gateway's reference.
     pub proof: Option<String>,
     /// Why it did not go out.
@@ -98,12 +100,14 @@ impl Projection for Payouts {
                 payout_id,
                 amount,
                 top_up_id,
+                reason,
             } => rows.insert(PayoutRow {
                 id: payout_id.uuid(),
                 wallet_id: stream_id(event),
                 amount: amount.get(),
                 status: PayoutStatus::Requested,
                 top_up_id: top_up_id.map(|id| id.uuid()),
+                request_reason: reason.as_ref().map(ToString::to_string),
                 proof: None,
                 reason: None,
                 requested_by: event.metadata.actor.clone(),
@@ -177,6 +181,7 @@ mod tests {
             payout_id: PayoutId::new(id(1)),
             amount: rp(30_000),
             top_up_id: Some(TopUpId::new(id(4))),
+            reason: Some("asked for it".parse().unwrap()),
         };
         then(then(Story::default(), opened), requested)
     }
@@ -199,6 +204,7 @@ mod tests {
             amount: 30_000,
             status: PayoutStatus::PaidOut,
             top_up_id: Some(id(4)),
+            request_reason: Some("asked for it".into()),
             proof: Some("BCA 4711".into()),
             reason: None,
             requested_by: "system:test".into(),

@@ -168,6 +168,14 @@ fn change(row: &mut TopUpRow, fact: &TopUpEvent, at: DateTime<Utc>) {
             }
             row.status = TopUpStatus::Paid;
         }
+        TopUpEvent::Booked { transaction_id, .. } => {
+            row.payments += 1;
+            if row.payments == 1 {
+                row.transaction_id = Some(transaction_id.clone());
+                row.settled_at = Some(moment(at));
+            }
+            row.status = TopUpStatus::Paid;
+        }
         TopUpEvent::Reversed { amount, .. } => went_back(row, *amount, TopUpStatus::Reversed),
         TopUpEvent::ChargedBack { amount, .. } => went_back(row, *amount, TopUpStatus::ChargedBack),
         TopUpEvent::Refunded { amount, .. } | TopUpEvent::RefundedByGateway { amount, .. } => {

@@ -83,6 +83,13 @@ impl Projection for Users {
                 version: event.sequence,
                 position: event.position,
             }),
+            UserEvent::RolesChanged { roles, .. } => rows.update(stream_id(event), |row| {
+                row.roles = roles.iter().copied().map(role).map(Into::into).collect();
+                row.version = event.sequence;
+            }),
+            UserEvent::BankAccountGiven { .. } | UserEvent::BankAccountRemoved {} => {
+                rows.update(stream_id(event), |row| row.version = event.sequence)
+            }
             UserEvent::Deactivated { .. } => set_active(rows, event, false),
             UserEvent::Activated { .. } => set_active(rows, event, true),
         }
@@ -127,6 +134,21 @@ pub async fn page(
     .fetch_all(rows)
     .await?;
     Ok(page.cut(found, UserRow::cursor))
+}
+
+/// The administrators that may act besides this one, the longest known first and no more than 20.
+///
+/// # Errors
+/// The database's error.
+pub async fn other_admins(rows: &mut PgConnection, than: UserId) -> sqlx::Result<Vec<UserId>> {
+    let found: Vec<Uuid> = sqlx::query_scalar(
+        "select id from users where active and roles ? 'admin' and id <> $1
+         order by position limit 20",
+    )
+    .bind(than.uuid())
+    .fetch_all(rows)
+    .await?;
+    Ok(found.into_iter().map(UserId::new).collect())
 }
 
 /// One account.

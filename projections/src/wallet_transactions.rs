@@ -36,12 +36,35 @@ pub enum TransactionKind {
     Reversal,
     /// What was owed for a payment that was taken back was paid.
     ReceivablePayment,
+    /// The bank gave back what the gateway had taken.
+    ReversalReturn,
     /// Staff corrected the credit.
     Adjustment,
     /// Credit was set aside to go back to where it was paid from.
     Payout,
     /// A payout did not go out and came back.
     PayoutReturn,
+}
+
+impl TransactionKind {
+    /// Its name, as the API tells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TopUp => "top_up",
+            Self::Charge => "charge",
+            Self::Refund => "refund",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Promotion => "promotion",
+            Self::Expiry => "expiry",
+            Self::Reversal => "reversal",
+            Self::ReceivablePayment => "receivable_payment",
+            Self::ReversalReturn => "reversal_return",
+            Self::Adjustment => "adjustment",
+            Self::Payout => "payout",
+            Self::PayoutReturn => "payout_return",
+        }
+    }
 }
 
 /// A movement of a wallet.
@@ -137,6 +160,11 @@ fn kind(fact: &WalletEvent) -> Option<TransactionKind> {
         | Did::PaidOut { .. }
         | Did::ReceivableWrittenOff { .. }
         | Did::PromotionUnfrozen { .. } => None,
+        // What only makes good what was written off is no credit.
+        Did::ReversalReturned {
+            amount, recovered, ..
+        } if amount == recovered => None,
+        Did::ReversalReturned { .. } => Some(Kind::ReversalReturn),
         Did::Credited { .. } => Some(Kind::TopUp),
         Did::Charged { .. } => Some(Kind::Charge),
         Did::Refunded { .. } => Some(Kind::Refund),
@@ -180,6 +208,38 @@ fn cause(fact: &WalletEvent) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
         } => (None, Some(subscription_id.uuid()), None),
         _ => (None, None, None),
     }
+}
+
+/// The balance of a wallet before a moment, and its movements from then until before another one, the oldest first.
+///
+/// # Errors
+/// The database's error.
+pub async fn between(
+    rows: &mut PgConnection,
+    wallet: WalletId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> sqlx::Result<(i64, Vec<Transaction>)> {
+    let opening: i64 = sqlx::query_scalar(
+        "select coalesce(sum(amount), 0)::bigint from wallet_transactions
+         where wallet_id = $1 and at < $2",
+    )
+    .bind(wallet.uuid())
+    .bind(from)
+    .fetch_one(&mut *rows)
+    .await?;
+    let movements = sqlx::query_as(
+        "select *, $4 + (sum(amount) over (order by position, id))::bigint as balance_after
+         from wallet_transactions where wallet_id = $1 and at >= $2 and at < $3
+         order by position, id",
+    )
+    .bind(wallet.uuid())
+    .bind(from)
+    .bind(to)
+    .bind(opening)
+    .fetch_all(rows)
+    .await?;
+    Ok((opening, movements))
 }
 
 /// The movements of a wallet, newest first, and where the next page begins. What comes before a

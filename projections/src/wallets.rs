@@ -126,6 +126,16 @@ pub async fn of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Opti
         .await
 }
 
+/// Credit that customers paid and did not spend, in rupiah.
+///
+/// # Errors
+/// The database's error.
+pub async fn unspent_paid(rows: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select coalesce(sum(paid), 0)::bigint from wallets")
+        .fetch_one(rows)
+        .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

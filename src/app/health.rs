@@ -7,7 +7,7 @@ use crate::{
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
-use purser_projections::{pods, usage, workers};
+use purser_projections::{pods, usage, wallets, workers};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -136,6 +136,7 @@ impl Figures {
             workers,
             headroom: headroom.collect(),
             usage: self.usage().await?,
+            unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
             support: self.support.borrow().parts(),
         })
     }

@@ -3,7 +3,9 @@
 
 mod background;
 mod boundary;
+mod error;
 mod health;
+mod mails;
 mod orphans;
 mod parts;
 mod pods;
@@ -13,20 +15,20 @@ mod sweeps;
 mod templates;
 
 use crate::{
-    auth::{Accounts, PasswordError, Passwords, Tokens, Vault, WorkerTokens},
+    auth::{Accounts, Passwords, Tokens, Vault, WorkerTokens},
     clock::Clock,
     config::Settings,
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
     kubernetes::{
-        BoundaryRule, Cluster, ClusterError, Flaws, KubeletError, Recipes,
+        BoundaryRule, Cluster, Recipes,
         watch::{NodeWatch, Watch},
     },
     ledger::Books,
-    mail::{Letters, LettersError, MailConfigError, Mailer},
+    mail::{Letters, Mailer},
     paper::Archive,
-    payments::{Midtrans, MidtransConfigError, Notifications},
-    relay::{Bus, BusError, Feed, RelayHealth},
+    payments::{Midtrans, Notifications},
+    relay::{Bus, Feed, RelayHealth},
     sagas::{self, Effects, Observer},
     store::{Appender, AppenderOptions, Reader, States},
     sweep::Sweeper,
@@ -34,6 +36,7 @@ use crate::{
 };
 use background::Background;
 pub use boundary::Boundary;
+pub use error::AppError;
 use poem::Route;
 use purser_projections::views::Views;
 use sqlx::PgPool;
@@ -43,39 +46,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use parts::{ViewFollower, archive, installation, pool};
-
-/// The application did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    #[error("the address {0} cannot be listened on")]
-    Listen(SocketAddr, #[source] std::io::Error),
-    #[error("the database URL cannot be read")]
-    DatabaseUrl(#[source] sqlx::Error),
-    #[error("the database cannot be used; was `purser migrate` run?")]
-    Database(#[from] sqlx::Error),
-    #[error(transparent)]
-    Bus(#[from] BusError),
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    #[error(transparent)]
-    Kubelets(#[from] KubeletError),
-    #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
-    Unconfined(String),
-    #[error(
-        "the cluster does not know the kind {0}. Install the Gateway API, or set ROUTE_KIND=ingress"
-    )]
-    UnknownRoute(&'static str),
-    #[error(transparent)]
-    Recipes(#[from] Flaws),
-    #[error(transparent)]
-    Mail(#[from] MailConfigError),
-    #[error(transparent)]
-    Letters(#[from] LettersError),
-    #[error(transparent)]
-    Gateway(#[from] MidtransConfigError),
-    #[error(transparent)]
-    Passwords(#[from] PasswordError),
-}
 
 /// A running application.
 pub struct App {
@@ -211,6 +181,7 @@ impl App {
         let effects = Arc::new(Effects {
             appender: appender.clone(),
             states: states.clone(),
+            pool: pool.clone(),
             vault: vault.clone(),
             clock: clock.clone(),
             cluster: cluster.clone(),
@@ -273,6 +244,7 @@ impl App {
             notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
             orphans: strays,
             sweeps: Arc::new(sweeps::Reports(pool.clone())),
+            mails: Arc::new(mails::Sent(pool.clone())),
             pods: Arc::new(pods::Pods::new(
                 cluster,
                 recipes.clone(),
@@ -290,6 +262,7 @@ impl App {
             ),
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             policy: settings.policy,
+            two_persons: settings.two_persons,
             books: Books::new(Reader::new(pool.clone())),
             archive,
             reserved_subdomains: settings.reserved_subdomains.clone(),

@@ -120,6 +120,7 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::Renewal),
         Arc::new(sagas::Arrears),
         Arc::new(sagas::Papers),
+        Arc::new(sagas::Approvals),
     ]
 }
 
@@ -183,6 +184,7 @@ pub(super) fn daily(
         appender: appender.clone(),
         pool: pool.clone(),
         clock: clock.clone(),
+        float_alert: settings.float_alert,
         wait_minutes: settings.topup_wait_minutes,
     }
 }

@@ -4,6 +4,7 @@
 //! command.
 
 mod accounts;
+mod bank;
 mod billing;
 mod keys;
 mod passwords;
@@ -12,6 +13,7 @@ mod vault;
 mod workers;
 
 pub use accounts::{AccountError, Accounts, Caller, NewAccount, Profile, SignedIn};
+pub use bank::{AccountNumber, BankAccount};
 pub use keys::{Keys, NotAKey};
 pub use passwords::{PasswordCost, PasswordError, Passwords};
 pub use tokens::{Access, TokenError, Tokens};

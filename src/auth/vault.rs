@@ -25,6 +25,7 @@ pub mod field {
     pub const EMAIL: &str = "email";
     pub const PHONE: &str = "phone";
     pub const PASSWORD: &str = "password";
+    pub const BANK_ACCOUNT: &str = "bank_account";
     pub const NOTIFICATION: &str = "notification";
     /// The name that a document is made out to.
     pub const BUYER: &str = "buyer";

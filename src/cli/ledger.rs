@@ -64,7 +64,8 @@ async fn balance(args: BalanceArgs) -> anyhow::Result<ExitCode> {
     let (pool, _) = args.place.open().await?;
     let date = args.date.unwrap_or_else(|| jakarta_date(Utc::now()));
     let books = Books::new(Reader::new(pool));
-    let (position, balance) = books.trial_balance(date).await?;
+    let standing = books.trial_balance(date).await?;
+    let (position, balance) = (standing.position, &standing.balance);
     println!("Trial balance at the end of {date}, events up to position {position}, in rupiah\n");
     println!("{:<24} {:>18} {:>18}", "account", "debit", "credit");
     for account in Account::ALL {
@@ -83,6 +84,11 @@ async fn balance(args: BalanceArgs) -> anyhow::Result<ExitCode> {
         .map(|amount| (-*amount).max(0))
         .sum();
     println!("{:<24} {debits:>18} {credits:>18}", "sum");
+    let unspent = standing.unspent_paid_credit();
+    println!("\nunspent paid credit: {unspent}");
+    if let Some(note) = &standing.note {
+        println!("{note}");
+    }
     Ok(match debits == credits {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,

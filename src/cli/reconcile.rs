@@ -4,6 +4,7 @@ use super::places::Place;
 use crate::{
     clock::Clock,
     config,
+    ledger::Books,
     payments::Midtrans,
     reconcile::{Reconciler, csv, table},
     store::{Reader, States},
@@ -41,6 +42,7 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     let midtrans = config::midtrans(&mut environment);
     environment.finish()?;
     let (pool, _) = args.place.open().await?;
+    let books = Books::new(Reader::new(pool.clone()));
     let reconciler = Reconciler {
         states: Arc::new(States::new(pool.clone(), 10_000)),
         reader: Reader::new(pool),
@@ -49,6 +51,10 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     let at = Clock::default().now();
     let lines = reconciler.days(args.from, args.to, at).await?;
     print!("{}", table(&lines));
+    let standing = books.trial_balance(args.to).await?;
+    if let Some(note) = &standing.note {
+        println!("{note}");
+    }
     if let Some(path) = &args.csv {
         std::fs::write(path, csv(&lines))
             .with_context(|| format!("{} cannot be written", path.display()))?;

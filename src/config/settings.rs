@@ -16,7 +16,11 @@ use crate::{
     sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
-use purser_domain::{decisions::Policy, user::Locale};
+use purser_domain::{
+    Rupiah,
+    decisions::{Policy, TwoPersons},
+    user::Locale,
+};
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 /// Everything that the application is told; nobody else reads the environment.
@@ -42,6 +46,10 @@ pub struct Settings {
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
     pub policy: Policy,
+    /// When a second person is asked.
+    pub two_persons: TwoPersons,
+    /// From how much unspent paid credit on the operators are told.
+    pub float_alert: Rupiah,
     /// For how many days the name of a removed app is kept for its customer.
     pub subdomain_quarantine_days: u32,
     /// Which apps can be sold.
@@ -104,6 +112,8 @@ impl Settings {
             network_policies: network_policies(&mut env),
             reserved_subdomains: reserved_subdomains(&env, &public_url),
             policy: policy(&mut env),
+            two_persons: two_persons(&mut env),
+            float_alert: rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
             subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
             recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
@@ -153,6 +163,22 @@ fn policy(env: &mut Environment) -> Policy {
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
         vat: paper::vat(env),
     }
+}
+
+fn two_persons(env: &mut Environment) -> TwoPersons {
+    let default = TwoPersons::default();
+    TwoPersons {
+        above: rupiah(env, "APPROVAL_ABOVE", default.above.get()),
+        hours: env.parse("APPROVAL_HOURS", default.hours),
+    }
+}
+
+fn rupiah(env: &mut Environment, name: &str, default: i64) -> Rupiah {
+    let amount = env.parse(name, default);
+    Rupiah::try_from(amount).unwrap_or_else(|error| {
+        env.problem(format!("{name}: {error}"));
+        Rupiah::ZERO
+    })
 }
 
 fn healing(env: &mut Environment) -> Healing {

@@ -100,7 +100,7 @@ impl<T: ToJSON, const STATUS: u16> ApiResponse for Done<T, STATUS> {
                 false,
             ),
         ];
-        if STATUS == 201 {
+        if STATUS > 200 {
             headers.push(header(
                 "Location",
                 "Where it can be read",
@@ -110,7 +110,11 @@ impl<T: ToJSON, const STATUS: u16> ApiResponse for Done<T, STATUS> {
         }
         MetaResponses {
             responses: vec![MetaResponse {
-                description: if STATUS == 201 { "Made" } else { "Done" },
+                description: match STATUS {
+                    201 => "Made",
+                    202 => "Held until somebody else of the staff approves it",
+                    _ => "Done",
+                },
                 status: Some(STATUS),
                 status_range: None,
                 content: vec![MetaMediaType {

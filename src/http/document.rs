@@ -98,6 +98,8 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         ("RegisterWorkerRequest", "name") | (_, "pool") => json!({"pattern": NODE_WORD}),
         (_, "name" | "title" | "reason") => json!({"pattern": LINE, "minLength": 1}),
         (_, "description") => json!({"pattern": LINES}),
+        (_, "bank" | "account_holder") => json!({"pattern": LINE}),
+        (_, "account_number") => json!({"pattern": "^([ -]*[0-9A-Za-z]){5,34}[ -]*$"}),
         (_, "email") => json!({"pattern": ADDRESS, "format": "email"}),
         (_, "phone") => json!({"pattern": PHONE}),
         (_, "password") => json!({
@@ -106,6 +108,16 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         (_, "slug") => json!({"pattern": LABEL, "minLength": 2}),
         (_, "subdomain") => json!({"pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"}),
         (_, "recipe") if !recipes.is_empty() => json!({"enum": recipes}),
+        ("AdjustmentRequest", "amount") => json!({"minimum": 1_000, "maximum": 100_000_000}),
+        (
+            "GatewayFeesRequest"
+            | "PromotionRequest"
+            | "BookPaymentRequest"
+            | "ReturnReversalRequest",
+            "amount",
+        ) => {
+            json!({"minimum": 1, "maximum": LARGEST})
+        }
         (_, "amount") => json!({"minimum": 10_000, "maximum": 10_000_000}),
         (_, "monthly_price" | "yearly_price") => json!({"minimum": 0, "maximum": LARGEST}),
         (_, "cpu_millicores") => json!({"minimum": 50, "maximum": 64_000}),

@@ -45,6 +45,8 @@ pub struct Measured {
     pub headroom: Vec<Headroom>,
     /// How measuring what pods use goes.
     pub usage: MeasuredUsage,
+    /// Credit that customers paid and did not spend, in rupiah.
+    pub unspent_paid_credit: i64,
     /// What the cluster may lack, and whether it is there.
     pub support: Vec<(&'static str, bool)>,
 }
@@ -134,6 +136,7 @@ pub struct Metrics {
     headroom_memory: Family<PoolLabels, Gauge>,
     headroom_pods: Family<PoolLabels, Gauge>,
     support: Family<SupportLabels, Gauge>,
+    unspent_paid_credit: Gauge,
     usage: UsageGauges,
 }
 
@@ -162,6 +165,7 @@ impl Default for Metrics {
             headroom_memory: Family::default(),
             headroom_pods: Family::default(),
             support: Family::default(),
+            unspent_paid_credit: Gauge::default(),
             usage: UsageGauges::default(),
             registry: Registry::default(),
         };
@@ -247,6 +251,11 @@ impl Default for Metrics {
             "cluster_support",
             "1 if the cluster has this, 0 if it lacks it or that is not certain",
             metrics.support.clone(),
+        );
+        registry.register(
+            "unspent_paid_credit",
+            "Rupiah that customers paid in and did not spend",
+            metrics.unspent_paid_credit.clone(),
         );
         metrics.usage.register(&mut registry);
         Self {
@@ -359,6 +368,8 @@ impl Metrics {
             let gauge = self.support.get_or_create_owned(&SupportLabels { part });
             gauge.set(there.into());
         }
+        let unspent = measured.unspent_paid_credit;
+        self.unspent_paid_credit.set(unspent);
         self.usage.take(measured.usage);
     }
 }

@@ -1,8 +1,10 @@
 //! The API: parses, authenticates, executes, answers. It decides nothing, and speaks neither SQL nor
 //! to the cluster, the mail server or JetStream: what it needs is handed to it in [`Parts`].
 
+mod acting;
 mod allow;
 mod answer;
+mod bank;
 mod body;
 mod caller;
 mod conversation;
@@ -10,6 +12,7 @@ mod document;
 mod error;
 mod fields;
 mod idempotency;
+mod mails;
 mod metrics;
 mod operations;
 mod orphans;
@@ -21,6 +24,7 @@ mod readiness;
 mod refusals;
 mod resting;
 mod routes;
+mod statement;
 mod streams;
 mod sweeps;
 mod templates;
@@ -28,6 +32,7 @@ mod templates;
 mod tests;
 mod usage_metrics;
 
+pub use mails::{MailInfo, Mails};
 pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
@@ -53,7 +58,10 @@ use crate::{
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
 use problem::Problem;
-use purser_domain::{decisions::Policy, parameters::Offered};
+use purser_domain::{
+    decisions::{Policy, TwoPersons},
+    parameters::Offered,
+};
 use purser_projections::views::{ViewConnection, Views};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,6 +82,7 @@ pub struct Parts {
     pub log_streams: Arc<LogStreams>,
     pub orphans: Arc<dyn Orphans>,
     pub sweeps: Arc<dyn Sweeps>,
+    pub mails: Arc<dyn Mails>,
     pub templates: Vec<TemplateInfo>,
     /// What customers may choose, by recipe.
     pub offered: BTreeMap<String, Vec<Offered>>,
@@ -82,6 +91,8 @@ pub struct Parts {
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
     pub policy: Policy,
+    /// When a second person is asked.
+    pub two_persons: TwoPersons,
     /// What auditors ask for.
     pub books: Books,
     /// Receipts, invoices and credit notes.

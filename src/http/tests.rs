@@ -1,106 +1,19 @@
 //! The surface without a database behind it: shapes of problems, and what the document promises.
 
+mod nothing;
+
 use super::*;
 use crate::{
     auth::{Keys, PasswordCost, Passwords, Tokens, WorkerTokens},
     config::Secret,
     payments::{Midtrans, MidtransConfig, PageSettings},
-    store::{AppenderOptions, StoreError},
+    store::AppenderOptions,
 };
-use async_trait::async_trait;
-use futures_util::stream::BoxStream;
+use nothing::Nothing;
 use poem::{Request, http::StatusCode};
-use purser_domain::ids::InstanceId;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
-
-struct Nothing;
-
-#[async_trait]
-impl PodAccess for Nothing {
-    async fn logs(&self, _: InstanceId, _: &WantedLog) -> Result<String, PodAccessError> {
-        Err(PodAccessError::NotThere)
-    }
-
-    async fn follow_logs(
-        &self,
-        _: InstanceId,
-        _: &WantedLog,
-    ) -> Result<BoxStream<'static, std::io::Result<PrintedLine>>, PodAccessError> {
-        Err(PodAccessError::NotThere)
-    }
-
-    async fn crash_log(&self, _: InstanceId) -> Result<Option<CrashLog>, PodAccessError> {
-        Err(PodAccessError::NotThere)
-    }
-
-    async fn credentials(&self, _: InstanceId) -> Result<PodCredentials, PodAccessError> {
-        Err(PodAccessError::NotThere)
-    }
-}
-
-#[async_trait]
-impl Orphans for Nothing {
-    async fn list(&self) -> Result<Vec<Orphan>, OrphanError> {
-        Ok(vec![])
-    }
-
-    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<Orphan, OrphanError> {
-        Err(OrphanError::NotAnOrphan)
-    }
-}
-
-#[async_trait]
-impl Sweeps for Nothing {
-    async fn last(&self) -> Result<Option<Sweep>, StoreError> {
-        Ok(None)
-    }
-}
-
-#[async_trait]
-impl Readiness for Nothing {
-    async fn parts(&self) -> Vec<PartHealth> {
-        let part = |name, needed| PartHealth {
-            name,
-            needed,
-            trouble: Some("does not answer".into()),
-        };
-        vec![part("database", true), part("cluster", false)]
-    }
-}
-
-#[async_trait]
-impl Measures for Nothing {
-    async fn measure(&self) -> Option<Measured> {
-        Some(Measured {
-            head: 10,
-            published: Some(8),
-            readers: vec![("users_v1".into(), 9)],
-            effects: vec![("waiting".into(), 2)],
-            parked: 1,
-            removals_stuck: 1,
-            findings: vec![("object_missing".into(), "repaired".into(), 2)],
-            orphans: 1,
-            sweep_age_seconds: Some(12),
-            pods: vec![("ready".into(), 7)],
-            workers: vec![("online".into(), 3)],
-            headroom: vec![Headroom {
-                pool: "default".into(),
-                cpu_millicores: 1_500,
-                memory_mib: 2_048,
-                pods: 7,
-            }],
-            usage: MeasuredUsage {
-                available: true,
-                pods: 5,
-                failures: 0,
-                warned: vec![("cpu".into(), 80, 2)],
-            },
-            support: vec![("network_policies", false)],
-        })
-    }
-}
 
 fn app() -> impl Endpoint<Output = Response> {
     // Another test may have been first.
@@ -161,8 +74,10 @@ fn app() -> impl Endpoint<Output = Response> {
         orphans: Arc::new(Nothing),
         sweeps: Arc::new(Nothing),
         archive: Archive::new(states.clone(), vault.clone()),
+        mails: Arc::new(Nothing),
         books: crate::ledger::Books::new(crate::store::Reader::new(pool)),
         policy: purser_domain::decisions::Policy::default(),
+        two_persons: Default::default(),
         reserved_subdomains: Default::default(),
         templates: vec![],
         offered: Default::default(),
@@ -387,6 +302,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_pool_headroom_cpu_millicores{pool="default"} 1500"#,
         r#"purser_pool_headroom_memory_mib{pool="default"} 2048"#,
         r#"purser_pool_headroom_pods{pool="default"} 7"#,
+        "purser_unspent_paid_credit 90000",
         "purser_usage_available 1",
         "purser_usage_pods 5",
         "purser_usage_failed_rounds 0",

@@ -1,6 +1,6 @@
 //! What there is to tell a customer by mail, and the words each message is filled with.
 
-use super::{News, one_line::one_line};
+use super::{News, Notice, one_line::one_line};
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
 use purser_domain::{
@@ -91,6 +91,8 @@ pub enum Message {
         panel_url: String,
         news: News,
     },
+    /// Something happened to somebody's money, or waits for the staff.
+    Notice { name: String, notice: Notice },
     /// Something waits for an operator.
     OperatorAlert {
         service: String,
@@ -134,6 +136,7 @@ impl Message {
             Self::UsageWarning { .. } => "usage-warning",
             Self::Document { .. } => "document",
             Self::About { news, .. } => news.name(),
+            Self::Notice { notice, .. } => notice.name(),
         }
     }
 
@@ -258,6 +261,11 @@ impl Message {
                 words.insert("name", text(name));
                 words.insert("service", text(service));
                 words.insert("subscription_url", text(panel_url));
+                words
+            }
+            Self::Notice { name, notice } => {
+                let mut words = notice.words(locale);
+                words.insert("name", text(name));
                 words
             }
             Self::UsageWarning {

@@ -1,6 +1,6 @@
 //! Every message in every shape, to try templates on before anybody is written to.
 
-use super::{AlertWords, Message, News};
+use super::{AlertWords, Message, News, Notice};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
@@ -69,6 +69,7 @@ impl Message {
         .chain(alerts())
         .chain(about())
         .chain(documents())
+        .chain(notices())
         .collect()
     }
 }
@@ -123,5 +124,12 @@ fn about() -> impl Iterator<Item = Message> {
         service: "WordPress".into(),
         panel_url: "https://panel.example.id/subscriptions/1".into(),
         news,
+    })
+}
+
+fn notices() -> impl Iterator<Item = Message> {
+    Notice::samples().into_iter().map(|notice| Message::Notice {
+        name: "Budi Susanto".into(),
+        notice,
     })
 }

@@ -142,6 +142,7 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     let wrong = told.and_then(|told| told.finding.clone());
+    let wrong = wrong.filter(|_| !paid.by_hand);
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
     let sums = match (gateway, paid.credited) {
         // Said already, or nobody has anything of it.

@@ -9,14 +9,14 @@ use crate::{
 };
 use chrono::{Days, NaiveDate};
 use purser_domain::{
-    Actor, Decision,
-    case::{Case, CaseCommand, CaseKind},
+    Actor, Decision, Rupiah,
+    case::{Case, CaseCommand, CaseKind, Matter},
     decisions::One,
-    ids::{TopUpId, derived},
+    ids::{CaseId, TopUpId, derived},
     period::jakarta_date,
     top_up::TopUp,
 };
-use purser_projections::checkpoint;
+use purser_projections::{checkpoint, wallets};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +38,8 @@ pub struct Daily {
     pub appender: Appender,
     pub pool: PgPool,
     pub clock: Clock,
+    /// From how much unspent paid credit on the operators are told.
+    pub float_alert: Rupiah,
     /// For how many minutes credit of a channel that takes payments back buys nothing new.
     pub wait_minutes: u32,
 }
@@ -105,6 +107,7 @@ impl Daily {
                 }
             }
         }
+        self.look_at_float(day).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -118,6 +121,32 @@ impl Daily {
             "the books of {day} are compared: {orders} lines, {differences} differences"
         );
         Ok(())
+    }
+
+    /// A case a month, while customers hold more than the alert (billing rule 38).
+    async fn look_at_float(&self, day: NaiveDate) -> Result<(), ReconcileError> {
+        let unspent = wallets::unspent_paid(&mut *self.pool.acquire().await?).await?;
+        if unspent < self.float_alert.get() {
+            return Ok(());
+        }
+        let held = Rupiah::try_from(unspent).unwrap_or(Rupiah::MAX);
+        let finding = format!(
+            "customers hold {held} of unspent paid credit; from Rp 1.000.000.000 on that needs a licence of Bank Indonesia"
+        );
+        let month = day.format("%Y-%m").to_string();
+        self.open(Difference {
+            case_id: CaseId::of(&["float", &month]),
+            matter: Matter {
+                kind: CaseKind::Float,
+                finding,
+                order_id: None,
+                transaction_id: None,
+                top_up_id: None,
+                wallet_id: None,
+                payout_id: None,
+            },
+        })
+        .await
     }
 
     async fn book(&self, id: TopUpId) -> Result<(), ReconcileError> {
@@ -147,7 +176,7 @@ impl Daily {
 
     async fn open(&self, difference: Difference) -> Result<(), ReconcileError> {
         let Difference { case_id, matter } = difference;
-        tracing::error!(case.id = %case_id, "the books differ: {}", matter.finding);
+        tracing::error!(case.id = %case_id, "a case: {}", matter.finding);
         let open = One::<Case> {
             id: case_id,
             command: CaseCommand::Open {

@@ -66,6 +66,8 @@ impl Told {
 pub struct Paid {
     pub credited: i64,
     pub returned: i64,
+    /// Staff booked it, whatever the gateway says of it.
+    pub by_hand: bool,
     /// Refunds that are on their way, and since when.
     pub under_way: BTreeMap<PayoutId, (i64, DateTime<Utc>)>,
 }
@@ -111,6 +113,15 @@ impl OrderBooks {
                 amount,
                 ..
             } => self.transaction(transaction_id).credited += amount.get(),
+            TopUpEvent::Booked {
+                transaction_id,
+                amount,
+                ..
+            } => {
+                let paid = self.transaction(transaction_id);
+                paid.credited += amount.get();
+                paid.by_hand = true;
+            }
             TopUpEvent::Reversed {
                 transaction_id,
                 amount,
@@ -172,6 +183,7 @@ impl OrderBooks {
                 payout_id,
                 amount,
                 top_up_id,
+                ..
             } if *top_up_id == Some(self.top_up_id) => self.asked_back(*payout_id, *amount),
             WalletEvent::PaidOut { payout_id, .. } => {
                 self.booked.returned += self.payouts.remove(payout_id).unwrap_or_default();

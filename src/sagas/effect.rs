@@ -1,10 +1,13 @@
 //! Everything that a saga can ask for, as it is stored.
 
-use crate::mail::News;
+use crate::mail::{News, Notice};
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{DocumentId, InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WorkerId},
+    ids::{
+        ApprovalId, CaseId, DocumentId, InstanceId, MailId, PayoutId, SubscriptionId, TopUpId,
+        UserId, WalletId, WorkerId,
+    },
     instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,
@@ -92,6 +95,15 @@ pub enum Effect {
         instance_id: InstanceId,
         letter: Box<Letter>,
     },
+    /// Sends a letter to whom a wallet belongs to.
+    SendToPayer {
+        wallet_id: WalletId,
+        letter: Box<Letter>,
+    },
+    /// Sends a letter again that was sent before.
+    Resend {
+        mail_id: MailId,
+    },
     /// Makes a node take new pods or not, as is wanted by then.
     Cordon {
         worker_id: WorkerId,
@@ -156,6 +168,11 @@ pub enum Execute {
         day: NaiveDate,
         at: DateTime<Utc>,
     },
+    /// Nobody decided it in its time.
+    ExpireApproval {
+        approval_id: ApprovalId,
+        at: DateTime<Utc>,
+    },
     /// `kind` is the name under which the effect itself is stored.
     LiftHold {
         instance_id: InstanceId,
@@ -204,6 +221,12 @@ pub enum Alert {
         instance_id: InstanceId,
         object: String,
     },
+    /// Something about money waits for a person.
+    CaseOpened {
+        case_id: CaseId,
+        finding: String,
+        order_id: Option<String>,
+    },
 }
 
 /// What a letter is about. Personal data is looked up when it is sent.
@@ -237,6 +260,18 @@ pub enum Letter {
         subscription_id: SubscriptionId,
         #[serde(flatten)]
         news: News,
+    },
+    /// Something happened to somebody's money.
+    Notice {
+        about: Notice,
+    },
+    /// Another one of the staff asks for approval.
+    ApprovalWanted {
+        approval_id: ApprovalId,
+    },
+    /// What somebody asked approval for has been decided.
+    ApprovalDecided {
+        approval_id: ApprovalId,
     },
     PodUnhealthy {
         instance_id: InstanceId,

@@ -6,15 +6,18 @@ use super::{
     effect::{Alert, Effect, Letter},
     saga::{Heard, Reaction, Saga},
 };
-use crate::mail::News;
+use crate::mail::{News, Notice, TakenBackFor};
 use purser_domain::{
     Event, Recorded,
+    case::{CaseEvent, Matter},
     document::DocumentEvent,
     ids::{InstanceId, UserId},
     instance::InstanceEvent,
+    mail::MailEvent,
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
     user::{Role, UserEvent},
+    wallet::{ReversalCause, WalletEvent},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -36,7 +39,18 @@ impl Saga for Letters {
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
             Event::User(UserEvent::Registered { .. })
-            | Event::TopUp(TopUpEvent::Requested { .. } | TopUpEvent::Settled { .. })
+            | Event::TopUp(
+                TopUpEvent::Requested { .. }
+                | TopUpEvent::Settled { .. }
+                | TopUpEvent::Booked { .. },
+            )
+            | Event::Wallet(
+                WalletEvent::Reversed { .. }
+                | WalletEvent::PaidOut { .. }
+                | WalletEvent::PayoutCancelled { .. },
+            )
+            | Event::Case(CaseEvent::Opened { .. })
+            | Event::Mail(_)
             | Event::Subscription(_)
             | Event::Document(DocumentEvent::Issued { .. } | DocumentEvent::Numbered { .. })
             | Event::Instance(
@@ -59,7 +73,12 @@ impl Saga for Letters {
                 write(*user_id, "welcome", Letter::Welcome)
             }
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
-            Event::TopUp(event @ TopUpEvent::Settled { .. }) => settled(state, event, heard),
+            Event::TopUp(event @ (TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. })) => {
+                settled(state, event, heard)
+            }
+            Event::Wallet(fact) => about_money(event, fact),
+            Event::Case(CaseEvent::Opened { matter }) => about_case(event, matter),
+            Event::Mail(MailEvent::ResendRequested { .. }) => again(event),
             Event::Subscription(event) => about_subscription(state, event, heard),
             Event::Instance(fact) => about_instance(state, event, fact),
             Event::Document(fact) => about_document(state, fact, heard),
@@ -99,6 +118,11 @@ fn stream_id<T: std::str::FromStr>(heard: Heard<'_>) -> Option<T> {
 fn settled(state: &LettersState, event: &TopUpEvent, heard: Heard<'_>) -> Reaction<LettersState> {
     let (
         TopUpEvent::Settled {
+            transaction_id,
+            amount,
+            ..
+        }
+        | TopUpEvent::Booked {
             transaction_id,
             amount,
             ..
@@ -298,4 +322,66 @@ fn about_instance(
 
 fn alarm(sequence: i64, alert: Alert) -> (String, Effect) {
     (format!("alert-{sequence}"), Effect::Alert { alert })
+}
+
+/// Where it went, and what is owed now; each once in the history of the wallet.
+fn about_money(event: &Recorded, fact: &WalletEvent) -> Reaction<LettersState> {
+    let Ok(wallet_id) = event.stream.id.parse() else {
+        return Reaction::default();
+    };
+    let about = match fact {
+        WalletEvent::Reversed {
+            amount,
+            taken,
+            cause,
+            ..
+        } => Notice::PaymentTakenBack {
+            amount: *amount,
+            owed: amount.checked_sub(*taken).unwrap_or_default(),
+            why: match cause {
+                ReversalCause::Reversal => TakenBackFor::Reversal,
+                ReversalCause::Chargeback => TakenBackFor::Chargeback,
+                ReversalCause::Refund => TakenBackFor::Refund,
+            },
+        },
+        WalletEvent::PaidOut { amount, proof, .. } => Notice::PaidOut {
+            amount: *amount,
+            reference: proof.to_string(),
+        },
+        WalletEvent::PayoutCancelled { amount, .. } => Notice::PayoutFailed { amount: *amount },
+        _ => return Reaction::default(),
+    };
+    let letter = Box::new(Letter::Notice { about });
+    let send = Effect::SendToPayer { wallet_id, letter };
+    Reaction {
+        effects: vec![(format!("money-{}", event.sequence), send)],
+        ..Reaction::default()
+    }
+}
+
+fn about_case(event: &Recorded, matter: &Matter) -> Reaction<LettersState> {
+    let Ok(case_id) = event.stream.id.parse() else {
+        return Reaction::default();
+    };
+    let alert = Alert::CaseOpened {
+        case_id,
+        finding: matter.finding.clone(),
+        order_id: matter.order_id.clone(),
+    };
+    Reaction {
+        effects: vec![alarm(event.sequence, alert)],
+        ..Reaction::default()
+    }
+}
+
+/// As often as staff wants it.
+fn again(event: &Recorded) -> Reaction<LettersState> {
+    let Ok(mail_id) = event.stream.id.parse() else {
+        return Reaction::default();
+    };
+    let resend = Effect::Resend { mail_id };
+    Reaction {
+        effects: vec![(format!("again-{}", event.sequence), resend)],
+        ..Reaction::default()
+    }
 }

@@ -2,6 +2,7 @@
 //! runner keeps its state, effects and position in one transaction, and workers run the effects, at
 //! least once, each under its stable id. A saga never reads a projection.
 
+mod approvals;
 mod arrears;
 mod effect;
 mod executor;
@@ -9,6 +10,7 @@ mod follower;
 mod healing;
 mod holds;
 mod letters;
+mod mails;
 mod observer;
 mod operation;
 mod paper;
@@ -26,6 +28,7 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
+pub use approvals::Approvals;
 pub use arrears::Arrears;
 pub use effect::{Action, Alert, Bill, Effect, Execute, GivenUp, Letter, Paper};
 pub use executor::{Alerts, Effects};
@@ -33,6 +36,7 @@ pub use follower::SagaFollower;
 pub use healing::Healing;
 pub use holds::Holds;
 pub use letters::Letters;
+pub use mails::{SentMail, mail, mails_of};
 pub use observer::Observer;
 pub use operation::Operation;
 pub use paper::Papers;

@@ -67,7 +67,9 @@ impl Saga for Payment {
                 Event::TopUp(TopUpEvent::Notified { digest, .. }) => {
                     check(state, &format!("notified-{digest}"))
                 }
-                Event::TopUp(TopUpEvent::Settled { .. }) => settled(state, event),
+                Event::TopUp(TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. }) => {
+                    settled(state, event)
+                }
                 Event::TopUp(TopUpEvent::RefundRequested { payout_id, .. }) => {
                     refund(state, *payout_id, event.at)
                 }

@@ -69,6 +69,12 @@ impl States for Named<'_> {
             .then(|| self.cache.state(stream))
             .flatten()
     }
+
+    fn version(&self, stream: &StreamId) -> i64 {
+        let version = || self.cache.version(stream);
+        let named = self.streams.contains(stream);
+        named.then(version).flatten().unwrap_or(0)
+    }
 }
 
 /// A decided batch: the rows to write, and what each job is told once they are.

@@ -82,4 +82,8 @@ impl States for Cache {
     fn state(&self, stream: &StreamId) -> Option<&State> {
         self.entries.get(stream).map(|entry| &entry.state)
     }
+
+    fn version(&self, stream: &StreamId) -> i64 {
+        Self::version(self, stream).unwrap_or(0)
+    }
 }

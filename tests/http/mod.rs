@@ -2,6 +2,8 @@
 
 mod accounts;
 mod app_mail;
+mod approvals;
+mod bank_accounts;
 mod cancelling;
 mod cases;
 mod crashing;
@@ -31,7 +33,9 @@ mod returns;
 mod road;
 mod routes;
 mod sealed;
+mod staff;
 mod stampede;
+mod statements;
 mod support;
 mod sweeps;
 mod undoing;

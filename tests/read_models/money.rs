@@ -2,10 +2,14 @@
 
 use super::history::{History, TEXTS, at, number, rp, user};
 use purser_domain::{
+    approval::{Act, Approval, ApprovalEvent, Deed, Held},
     case::{Case, CaseEvent, CaseKind, Matter},
-    ids::{CaseId, CreditId, PayoutId, TopUpId, WalletId},
+    ids::{ApprovalId, CaseId, CreditId, PayoutId, ReversalId, TopUpId, WalletId},
+    sealed::Sealed,
+    text::Reason,
     top_up::{TopUp, TopUpEvent},
-    wallet::{Wallet, WalletEvent},
+    user::{Role, User, UserEvent},
+    wallet::{ReversalCause, Wallet, WalletEvent},
 };
 
 const KINDS: [CaseKind; 8] = [
@@ -64,7 +68,110 @@ pub(super) fn tell(history: &mut History) {
     for (n, text) in (1..).zip(TEXTS) {
         payout(history, wallet, top_up, n);
         case(history, n, text);
+        approval(history, n, text);
     }
+    let roles = vec![Role::Operator];
+    let reason = "moved to operations".parse().unwrap();
+    history.then::<User>(user(3), UserEvent::RolesChanged { roles, reason });
+    let account = Sealed::try_from(format!("v1.{}.{}", user(3), "A".repeat(60))).unwrap();
+    history.then::<User>(user(3), UserEvent::BankAccountGiven { account });
+    history.then::<User>(user(3), UserEvent::BankAccountRemoved {});
+    booked(history, wallet);
+}
+
+/// Something that was parked is booked, taken back, given up and given back after all.
+fn booked(history: &mut History, wallet: WalletId) {
+    let (top_up_id, reversal_id) = (TopUpId::new(number(4, 501)), ReversalId::new(number(22, 1)));
+    let (amount, reason) = (rp(40_000), || "paid in part".parse().unwrap());
+    let expires_at = at(1);
+    history.then::<TopUp>(
+        top_up_id,
+        TopUpEvent::Requested {
+            user_id: user(4),
+            wallet_id: wallet,
+            amount,
+            order_id: "order-501".into(),
+            expires_at,
+        },
+    );
+    let booked = TopUpEvent::Booked {
+        transaction_id: "t".into(),
+        amount,
+        reason: reason(),
+    };
+    history.then::<TopUp>(top_up_id, booked);
+    for fact in [
+        WalletEvent::Reversed {
+            reversal_id,
+            top_up_id,
+            amount,
+            taken: rp(10_000),
+            cause: ReversalCause::Chargeback,
+        },
+        WalletEvent::ReceivableWrittenOff {
+            reversal_id,
+            amount: rp(30_000),
+            reason: reason(),
+        },
+        WalletEvent::ReversalReturned {
+            credit_id: CreditId::new(number(23, 1)),
+            reversal_id,
+            amount: rp(30_000),
+            recovered: rp(30_000),
+            reason: reason(),
+        },
+        WalletEvent::ReversalReturned {
+            credit_id: CreditId::new(number(23, 2)),
+            reversal_id,
+            amount: rp(10_000),
+            recovered: rp(0),
+            reason: reason(),
+        },
+    ] {
+        history.then::<Wallet>(wallet, fact);
+    }
+}
+
+/// Each ends in another way, or not at all.
+fn approval(history: &mut History, n: u128, text: &str) {
+    let id = ApprovalId::new(number(24, n));
+    let printable: String = text.chars().filter(|c| !c.is_control()).collect();
+    let reason: Reason = format!("x{printable}").parse().unwrap();
+    let deed = match n % 2 {
+        0 => Deed::PayOut {
+            payout_id: PayoutId::new(number(20, n)),
+            amount: rp(1_000),
+            reason: None,
+        },
+        _ => Deed::BookPayment {
+            case_id: CaseId::new(number(21, n)),
+            top_up_id: TopUpId::new(number(4, n)),
+            transaction_id: text.to_owned(),
+            amount: rp(1_000),
+            reason: reason.clone(),
+        },
+    };
+    let held = Held {
+        act: Act {
+            user_id: (n % 3 == 1).then(|| user(1)),
+            deed,
+        },
+        requested_by: user(2),
+        expected_version: 3,
+        amount: (n % 2 == 1).then(|| rp(1_000)),
+        asked: vec![user(3)],
+        expires_at: at(6),
+    };
+    let (held, at) = (Box::new(held), at(4));
+    history.then::<Approval>(id, ApprovalEvent::Requested { held, at });
+    let by = user(3);
+    let end = match n % 4 {
+        0 => return,
+        1 => ApprovalEvent::Approved { by, at },
+        2 => ApprovalEvent::Rejected { by, reason, at },
+        _ => ApprovalEvent::Expired { at },
+    };
+    history.then::<Approval>(id, end);
 }
 
 fn payout(history: &mut History, wallet: WalletId, top_up: TopUpId, n: u128) {
@@ -74,6 +181,7 @@ fn payout(history: &mut History, wallet: WalletId, top_up: TopUpId, n: u128) {
         payout_id,
         amount,
         top_up_id: n.is_multiple_of(3).then_some(top_up),
+        reason: None,
     };
     history.then::<Wallet>(wallet, requested);
     let end = match n % 3 {

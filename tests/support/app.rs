@@ -355,6 +355,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "renewal",
             "arrears",
             "paper",
+            "approvals",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

@@ -1,4 +1,4 @@
-use super::{CaseCommand, CaseError, CaseEvent};
+use super::{CaseCommand, CaseError, CaseEvent, Matter};
 use crate::{
     aggregate::aggregate,
     ids::{CaseId, UserId},
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Case {
-    open: bool,
+    matter: Option<Box<Matter>>,
     owner: Option<UserId>,
     /// How it was closed.
     resolution: Option<Reason>,
@@ -21,17 +21,22 @@ impl Case {
         self.owner
     }
 
+    /// What it is about.
+    pub fn matter(&self) -> Option<&Matter> {
+        self.matter.as_deref()
+    }
+
     pub fn is_open(&self) -> bool {
-        self.open && self.resolution.is_none()
+        self.matter.is_some() && self.resolution.is_none()
     }
 
     pub(super) fn decide(&self, command: CaseCommand) -> Result<Vec<CaseEvent>, CaseError> {
         use {CaseCommand as Do, CaseEvent as Did};
         match command {
             // What somebody has looked at and closed is known, however often it is found again.
-            Do::Open { .. } if self.open => Ok(vec![]),
+            Do::Open { .. } if self.matter.is_some() => Ok(vec![]),
             Do::Open { matter } => Ok(vec![Did::Opened { matter }]),
-            _ if !self.open => Err(CaseError::NotFound),
+            _ if self.matter.is_none() => Err(CaseError::NotFound),
             Do::Close { resolution } if self.resolution.as_ref() == Some(&resolution) => Ok(vec![]),
             Do::Assign { owner } if self.owner == Some(owner) => Ok(vec![]),
             _ if self.resolution.is_some() => Err(CaseError::Closed),
@@ -43,7 +48,7 @@ impl Case {
     pub(super) fn fold(&mut self, event: CaseEvent) {
         use CaseEvent as Did;
         match event {
-            Did::Opened { .. } => self.open = true,
+            Did::Opened { matter } => self.matter = Some(matter),
             Did::Assigned { owner } => self.owner = Some(owner),
             Did::Closed { resolution } => self.resolution = Some(resolution),
         }

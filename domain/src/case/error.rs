@@ -6,6 +6,8 @@ pub enum CaseError {
     NotFound,
     #[error("this case is closed")]
     Closed,
+    #[error("this case is not about a payment that can be booked")]
+    NotAPayment,
     #[error("only staff can own a case")]
     OwnerNotStaff,
 }
@@ -13,5 +15,6 @@ pub enum CaseError {
 rejection!(CaseError {
     NotFound => "case.not_found" NotFound,
     Closed => "case.closed" Conflict,
+    NotAPayment => "case.not_a_payment" Conflict,
     OwnerNotStaff => "case.owner_not_staff" Invalid,
 });

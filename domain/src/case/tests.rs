@@ -114,6 +114,7 @@ fn its_owner_is_who_had_it_last() {
         state.fold(event);
     }
     assert!(state.is_open());
+    assert_eq!(state.matter(), Some(&*matter()));
     assert_eq!(state.owner(), Some(sari()));
     state.fold(closed());
     assert!(!state.is_open());
@@ -135,5 +136,6 @@ fn kinds_keep_their_stored_words() {
         (CaseKind::Amount, "amount"),
         (CaseKind::UnconfirmedRefund, "unconfirmed_refund"),
         (CaseKind::UnfinishedPayout, "unfinished_payout"),
+        (CaseKind::Float, "float"),
     ]);
 }

@@ -1,7 +1,9 @@
 //! Decisions over several streams, one file a verb. Each names its streams up front and commits
 //! whole or not at all.
 
+mod acting;
 mod add_plan;
+mod approving;
 mod cases;
 mod changing;
 mod complete_order;
@@ -18,8 +20,10 @@ mod resuming;
 mod reveal;
 mod sessions;
 mod top_ups;
+mod weighing;
 
 pub use add_plan::AddPlan;
+pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};
 pub use cases::AssignCase;
 pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,

@@ -64,6 +64,7 @@ impl Decision for RefundTopUp {
             payout_id,
             amount: self.amount,
             top_up_id: Some(self.top_up_id),
+            reason: Some(self.reason.clone()),
         };
         work.execute::<Wallet>(&self.wallet_id, payout)?;
         Ok(answer(payout_id))

@@ -54,6 +54,8 @@ accounts! {
     EarnedRevenue = "earned_revenue" Income,
     /// Promotional credit that was granted: a discount once it is spent, so that what is left is what may still be given.
     PromotionalExpense = "promotional_expense" Expense,
+    /// What the payment gateway kept for itself.
+    GatewayFees = "gateway_fees" Expense,
     /// Corrections by staff.
     Adjustments = "adjustments" Expense,
     /// What was owed and given up, after a reversal.

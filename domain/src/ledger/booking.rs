@@ -4,6 +4,7 @@ use super::{Account, Line, TrialBalance, deferral::Deferral};
 use crate::{
     Event, Rupiah, StreamId,
     document::{Content, DocumentEvent, Matter},
+    fee_statement::FeeStatementEvent,
     ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
     period::{Period, jakarta_date},
     subscription::SubscriptionEvent,
@@ -22,6 +23,7 @@ pub struct Ledger {
     /// The payouts that go through the gateway.
     through_gateway: HashMap<PayoutId, bool>,
     reversals: HashMap<ReversalId, ReversalCause>,
+    fees_through: Option<NaiveDate>,
 }
 
 /// What a subscription was charged for and what is about to begin.
@@ -41,6 +43,13 @@ impl Ledger {
         let on = jakarta_date(at);
         let mut lines = match event {
             Event::Wallet(fact) => self.book_wallet(fact, on),
+            Event::FeeStatement(FeeStatementEvent::Booked { month, amount, .. }) => {
+                self.fees_through = self.fees_through.max(Some(*month));
+                vec![
+                    Line::debit(Account::GatewayFees, *amount),
+                    Line::credit(Account::GatewayClearing, *amount),
+                ]
+            }
             Event::Subscription(fact) => {
                 if let Ok(id) = stream.id.parse() {
                     self.note(id, fact);
@@ -56,6 +65,11 @@ impl Ledger {
             *day.entry(line.account).or_default() += i128::from(line.amount);
         }
         lines
+    }
+
+    /// The first day of the last month whose fees are booked.
+    pub fn fees_through(&self) -> Option<NaiveDate> {
+        self.fees_through
     }
 
     /// Every account at the end of this date, in Jakarta.
@@ -173,12 +187,19 @@ impl Ledger {
                 reversal_id,
                 amount,
                 ..
+            } => move_from(self.loss_of(*reversal_id), A::Receivables, *amount),
+            Did::ReversalReturned {
+                reversal_id,
+                amount,
+                recovered,
+                ..
             } => {
-                let loss = match self.reversals.get(reversal_id) {
-                    Some(ReversalCause::Chargeback) => A::ChargebackLoss,
-                    _ => A::WriteOffs,
-                };
-                move_from(loss, A::Receivables, *amount)
+                let credit = amount.checked_sub(*recovered).unwrap_or(Rupiah::ZERO);
+                vec![
+                    Line::debit(A::GatewayClearing, *amount),
+                    Line::credit(A::CustomerPaid, credit),
+                    Line::credit(self.loss_of(*reversal_id), *recovered),
+                ]
             }
             Did::Adjusted { side, amount, .. } => match side {
                 AdjustmentSide::Credit => move_from(A::Adjustments, A::CustomerPaid, *amount),
@@ -188,6 +209,7 @@ impl Ledger {
                 payout_id,
                 amount,
                 top_up_id,
+                ..
             } => {
                 self.through_gateway.insert(*payout_id, top_up_id.is_some());
                 move_from(A::CustomerPaid, A::PayoutsPending, *amount)
@@ -219,6 +241,14 @@ impl Ledger {
             Line::debit(Account::DeferredRevenue, owed),
             Line::credit(Account::VatPayable, owed),
         ]
+    }
+
+    /// What is lost where what this reversal took is given up.
+    fn loss_of(&self, reversal: ReversalId) -> Account {
+        match self.reversals.get(&reversal) {
+            Some(ReversalCause::Chargeback) => Account::ChargebackLoss,
+            _ => Account::WriteOffs,
+        }
     }
 
     /// Which days a charge buys.

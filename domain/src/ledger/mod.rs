@@ -6,9 +6,11 @@ mod account;
 mod balance;
 mod booking;
 mod deferral;
+mod fees;
 #[cfg(test)]
 mod tests;
 
 pub use account::{Account, AccountKind};
 pub use balance::{Line, TrialBalance};
 pub use booking::Ledger;
+pub use fees::fees_note;

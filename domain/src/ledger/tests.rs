@@ -4,8 +4,10 @@ mod vat;
 use super::{Account as A, Ledger};
 use crate::{
     Event, StreamId,
+    fee_statement::{FeeStatement, FeeStatementEvent},
     ids::{
-        AdjustmentId, ChargeId, CreditId, GrantId, HoldId, PayoutId, ReversalId, TopUpId, WalletId,
+        AdjustmentId, ChargeId, CreditId, FeeStatementId, GrantId, HoldId, PayoutId, ReversalId,
+        TopUpId, WalletId,
     },
     period::Period,
     story::{at, budi, order, rp, terms, text},
@@ -209,6 +211,24 @@ fn what_the_gateway_takes_back_is_owed_where_it_was_spent() {
         amount: rp(40_000),
         reason: text("not worth a letter"),
     };
+    let came_back = |recovered| Did::ReversalReturned {
+        credit_id: id(CreditId::new, 9),
+        reversal_id: id(ReversalId::new, 1),
+        amount: rp(50_000),
+        recovered: rp(recovered),
+        reason: text("the bank decided for us"),
+    };
+    assert_eq!(
+        story(
+            ReversalCause::Chargeback,
+            vec![given_up(), came_back(40_000)]
+        ),
+        [
+            (A::GatewayClearing, 50_000),
+            (A::CustomerPaid, -10_000),
+            (A::DeferredRevenue, -40_000)
+        ]
+    );
     for (cause, account) in [
         (ReversalCause::Reversal, A::WriteOffs),
         (ReversalCause::Chargeback, A::ChargebackLoss),
@@ -226,6 +246,7 @@ fn what_goes_out_leaves_by_the_way_it_came_or_by_bank() {
         payout_id: id(PayoutId::new, 1),
         amount: rp(20_000),
         top_up_id,
+        reason: None,
     };
     let out = || Did::PaidOut {
         payout_id: id(PayoutId::new, 1),
@@ -281,4 +302,24 @@ fn accounts_keep_their_stored_words() {
         let stored = serde_json::to_value(account).unwrap();
         assert_eq!(stored, account.as_str());
     }
+}
+
+#[test]
+fn fees_leave_what_the_gateway_has_for_us() {
+    let mut ledger = Ledger::default();
+    tell(&mut ledger, NOON, credited(50_000));
+    assert_eq!(ledger.fees_through(), None);
+    let month = day("2026-12-01");
+    let booked = FeeStatementEvent::Booked {
+        month,
+        amount: rp(3_500),
+        reason: text("statement 2026-12"),
+    };
+    let stream = StreamId::of::<FeeStatement>(&FeeStatementId::of(month));
+    ledger.book(&stream, &Event::FeeStatement(booked), at(NOON));
+    let balance = ledger.at(day("2027-12-31"));
+    assert_eq!(balance.of(A::GatewayClearing), 46_500);
+    assert_eq!(balance.of(A::GatewayFees), 3_500);
+    assert_eq!(balance.sum(), 0);
+    assert_eq!(ledger.fees_through(), Some(month));
 }

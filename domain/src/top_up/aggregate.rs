@@ -177,6 +177,11 @@ impl TopUp {
             } => order.request_refund(payout_id, amount, reason, at),
             Do::ConfirmRefund { payout_id } => order.confirm_refund(payout_id),
             Do::FailRefund { payout_id, reason } => order.fail_refund(payout_id, reason),
+            Do::BookDisputed {
+                transaction_id,
+                amount,
+                reason,
+            } => order.book_disputed(transaction_id, amount, reason),
             Do::Close { .. } if order.closed.is_some() || !order.paid.is_empty() => Ok(vec![]),
             Do::Close { cause } => Ok(vec![Did::Closed { cause }]),
             Do::Dispute {
@@ -229,6 +234,18 @@ impl TopUp {
                 let channel = channel.unwrap_or_else(|| Channel::of(&payment_type, None));
                 order.heard.insert(transaction_id.clone());
                 let paid = Paid::new(transaction_id, channel, amount, settled_at);
+                order.paid.push(paid);
+            }
+            (
+                Did::Booked {
+                    transaction_id,
+                    amount,
+                    ..
+                },
+                Some(order),
+            ) => {
+                order.heard.insert(transaction_id.clone());
+                let paid = Paid::new(transaction_id, Channel::Unknown, amount, None);
                 order.paid.push(paid);
             }
             (

@@ -47,6 +47,12 @@ pub enum TopUpCommand {
         payout_id: PayoutId,
         reason: Reason,
     },
+    /// Staff books what was disputed, with what it is worth (billing rule 32).
+    BookDisputed {
+        transaction_id: String,
+        amount: Rupiah,
+        reason: Reason,
+    },
     Close {
         cause: CloseCause,
     },

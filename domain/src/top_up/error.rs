@@ -18,6 +18,8 @@ pub enum TopUpError {
     AlreadyClosed,
     #[error("the gateway reports {paid} where {asked} was asked for")]
     WrongAmount { paid: Rupiah, asked: Rupiah },
+    #[error("the gateway reported nothing of this transaction that was not booked")]
+    NotDisputed,
     #[error("this transaction was never credited")]
     NotCredited,
     #[error(
@@ -43,6 +45,7 @@ rejection!(TopUpError {
     AlreadySettled => "top_up.already_settled" Conflict,
     AlreadyClosed => "top_up.already_closed" Conflict,
     WrongAmount => "top_up.wrong_amount" Conflict,
+    NotDisputed => "top_up.not_disputed" Conflict,
     NotCredited => "top_up.not_credited" Conflict,
     NotRefundable => "top_up.not_refundable" Conflict,
     RefundTooLate => "top_up.refund_too_late" Conflict,

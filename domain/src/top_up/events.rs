@@ -48,6 +48,13 @@ pub enum TopUpEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         settled_at: Option<DateTime<Utc>>,
     },
+    /// Staff booked what had been disputed, with what it is worth.
+    #[serde(rename = "top_up.booked")]
+    Booked {
+        transaction_id: String,
+        amount: Rupiah,
+        reason: Reason,
+    },
     /// The channel reported a settled payment back as unpaid.
     #[serde(rename = "top_up.reversed")]
     Reversed {
@@ -124,6 +131,7 @@ event_names!(TopUpEvent {
     PageOpened => "top_up.page_opened" v "1",
     Notified => "top_up.notified" v "1",
     Settled => "top_up.settled" v "1",
+    Booked => "top_up.booked" v "1",
     Reversed => "top_up.reversed" v "1",
     ChargedBack => "top_up.charged_back" v "1",
     RefundedByGateway => "top_up.refunded_by_gateway" v "1",

@@ -4,6 +4,7 @@ use super::{CloseCause, Payment, TopUpError, TopUpEvent, paid::Paid};
 use crate::{
     Rupiah,
     ids::{UserId, WalletId},
+    text::Reason,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
@@ -84,6 +85,27 @@ impl Order {
             again: !self.paid.is_empty(),
             channel: Some(payment.channel),
             settled_at: payment.settled_at,
+        }])
+    }
+
+    /// Once, with whatever it is worth; what is credited can be taken back and sent back like any other payment.
+    pub(super) fn book_disputed(
+        &self,
+        transaction_id: String,
+        amount: Rupiah,
+        reason: Reason,
+    ) -> Result<Vec<TopUpEvent>, TopUpError> {
+        let mut disputed = self.disputed.iter();
+        if self.paid_by(&transaction_id).is_some() {
+            return Err(TopUpError::AlreadySettled);
+        }
+        if !disputed.any(|(disputed, _)| *disputed == transaction_id) {
+            return Err(TopUpError::NotDisputed);
+        }
+        Ok(vec![TopUpEvent::Booked {
+            transaction_id,
+            amount,
+            reason,
         }])
     }
 

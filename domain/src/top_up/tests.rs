@@ -9,6 +9,7 @@ use crate::{
 };
 use cqrs_es::test::TestFramework;
 
+mod booking;
 mod refunds;
 mod taking_back;
 
@@ -348,6 +349,8 @@ async fn what_is_folded_is_what_was_handled() {
         taking_back::refund("t1", "r1", 20_000),
         taking_back::chargeback("t1", 50_000),
         taking_back::reversal("t2"),
+        dispute("t4"),
+        booking::book("t4"),
         refunds::request(1, 10_000),
         refunds::confirm(1),
         refunds::request(2, 10_000),

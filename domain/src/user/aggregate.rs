@@ -15,6 +15,7 @@ struct Account {
     roles: Vec<Role>,
     locale: Locale,
     active: bool,
+    bank_account: Option<Sealed>,
 }
 
 aggregate!(User, UserId, UserCommand, UserEvent, UserError, "user");
@@ -44,6 +45,13 @@ impl User {
 
     pub fn email(&self) -> Option<&Sealed> {
         self.account.as_ref().map(|account| &account.email)
+    }
+
+    /// Where the person wants to be paid out to.
+    pub fn bank_account(&self) -> Option<&Sealed> {
+        self.account
+            .as_ref()
+            .and_then(|account| account.bank_account.as_ref())
     }
 
     pub fn locale(&self) -> Locale {
@@ -91,7 +99,17 @@ impl User {
                 locale,
                 at,
             }]),
-            (Do::Deactivate { .. } | Do::Activate { .. }, None) => Err(UserError::NotFound),
+            (_, None) => Err(UserError::NotFound),
+            (Do::ChangeRoles { roles, .. }, Some(_)) if roles.is_empty() => Err(UserError::NoRole),
+            (Do::ChangeRoles { roles, .. }, Some(account)) if roles == account.roles => Ok(vec![]),
+            (Do::ChangeRoles { roles, reason }, Some(_)) => {
+                Ok(vec![Did::RolesChanged { roles, reason }])
+            }
+            (Do::GiveBankAccount { account }, Some(_)) => {
+                Ok(vec![Did::BankAccountGiven { account }])
+            }
+            (Do::RemoveBankAccount, Some(account)) if account.bank_account.is_none() => Ok(vec![]),
+            (Do::RemoveBankAccount, Some(_)) => Ok(vec![Did::BankAccountRemoved {}]),
             (Do::Deactivate { .. }, Some(account)) if !account.active => Ok(vec![]),
             (Do::Deactivate { reason }, Some(_)) => Ok(vec![Did::Deactivated { reason }]),
             (Do::Activate { .. }, Some(account)) if account.active => Ok(vec![]),
@@ -117,10 +135,24 @@ impl User {
                     roles,
                     locale,
                     active: true,
+                    bank_account: None,
                 });
             }
+            Did::RolesChanged { roles, .. } => {
+                if let Some(account) = &mut self.account {
+                    account.roles = roles;
+                }
+            }
+            Did::BankAccountGiven { account } => self.set_bank_account(Some(account)),
+            Did::BankAccountRemoved {} => self.set_bank_account(None),
             Did::Deactivated { .. } => self.set_active(false),
             Did::Activated { .. } => self.set_active(true),
+        }
+    }
+
+    fn set_bank_account(&mut self, bank_account: Option<Sealed>) {
+        if let Some(account) = &mut self.account {
+            account.bank_account = bank_account;
         }
     }
 

@@ -14,6 +14,15 @@ pub enum UserCommand {
         locale: Locale,
         at: DateTime<Utc>,
     },
+    ChangeRoles {
+        roles: Vec<Role>,
+        reason: Reason,
+    },
+    /// Where the person wants to be paid out to.
+    GiveBankAccount {
+        account: Sealed,
+    },
+    RemoveBankAccount,
     Deactivate {
         reason: Reason,
     },

@@ -8,6 +8,10 @@ pub enum UserError {
     NotFound,
     #[error("an account has at least one role")]
     NoRole,
+    #[error(
+        "nobody makes an administrator alone: make the account without that role, and ask for it then"
+    )]
+    AdminNeedsApproval,
     #[error("this account is deactivated")]
     Deactivated,
 }
@@ -16,5 +20,6 @@ rejection!(UserError {
     AlreadyRegistered => "user.already_registered" Conflict,
     NotFound => "user.not_found" NotFound,
     NoRole => "user.no_role" Invalid,
+    AdminNeedsApproval => "user.admin_needs_approval" Conflict,
     Deactivated => "user.deactivated" Forbidden,
 });

@@ -17,6 +17,14 @@ pub enum UserEvent {
         locale: super::Locale,
         at: DateTime<Utc>,
     },
+    /// What the person may do from now on.
+    #[serde(rename = "user.roles_changed")]
+    RolesChanged { roles: Vec<Role>, reason: Reason },
+    /// Bank, number and holder of the account to which the person wants to be paid out, sealed together.
+    #[serde(rename = "user.bank_account_given")]
+    BankAccountGiven { account: Sealed },
+    #[serde(rename = "user.bank_account_removed")]
+    BankAccountRemoved {},
     #[serde(rename = "user.deactivated")]
     Deactivated { reason: Reason },
     #[serde(rename = "user.activated")]
@@ -25,6 +33,9 @@ pub enum UserEvent {
 
 event_names!(UserEvent {
     Registered => "user.registered" v "1",
+    RolesChanged => "user.roles_changed" v "1",
+    BankAccountGiven => "user.bank_account_given" v "1",
+    BankAccountRemoved => "user.bank_account_removed" v "1",
     Deactivated => "user.deactivated" v "1",
     Activated => "user.activated" v "1",
 });

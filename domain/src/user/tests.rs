@@ -128,6 +128,81 @@ fn nobody_is_activated_or_deactivated_before_he_registered() {
     }
 }
 
+fn change_roles(roles: Vec<Role>) -> Do {
+    Do::ChangeRoles {
+        roles,
+        reason: text("moved to operations"),
+    }
+}
+
+#[test]
+fn roles_are_changed_with_a_reason() {
+    let changed = Did::RolesChanged {
+        roles: vec![Role::Operator],
+        reason: text("moved to operations"),
+    };
+    user()
+        .given(registered())
+        .when(change_roles(vec![Role::Operator]))
+        .then_expect_events(vec![changed.clone()]);
+    let mut history = registered();
+    history.push(changed);
+    assert_eq!(folded(history.clone()).roles(), [Role::Operator]);
+    user()
+        .given(history)
+        .when(change_roles(vec![Role::Operator]))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn an_account_keeps_one_role_at_least() {
+    user()
+        .given(registered())
+        .when(change_roles(vec![]))
+        .then_expect_error(UserError::NoRole);
+    user()
+        .given_no_previous_events()
+        .when(change_roles(vec![Role::Admin]))
+        .then_expect_error(UserError::NotFound);
+}
+
+fn bank_account(number: &str) -> Do {
+    Do::GiveBankAccount {
+        account: sealed(number),
+    }
+}
+
+#[test]
+fn a_bank_account_is_given_sealed_and_removed() {
+    let given = Did::BankAccountGiven {
+        account: sealed("first"),
+    };
+    user()
+        .given(registered())
+        .when(bank_account("first"))
+        .then_expect_events(vec![given.clone()]);
+    let mut history = registered();
+    history.push(given);
+    let account = folded(history.clone());
+    assert_eq!(account.bank_account(), Some(&sealed("first")));
+    user()
+        .given(history.clone())
+        .when(Do::RemoveBankAccount)
+        .then_expect_events(vec![Did::BankAccountRemoved {}]);
+    history.push(Did::BankAccountRemoved {});
+    assert_eq!(folded(history.clone()).bank_account(), None);
+    user()
+        .given(history)
+        .when(Do::RemoveBankAccount)
+        .then_expect_events(vec![]);
+    for command in [bank_account("first"), Do::RemoveBankAccount] {
+        user()
+            .given_no_previous_events()
+            .when(command)
+            .then_expect_error(UserError::NotFound);
+    }
+}
+
 #[test]
 fn only_an_active_account_may_act() {
     assert_eq!(
@@ -162,6 +237,10 @@ fn printing_an_account_shows_nothing_personal() {
 async fn what_is_folded_is_what_was_handled() {
     retold::<User>(vec![vec![
         register(vec![Role::Customer, Role::Auditor]),
+        change_roles(vec![Role::Operator]),
+        bank_account("first"),
+        bank_account("second"),
+        Do::RemoveBankAccount,
         deactivate(),
         activate(),
         activate(),

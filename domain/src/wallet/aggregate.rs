@@ -1,6 +1,6 @@
 use super::{
     Purpose, WalletCommand, WalletError, WalletEvent,
-    debts::Debts,
+    debts::{Debt, Debts},
     payouts::Payout,
     purse::{Purse, less, more, sum},
     spending::{Charge, Hold},
@@ -73,6 +73,19 @@ impl Wallet {
             true => Ok(()),
             false => self.spend(amount, purpose, at).map(drop),
         }
+    }
+
+    /// Promotional credit that cannot be spent until staff says otherwise, after a chargeback.
+    pub fn frozen(&self) -> Rupiah {
+        match self.purse.frozen {
+            true => self.purse.promotional(),
+            false => Rupiah::ZERO,
+        }
+    }
+
+    /// What the gateway took back, and what is owed because of it; the oldest first.
+    pub fn debts(&self) -> impl Iterator<Item = &Debt> {
+        self.debts.iter()
     }
 
     /// What is set aside: holds and payouts under way.
@@ -152,6 +165,12 @@ impl Wallet {
                 reversal_id,
                 reason,
             } => self.write_off(reversal_id, reason),
+            Do::ReturnReversal {
+                credit_id,
+                reversal_id,
+                amount,
+                reason,
+            } => self.return_reversal(credit_id, reversal_id, amount, reason),
             Do::Unfreeze { .. } if !self.purse.frozen => Ok(vec![]),
             Do::Unfreeze { reason } => Ok(vec![WalletEvent::PromotionUnfrozen { reason }]),
             Do::Adjust {
@@ -164,7 +183,8 @@ impl Wallet {
                 payout_id,
                 amount,
                 top_up_id,
-            } => self.request_payout(payout_id, amount, top_up_id),
+                reason,
+            } => self.request_payout(payout_id, amount, top_up_id, reason),
             Do::ConfirmPayout {
                 payout_id,
                 proof,
@@ -271,7 +291,18 @@ impl Wallet {
                 reversal_id,
                 amount,
                 ..
-            } => self.debts.pay(reversal_id, amount),
+            } => self.debts.give_up(reversal_id, amount),
+            Did::ReversalReturned {
+                credit_id,
+                reversal_id,
+                amount,
+                recovered,
+                ..
+            } => {
+                self.credits.insert(credit_id, amount);
+                self.purse.paid = more(self.purse.paid, less(amount, recovered));
+                self.debts.come_back(reversal_id, amount, recovered);
+            }
             Did::PromotionUnfrozen { .. } => self.purse.frozen = false,
             Did::Adjusted {
                 adjustment_id,

@@ -102,6 +102,9 @@ impl WalletEvent {
                 Change::paid(-amount.get()).with_owed(-amount.get())
             }
             Self::ReceivableWrittenOff { amount, .. } => Change::default().with_owed(-amount.get()),
+            Self::ReversalReturned {
+                amount, recovered, ..
+            } => Change::paid(amount.get() - recovered.get()),
             Self::Adjusted { side, amount, .. } => match side {
                 AdjustmentSide::Credit => Change::paid(amount.get()),
                 AdjustmentSide::Debit => Change::paid(-amount.get()),

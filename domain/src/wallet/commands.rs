@@ -77,6 +77,13 @@ pub enum WalletCommand {
         reversal_id: ReversalId,
         reason: Reason,
     },
+    /// The bank gave something back of what the gateway had taken (billing rule 34).
+    ReturnReversal {
+        credit_id: CreditId,
+        reversal_id: ReversalId,
+        amount: Rupiah,
+        reason: Reason,
+    },
     /// Staff lets promotional credit be spent again after a chargeback.
     Unfreeze {
         reason: Reason,
@@ -94,6 +101,7 @@ pub enum WalletCommand {
         amount: Rupiah,
         /// The payment that the gateway refunds; `None` where staff pays by bank.
         top_up_id: Option<TopUpId>,
+        reason: Option<Reason>,
     },
     /// The money has arrived there.
     ConfirmPayout {

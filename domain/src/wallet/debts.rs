@@ -2,11 +2,12 @@
 
 use super::{
     ReversalCause, Wallet, WalletError, WalletEvent,
-    purse::{less, sum},
+    purse::{less, more, sum},
+    spending::was_done,
 };
 use crate::{
     Rupiah,
-    ids::{ReversalId, TopUpId},
+    ids::{CreditId, ReversalId, TopUpId},
     text::Reason,
 };
 use serde::{Deserialize, Serialize};
@@ -17,12 +18,18 @@ pub(super) struct Debts {
     all: Vec<Debt>,
 }
 
+/// What the gateway took back once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Debt {
-    reversal_id: ReversalId,
+pub struct Debt {
+    pub reversal_id: ReversalId,
     /// What was taken back.
-    amount: Rupiah,
-    owed: Rupiah,
+    pub amount: Rupiah,
+    /// What of it is still owed.
+    pub owed: Rupiah,
+    /// What of it was given up and did not come back after all.
+    pub written_off: Rupiah,
+    /// What the bank gave back later.
+    pub returned: Rupiah,
 }
 
 impl Debts {
@@ -35,14 +42,38 @@ impl Debts {
             reversal_id,
             amount,
             owed,
+            written_off: Rupiah::ZERO,
+            returned: Rupiah::ZERO,
         });
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Debt> {
+        self.all.iter()
+    }
+
     pub(super) fn pay(&mut self, reversal_id: ReversalId, amount: Rupiah) {
-        let mut all = self.all.iter_mut();
-        if let Some(debt) = all.find(|debt| debt.reversal_id == reversal_id) {
+        if let Some(debt) = self.of_mut(reversal_id) {
             debt.owed = less(debt.owed, amount);
         }
+    }
+
+    pub(super) fn give_up(&mut self, reversal_id: ReversalId, amount: Rupiah) {
+        self.pay(reversal_id, amount);
+        if let Some(debt) = self.of_mut(reversal_id) {
+            debt.written_off = more(debt.written_off, amount);
+        }
+    }
+
+    pub(super) fn come_back(&mut self, reversal_id: ReversalId, amount: Rupiah, recovered: Rupiah) {
+        if let Some(debt) = self.of_mut(reversal_id) {
+            debt.returned = more(debt.returned, amount);
+            debt.written_off = less(debt.written_off, recovered);
+        }
+    }
+
+    fn of_mut(&mut self, reversal_id: ReversalId) -> Option<&mut Debt> {
+        let mut all = self.all.iter_mut();
+        all.find(|debt| debt.reversal_id == reversal_id)
     }
 
     fn of(&self, reversal_id: ReversalId) -> Option<&Debt> {
@@ -121,5 +152,34 @@ impl Wallet {
             amount: debt.owed,
             reason,
         }])
+    }
+
+    /// What was written off is made good first, and is no credit; the rest is credit, from which what is owed is paid.
+    pub(super) fn return_reversal(
+        &self,
+        credit_id: CreditId,
+        reversal_id: ReversalId,
+        amount: Rupiah,
+        reason: Reason,
+    ) -> Result<Vec<WalletEvent>, WalletError> {
+        if was_done(self.credits.get(&credit_id), &amount)? {
+            return Ok(vec![]);
+        }
+        let debt = self.debts.of(reversal_id);
+        let debt = debt.ok_or(WalletError::UnknownReversal(reversal_id))?;
+        let left = less(debt.amount, debt.returned);
+        if amount > left {
+            return Err(WalletError::MoreThanReversed { left });
+        }
+        self.has_room_for(amount)?;
+        let recovered = amount.min(debt.written_off);
+        let returned = WalletEvent::ReversalReturned {
+            credit_id,
+            reversal_id,
+            amount,
+            recovered,
+            reason,
+        };
+        Ok(self.then_pay_debts(returned, less(amount, recovered)))
     }
 }

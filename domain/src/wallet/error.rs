@@ -29,6 +29,10 @@ pub enum WalletError {
     UnknownHold(HoldId),
     #[error("nothing is owed for {0}")]
     UnknownReceivable(ReversalId),
+    #[error("no payment was taken back under {0}")]
+    UnknownReversal(ReversalId),
+    #[error("only {left} of what was taken back has not come back")]
+    MoreThanReversed { left: Rupiah },
     #[error("there is no payout {0}")]
     UnknownPayout(PayoutId),
     #[error("this payout is over")]
@@ -49,6 +53,8 @@ rejection!(WalletError {
     MoreThanCharged => "wallet.more_than_charged" Conflict,
     UnknownHold => "wallet.unknown_hold" NotFound,
     UnknownReceivable => "wallet.unknown_receivable" NotFound,
+    UnknownReversal => "wallet.unknown_reversal" NotFound,
+    MoreThanReversed => "wallet.more_than_reversed" Conflict,
     UnknownPayout => "wallet.unknown_payout" NotFound,
     PayoutOver => "wallet.payout_over" Conflict,
     IdReused => "wallet.id_reused" Conflict,

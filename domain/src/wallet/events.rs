@@ -106,6 +106,18 @@ pub enum WalletEvent {
         amount: Rupiah,
         reason: Reason,
     },
+    /// The bank gave something back of what the gateway had taken.
+    #[serde(rename = "wallet.reversal_returned")]
+    ReversalReturned {
+        credit_id: CreditId,
+        reversal_id: ReversalId,
+        /// What the bank gave back.
+        amount: Rupiah,
+        /// What of it only makes good what was written off, and is no credit.
+        #[serde(default, skip_serializing_if = "Rupiah::is_nothing")]
+        recovered: Rupiah,
+        reason: Reason,
+    },
     #[serde(rename = "wallet.promotion_unfrozen")]
     PromotionUnfrozen { reason: Reason },
     #[serde(rename = "wallet.adjusted")]
@@ -122,6 +134,9 @@ pub enum WalletEvent {
         amount: Rupiah,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         top_up_id: Option<TopUpId>,
+        /// Why it goes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
     },
     #[serde(rename = "wallet.paid_out")]
     PaidOut {
@@ -185,6 +200,7 @@ event_names!(WalletEvent {
     Reversed => "wallet.reversed" v "1",
     ReceivablePaid => "wallet.receivable_paid" v "1",
     ReceivableWrittenOff => "wallet.receivable_written_off" v "1",
+    ReversalReturned => "wallet.reversal_returned" v "1",
     PromotionUnfrozen => "wallet.promotion_unfrozen" v "1",
     Adjusted => "wallet.adjusted" v "1",
     PayoutRequested => "wallet.payout_requested" v "1",

@@ -17,6 +17,7 @@ mod tests;
 pub use aggregate::Wallet;
 pub use change::Change;
 pub use commands::{Purpose, WalletCommand};
+pub use debts::Debt;
 pub use error::WalletError;
 pub use events::{AdjustmentSide, GrantCause, ReversalCause, WalletEvent};
 pub use purse::{GrantPart, promotional};

@@ -72,6 +72,7 @@ impl Wallet {
         payout_id: PayoutId,
         amount: Rupiah,
         top_up_id: Option<TopUpId>,
+        reason: Option<Reason>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
         let known = self.payouts.get(&payout_id).map(|payout| &payout.amount);
         if was_done(known, &amount)? {
@@ -83,6 +84,7 @@ impl Wallet {
             payout_id,
             amount,
             top_up_id,
+            reason,
         }])
     }
 

@@ -91,6 +91,12 @@ type Routes = (
         admin::AdminPayoutRoutes,
         admin::AdminDocumentRoutes,
         admin::AdminLedgerRoutes,
+        (
+            admin::AdminWalletRoutes,
+            admin::AdminReversalRoutes,
+            admin::AdminApprovalRoutes,
+            admin::AdminMailRoutes,
+        ),
     ),
 );
 
@@ -128,6 +134,12 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             admin::AdminPayoutRoutes(part()),
             admin::AdminDocumentRoutes(part()),
             admin::AdminLedgerRoutes(part()),
+            (
+                admin::AdminWalletRoutes(part()),
+                admin::AdminReversalRoutes(part()),
+                admin::AdminApprovalRoutes(part()),
+                admin::AdminMailRoutes(part()),
+            ),
         ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))

@@ -236,6 +236,7 @@ fn a_message_keeps_its_form_when_stored() {
         let stored = serde_json::to_value(&message).unwrap();
         let tag = match &message {
             Message::About { .. } => &stored["news"]["news"],
+            Message::Notice { .. } => &stored["notice"]["notice"],
             _ => &stored["message"],
         };
         assert_eq!(*tag, message.name());

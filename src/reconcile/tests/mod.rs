@@ -164,6 +164,7 @@ fn our_own_refund_has_a_week_to_arrive() {
         payout_id,
         amount: rp(20_000),
         top_up_id: Some(top_up()),
+        reason: None,
     });
     let found = |days| -> Vec<CaseKind> {
         let lines = compare(&books, noon() + Duration::days(days));

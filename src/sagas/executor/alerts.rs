@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store};
 use crate::{
-    mail::{AlertWords, Letter as Mail, Message},
+    mail::{AlertWords, Letter as Mail, Message, Notice},
     sagas::{Alert, Outcome, Task},
 };
 use purser_domain::{
@@ -21,42 +21,72 @@ pub struct Alerts {
 
 impl Effects {
     pub(super) async fn alert(&self, task: &Task, alert: &Alert) -> Outcome {
-        let (id, words) = match alert {
+        match alert {
             Alert::Unhealthy {
                 instance_id,
                 unready,
-            } => (*instance_id, AlertWords::Unhealthy(*unready)),
+            } => {
+                let words = AlertWords::Unhealthy(*unready);
+                self.alert_of_app(task, *instance_id, words).await
+            }
             Alert::Contested {
                 instance_id,
                 object,
-            } => (*instance_id, AlertWords::Contested(object.clone())),
-        };
-        tracing::error!(instance.id = %id, "an app waits for an operator: {}", words.in_short());
-        let Some(alerts) = &self.alerts else {
-            return Outcome::Done;
-        };
-        match self.alert_letter(task, alerts, id, words).await {
-            Ok(mail) => self.hand_over(&mail).await,
-            Err(outcome) => outcome,
+            } => {
+                let words = AlertWords::Contested(object.clone());
+                self.alert_of_app(task, *instance_id, words).await
+            }
+            Alert::CaseOpened {
+                case_id,
+                finding,
+                order_id,
+            } => {
+                tracing::error!(case.id = %case_id, "a case about money waits for a person: {finding}");
+                let notice = Notice::CaseOpened {
+                    finding: finding.clone(),
+                    order: order_id.clone(),
+                    url: format!("{}/cases/{case_id}", self.panel_url),
+                };
+                self.alert_notice(task, notice).await
+            }
         }
     }
 
-    async fn alert_letter(
-        &self,
-        task: &Task,
-        alerts: &Alerts,
-        id: InstanceId,
-        words: AlertWords,
-    ) -> Result<Mail, Outcome> {
-        let wanted = self.wanted_of(id).await?;
+    async fn alert_of_app(&self, task: &Task, id: InstanceId, words: AlertWords) -> Outcome {
+        tracing::error!(instance.id = %id, "an app waits for an operator: {}", words.in_short());
+        if self.alerts.is_none() {
+            return Outcome::Done;
+        }
+        let wanted = match self.wanted_of(id).await {
+            Ok(wanted) => wanted,
+            Err(outcome) => return outcome,
+        };
         let message = Message::OperatorAlert {
             service: wanted.service.to_string(),
             instance: id.to_string(),
             namespace: self.cluster_settings.namespace_of(id.uuid()),
             words,
         };
-        let rendered = self.rendered(&message, alerts.locale)?;
-        Ok(Mail {
+        self.alert_letter(task, &message).await
+    }
+
+    pub(super) async fn alert_notice(&self, task: &Task, notice: Notice) -> Outcome {
+        let message = Message::Notice {
+            name: "operator".into(),
+            notice,
+        };
+        self.alert_letter(task, &message).await
+    }
+
+    async fn alert_letter(&self, task: &Task, message: &Message) -> Outcome {
+        let Some(alerts) = &self.alerts else {
+            return Outcome::Done;
+        };
+        let rendered = match self.rendered(message, alerts.locale) {
+            Ok(rendered) => rendered,
+            Err(outcome) => return outcome,
+        };
+        let mail = Mail {
             attachment: None,
             message_id: task.effect_id,
             to: alerts.to.clone(),
@@ -66,7 +96,8 @@ impl Effects {
             correlation_id: task.correlation_id,
             locale: alerts.locale,
             at: self.clock.now(),
-        })
+        };
+        self.hand_over(&mail).await
     }
 
     pub(super) async fn wanted_of(&self, id: InstanceId) -> Result<Wanted, Outcome> {

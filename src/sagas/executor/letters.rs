@@ -65,6 +65,23 @@ impl Effects {
         }
     }
 
+    pub(super) async fn send_to_payer(
+        &self,
+        task: &Task,
+        id: WalletId,
+        letter: &Letter,
+    ) -> Outcome {
+        match self.states.load::<Wallet>(&id).await {
+            Ok(wallet) => match wallet.owner() {
+                Some(owner) => self.send(task, owner, letter).await,
+                None => Outcome::Dead {
+                    error: format!("there is no wallet {id}"),
+                },
+            },
+            Err(error) => from_store(error),
+        }
+    }
+
     async fn compose(&self, task: &Task, to: UserId, letter: &Letter) -> Result<Mail, Outcome> {
         let user = self.states.load::<User>(&to).await.map_err(from_store)?;
         let (Some(name), Some(email)) = (user.name(), user.email()) else {
@@ -102,6 +119,14 @@ impl Effects {
         rendered.map_err(|error| Outcome::Dead {
             error: crate::chain_of(&error),
         })
+    }
+
+    pub(super) async fn name_of(&self, id: UserId) -> Result<String, Outcome> {
+        let user = self.states.load::<User>(&id).await.map_err(from_store)?;
+        let name = user.name().ok_or_else(|| Outcome::Dead {
+            error: format!("there is no user {id}"),
+        })?;
+        self.open(name, field::NAME).await
     }
 
     async fn message(&self, name: String, to: UserId, letter: &Letter) -> Result<Message, Outcome> {
@@ -171,6 +196,16 @@ impl Effects {
                 news: news.clone(),
             },
             Letter::Document { document_id } => self.document(name, *document_id).await?.0,
+            Letter::Notice { about } => Message::Notice {
+                name,
+                notice: about.clone(),
+            },
+            Letter::ApprovalWanted { approval_id } => {
+                self.approval_wanted(name, *approval_id).await?
+            }
+            Letter::ApprovalDecided { approval_id } => {
+                self.approval_decided(name, *approval_id).await?
+            }
             Letter::PodUnhealthy {
                 instance_id,
                 unready,

@@ -2,8 +2,10 @@
 //! attempt of an effect leads to the same thing, because all of them honour its id.
 
 mod alerts;
+mod approvals;
 mod healing;
 mod letters;
+mod mails;
 mod operations;
 mod paper;
 mod parameters;
@@ -33,6 +35,7 @@ use purser_domain::{
     instance::LifeCommand,
     subscription::Subscription,
 };
+use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -42,6 +45,8 @@ pub use alerts::Alerts;
 pub struct Effects {
     pub appender: Appender,
     pub states: Arc<States>,
+    /// Where letters are found that were sent.
+    pub pool: PgPool,
     pub vault: Vault,
     pub clock: Clock,
     pub cluster: Cluster,
@@ -114,6 +119,10 @@ impl Executor for Effects {
                 instance_id,
                 letter,
             } => self.send_to_owner(task, *instance_id, letter).await,
+            Effect::SendToPayer { wallet_id, letter } => {
+                self.send_to_payer(task, *wallet_id, letter).await
+            }
+            Effect::Resend { mail_id } => self.resend(task, *mail_id).await,
             Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
             Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
@@ -201,6 +210,9 @@ impl Effects {
                 day,
                 at,
             } => self.credit_lost_day(task, subscription_id, day, at).await,
+            Execute::ExpireApproval { approval_id, at } => {
+                self.expire_approval(task, approval_id, at).await
+            }
             Execute::Degrade { instance_id, at } => {
                 let command = LifeCommand::Degrade { at };
                 self.live(task, "healing", instance_id, command).await

@@ -2,15 +2,21 @@ use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, noon, of_instance, of_order, order,
     ordered, requested, rp,
 };
-use crate::sagas::{Alert, Effect, Letter, Letters};
+use crate::{
+    mail::{Notice, TakenBackFor},
+    sagas::{Alert, Effect, Letter, Letters},
+};
 use purser_domain::{
-    ids::{InstanceId, TopUpId, WalletId},
+    case::{Case, CaseEvent, CaseKind, Matter},
+    ids::{CaseId, InstanceId, MailId, PayoutId, ReversalId, TopUpId, WalletId},
     instance::{InstanceEvent, Unready},
+    mail::{Mail, MailEvent},
     period::{BillingCycle, Period},
     sealed::Sealed,
     subscription::{FailCause, SubscriptionEvent},
     top_up::{TopUp, TopUpEvent},
     user::{Locale, Role, User, UserEvent},
+    wallet::{ReversalCause, Wallet, WalletEvent},
 };
 use uuid::Uuid;
 
@@ -205,4 +211,97 @@ fn the_operators_are_told_of_an_object_that_somebody_keeps_editing() {
         [("alert-1".to_owned(), Effect::Alert { alert })]
     );
     hearing_twice_changes_nothing(Letters, &[alerted]);
+}
+
+fn of_wallet(fact: WalletEvent) -> Beat {
+    event::<Wallet>(&WalletId::of(budi()), fact)
+}
+
+#[test]
+fn a_customer_is_told_what_was_taken_back_and_what_he_owes() {
+    let reversed = of_wallet(WalletEvent::Reversed {
+        reversal_id: ReversalId::new(Uuid::nil()),
+        top_up_id: top_up(),
+        amount: rp(50_000),
+        taken: rp(10_000),
+        cause: ReversalCause::Chargeback,
+    });
+    let out = of_wallet(WalletEvent::PaidOut {
+        payout_id: PayoutId::new(Uuid::nil()),
+        amount: rp(30_000),
+        proof: "BCA 4711".parse().unwrap(),
+        at: noon(),
+    });
+    let back = of_wallet(WalletEvent::PayoutCancelled {
+        payout_id: PayoutId::new(Uuid::nil()),
+        amount: rp(30_000),
+        reason: "no such account".parse().unwrap(),
+    });
+    for (beat, about) in [
+        (
+            reversed,
+            Notice::PaymentTakenBack {
+                amount: rp(50_000),
+                owed: rp(40_000),
+                why: TakenBackFor::Chargeback,
+            },
+        ),
+        (
+            out,
+            Notice::PaidOut {
+                amount: rp(30_000),
+                reference: "BCA 4711".into(),
+            },
+        ),
+        (back, Notice::PayoutFailed { amount: rp(30_000) }),
+    ] {
+        let told = Told::new(Letters).after(std::slice::from_ref(&beat));
+        let send = Effect::SendToPayer {
+            wallet_id: WalletId::of(budi()),
+            letter: Box::new(Letter::Notice { about }),
+        };
+        assert_eq!(told.effects, [("money-1".to_owned(), send)]);
+        hearing_twice_changes_nothing(Letters, &[beat]);
+    }
+}
+
+#[test]
+fn the_operators_are_told_of_a_case() {
+    let case_id = CaseId::of(&["wrong-payment"]);
+    let matter = Matter {
+        kind: CaseKind::WrongPayment,
+        finding: "the currency is USD".into(),
+        order_id: Some("topup-1".into()),
+        transaction_id: None,
+        top_up_id: None,
+        wallet_id: None,
+        payout_id: None,
+    };
+    let matter = Box::new(matter);
+    let opened = event::<Case>(&case_id, CaseEvent::Opened { matter });
+    let told = Told::new(Letters).after(std::slice::from_ref(&opened));
+    let alert = Alert::CaseOpened {
+        case_id,
+        finding: "the currency is USD".into(),
+        order_id: Some("topup-1".into()),
+    };
+    let effect = Effect::Alert { alert };
+    assert_eq!(told.effects, [("alert-1".to_owned(), effect)]);
+    hearing_twice_changes_nothing(Letters, &[opened]);
+}
+
+#[test]
+fn a_letter_is_sent_again_when_staff_wants_it() {
+    let mail_id = MailId::new(Uuid::from_u128(0x3a11));
+    let wanted = event::<Mail>(
+        &mail_id,
+        MailEvent::ResendRequested {
+            reason: "it did not arrive".parse().unwrap(),
+            at: noon(),
+        },
+    );
+    let told = Told::new(Letters).after(std::slice::from_ref(&wanted));
+    let resend = Effect::Resend { mail_id };
+    assert_eq!(told.effects, [("again-1".to_owned(), resend)]);
+    hearing_twice_changes_nothing(Letters, &[wanted]);
 }

@@ -1,5 +1,6 @@
 //! Stories, told to sagas without a runner: what they have done, and that telling it twice changes nothing.
 
+mod approvals;
 mod arrears;
 mod healing;
 mod holds;

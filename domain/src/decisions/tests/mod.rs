@@ -1,6 +1,8 @@
 //! What commits together or not at all: each test is a story in one small world of streams.
 
+mod acting;
 mod add_plan;
+mod approving;
 mod books;
 mod cases;
 mod changing;

@@ -24,6 +24,7 @@ use uuid::Uuid;
 pub(super) struct World {
     told: BTreeSet<String>,
     streams: HashMap<StreamId, State>,
+    versions: HashMap<StreamId, i64>,
 }
 
 impl World {
@@ -128,6 +129,7 @@ impl World {
             let empty = State::empty(stream.kind);
             let state = self.streams.entry(stream.clone()).or_insert(empty);
             state.apply(event.clone());
+            *self.versions.entry(stream.clone()).or_default() += 1;
         }
         decided
     }
@@ -162,9 +164,10 @@ impl World {
             let known = self.streams.get(stream).cloned();
             known.unwrap_or_else(|| State::empty(stream.kind))
         };
-        let loaded: HashMap<StreamId, State> = named
+        let version = |stream: &StreamId| self.versions.get(stream).copied().unwrap_or_default();
+        let loaded: HashMap<StreamId, (State, i64)> = named
             .iter()
-            .map(|stream| (stream.clone(), state(stream)))
+            .map(|stream| (stream.clone(), (state(stream), version(stream))))
             .collect();
         assert_eq!(loaded.len(), named.len(), "a stream is named twice");
         let decided = Work::run(decision, &loaded);

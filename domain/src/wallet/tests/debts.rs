@@ -68,6 +68,25 @@ fn unfreeze() -> Do {
     }
 }
 
+fn returned(number: u128, credit: u128, amount: i64) -> Do {
+    Do::ReturnReversal {
+        credit_id: CreditId::new(Uuid::from_u128(0xbac0 + credit)),
+        reversal_id: reversal(number),
+        amount: rp(amount),
+        reason: text("the bank decided for us"),
+    }
+}
+
+fn came_back(amount: i64, recovered: i64) -> Did {
+    Did::ReversalReturned {
+        credit_id: CreditId::new(Uuid::from_u128(0xbac1)),
+        reversal_id: reversal(1),
+        amount: rp(amount),
+        recovered: rp(recovered),
+        reason: text("the bank decided for us"),
+    }
+}
+
 pub(super) fn story() -> Vec<Do> {
     vec![
         credit("first", rp(100_000)),
@@ -84,6 +103,8 @@ pub(super) fn story() -> Vec<Do> {
         chargeback(),
         unfreeze(),
         unfreeze(),
+        returned(1, 1, 40_000),
+        returned(2, 2, 5_000),
     ]
 }
 
@@ -129,6 +150,7 @@ fn nothing_is_spent_held_or_paid_out_while_something_is_owed() {
         payout_id: crate::ids::PayoutId::new(Uuid::from_u128(1)),
         amount: rp(1),
         top_up_id: None,
+        reason: None,
     };
     for command in [charge(2, 1), hold, payout] {
         wallet()
@@ -213,4 +235,73 @@ fn a_chargeback_freezes_promotional_credit_until_staff_says_otherwise() {
     }
     assert!(state.decide(charge(1, 60_000)).is_ok());
     assert_eq!(state.decide(unfreeze()), Ok(vec![]));
+}
+
+#[test]
+fn what_the_bank_gives_back_is_credit_and_pays_what_is_owed() {
+    wallet()
+        .given(owing())
+        .when(returned(1, 1, 100_000))
+        .then_expect_events(vec![came_back(100_000, 0), paid(1, 60_000)]);
+    let mut history = owing();
+    history.extend([came_back(100_000, 0), paid(1, 60_000)]);
+    let wallet = folded(history);
+    assert_eq!(wallet.paid(), rp(40_000));
+    let debt = wallet.debts().next().unwrap();
+    assert_eq!((debt.owed, debt.returned), (Rupiah::ZERO, rp(100_000)));
+}
+
+#[test]
+fn what_was_given_up_is_made_good_before_anything_is_credit() {
+    let mut history = owing();
+    history.push(Did::ReceivableWrittenOff {
+        reversal_id: reversal(1),
+        amount: rp(60_000),
+        reason: text("not worth a letter"),
+    });
+    wallet()
+        .given(history.clone())
+        .when(returned(1, 1, 70_000))
+        .then_expect_events(vec![came_back(70_000, 60_000)]);
+    history.push(came_back(70_000, 60_000));
+    assert_eq!(folded(history.clone()).paid(), rp(10_000));
+    // The same again is known, and the rest of it is all credit.
+    assert_eq!(
+        folded(history.clone()).decide(returned(1, 1, 70_000)),
+        Ok(vec![])
+    );
+    let rest = folded(history).decide(returned(1, 2, 30_000)).unwrap();
+    assert!(matches!(
+        rest[..],
+        [Did::ReversalReturned {
+            recovered: Rupiah::ZERO,
+            ..
+        }]
+    ));
+}
+
+#[test]
+fn no_more_comes_back_than_was_taken() {
+    wallet()
+        .given(owing())
+        .when(returned(1, 1, 100_001))
+        .then_expect_error(WalletError::MoreThanReversed { left: rp(100_000) });
+    let mut history = owing();
+    history.push(came_back(100_000, 0));
+    wallet()
+        .given(history.clone())
+        .when(returned(1, 2, 1))
+        .then_expect_error(WalletError::MoreThanReversed { left: Rupiah::ZERO });
+    wallet()
+        .given(history)
+        .when(returned(1, 1, 7))
+        .then_expect_error(WalletError::IdReused);
+    wallet()
+        .given(owing())
+        .when(returned(9, 2, 1))
+        .then_expect_error(WalletError::UnknownReversal(reversal(9)));
+    wallet()
+        .given(owing())
+        .when(returned(1, 2, 0))
+        .then_expect_error(WalletError::NoAmount);
 }

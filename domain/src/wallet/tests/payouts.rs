@@ -16,6 +16,7 @@ fn request(amount: i64) -> Do {
         payout_id: payout(),
         amount: rp(amount),
         top_up_id: Some(top_up()),
+        reason: None,
     }
 }
 
@@ -40,6 +41,7 @@ fn requested() -> Vec<Did> {
         payout_id: payout(),
         amount: rp(30_000),
         top_up_id: Some(top_up()),
+        reason: None,
     });
     history
 }
@@ -79,6 +81,7 @@ pub(super) fn story() -> Vec<Do> {
             payout_id: PayoutId::new(Uuid::from_u128(0x9a71)),
             amount: rp(20_000),
             top_up_id: None,
+            reason: None,
         },
         Do::CancelPayout {
             payout_id: PayoutId::new(Uuid::from_u128(0x9a71)),

@@ -1,6 +1,7 @@
 use crate::{
     http::{
         Parts,
+        acting::Asked,
         answer::{Accepted, Listed},
         body::Body,
         caller::{Admin, Auditor},
@@ -19,9 +20,12 @@ use poem_openapi::{
     types::Example,
 };
 use purser_domain::{
-    case::{Case, CaseCommand},
+    Refused, Rupiah,
+    approval::Deed,
+    case::{Case, CaseCommand, CaseError},
     decisions::{AssignCase, One},
-    ids::{CaseId, UserId},
+    ids::{CaseId, TopUpId, UserId},
+    top_up::TopUp,
 };
 use purser_projections::{
     Projection as _,
@@ -57,6 +61,25 @@ impl Example for CloseRequest {
     fn example() -> Self {
         Self {
             resolution: "paid back by bank, reference 4711".into(),
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct BookPaymentRequest {
+    /// What the payment is worth, in whole rupiah.
+    amount: i64,
+    /// Why; the case is closed with it, and it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for BookPaymentRequest {
+    fn example() -> Self {
+        Self {
+            amount: 40_000,
+            reason: "paid 40.000 of 50.000, seen in the dashboard".into(),
         }
     }
 }
@@ -145,6 +168,38 @@ impl AdminCaseRoutes {
         Ok(ChangedCase::answer(id.0, &committed))
     }
 
+    /// Book the payment of a case: it becomes its payer's credit, and the case is closed.
+    ///
+    /// For payments of a wrong amount, currency or merchant. Another one has to approve it.
+    #[oai(path = "/:id/book", method = "post", operation_id = "book_payment")]
+    async fn book(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The case's id.
+        id: Path<Uuid>,
+        body: Body<BookPaymentRequest>,
+    ) -> Result<Asked<ChangedCase, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "book_payment", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let reason = fields.parse("/reason", &body.0.reason);
+        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let case_id = CaseId::new(id.0);
+        let (top_up_id, transaction_id) = self.payment_of(case_id).await?;
+        let top_up = self.0.states.recall::<TopUp>(&top_up_id).await?;
+        let book = Deed::BookPayment {
+            case_id,
+            top_up_id,
+            transaction_id,
+            amount,
+            reason,
+        };
+        let outcome = self.0.act(&admin, &context, top_up.user_id(), book).await?;
+        Ok(Asked::new(outcome, |done| ChangedCase::answer(id.0, done)))
+    }
+
     /// Close a case.
     #[oai(path = "/:id/close", method = "post", operation_id = "close_case")]
     async fn close(
@@ -166,5 +221,18 @@ impl AdminCaseRoutes {
         };
         let committed = self.0.appender.execute(context.command(close)).await?;
         Ok(ChangedCase::answer(id.0, &committed))
+    }
+}
+
+impl AdminCaseRoutes {
+    /// Which payment a case is about, which never changes.
+    async fn payment_of(&self, id: CaseId) -> Result<(TopUpId, String), Problem> {
+        let case = self.0.states.recall::<Case>(&id).await?;
+        let matter = case.matter().ok_or(CaseError::NotFound);
+        let matter = matter.map_err(Refused::from)?;
+        let payment = matter.top_up_id.zip(matter.transaction_id.clone());
+        Ok(payment
+            .ok_or(CaseError::NotAPayment)
+            .map_err(Refused::from)?)
     }
 }

@@ -1,12 +1,20 @@
 use crate::http::{
     Parts,
-    caller::Auditor,
+    acting::Asked,
+    answer::Accepted,
+    body::Body,
+    caller::{Admin, Auditor},
     error::{self, ApiError},
+    fields::Fields,
+    idempotency::Keyed,
     routes::Tag,
 };
 use chrono::NaiveDate;
-use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
+use poem_openapi::{Object, OpenApi, param::Query, payload::Json, types::Example};
 use purser_domain::{
+    Rupiah,
+    approval::Deed,
+    fee_statement::month_of,
     ledger::{Account, AccountKind},
     period::jakarta_date,
 };
@@ -34,6 +42,43 @@ struct TrialBalanceReport {
     accounts: Vec<AccountBalance>,
     /// The sum of all balances; zero, where everything adds up.
     sum: i64,
+    /// Credit that customers paid and did not spend, in whole rupiah.
+    unspent_paid_credit: i64,
+    /// What the books do not know, such as fees of the gateway that nobody has booked.
+    note: Option<String>,
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct GatewayFeesRequest {
+    /// Any day of the month that the statement is of; the month has to be over.
+    month: NaiveDate,
+    /// What the gateway kept for itself, in whole rupiah.
+    amount: i64,
+    /// Which statement says so; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for GatewayFeesRequest {
+    fn example() -> Self {
+        Self {
+            month: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default(),
+            amount: 45_000,
+            reason: "statement 2026-11 of the gateway".into(),
+        }
+    }
+}
+
+/// Fees that were booked.
+#[derive(Object)]
+struct BookedFees {
+    /// The first day of their month.
+    month: NaiveDate,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the statement.
+    version: i64,
 }
 
 pub(in crate::http) struct AdminLedgerRoutes(pub(in crate::http::routes) Arc<Parts>);
@@ -57,7 +102,8 @@ impl AdminLedgerRoutes {
     ) -> Result<Json<TrialBalanceReport>, ApiError<error::Query>> {
         let today = || jakarta_date(self.0.clock.now());
         let date = date.0.unwrap_or_else(today);
-        let (position, balance) = self.0.books.trial_balance(date).await?;
+        let standing = self.0.books.trial_balance(date).await?;
+        let balance = &standing.balance;
         let whole = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
         let accounts = Account::ALL.iter().map(|account| AccountBalance {
             account: account.as_str().into(),
@@ -66,9 +112,44 @@ impl AdminLedgerRoutes {
         });
         Ok(Json(TrialBalanceReport {
             date,
-            position,
+            position: standing.position,
             accounts: accounts.collect(),
             sum: whole(balance.sum()),
+            unspent_paid_credit: whole(standing.unspent_paid_credit()),
+            note: standing.note,
+        }))
+    }
+
+    /// Book what the payment gateway kept for itself in a month.
+    ///
+    /// Above what you may move by yourself it is held for another one's approval.
+    #[oai(path = "/fees", method = "post", operation_id = "book_gateway_fees")]
+    async fn fees(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        body: Body<GatewayFeesRequest>,
+    ) -> Result<Asked<BookedFees, 200>, ApiError<error::Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "book_gateway_fees", &[], &body.0)?;
+        let mut fields = Fields::default();
+        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let reason = fields.parse("/reason", &body.0.reason);
+        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let month = month_of(body.0.month);
+        let book = Deed::BookFees {
+            month,
+            amount,
+            reason,
+        };
+        let outcome = self.0.act(&admin, &context, None, book).await?;
+        Ok(Asked::new(outcome, |done| {
+            let body = BookedFees {
+                month,
+                position: done.position,
+                version: done.version,
+            };
+            Accepted::new(done, body)
         }))
     }
 }

@@ -1,7 +1,9 @@
 use crate::{
     http::{
         Parts,
+        acting::Asked,
         answer::{Accepted, Created, Listed},
+        bank::ToldBankAccount,
         body::Body,
         caller::{Admin, Auditor},
         error::{self, ApiError, Buying, Command},
@@ -20,7 +22,8 @@ use poem_openapi::{
 };
 use purser_domain::{
     Rupiah,
-    decisions::{ConfirmRefund, FailRefund, One, RefundTopUp},
+    approval::Deed,
+    decisions::{ConfirmRefund, FailRefund, One},
     ids::{PayoutId, TopUpId, UserId, WalletId},
     text::Reason,
     top_up::TopUp,
@@ -59,11 +62,17 @@ impl Example for RefundRequest {
 struct PayoutRequest {
     /// Whole rupiah of paid credit.
     amount: i64,
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: Option<String>,
 }
 
 impl Example for PayoutRequest {
     fn example() -> Self {
-        Self { amount: 30_000 }
+        Self {
+            amount: 30_000,
+            reason: Some("the account is being closed".into()),
+        }
     }
 }
 
@@ -144,7 +153,7 @@ impl AdminPayoutRoutes {
         /// The top-up's id.
         id: Path<Uuid>,
         body: Body<RefundRequest>,
-    ) -> Result<Created<ChangedPayout>, ApiError<Buying>> {
+    ) -> Result<Asked<ChangedPayout, 201>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "refund_top_up", &[id.0], &body.0)?;
         let mut fields = Fields::default();
@@ -153,16 +162,17 @@ impl AdminPayoutRoutes {
         let (amount, reason) = fields.done(amount.zip(reason))?;
         let top_up_id = TopUpId::new(id.0);
         let payout_id = PayoutId::new(context.derive("payout"));
-        let refund = RefundTopUp {
+        let refund = Deed::Refund {
             payout_id,
             top_up_id,
-            wallet_id: self.payer_of(top_up_id).await?,
             amount,
             reason,
-            at: self.0.clock.now(),
         };
-        let committed = self.0.appender.execute(context.command(refund)).await?;
-        Ok(ChangedPayout::made(payout_id, &committed))
+        let user = self.payer_of(top_up_id).await?;
+        let outcome = self.0.act(&admin, &context, Some(user), refund).await?;
+        Ok(Asked::new(outcome, |done| {
+            ChangedPayout::made(payout_id, done)
+        }))
     }
 
     /// Set paid credit of a customer aside that you pay out by bank.
@@ -178,21 +188,24 @@ impl AdminPayoutRoutes {
         /// The customer's id.
         id: Path<Uuid>,
         body: Body<PayoutRequest>,
-    ) -> Result<Created<ChangedPayout>, ApiError<Buying>> {
+    ) -> Result<Asked<ChangedPayout, 201>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "request_payout", &[id.0], &body.0)?;
         let mut fields = Fields::default();
         let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
+        let reason = fields.parse_if("/reason", body.0.reason.as_deref());
         let amount = fields.done(amount)?;
         let payout_id = PayoutId::new(context.derive("payout"));
-        let request = WalletCommand::RequestPayout {
+        let pay_out = Deed::PayOut {
             payout_id,
             amount,
-            top_up_id: None,
+            reason,
         };
-        let wallet = WalletId::of(UserId::new(id.0));
-        let committed = self.on_wallet(&context, wallet, request).await?;
-        Ok(ChangedPayout::made(payout_id, &committed))
+        let user = Some(UserId::new(id.0));
+        let outcome = self.0.act(&admin, &context, user, pay_out).await?;
+        Ok(Asked::new(outcome, |done| {
+            ChangedPayout::made(payout_id, done)
+        }))
     }
 
     /// List payouts.
@@ -229,6 +242,27 @@ impl AdminPayoutRoutes {
         min_position: Query<Option<i64>>,
     ) -> Result<Json<PayoutRow>, ApiError<error::Query>> {
         Ok(Json(self.row(id.0, min_position.0).await?))
+    }
+
+    /// Read where to pay a payout to that is under way: the customer's bank account as it is given now.
+    #[oai(
+        path = "/payouts/:id/bank-account",
+        method = "get",
+        operation_id = "get_payout_bank_account"
+    )]
+    async fn bank_account(
+        &self,
+        _admin: Admin,
+        /// The payout's id.
+        id: Path<Uuid>,
+    ) -> Result<Json<ToldBankAccount>, ApiError<error::Query>> {
+        let row = self.row(id.0, None).await?;
+        let wallet = WalletId::new(row.wallet_id);
+        let under_way = matches!(row.status, PayoutStatus::Requested) && row.top_up_id.is_none();
+        let owner = self.0.states.recall::<Wallet>(&wallet).await?.owner();
+        let missing = || Problem::not_found("payout.not_by_bank", "nothing is to be paid by bank");
+        let owner = owner.filter(|_| under_way).ok_or_else(missing)?;
+        Ok(Json(self.0.bank_account_of(owner).await?))
     }
 
     /// Say that a payout has arrived, with the proof of it.
@@ -319,11 +353,11 @@ impl AdminPayoutRoutes {
 }
 
 impl AdminPayoutRoutes {
-    /// Whose wallet a top-up went into, which never changes.
-    async fn payer_of(&self, top_up: TopUpId) -> Result<WalletId, Problem> {
+    /// Who paid a top-up, which never changes.
+    async fn payer_of(&self, top_up: TopUpId) -> Result<UserId, Problem> {
         let top_up = self.0.states.recall::<TopUp>(&top_up).await?;
         let missing = || Problem::not_found("top_up.not_found", "there is no such top-up");
-        top_up.wallet_id().ok_or_else(missing)
+        top_up.user_id().ok_or_else(missing)
     }
 
     /// Where a payout belongs, which never changes; what may be done about it is decided on the wallet itself.

@@ -1,6 +1,6 @@
 use crate::http::{
     Parts,
-    answer::Accepted,
+    acting::Asked,
     body::Body,
     caller::Admin,
     error::{ApiError, Command},
@@ -12,8 +12,8 @@ use crate::http::{
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
     Refused,
-    decisions::{Asker, EndNow, Extend},
-    ids::{SubscriptionId, WalletId},
+    approval::Deed,
+    ids::{SubscriptionId, UserId},
     subscription::{Subscription, SubscriptionError},
     text::Reason,
 };
@@ -61,6 +61,8 @@ pub(in crate::http) struct AdminSubscriptionRoutes(pub(in crate::http::routes) A
 #[OpenApi(prefix_path = "/admin/subscriptions", tag = "Tag::Administration")]
 impl AdminSubscriptionRoutes {
     /// Move the end of a subscription's paid time, at no price.
+    ///
+    /// Where the days are worth more than you may give by yourself it is held for another one's approval.
     #[oai(
         path = "/:id/extend",
         method = "post",
@@ -73,20 +75,25 @@ impl AdminSubscriptionRoutes {
         /// The subscription's id.
         id: Path<Uuid>,
         body: Body<ExtendSubscriptionRequest>,
-    ) -> Result<Accepted<ChangedSubscription>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedSubscription, 200>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "extend_subscription", &[id.0], &body.0)?;
-        let extend = Extend {
-            subscription_id: SubscriptionId::new(id.0),
+        let subscription_id = SubscriptionId::new(id.0);
+        let extend = Deed::Extend {
+            subscription_id,
             days: body.0.days,
             reason: parse(&body.0.reason)?,
-            at: self.0.clock.now(),
         };
-        let committed = self.0.appender.execute(context.command(extend)).await?;
-        Ok(ChangedSubscription::answer(&committed, id.0))
+        let user = self.customer_of(subscription_id).await?;
+        let outcome = self.0.act(&admin, &context, Some(user), extend).await?;
+        Ok(Asked::new(outcome, |done| {
+            ChangedSubscription::answer(done, id.0)
+        }))
     }
 
     /// End a subscription at once. What is left of what was paid comes back; app and data are removed.
+    ///
+    /// Where that is more than you may move by yourself it is held for another one's approval.
     #[oai(path = "/:id/end", method = "post", operation_id = "end_subscription")]
     async fn end(
         &self,
@@ -95,27 +102,27 @@ impl AdminSubscriptionRoutes {
         /// The subscription's id.
         id: Path<Uuid>,
         body: Body<EndSubscriptionRequest>,
-    ) -> Result<Accepted<ChangedSubscription>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedSubscription, 200>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "end_subscription", &[id.0], &body.0)?;
         let subscription_id = SubscriptionId::new(id.0);
-        let end = EndNow {
+        let end = Deed::End {
             subscription_id,
-            wallet_id: self.wallet_of(subscription_id).await?,
-            asked_by: Asker::Staff(parse(&body.0.reason)?),
-            policy: self.0.policy,
-            at: self.0.clock.now(),
+            reason: parse(&body.0.reason)?,
         };
-        let committed = self.0.appender.execute(context.command(end)).await?;
-        Ok(ChangedSubscription::answer(&committed, id.0))
+        let user = self.customer_of(subscription_id).await?;
+        let outcome = self.0.act(&admin, &context, Some(user), end).await?;
+        Ok(Asked::new(outcome, |done| {
+            ChangedSubscription::answer(done, id.0)
+        }))
     }
 }
 
 impl AdminSubscriptionRoutes {
-    async fn wallet_of(&self, id: SubscriptionId) -> Result<WalletId, Problem> {
+    async fn customer_of(&self, id: SubscriptionId) -> Result<UserId, Problem> {
         let subscription = self.0.states.recall::<Subscription>(&id).await?;
         let missing = || Refused::from(SubscriptionError::NotFound);
-        Ok(subscription.terms().ok_or_else(missing)?.wallet_id)
+        Ok(subscription.terms().ok_or_else(missing)?.user_id)
     }
 }
 

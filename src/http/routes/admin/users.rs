@@ -2,6 +2,7 @@ use crate::{
     auth::NewAccount,
     http::{
         Parts,
+        acting::Asked,
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Admin,
@@ -22,10 +23,12 @@ use poem_openapi::{
     types::Example,
 };
 use purser_domain::{
+    Refused,
+    approval::Deed,
     decisions::One,
     ids::UserId,
     text::Reason,
-    user::{User, UserCommand},
+    user::{Role, User, UserCommand, UserError},
 };
 use purser_projections::{
     Projection as _,
@@ -91,7 +94,7 @@ impl CreateUserRequest {
 
 #[derive(Object)]
 #[oai(example, deny_unknown_fields)]
-struct ReasonRequest {
+pub(super) struct ReasonRequest {
     /// Why; it stays in the history for ever.
     #[oai(validator(min_length = 1, max_length = 500))]
     reason: String,
@@ -106,11 +109,41 @@ impl Example for ReasonRequest {
 }
 
 impl ReasonRequest {
-    fn reason(&self) -> Result<Reason, Problem> {
+    pub(super) fn reason(&self) -> Result<Reason, Problem> {
         let mut fields = Fields::default();
         let reason = fields.parse("/reason", &self.reason);
         fields.done(reason)
     }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct ChangeRolesRequest {
+    /// What the person may do from now on, and nothing else.
+    #[oai(validator(min_items = 1, unique_items))]
+    roles: Vec<RoleName>,
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for ChangeRolesRequest {
+    fn example() -> Self {
+        Self {
+            roles: vec![RoleName::Operator, RoleName::Auditor],
+            reason: "moved to operations in May".into(),
+        }
+    }
+}
+
+/// The roles of an account were changed.
+#[derive(Object)]
+struct ChangedRoles {
+    user_id: Uuid,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the account.
+    version: i64,
 }
 
 /// An account that was changed.
@@ -168,6 +201,8 @@ impl AdminUserRoutes {
     }
 
     /// Make an account with roles.
+    ///
+    /// The role `admin` is asked for afterwards, since another administrator has to approve it.
     #[oai(path = "/", method = "post", operation_id = "create_user")]
     async fn create(
         &self,
@@ -178,8 +213,40 @@ impl AdminUserRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_user", &[], &body.0)?;
         let account = body.0.into_account()?;
+        if account.roles.contains(&Role::Admin) {
+            return Err(Refused::from(UserError::AdminNeedsApproval).into());
+        }
         let committed = self.0.accounts.add(&context, account).await?;
         Ok(RegisteredAccount::answer(&committed)?)
+    }
+
+    /// Change what somebody may do. Another administrator has to approve it.
+    #[oai(path = "/:id/roles", method = "put", operation_id = "change_roles")]
+    async fn change_roles(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The user's id.
+        id: Path<Uuid>,
+        body: Body<ChangeRolesRequest>,
+    ) -> Result<Asked<ChangedRoles, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "change_roles", &[id.0], &body.0)?;
+        let mut fields = Fields::default();
+        let reason = fields.parse("/reason", &body.0.reason);
+        let reason = fields.done(reason)?;
+        let roles = body.0.roles.into_iter().map(Into::into).collect();
+        let change = Deed::ChangeRoles { roles, reason };
+        let user = Some(UserId::new(id.0));
+        let outcome = self.0.act(&admin, &context, user, change).await?;
+        Ok(Asked::new(outcome, |done| {
+            let body = ChangedRoles {
+                user_id: id.0,
+                position: done.position,
+                version: done.version,
+            };
+            Accepted::new(done, body)
+        }))
     }
 
     /// Shut an account: it takes effect with the next request, signed in or not.

@@ -1,0 +1,136 @@
+use crate::{
+    Rupiah,
+    ids::{
+        AdjustmentId, CaseId, CreditId, GrantId, PayoutId, ReversalId, SubscriptionId, TopUpId,
+        UserId,
+    },
+    text::Reason,
+    user::Role,
+    wallet::AdjustmentSide,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The exact command of a member of the staff, as data: it can be held for another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// Whose money or account it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
+    pub deed: Deed,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Corrects the paid credit.
+    Adjust {
+        adjustment_id: AdjustmentId,
+        side: AdjustmentSide,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// Grants promotional credit.
+    Grant {
+        grant_id: GrantId,
+        amount: Rupiah,
+        /// The last Jakarta date on which it can be spent.
+        expires_on: NaiveDate,
+        reason: Reason,
+    },
+    /// Gives up what is owed for a payment that was taken back.
+    WriteOff {
+        reversal_id: ReversalId,
+        reason: Reason,
+    },
+    /// Lets promotional credit be spent again after a chargeback.
+    Unfreeze { reason: Reason },
+    /// The bank gave back what the gateway had taken.
+    ReturnReversal {
+        credit_id: CreditId,
+        reversal_id: ReversalId,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// Books a payment that was parked as a case, with what it is worth.
+    BookPayment {
+        case_id: CaseId,
+        top_up_id: TopUpId,
+        transaction_id: String,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// Sends something of a payment back through the gateway.
+    Refund {
+        payout_id: PayoutId,
+        top_up_id: TopUpId,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// Sets credit aside that staff pays out by bank.
+    PayOut {
+        payout_id: PayoutId,
+        amount: Rupiah,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Reason>,
+    },
+    /// Moves the end of a subscription's paid time, at no price.
+    Extend {
+        subscription_id: SubscriptionId,
+        days: u32,
+        reason: Reason,
+    },
+    /// Ends a subscription at once and gives back what is left of what was paid.
+    End {
+        subscription_id: SubscriptionId,
+        reason: Reason,
+    },
+    /// Books what the gateway kept for itself in a month.
+    BookFees {
+        /// Its first day.
+        month: NaiveDate,
+        amount: Rupiah,
+        reason: Reason,
+    },
+    /// Says what a person may do from now on.
+    ChangeRoles { roles: Vec<Role>, reason: Reason },
+}
+
+impl Deed {
+    /// The name under which it is stored and listed.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Adjust { .. } => "adjust",
+            Self::Grant { .. } => "grant",
+            Self::WriteOff { .. } => "write_off",
+            Self::Unfreeze { .. } => "unfreeze",
+            Self::ReturnReversal { .. } => "return_reversal",
+            Self::BookPayment { .. } => "book_payment",
+            Self::Refund { .. } => "refund",
+            Self::PayOut { .. } => "pay_out",
+            Self::Extend { .. } => "extend",
+            Self::End { .. } => "end",
+            Self::BookFees { .. } => "book_fees",
+            Self::ChangeRoles { .. } => "change_roles",
+        }
+    }
+
+    /// Why, in the words of who asked for it.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Adjust { reason, .. }
+            | Self::Grant { reason, .. }
+            | Self::WriteOff { reason, .. }
+            | Self::Unfreeze { reason }
+            | Self::ReturnReversal { reason, .. }
+            | Self::BookPayment { reason, .. }
+            | Self::Refund { reason, .. }
+            | Self::Extend { reason, .. }
+            | Self::End { reason, .. }
+            | Self::BookFees { reason, .. }
+            | Self::ChangeRoles { reason, .. } => Some(reason),
+            Self::PayOut { reason, .. } => reason.as_ref(),
+        }
+    }
+}

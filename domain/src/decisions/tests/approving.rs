@@ -1,0 +1,256 @@
+//! Two persons (billing rule 40).
+
+use super::{
+    acting::{adjust, ani, approves, asks, oki, world},
+    world::{World, registration},
+};
+use crate::{
+    Rupiah,
+    approval::{Approval, ApprovalCommand, Deed},
+    decisions::{ActAsStaff, Acted, ActivateOrder, One, Reject},
+    ids::UserId,
+    story::{at, budi, noon, order, rp, sari, text},
+    user::{Role, User, UserCommand},
+    wallet::{AdjustmentSide, Wallet},
+};
+use uuid::Uuid;
+
+fn credit(number: u128, amount: i64) -> ActAsStaff {
+    asks(number, adjust(number, AdjustmentSide::Credit, amount))
+}
+
+fn is_held(world: &mut World, asked: &ActAsStaff) -> bool {
+    matches!(world.answer::<Acted>(asked), Acted::Held { .. })
+}
+
+fn reject(asked: &ActAsStaff, by: UserId) -> Reject {
+    Reject {
+        approval_id: asked.approval_id,
+        by,
+        reason: text("no receipt"),
+        at: noon(),
+    }
+}
+
+#[test]
+fn up_to_the_limit_it_is_done_at_once() {
+    let mut world = world(0);
+    let story = world.story(&credit(1, 100_000));
+    assert_eq!(story, ["allowance.used", "wallet.adjusted"]);
+}
+
+#[test]
+fn above_it_is_held_and_done_with_the_approval_in_one_commit() {
+    let mut world = world(0);
+    let asked = credit(1, 100_001);
+    let expected = Acted::Held {
+        approval_id: asked.approval_id,
+        expires_at: at("2027-02-03T05:00:00Z"),
+    };
+    assert_eq!(world.answer::<Acted>(&asked), expected);
+    assert_eq!(world.balance(budi()), Rupiah::ZERO);
+    let held = world.state::<Approval>(&asked.approval_id);
+    let held = held.held().unwrap();
+    assert_eq!((held.amount, held.requested_by), (Some(rp(100_001)), ani()));
+    assert_eq!(held.asked, [oki()]);
+    let story = world.story(&approves(&asked));
+    assert_eq!(story, ["approval.approved", "wallet.adjusted"]);
+    world.changes_nothing(&approves(&asked));
+    assert_eq!(world.balance(budi()), rp(100_001));
+}
+
+#[test]
+fn what_is_split_up_within_a_day_is_counted_together() {
+    let mut world = world(0);
+    assert!(!is_held(&mut world, &credit(1, 60_000)));
+    assert!(is_held(&mut world, &credit(2, 40_001)));
+    let mut tomorrow = credit(3, 100_000);
+    tomorrow.at = at("2027-02-01T05:00:00Z");
+    assert!(!is_held(&mut world, &tomorrow));
+}
+
+#[test]
+fn the_sum_is_one_of_each_person_and_customer() {
+    let mut world = world(0).with(sari(), 0);
+    assert!(!is_held(&mut world, &credit(1, 100_000)));
+    let mut to_sari = credit(2, 100_000);
+    to_sari.act.user_id = Some(sari());
+    assert!(!is_held(&mut world, &to_sari));
+    let mut by_oki = credit(3, 100_000);
+    (by_oki.by, by_oki.others) = (oki(), vec![ani()]);
+    assert!(!is_held(&mut world, &by_oki));
+}
+
+#[test]
+fn what_is_about_oneself_needs_another_however_little() {
+    let mut world = world(0);
+    let mut own = credit(1, 1_000);
+    own.act.user_id = Some(ani());
+    assert!(is_held(&mut world, &own));
+}
+
+#[test]
+fn who_asked_and_whom_it_is_about_do_not_approve() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let mut by_ani = approves(&asked);
+    by_ani.by = ani();
+    world.refuses(&by_ani, "approval.own_request");
+    let roles = vec![Role::Customer, Role::Admin];
+    let reason = text("joined us");
+    world.happens(&One::<User> {
+        id: budi(),
+        command: UserCommand::ChangeRoles { roles, reason },
+    });
+    let mut by_budi = approves(&asked);
+    by_budi.by = budi();
+    world.refuses(&by_budi, "approval.own_matter");
+}
+
+#[test]
+fn only_an_active_administrator_approves_or_rejects() {
+    let mut world = world(0).with(sari(), 0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let mut by_sari = approves(&asked);
+    by_sari.by = sari();
+    world.refuses(&by_sari, "approval.not_an_approver");
+    world.refuses(&reject(&asked, sari()), "approval.not_an_approver");
+    let mut world = world.deactivated(oki());
+    world.refuses(&approves(&asked), "approval.not_an_approver");
+}
+
+#[test]
+fn with_one_administrator_alone_amounts_above_are_refused() {
+    let mut world = world(0);
+    let mut alone = credit(1, 100_001);
+    alone.others = vec![];
+    world.refuses(&alone, "approval.alone");
+    let mut stranger = registration(sari(), "sari");
+    stranger.roles = vec![Role::Operator];
+    world.happens(&stranger);
+    // Neither is somebody who may approve it: himself, whom it is about, and who has not the role.
+    alone.others = vec![ani(), budi(), sari()];
+    world.refuses(&alone, "approval.alone");
+    let mut world = world.deactivated(oki());
+    alone.others = vec![oki()];
+    world.refuses(&alone, "approval.alone");
+    let mut little = credit(2, 100_000);
+    little.others = vec![];
+    assert!(!is_held(&mut world, &little));
+}
+
+#[test]
+fn what_has_changed_since_is_not_done() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    world.happens(&credit(2, 1_000));
+    world.refuses(&approves(&asked), "approval.state_moved");
+    // It can still be rejected, and asked for anew.
+    world.happens(&reject(&asked, ani()));
+    let anew = credit(3, 200_000);
+    world.happens(&anew);
+    world.happens(&approves(&anew));
+    assert_eq!(world.balance(budi()), rp(201_000));
+}
+
+#[test]
+fn what_is_rejected_or_too_old_is_not_done() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let mut late = approves(&asked);
+    late.at = at("2027-02-03T05:00:00Z");
+    world.refuses(&late, "approval.expired");
+    world.happens(&reject(&asked, oki()));
+    world.changes_nothing(&reject(&asked, oki()));
+    world.refuses(&approves(&asked), "approval.decided");
+    let again = credit(2, 200_000);
+    world.happens(&again);
+    world.happens(&One::<Approval> {
+        id: again.approval_id,
+        command: ApprovalCommand::Expire { at: late.at },
+    });
+    world.refuses(&approves(&again), "approval.expired");
+}
+
+#[test]
+fn another_act_than_the_one_that_is_held_is_not_found() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let mut other = approves(&asked);
+    other.act = credit(1, 300_000).act;
+    world.refuses(&other, "approval.not_found");
+    let mut nothing = approves(&asked);
+    nothing.approval_id = crate::ids::ApprovalId::new(Uuid::nil());
+    world.refuses(&nothing, "approval.not_found");
+}
+
+#[test]
+fn what_is_refused_anyway_is_not_held() {
+    let mut world = world(50_000);
+    let more = asks(1, adjust(1, AdjustmentSide::Debit, 200_000));
+    world.refuses(&more, "wallet.insufficient_funds");
+}
+
+#[test]
+fn an_end_is_worth_what_it_gives_back() {
+    let mut world = world(50_000).ordered(1);
+    let subscription_id = order(1);
+    world.happens(&ActivateOrder {
+        subscription_id,
+        at: noon(),
+    });
+    let reason = text("by order of a court");
+    let mut asked = asks(
+        1,
+        Deed::End {
+            subscription_id,
+            reason,
+        },
+    );
+    asked.rules.above = Rupiah::ZERO;
+    assert!(is_held(&mut world, &asked));
+    let held = world.state::<Approval>(&asked.approval_id);
+    assert_eq!(held.held().unwrap().amount, Some(rp(40_000)));
+    world.happens(&approves(&asked));
+    assert_eq!(world.balance(budi()), rp(50_000));
+    assert!(!world.state::<Approval>(&asked.approval_id).is_open());
+}
+
+#[test]
+fn days_are_worth_the_price_of_the_plan() {
+    let mut world = world(50_000).ordered(1);
+    let subscription_id = order(1);
+    world.happens(&ActivateOrder {
+        subscription_id,
+        at: noon(),
+    });
+    let extend = |number, days| {
+        let reason = text("it was slow");
+        asks(
+            number,
+            Deed::Extend {
+                subscription_id,
+                days,
+                reason,
+            },
+        )
+    };
+    // 70 days at 40.000 for 28 are 100.000.
+    assert!(is_held(&mut world, &extend(1, 71)));
+    assert!(!is_held(&mut world, &extend(2, 70)));
+}
+
+#[test]
+fn a_wallet_that_is_not_there_is_not_found() {
+    let mut world = world(0);
+    let mut asked = credit(1, 1_000);
+    asked.act.user_id = None;
+    world.refuses(&asked, "wallet.not_found");
+    let nobody: Wallet = world.state(&crate::ids::WalletId::of(sari()));
+    assert_eq!(nobody.owner(), None);
+}

@@ -1,0 +1,89 @@
+//! What an act of the staff comes to, and whether another one has to approve it whatever that is.
+
+use crate::{
+    Decided, Event, Rupiah, Work,
+    approval::{Act, Deed},
+    ids::WalletId,
+    period::BillingCycle,
+    subscription::Subscription,
+    wallet::{Wallet, WalletEvent},
+};
+
+/// Whether another person has to approve an act, and what it comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// Another one approves it in any case.
+    Always(Option<Rupiah>),
+    Amount(Rupiah),
+}
+
+impl Act {
+    /// What it comes to, by what a rehearsal of it came to.
+    pub(super) fn weight(&self, work: &mut Work<'_>, rehearsed: &Decided) -> Weight {
+        match &self.deed {
+            Deed::Adjust { amount, .. }
+            | Deed::Grant { amount, .. }
+            | Deed::Refund { amount, .. }
+            | Deed::PayOut { amount, .. }
+            | Deed::BookFees { amount, .. } => Weight::Amount(*amount),
+            Deed::ReturnReversal { amount, .. } | Deed::BookPayment { amount, .. } => {
+                Weight::Always(Some(*amount))
+            }
+            Deed::WriteOff { .. } => Weight::Always(Some(written_off(rehearsed))),
+            Deed::Unfreeze { .. } => {
+                let wallet = work.state::<Wallet>(&WalletId::of(self.user_id()));
+                Weight::Amount(wallet.frozen())
+            }
+            Deed::Extend {
+                subscription_id,
+                days,
+                ..
+            } => Weight::Amount(worth(work.state(subscription_id), *days)),
+            Deed::End { .. } => Weight::Amount(given_back(rehearsed)),
+            Deed::ChangeRoles { .. } => Weight::Always(None),
+        }
+    }
+}
+
+/// So many days at the price of the plan, rounded up.
+fn worth(subscription: &Subscription, days: u32) -> Rupiah {
+    let Some(terms) = subscription.terms() else {
+        return Rupiah::ZERO;
+    };
+    let whole: i64 = match terms.billing_cycle {
+        BillingCycle::Monthly => 28,
+        BillingCycle::Yearly => 365,
+    };
+    let worth = terms.price.get().checked_mul(days.into());
+    let worth = worth.map(|worth| worth.div_euclid(whole) + i64::from(worth % whole != 0));
+    worth
+        .and_then(|worth| Rupiah::try_from(worth).ok())
+        .unwrap_or(Rupiah::MAX)
+}
+
+fn given_back(rehearsed: &Decided) -> Rupiah {
+    sum(rehearsed, |fact| match fact {
+        WalletEvent::Refunded { amount, .. } => Some(*amount),
+        _ => None,
+    })
+}
+
+fn written_off(rehearsed: &Decided) -> Rupiah {
+    sum(rehearsed, |fact| match fact {
+        WalletEvent::ReceivableWrittenOff { amount, .. } => Some(*amount),
+        _ => None,
+    })
+}
+
+fn sum(rehearsed: &Decided, amount: impl Fn(&WalletEvent) -> Option<Rupiah>) -> Rupiah {
+    let events = rehearsed
+        .events
+        .iter()
+        .filter_map(|(_, event)| match event {
+            Event::Wallet(fact) => amount(fact),
+            _ => None,
+        });
+    events.fold(Rupiah::ZERO, |sum, amount| {
+        sum.checked_add(amount).unwrap_or(Rupiah::MAX)
+    })
+}

@@ -1,0 +1,168 @@
+//! What the payment gateway kept for itself in a month, as its statement says. Without the gateway's fee lines nobody else
+//! tells it (billing rule 39).
+
+use crate::{
+    Rupiah,
+    aggregate::{aggregate, event_names},
+    ids::FeeStatementId,
+    rejection::rejection,
+    text::Reason,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FeeStatementEvent {
+    #[serde(rename = "fee_statement.booked")]
+    Booked {
+        /// Its first day.
+        month: NaiveDate,
+        amount: Rupiah,
+        /// Which statement says so.
+        reason: Reason,
+    },
+}
+
+event_names!(FeeStatementEvent {
+    Booked => "fee_statement.booked" v "1",
+});
+
+#[derive(Clone, Debug)]
+pub enum FeeStatementCommand {
+    Book {
+        /// Its first day.
+        month: NaiveDate,
+        amount: Rupiah,
+        reason: Reason,
+        /// The Jakarta date.
+        today: NaiveDate,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FeeStatementError {
+    #[error("this month is not over")]
+    MonthNotOver,
+    #[error("fees of nothing are no fees")]
+    NoAmount,
+    #[error("{booked} is booked for this month already")]
+    AlreadyBooked { booked: Rupiah },
+}
+
+rejection!(FeeStatementError {
+    MonthNotOver => "fee_statement.month_not_over" Invalid,
+    NoAmount => "fee_statement.no_amount" Invalid,
+    AlreadyBooked => "fee_statement.already_booked" Conflict,
+});
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FeeStatement {
+    booked: Option<Rupiah>,
+}
+
+aggregate!(
+    FeeStatement,
+    FeeStatementId,
+    FeeStatementCommand,
+    FeeStatementEvent,
+    FeeStatementError,
+    "fee_statement"
+);
+
+impl FeeStatement {
+    fn decide(
+        &self,
+        command: FeeStatementCommand,
+    ) -> Result<Vec<FeeStatementEvent>, FeeStatementError> {
+        let FeeStatementCommand::Book {
+            month,
+            amount,
+            reason,
+            today,
+        } = command;
+        match self.booked {
+            Some(booked) if booked == amount => Ok(vec![]),
+            Some(booked) => Err(FeeStatementError::AlreadyBooked { booked }),
+            None if amount.is_zero() => Err(FeeStatementError::NoAmount),
+            None if month_of(today) <= month_of(month) => Err(FeeStatementError::MonthNotOver),
+            None => Ok(vec![FeeStatementEvent::Booked {
+                month: month_of(month),
+                amount,
+                reason,
+            }]),
+        }
+    }
+
+    fn fold(&mut self, event: FeeStatementEvent) {
+        let FeeStatementEvent::Booked { amount, .. } = event;
+        self.booked = Some(amount);
+    }
+}
+
+/// The first day of a day's month.
+pub fn month_of(day: NaiveDate) -> NaiveDate {
+    chrono::Datelike::with_day(&day, 1).unwrap_or(day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        FeeStatement, FeeStatementCommand as Do, FeeStatementError, FeeStatementEvent as Did,
+    };
+    use crate::story::{retold, rp, text};
+    use cqrs_es::test::TestFramework;
+
+    fn statement() -> TestFramework<FeeStatement> {
+        TestFramework::with(())
+    }
+
+    fn book(amount: i64, today: &str) -> Do {
+        Do::Book {
+            month: "2027-01-17".parse().unwrap(),
+            amount: rp(amount),
+            reason: text("statement 2027-01"),
+            today: today.parse().unwrap(),
+        }
+    }
+
+    fn booked() -> Did {
+        Did::Booked {
+            month: "2027-01-01".parse().unwrap(),
+            amount: rp(45_000),
+            reason: text("statement 2027-01"),
+        }
+    }
+
+    #[test]
+    fn a_month_is_booked_once_when_it_is_over() {
+        statement()
+            .given_no_previous_events()
+            .when(book(45_000, "2027-02-01"))
+            .then_expect_events(vec![booked()]);
+        statement()
+            .given_no_previous_events()
+            .when(book(45_000, "2027-01-31"))
+            .then_expect_error(FeeStatementError::MonthNotOver);
+        statement()
+            .given(vec![booked()])
+            .when(book(45_000, "2027-02-01"))
+            .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn another_amount_of_the_same_month_is_refused() {
+        statement()
+            .given(vec![booked()])
+            .when(book(46_000, "2027-02-01"))
+            .then_expect_error(FeeStatementError::AlreadyBooked { booked: rp(45_000) });
+        statement()
+            .given_no_previous_events()
+            .when(book(0, "2027-02-01"))
+            .then_expect_error(FeeStatementError::NoAmount);
+    }
+
+    #[tokio::test]
+    async fn what_is_folded_is_what_was_handled() {
+        retold::<FeeStatement>(vec![vec![book(45_000, "2027-02-01")]]).await;
+    }
+}

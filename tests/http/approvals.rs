@@ -1,0 +1,212 @@
+//! Two persons for what is worth it.
+
+use crate::support::{Answer, Person, app, app_with, becomes, until};
+use purser_domain::user::Role;
+use serde_json::{Value, json};
+
+fn credit(amount: i64) -> Value {
+    json!({ "side": "credit", "amount": amount, "reason": "paid at the counter" })
+}
+
+async fn adjusts(ani: &Person, dewi: &Person, amount: i64) -> Answer {
+    let path = format!("/admin/users/{}/adjustments", dewi.id);
+    ani.post(&path, &credit(amount)).await
+}
+
+async fn decides(by: &Person, id: &str, how: &str) -> Answer {
+    let why = match how {
+        "reject" => json!({ "reason": "there is no receipt" }),
+        _ => json!({}),
+    };
+    by.post(&format!("/admin/approvals/{id}/{how}"), &why).await
+}
+
+async fn is(admin: &Person, id: &str, status: &str) -> Value {
+    until(&format!("the request is {status}"), async || {
+        let path = format!("/admin/approvals/{id}");
+        let request = admin.get(&path).answer().await?;
+        (request["status"] == status).then_some(request.body)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_worth_it_is_done_once_another_one_approves_it() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let held = adjusts(&ani, &dewi, 1_000_001).await.is(202);
+    let id = held.text_of("approval_id");
+    let letter = oki.gets("Ani Admin asks for your approval").await;
+    assert!(letter.text.contains("Rp 1.000.001"), "{}", letter.text);
+    let open = is(&oki, &id, "open").await;
+    assert_eq!(
+        (&open["deed"], &open["amount"]),
+        (&json!("adjust"), &json!(1_000_001))
+    );
+    assert_eq!(open["details"]["side"], "credit");
+    assert_eq!(open["requested_by"], ani.id.to_string());
+    let list = app.staff(Role::Auditor).await;
+    let list = list.get("/admin/approvals?status=open").await.is(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    decides(&dewi, &id, "approve")
+        .await
+        .refuses(403, "role.missing");
+    decides(&ani, &id, "approve")
+        .await
+        .refuses(403, "approval.own_request");
+    assert_eq!(dewi.balance().await, 0);
+    decides(&oki, &id, "approve").await.is(200);
+    dewi.has(1_000_001).await;
+    // Once, whoever asks again.
+    decides(&oki, &id, "approve").await.is(200);
+    let done = is(&oki, &id, "approved").await;
+    assert_eq!(done["decided_by"], oki.id.to_string());
+    ani.gets("What you asked for was approved and done").await;
+    app.settle().await;
+    assert_eq!(app.times("wallet.adjusted").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_split_up_is_counted_together() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    for _ in 0..2 {
+        adjusts(&ani, &dewi, 500_000).await.is(200);
+    }
+    adjusts(&ani, &dewi, 1_000).await.is(202);
+    adjusts(&oki, &dewi, 1_000).await.is(200);
+    app.minutes_pass(24 * 60);
+    let ani = ani.again().await;
+    adjusts(&ani, &dewi, 1_000).await.is(200);
+    dewi.again().await.has(1_002_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_alone_moves_no_more_than_one_may() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let ani = app.admin().await;
+    app.staff(Role::Operator).await;
+    adjusts(&ani, &dewi, 1_000_000).await.is(200);
+    let more = adjusts(&ani, &dewi, 1_000).await;
+    more.refuses(409, "approval.alone");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_taken_back_or_too_old_is_not_done() {
+    let app = app_with(|settings| settings.two_persons.hours = 2).await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let ask = async || {
+        let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
+        held.text_of("approval_id")
+    };
+    let (first, second, third) = (ask().await, ask().await, ask().await);
+    decides(&oki, &first, "reject").await.is(200);
+    let refused = is(&oki, &first, "rejected").await;
+    assert_eq!(refused["rejection"], "there is no receipt");
+    decides(&oki, &first, "approve")
+        .await
+        .refuses(409, "approval.decided");
+    decides(&ani, &second, "reject").await.is(200);
+    app.settle().await;
+    app.minutes_pass(121);
+    let (ani, oki) = (ani.again().await, oki.again().await);
+    is(&oki, &third, "expired").await;
+    decides(&oki, &third, "approve")
+        .await
+        .refuses(409, "approval.expired");
+    ani.gets("What you asked for was decided by nobody in its time")
+        .await;
+    let nothing = uuid::Uuid::now_v7().to_string();
+    decides(&oki, &nothing, "approve")
+        .await
+        .refuses(404, "approval.not_found");
+    assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_moved_since_is_not_done() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
+    adjusts(&ani, &dewi, 5_000).await.is(200);
+    decides(&oki, &held.text_of("approval_id"), "approve")
+        .await
+        .refuses(409, "approval.state_moved");
+    dewi.has(5_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_payouts_days_and_ends_ask_for_another_one_too() {
+    let app = app_with(|settings| settings.two_persons.above = rp(0)).await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(90_000).await;
+    let by = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay", &order, &by).await;
+    dewi.has(90_000).await;
+    let bought = dewi.buys("ghost").await;
+    dewi.sees(&bought, "active").await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let top_up = dewi.get("/top-ups").await.is(200);
+    let top_up = top_up["items"][0]["id"].as_str().unwrap().to_owned();
+    let reason = "ticket 4711";
+    let refund = json!({ "amount": 20_000, "reason": reason });
+    let days = json!({ "days": 1, "reason": reason });
+    let (why, payout) = (json!({ "reason": reason }), json!({ "amount": 10_000 }));
+    let subscription = format!("/admin/subscriptions/{}", bought.id);
+    for (path, body) in [
+        (format!("/admin/users/{}/payouts", dewi.id), payout),
+        (format!("{subscription}/extend"), days),
+        (format!("{subscription}/end"), why),
+        (format!("/admin/top-ups/{top_up}/refund"), refund),
+    ] {
+        let held = ani.post(&path, &body).await.is(202);
+        let approved = decides(&oki, &held.text_of("approval_id"), "approve").await;
+        approved.is(200);
+        app.settle().await;
+    }
+    assert_eq!(app.times("wallet.payout_requested").await, 2);
+    assert_eq!(app.times("subscription.extended").await, 1);
+    dewi.comes_to(&bought, "terminated").await;
+    app.finish().await;
+}
+
+fn rp(amount: i64) -> purser_domain::Rupiah {
+    purser_domain::Rupiah::try_from(amount).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_are_changed_by_two_and_count_at_once() {
+    let app = app().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let dewi = app.customer().await;
+    let puppet = json!({
+        "name": "Siti Rahayu", "email": "siti@purser.test", "password": "correct horse battery",
+        "roles": ["admin"],
+    });
+    let alone = ani.post("/admin/users", &puppet).await;
+    alone.refuses(409, "user.admin_needs_approval");
+    let path = format!("/admin/users/{}/roles", dewi.id);
+    let roles = json!({ "roles": ["customer", "auditor"], "reason": "joined us" });
+    dewi.get("/admin/cases").await.refuses(403, "role.missing");
+    let held = ani.ask(reqwest::Method::PUT, &path).json(&roles);
+    let id = held.await.is(202).text_of("approval_id");
+    decides(&oki, &id, "approve").await.is(200);
+    dewi.get("/admin/cases").await.is(200);
+    becomes("the account shows its roles", async || {
+        let user = ani.get(&format!("/admin/users/{}", dewi.id)).await.is(200);
+        user["roles"] == json!(["customer", "auditor"])
+    })
+    .await;
+    app.finish().await;
+}
