@@ -127,7 +127,7 @@ async fn what_is_refused_taken_back_or_too_old_is_not_done() {
     decides(&oki, &nothing, "approve")
         .await
         .refuses(404, "approval.not_found");
-    assert_eq!(dewi.balance().await, 0);
+    assert_eq!(dewi.again().await.balance().await, 0);
     app.finish().await;
 }
 
