@@ -94,6 +94,8 @@ id! {
     CaseId,
     /// A receipt, an invoice or a credit note.
     DocumentId,
+    /// One use of a coupon.
+    RedemptionId,
     /// What instances run on: a node of the cluster or a host outside.
     WorkerId,
 }
@@ -206,6 +208,25 @@ impl FeeStatementId {
     pub fn of(month: NaiveDate) -> Self {
         let month = month.format("%Y-%m").to_string();
         Self(derived(&["fee-statement", &month]))
+    }
+}
+
+impl RedemptionId {
+    /// The use of a coupon with an order.
+    pub fn of_order(subscription: SubscriptionId) -> Self {
+        Self(derived(&["order-redemption", &subscription.to_string()]))
+    }
+}
+
+impl GrantId {
+    /// The credit that a coupon gives for one use of it.
+    pub fn of_redemption(redemption: RedemptionId) -> Self {
+        Self(derived(&["redemption-grant", &redemption.to_string()]))
+    }
+
+    /// The welcome to whoever has verified this address, by the claim on it.
+    pub fn of_welcome(user: UserId) -> Self {
+        Self(derived(&["welcome-grant", &user.to_string()]))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod allowance;
 pub mod approval;
 pub mod case;
 pub mod claim;
+pub mod coupon;
 pub mod decision;
 pub mod decisions;
 pub mod document;

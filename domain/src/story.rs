@@ -71,6 +71,7 @@ pub(crate) fn plan() -> Plan {
             yearly: rp(400_000),
         },
         resources: Resources::new(500, 512, 5_120).unwrap(),
+        free: None,
     }
 }
 
@@ -86,6 +87,9 @@ pub(crate) fn terms() -> Box<Terms> {
         billing_cycle: BillingCycle::Monthly,
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
+        promise: None,
+        trial: None,
         charge_id: Some(ChargeId::of_order(order(1))),
         instance_id: InstanceId::of(order(1)),
         subdomain: text("toko-budi"),

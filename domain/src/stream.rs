@@ -1,10 +1,11 @@
 //! Every aggregate behind one face: the type and id of a stream, its events, its state.
 
 use crate::{
-    allowance::Allowance, approval::Approval, case::Case, claim::Claim, document::Document,
-    fee_statement::FeeStatement, instance::Instance, mail::Mail, plan_slots::PlanSlots,
-    rejection::Rejection, series::Series, service::Service, session::Session,
-    subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet, worker::Worker,
+    allowance::Allowance, approval::Approval, case::Case, claim::Claim, coupon::Coupon,
+    document::Document, fee_statement::FeeStatement, instance::Instance, mail::Mail,
+    plan_slots::PlanSlots, rejection::Rejection, series::Series, service::Service,
+    session::Session, subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet,
+    worker::Worker,
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use std::{fmt, str::FromStr};
@@ -159,7 +160,8 @@ streams!(
     Approval,
     Allowance,
     Mail,
-    FeeStatement
+    FeeStatement,
+    Coupon
 );
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 pub mod approvals;
 pub mod cases;
 pub mod checkpoint;
+pub mod coupons;
 pub mod documents;
 mod facts;
 mod owned;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<std::sync::Arc<dyn ReadModel>> {
         Table::<payouts::Payouts>::model(),
         Table::<documents::Documents>::model(),
         Table::<approvals::Approvals>::model(),
+        Table::<coupons::Coupons>::model(),
     ]
 }
 

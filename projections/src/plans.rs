@@ -40,6 +40,8 @@ pub struct PlanRow {
     pub taken: i64,
     /// How many one customer can have at the same time.
     pub max_per_customer: i64,
+    /// How many days it lasts, where it is a trial: once per person and service.
+    pub trial_days: Option<i64>,
     /// No longer for sale.
     pub withdrawn: bool,
     /// The workers were last seen to have no room for one more.
@@ -158,6 +160,7 @@ fn added(event: &Recorded, plan: &Plan) -> PlanRow {
         capacity: 0,
         taken: 0,
         max_per_customer: 0,
+        trial_days: plan.trial_days().map(i64::from),
         withdrawn: false,
         without_room: false,
         position: event.position,
@@ -243,6 +246,7 @@ mod tests {
             title: "Small".parse().unwrap(),
             price: price(40_000, 400_000),
             resources: Resources::new(500, 512, 2048).unwrap(),
+            free: None,
         };
         in_catalogue(Story::default(), ServiceEvent::PlanAdded { plan })
     }
@@ -306,6 +310,7 @@ mod tests {
             capacity: 5,
             taken: 1,
             max_per_customer: 2,
+            trial_days: None,
             withdrawn: true,
             without_room: false,
             position: 1,

@@ -16,6 +16,7 @@ use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
     instance::{HoldKind, InstanceEvent, Unready, Wanted},
+    resources::Resources,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
@@ -239,14 +240,13 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::StopRequested { .. } => row.status = PodStatus::Stopping,
         InstanceEvent::StartRequested { .. } => row.status = PodStatus::Starting,
         // What was chosen may be a secret, and is shown by nobody.
+        InstanceEvent::Refitted { resources, .. } => size(row, resources),
         InstanceEvent::ParametersChanged { .. } => {}
         InstanceEvent::ReconfigureRequested { .. } => row.status = PodStatus::Reconfiguring,
         InstanceEvent::ResizeRequested { resources, .. }
         | InstanceEvent::ResizeUndoRequested { resources, .. } => {
             row.status = PodStatus::Resizing;
-            row.cpu_millicores = resources.cpu_millicores().into();
-            row.memory_mib = resources.memory_mib().into();
-            row.storage_mib = resources.storage_mib().into();
+            size(row, resources);
         }
         InstanceEvent::Restarted { .. }
         | InstanceEvent::Started { .. }
@@ -339,6 +339,12 @@ fn plain(unready: Unready) -> &'static str {
         Unready::Crashing => "it keeps crashing",
         Unready::NodeLost => "its node does not answer",
     }
+}
+
+fn size(row: &mut PodRow, resources: &Resources) {
+    row.cpu_millicores = resources.cpu_millicores().into();
+    row.memory_mib = resources.memory_mib().into();
+    row.storage_mib = resources.storage_mib().into();
 }
 
 fn release(row: &mut PodRow, kind: HoldKind) {

@@ -122,7 +122,9 @@ mod tests {
             owed: 0,
             currency: "IDR".into(),
             version: 1,
+            promotional_until: None,
             updated_at: crate::story::at(0),
+            grants: vec![],
         }
     }
 

@@ -321,6 +321,7 @@ mod tests {
             capacity: 5,
             taken: 2,
             max_per_customer: 1,
+            trial_days: None,
             withdrawn: false,
             without_room: false,
             position: 2,

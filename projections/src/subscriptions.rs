@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
+    coupon::charged,
     ids::{SubscriptionId, UserId},
     period::Period,
     subscription::{EndCause, FailCause, SubscriptionEvent},
@@ -60,8 +61,12 @@ pub struct SubscriptionRow {
     pub plan: String,
     /// How often it is paid: `monthly` or `yearly`.
     pub billing_cycle: String,
-    /// What the newest period cost, in whole rupiah.
+    /// What the newest period cost, less what a coupon took off, in whole rupiah.
     pub price: i64,
+    /// The coupon that was redeemed with the order.
+    pub coupon: Option<String>,
+    /// Whether it is a trial: it costs nothing, lasts some days, and does not renew.
+    pub trial: bool,
     /// How far it has come.
     pub status: SubscriptionStatus,
     /// What runs for it.
@@ -140,7 +145,9 @@ impl Projection for Subscriptions {
                 plan_id: terms.plan_id.uuid(),
                 plan: terms.plan.to_string(),
                 billing_cycle: terms.billing_cycle.as_str().into(),
-                price: terms.price.get(),
+                price: terms.charged().get(),
+                coupon: terms.coupon().map(ToString::to_string),
+                trial: terms.trial.is_some(),
                 status: SubscriptionStatus::Provisioning,
                 instance_id: terms.instance_id.uuid(),
                 subdomain: terms.subdomain.to_string(),
@@ -148,7 +155,7 @@ impl Projection for Subscriptions {
                 period_start: None,
                 period_end: None,
                 changing_to: None,
-                auto_renew: true,
+                auto_renew: terms.trial.is_none(),
                 cancel_on: None,
                 grace_until: None,
                 delete_on: None,
@@ -190,10 +197,15 @@ impl Projection for Subscriptions {
 fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
     use {SubscriptionEvent as Did, SubscriptionStatus as Status};
     match fact {
-        Did::Renewed { period, price, .. } => {
+        Did::Renewed {
+            period,
+            price,
+            discount,
+            ..
+        } => {
             row.status = Status::Active;
             row.grace_until = None;
-            row.price = price.get();
+            row.price = charged(*price, discount.as_ref()).get();
             pay(row, period);
         }
         Did::RenewalSwitched { automatic, .. } => row.auto_renew = *automatic,
@@ -206,9 +218,11 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
             row.grace_until = None;
             row.delete_on = Some(*delete_on);
         }
-        Did::ResumeOrdered { price, .. } => {
+        Did::ResumeOrdered {
+            price, discount, ..
+        } => {
             row.status = Status::Resuming;
-            row.price = price.get();
+            row.price = charged(*price, discount.as_ref()).get();
         }
         Did::Resumed { period, .. } => {
             row.status = Status::Active;
@@ -230,7 +244,16 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
             row.plan = change.plan.to_string();
             row.billing_cycle = change.billing_cycle.as_str().into();
             row.price = change.price.get();
+            row.auto_renew |= row.trial;
+            row.trial = false;
             pay(row, period);
+        }
+        Did::TrialConverted { change, .. } => {
+            row.trial = false;
+            row.auto_renew = true;
+            row.plan_id = change.plan_id.uuid();
+            row.plan = change.plan.to_string();
+            row.billing_cycle = change.billing_cycle.as_str().into();
         }
         Did::PlanChangeFailed { .. } => row.changing_to = None,
         Did::Extended { period, .. } => {

@@ -29,6 +29,8 @@ pub struct UserRow {
     pub locale: String,
     /// Whether the user may sign in.
     pub active: bool,
+    /// Whether the user has proven that the e-mail address is his.
+    pub email_verified: bool,
     /// When the account was made.
     pub registered_at: DateTime<Utc>,
     /// The version of the account's stream: grows by one with every change.
@@ -79,6 +81,7 @@ impl Projection for Users {
                 roles: roles.iter().copied().map(role).map(Into::into).collect(),
                 locale: locale.as_str().into(),
                 active: true,
+                email_verified: false,
                 registered_at: moment(*at),
                 version: event.sequence,
                 position: event.position,
@@ -90,6 +93,13 @@ impl Projection for Users {
             UserEvent::BankAccountGiven { .. } | UserEvent::BankAccountRemoved {} => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }
+            UserEvent::VerificationRequested { .. } => {
+                rows.update(stream_id(event), |row| row.version = event.sequence)
+            }
+            UserEvent::EmailVerified { .. } => rows.update(stream_id(event), |row| {
+                row.email_verified = true;
+                row.version = event.sequence;
+            }),
             UserEvent::Deactivated { .. } => set_active(rows, event, false),
             UserEvent::Activated { .. } => set_active(rows, event, true),
         }
@@ -205,6 +215,7 @@ mod tests {
             roles: vec!["customer".into(), "auditor".into()],
             locale: "en".into(),
             active: false,
+            email_verified: false,
             registered_at: at(0),
             version: 2,
             position: 1,

@@ -4,12 +4,12 @@ use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::Object;
 use purser_domain::{
     Event, Recorded, Rupiah,
     ids::{UserId, WalletId},
-    wallet::{Change, WalletEvent},
+    wallet::{GrantPart, WalletEvent},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 /// A prepaid balance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
-#[oai(rename = "Wallet")]
+#[oai(rename = "Wallet", skip_serializing_if_is_none)]
 pub struct WalletRow {
     /// The wallet's id.
     pub id: Uuid,
@@ -29,6 +29,8 @@ pub struct WalletRow {
     pub paid: i64,
     /// What of it is promotional, in whole rupiah: spent first, never paid out, and gone after its last day.
     pub promotional: i64,
+    /// The last date on which the next part of it can be spent, in Asia/Jakarta.
+    pub promotional_until: Option<NaiveDate>,
     /// What is set aside for changes and payouts under way, in whole rupiah. No part of the balance.
     pub held: i64,
     /// What is owed for payments that were taken back, in whole rupiah. The next payment pays it first, and nothing is
@@ -40,6 +42,18 @@ pub struct WalletRow {
     pub version: i64,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// What is left of each grant of promotional credit.
+    #[oai(skip)]
+    #[sqlx(json)]
+    pub grants: Vec<GrantRow>,
+}
+
+/// A grant of promotional credit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GrantRow {
+    pub id: Uuid,
+    pub until: NaiveDate,
+    pub left: i64,
 }
 
 impl Row for WalletRow {
@@ -78,9 +92,11 @@ impl Projection for Wallets {
                 owed: 0,
                 currency: "IDR".into(),
                 version: event.sequence,
+                promotional_until: None,
                 updated_at: moment(event.at),
+                grants: vec![],
             }),
-            fact => change(rows, event, fact.change()),
+            fact => change(rows, event, fact),
         }
     }
 }
@@ -88,9 +104,9 @@ impl Projection for Wallets {
 fn change(
     rows: &mut Rows<WalletRow>,
     event: &Recorded,
-    change: Change,
+    fact: &WalletEvent,
 ) -> Result<(), Unprojectable> {
-    let id = stream_id(event);
+    let (id, change) = (stream_id(event), fact.change());
     let row = rows.get(id).ok_or(Unprojectable::Missing(id))?;
     let balance = sum(row.balance, change.balance())?;
     let paid = sum(row.paid, change.paid)?;
@@ -103,9 +119,63 @@ fn change(
         row.promotional = promotional;
         row.held = held;
         row.owed = owed;
+        grants(&mut row.grants, fact);
+        let open = row.grants.iter().filter(|grant| grant.left > 0);
+        row.promotional_until = open.map(|grant| grant.until).min();
         row.version = event.sequence;
         row.updated_at = moment(event.at);
     })
+}
+
+/// Which grants what moved belongs to. Promotional credit that is set aside is taken; captured, it was taken already.
+fn grants(grants: &mut Vec<GrantRow>, fact: &WalletEvent) {
+    use WalletEvent as Did;
+    let (parts, sign): (&[GrantPart], i64) = match fact {
+        Did::PromotionGranted {
+            grant_id,
+            amount,
+            expires_on,
+            ..
+        } => {
+            grants.push(GrantRow {
+                id: grant_id.uuid(),
+                until: *expires_on,
+                left: amount.get(),
+            });
+            return;
+        }
+        Did::PromotionExpired { grant_id, amount } => {
+            let part = GrantPart {
+                grant_id: *grant_id,
+                amount: *amount,
+            };
+            return move_parts(grants, &[part], -1);
+        }
+        Did::Charged { promotional, .. } | Did::Held { promotional, .. } => (promotional, -1),
+        Did::Refunded { promotional, .. } | Did::Released { promotional, .. } => (promotional, 1),
+        Did::Opened { .. }
+        | Did::Credited { .. }
+        | Did::Captured { .. }
+        | Did::Reversed { .. }
+        | Did::ReversalReturned { .. }
+        | Did::ReceivablePaid { .. }
+        | Did::ReceivableWrittenOff { .. }
+        | Did::PromotionUnfrozen { .. }
+        | Did::Adjusted { .. }
+        | Did::PayoutRequested { .. }
+        | Did::PaidOut { .. }
+        | Did::PayoutCancelled { .. } => return,
+    };
+    move_parts(grants, parts, sign);
+}
+
+fn move_parts(grants: &mut [GrantRow], parts: &[GrantPart], sign: i64) {
+    for part in parts {
+        let mut known = grants.iter_mut();
+        if let Some(grant) = known.find(|grant| grant.id == part.grant_id.uuid()) {
+            grant.left += sign * part.amount.get();
+        }
+    }
 }
 
 fn sum(before: i64, change: i64) -> Result<i64, Unprojectable> {
@@ -141,8 +211,8 @@ mod tests {
     use super::*;
     use crate::story::{Story, at, id, rp};
     use purser_domain::{
-        ids::{ChargeId, CreditId, SubscriptionId, TopUpId},
-        wallet::Wallet,
+        ids::{ChargeId, CreditId, GrantId, SubscriptionId, TopUpId},
+        wallet::{GrantCause, Wallet},
     };
 
     fn owner() -> UserId {
@@ -209,9 +279,63 @@ mod tests {
             owed: 0,
             currency: "IDR".into(),
             version: 4,
+            promotional_until: None,
             updated_at: at(4),
+            grants: vec![],
         };
         assert_eq!(story.row::<Wallets>(wallet()), Some(expected));
+    }
+
+    #[test]
+    fn promotional_credit_shows_the_day_on_which_its_next_part_is_over() {
+        let granted = |number, amount, until: &str| WalletEvent::PromotionGranted {
+            grant_id: GrantId::new(id(number)),
+            amount: rp(amount),
+            expires_on: until.parse().unwrap(),
+            cause: GrantCause::Coupon,
+        };
+        let part = |number, amount| GrantPart {
+            grant_id: GrantId::new(id(number)),
+            amount: rp(amount),
+        };
+        let spent = WalletEvent::Charged {
+            charge_id: ChargeId::new(id(4)),
+            amount: rp(30_000),
+            subscription_id: SubscriptionId::new(id(5)),
+            promotional: vec![part(8, 20_000), part(7, 10_000)],
+        };
+        let back = WalletEvent::Refunded {
+            credit_id: CreditId::new(id(6)),
+            charge_id: ChargeId::new(id(4)),
+            amount: rp(15_000),
+            subscription_id: SubscriptionId::new(id(5)),
+            promotional: vec![part(7, 10_000), part(8, 5_000)],
+        };
+        let over = WalletEvent::PromotionExpired {
+            grant_id: GrantId::new(id(8)),
+            amount: rp(5_000),
+        };
+        let facts = [
+            opened(),
+            granted(7, 40_000, "2027-06-30"),
+            granted(8, 20_000, "2027-03-31"),
+            spent,
+            back,
+            over,
+        ];
+        let until = [3, 4, 5, 6].map(|events| {
+            let row = story(facts[..events].to_vec())
+                .row::<Wallets>(wallet())
+                .unwrap();
+            (row.promotional, row.promotional_until.unwrap().to_string())
+        });
+        let expected = [
+            (60_000, "2027-03-31"),
+            (30_000, "2027-06-30"),
+            (45_000, "2027-03-31"),
+            (40_000, "2027-06-30"),
+        ];
+        assert_eq!(until, expected.map(|(left, day)| (left, day.to_owned())));
     }
 
     #[test]

@@ -201,6 +201,7 @@ impl App {
             policy: settings.policy,
             topup_wait_minutes: settings.topup_wait_minutes,
             quarantine_days: settings.subdomain_quarantine_days,
+            welcome: settings.welcome,
         });
         let strays = Arc::new(orphans::Strays {
             cluster: cluster.clone(),

@@ -121,6 +121,8 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::Arrears),
         Arc::new(sagas::Papers),
         Arc::new(sagas::Approvals),
+        Arc::new(sagas::Welcome),
+        Arc::new(sagas::Expiry),
     ]
 }
 

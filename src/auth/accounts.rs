@@ -86,18 +86,20 @@ pub struct Profile {
     pub email: String,
     pub roles: Vec<Role>,
     pub locale: Locale,
+    /// Whether he has proven that the address is his.
+    pub verified: bool,
     pub version: i64,
 }
 
 /// The accounts of this installation.
 #[derive(Clone)]
 pub struct Accounts {
-    appender: Appender,
-    states: Arc<States>,
-    vault: Vault,
+    pub(super) appender: Appender,
+    pub(super) states: Arc<States>,
+    pub(super) vault: Vault,
     passwords: Passwords,
     tokens: Tokens,
-    clock: Clock,
+    pub(super) clock: Clock,
     session_days: u32,
 }
 
@@ -337,6 +339,7 @@ impl Accounts {
             email: self.vault.open(email, field::EMAIL).await?,
             roles: user.roles().to_vec(),
             locale: user.locale(),
+            verified: user.is_verified(),
             version: user.version,
         })
     }

@@ -21,6 +21,7 @@ pub struct Keys {
     pub(super) jwt: [u8; 32],
     pub(super) wrap: [u8; 32],
     pub(super) workers: [u8; 32],
+    pub(super) addresses: [u8; 32],
 }
 
 impl Keys {
@@ -32,6 +33,7 @@ impl Keys {
             jwt: mac(master, &[b"purser/jwt"]),
             wrap: mac(master, &[b"purser/wrap"]),
             workers: mac(master, &[b"purser/workers"]),
+            addresses: mac(master, &[b"purser/addresses"]),
         }
     }
 
@@ -97,6 +99,7 @@ mod tests {
             keys.jwt,
             keys.wrap,
             keys.workers,
+            keys.addresses,
             [7; 32],
         ];
         for (index, key) in all.iter().enumerate() {

@@ -12,10 +12,11 @@ use crate::{
     paper::Issuer,
     payments::MidtransConfig,
     pod_security,
-    sagas::{Alerts, Healing, WorkerOptions},
+    sagas::{Alerts, Healing, WelcomeBonus, WorkerOptions},
     sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
+use purser_domain::{Rupiah, decisions::Policy, user::Locale};
 use purser_domain::{
     Rupiah,
     decisions::{Policy, TwoPersons},
@@ -66,6 +67,8 @@ pub struct Settings {
     pub topup_minutes: u32,
     /// For how many minutes credit of a channel that takes payments back buys nothing new.
     pub topup_wait_minutes: u32,
+    /// What whoever has proven his address is welcomed with; nothing where it is missing.
+    pub welcome: Option<WelcomeBonus>,
     /// How long readiness may take while the cluster answers, in milliseconds; else what the recipe says.
     pub readiness_deadline_ms: Option<i64>,
     /// How long a removal may take while the cluster answers before it is an alarm, in milliseconds.
@@ -131,6 +134,7 @@ impl Settings {
             midtrans: midtrans(&mut env),
             topup_minutes: env.parse("TOPUP_MINUTES", 60),
             topup_wait_minutes: env.parse("TOPUP_WAIT_MINUTES", 10),
+            welcome: welcome(&mut env),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
             removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
             healing: healing(&mut env),
@@ -179,6 +183,13 @@ fn rupiah(env: &mut Environment, name: &str, default: i64) -> Rupiah {
         env.problem(format!("{name}: {error}"));
         Rupiah::ZERO
     })
+}
+
+fn welcome(env: &mut Environment) -> Option<WelcomeBonus> {
+    let amount: u32 = env.parse("WELCOME_BONUS", 0);
+    let amount = Rupiah::try_from(i64::from(amount)).ok()?;
+    let days = env.parse("WELCOME_BONUS_DAYS", 30);
+    (!amount.is_zero()).then_some(WelcomeBonus { amount, days })
 }
 
 fn healing(env: &mut Environment) -> Healing {

@@ -18,6 +18,7 @@ mod operations;
 mod orphans;
 mod paper;
 mod parameters;
+mod persons;
 mod pods;
 mod problem;
 mod readiness;

@@ -18,7 +18,13 @@ use std::collections::BTreeMap;
 #[serde(tag = "message", rename_all = "kebab-case")]
 pub enum Message {
     /// The account exists.
-    Welcome { name: String },
+    Welcome {
+        name: String,
+        /// Where its owner proves that the address is his.
+        verify_url: String,
+    },
+    /// He wants to prove that the address is his, and asked for another letter.
+    VerifyAddress { name: String, verify_url: String },
     /// A top-up became credit.
     PaymentReceived {
         name: String,
@@ -127,6 +133,7 @@ impl Message {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Welcome { .. } => "welcome",
+            Self::VerifyAddress { .. } => "verify-address",
             Self::PaymentReceived { .. } => "payment-received",
             Self::SubscriptionCreated { .. } => "subscription-created",
             Self::PodReady { .. } => "pod-ready",
@@ -149,7 +156,9 @@ impl Message {
         };
         let day = |day: &NaiveDate| Value::from(written(*day, locale));
         match self {
-            Self::Welcome { name } => BTreeMap::from([("name", text(name))]),
+            Self::Welcome { name, verify_url } | Self::VerifyAddress { name, verify_url } => {
+                BTreeMap::from([("name", text(name)), ("verify_url", text(verify_url))])
+            }
             Self::PaymentReceived {
                 name,
                 amount: paid,

@@ -33,6 +33,19 @@ pub enum News {
         end: NaiveDate,
         price: Rupiah,
     },
+    /// It runs at no price for some days.
+    TrialStarted {
+        /// The first day on which it does not run any more.
+        end: NaiveDate,
+    },
+    /// Its days are about to be over.
+    TrialEnding {
+        end: NaiveDate,
+    },
+    /// It does not run any more; its data are kept for a while.
+    TrialEnded {
+        delete_on: NaiveDate,
+    },
     /// It does not run any more; its data are kept.
     Suspended {
         delete_on: NaiveDate,
@@ -77,6 +90,9 @@ impl News {
             Self::Expiring { .. } => "subscription-expiring",
             Self::Expired { .. } => "subscription-expired",
             Self::Renewed { .. } => "renewed",
+            Self::TrialStarted { .. } => "trial-started",
+            Self::TrialEnding { .. } => "trial-ending",
+            Self::TrialEnded { .. } => "trial-ended",
             Self::Suspended { .. } => "suspended",
             Self::DataExpiring { .. } => "data-expiring",
             Self::Resumed { .. } => "resumed",
@@ -120,9 +136,12 @@ impl News {
                 ("end", day(end)),
                 ("price", amount(price)),
             ]),
-            Self::Suspended { delete_on } | Self::DataExpiring { delete_on } => {
-                BTreeMap::from([("delete_on", day(delete_on))])
+            Self::TrialStarted { end } | Self::TrialEnding { end } => {
+                BTreeMap::from([("end", day(end))])
             }
+            Self::Suspended { delete_on }
+            | Self::DataExpiring { delete_on }
+            | Self::TrialEnded { delete_on } => BTreeMap::from([("delete_on", day(delete_on))]),
             Self::Resumed { start, end } => {
                 BTreeMap::from([("start", day(start)), ("end", day(end))])
             }
@@ -183,6 +202,9 @@ impl News {
                 end: day(31),
                 price: Rupiah::ZERO,
             },
+            Self::TrialStarted { end: day(15) },
+            Self::TrialEnding { end: day(15) },
+            Self::TrialEnded { delete_on: day(22) },
             Self::Suspended { delete_on: day(31) },
             Self::DataExpiring { delete_on: day(31) },
             Self::Resumed {

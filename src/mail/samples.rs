@@ -15,6 +15,7 @@ impl Message {
         let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
         let name = || "Budi Susanto".to_owned();
         let service = || "WordPress".to_owned();
+        let verify_url = || "https://panel.example.id/verify-email?token=1.2.x".to_owned();
         let failed = |refunded, reason| Self::PodFailed {
             name: name(),
             service: service(),
@@ -44,7 +45,14 @@ impl Message {
         };
         let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
         vec![
-            Self::Welcome { name: name() },
+            Self::Welcome {
+                name: name(),
+                verify_url: verify_url(),
+            },
+            Self::VerifyAddress {
+                name: name(),
+                verify_url: verify_url(),
+            },
             received(Some(rp(65_000))),
             received(None),
             created(rp(40_000)),

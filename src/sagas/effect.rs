@@ -8,6 +8,7 @@ use purser_domain::{
         ApprovalId, CaseId, DocumentId, InstanceId, MailId, PayoutId, SubscriptionId, TopUpId,
         UserId, WalletId, WorkerId,
     },
+    ids::{DocumentId, InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WalletId, WorkerId},
     instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,
@@ -173,6 +174,13 @@ pub enum Execute {
         approval_id: ApprovalId,
         at: DateTime<Utc>,
     },
+    /// Welcomes whoever has proven his address.
+    GrantWelcome { user_id: UserId, at: DateTime<Utc> },
+    /// Takes what is left of promotional credit whose last day is over.
+    ExpireGrants {
+        wallet_id: WalletId,
+        at: DateTime<Utc>,
+    },
     /// `kind` is the name under which the effect itself is stored.
     LiftHold {
         instance_id: InstanceId,
@@ -234,6 +242,8 @@ pub enum Alert {
 #[serde(tag = "letter", rename_all = "snake_case")]
 pub enum Letter {
     Welcome,
+    /// What proves his address, once more.
+    VerifyAddress,
     PaymentReceived {
         amount: Rupiah,
         top_up_id: TopUpId,

@@ -10,6 +10,7 @@ use crate::mail::{News, Notice, TakenBackFor};
 use purser_domain::{
     Event, Recorded,
     case::{CaseEvent, Matter},
+    coupon::charged,
     document::DocumentEvent,
     ids::{InstanceId, UserId},
     instance::InstanceEvent,
@@ -30,6 +31,9 @@ pub struct Letters;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LettersState {
     to: Option<UserId>,
+    /// Whether it is about a trial.
+    #[serde(default)]
+    trial: bool,
 }
 
 impl Saga for Letters {
@@ -38,7 +42,7 @@ impl Saga for Letters {
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
-            Event::User(UserEvent::Registered { .. })
+            Event::User(UserEvent::Registered { .. } | UserEvent::VerificationRequested { .. })
             | Event::TopUp(
                 TopUpEvent::Requested { .. }
                 | TopUpEvent::Settled { .. }
@@ -72,6 +76,13 @@ impl Saga for Letters {
             {
                 write(*user_id, "welcome", Letter::Welcome)
             }
+            Event::User(UserEvent::VerificationRequested { .. }) => match stream_id(heard) {
+                Some(to) => {
+                    let step = format!("verify-address-{}", event.sequence);
+                    write(to, step, Letter::VerifyAddress)
+                }
+                None => Reaction::default(),
+            },
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
             Event::TopUp(event @ (TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. })) => {
                 settled(state, event, heard)
@@ -89,7 +100,10 @@ impl Saga for Letters {
 
 fn addressee(to: UserId) -> Reaction<LettersState> {
     Reaction {
-        state: Some(LettersState { to: Some(to) }),
+        state: Some(LettersState {
+            to: Some(to),
+            trial: false,
+        }),
         ..Reaction::default()
     }
 }
@@ -171,9 +185,13 @@ fn about_subscription(
                 subscription_id,
                 service: terms.service.clone(),
                 plan: terms.plan.clone(),
-                price: terms.price,
+                price: terms.charged(),
             };
-            let state = addressee(terms.user_id).state;
+            // Heard once more it does not make a trial of what has a plan by now.
+            let state = state.to.is_none().then(|| LettersState {
+                to: Some(terms.user_id),
+                trial: terms.trial.is_some(),
+            });
             Reaction {
                 state,
                 ..write(terms.user_id, "subscription-created", letter)
@@ -185,7 +203,17 @@ fn about_subscription(
                 start: period.start,
                 end: period.end,
             };
-            write(to, "pod-ready", letter)
+            let mut reaction = write(to, "pod-ready", letter);
+            if state.trial {
+                let news = News::TrialStarted { end: period.end };
+                let letter = Letter::About {
+                    subscription_id,
+                    news,
+                };
+                let began = write(to, "trial-started", letter);
+                reaction.effects.extend(began.effects);
+            }
+            reaction
         }
         (
             SubscriptionEvent::Failed {
@@ -201,14 +229,29 @@ fn about_subscription(
                 refunded: *refunded,
             },
         ),
-        (event, Some(to)) => match news(event) {
+        (SubscriptionEvent::TrialConverted { .. }, Some(_)) => Reaction {
+            state: Some(LettersState {
+                trial: false,
+                ..state.clone()
+            }),
+            ..Reaction::default()
+        },
+        (event, Some(to)) => match news(event, state.trial) {
             Some(news) => {
                 let step = format!("news-{}", sequence(heard));
                 let letter = Letter::About {
                     subscription_id,
                     news,
                 };
-                write(to, step, letter)
+                // What has another plan is no trial any more.
+                let paid = matches!(event, SubscriptionEvent::PlanChanged { .. }) && state.trial;
+                Reaction {
+                    state: paid.then(|| LettersState {
+                        trial: false,
+                        ..state.clone()
+                    }),
+                    ..write(to, step, letter)
+                }
             }
             None => Reaction::default(),
         },
@@ -217,7 +260,7 @@ fn about_subscription(
 }
 
 /// What its customer is told of what happens once it is active.
-fn news(event: &SubscriptionEvent) -> Option<News> {
+fn news(event: &SubscriptionEvent, trial: bool) -> Option<News> {
     use SubscriptionEvent as Did;
     if let Did::PlanChanged {
         change,
@@ -234,12 +277,20 @@ fn news(event: &SubscriptionEvent) -> Option<News> {
             end: period.end,
         });
     }
-    Some(match *event {
-        Did::Renewed { period, price, .. } => News::Renewed {
+    if let Did::Renewed {
+        period,
+        price,
+        discount,
+        ..
+    } = event
+    {
+        return Some(News::Renewed {
             start: period.start,
             end: period.end,
-            price,
-        },
+            price: charged(*price, discount.as_ref()),
+        });
+    }
+    Some(match *event {
         Did::BecamePastDue {
             due_on,
             grace_until,
@@ -250,6 +301,7 @@ fn news(event: &SubscriptionEvent) -> Option<News> {
             grace_until,
             needed,
         },
+        Did::Suspended { delete_on, .. } if trial => News::TrialEnded { delete_on },
         Did::Suspended { delete_on, .. } => News::Suspended { delete_on },
         Did::Resumed { period, .. } => News::Resumed {
             start: period.start,
@@ -262,6 +314,7 @@ fn news(event: &SubscriptionEvent) -> Option<News> {
         Did::DayCredited { day, amount, .. } => News::DayCredited { day, amount },
         Did::PlanChangeFailed { .. } => News::PlanChangeFailed,
         Did::Ordered { .. }
+        | Did::Renewed { .. }
         | Did::Activated { .. }
         | Did::Failed { .. }
         | Did::RenewalSwitched { .. }
@@ -271,6 +324,7 @@ fn news(event: &SubscriptionEvent) -> Option<News> {
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
         | Did::Extended { .. }
+        | Did::TrialConverted { .. }
         | Did::Terminated { .. } => return None,
     })
 }

@@ -254,6 +254,9 @@ impl Desk {
                     self.begins(*charge_id, priced, *period, at);
                 }
             }
+            Did::TrialConverted { change, .. } => {
+                self.state.has = Some((change.plan.clone(), change.billing_cycle));
+            }
             Did::Failed { .. } | Did::ResumeFailed { .. } => self.state.pending = None,
             Did::Renewed {
                 charge_id: None, ..

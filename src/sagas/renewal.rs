@@ -9,7 +9,7 @@ use super::{
 };
 use crate::mail::News;
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use dates::{CAP, REMINDERS, WARNINGS, cap, timer};
+use dates::{CAP, REMINDERS, WARNINGS, cap, timer, warnings};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, SubscriptionId, UserId},
@@ -139,11 +139,13 @@ fn hear(
             Stage::PastDue(*grace_until),
             [timer(GRACE, *grace_until, 0)],
         ),
-        Did::Suspended { delete_on, at, .. } => {
+        Did::Suspended {
+            on, delete_on, at, ..
+        } => {
             let fail = giving_up(&state, event, *at);
             Reaction {
                 effects: fail.into_iter().collect(),
-                ..suspended(state, *delete_on)
+                ..suspended(state, *on, *delete_on)
             }
         }
         Did::ResumeOrdered { at, .. } => {
@@ -155,7 +157,7 @@ fn hear(
                 ..enter(state, Stage::Resuming, [Some(cap(*at))])
             }
         }
-        Did::ResumeFailed { delete_on, .. } => suspended(state, *delete_on),
+        Did::ResumeFailed { delete_on, at, .. } => suspended(state, jakarta_date(*at), *delete_on),
         // Grace is only for what renews by itself: without it there is nothing to wait for.
         // And what rests waits for its customer's leave to be paid.
         Did::RenewalSwitched { automatic, at }
@@ -179,6 +181,7 @@ fn hear(
         Did::RenewalSwitched { .. }
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
+        | Did::TrialConverted { .. }
         | Did::DayCredited { .. }
         | Did::Terminated { .. } => keep(state),
     }
@@ -229,14 +232,10 @@ fn giving_up(
     Some((step, Effect::Execute(fail)))
 }
 
-fn suspended(state: RenewalState, delete_on: NaiveDate) -> Reaction<RenewalState> {
-    let warnings = WARNINGS.map(|(name, days)| timer(name, delete_on, days));
+fn suspended(state: RenewalState, on: NaiveDate, delete_on: NaiveDate) -> Reaction<RenewalState> {
+    let warnings = warnings(on, delete_on);
     let delete = timer(DELETE, delete_on, 0);
-    enter(
-        state,
-        Stage::Suspended(delete_on),
-        warnings.into_iter().chain([delete]),
-    )
+    enter(state, Stage::Suspended(delete_on), warnings.chain([delete]))
 }
 
 fn hear_instance(

@@ -90,6 +90,7 @@ impl World {
                     yearly: Rupiah::try_from(400_000)?,
                 },
                 resources: Resources::new(500, 512, 5_120)?,
+                free: None,
             };
             let add = AddPlan {
                 service_id,
@@ -122,6 +123,8 @@ impl World {
             name: claim(id)?,
             parameters: Default::default(),
             vat: Default::default(),
+            coupon: None,
+            trial: vec![],
             at: self.at,
         })
     }

@@ -270,7 +270,7 @@ async fn auditors_read_what_is_owed_and_earned_at_any_date() {
 }
 
 /// A date as letters write it in English.
-fn written(date: &str) -> String {
+pub(super) fn written(date: &str) -> String {
     let date: chrono::NaiveDate = date.parse().unwrap();
     date.format("%-d %B %Y").to_string()
 }

@@ -222,6 +222,7 @@ fn service(history: &mut History, n: u128, text: &str) {
                 yearly: Rupiah::MAX,
             },
             resources: Resources::new(500, 512, 16_777_216).unwrap(),
+            free: None,
         };
         history.then::<Service>(id, ServiceEvent::PlanAdded { plan });
         let opened = PlanSlotsEvent::Opened {
@@ -325,6 +326,9 @@ fn order(history: &mut History, end: Option<bool>) {
         billing_cycle: BillingCycle::Monthly,
         price: amount,
         vat: Default::default(),
+        discount: None,
+        promise: None,
+        trial: None,
         charge_id: Some(charge_id),
         instance_id: InstanceId::of(subscription_id),
         subdomain: "toko-budi".parse().unwrap(),

@@ -172,6 +172,7 @@ fn approval(history: &mut History, n: u128, text: &str) {
         _ => ApprovalEvent::Expired { at },
     };
     history.then::<Approval>(id, end);
+    super::coupons::tell(history, wallet);
 }
 
 fn payout(history: &mut History, wallet: WalletId, top_up: TopUpId, n: u128) {

@@ -76,6 +76,7 @@ pub(crate) fn plan_of(plan_id: PlanId) -> Plan {
             yearly: rp(400_000),
         },
         resources: Resources::new(500, 512, 5_120).unwrap(),
+        free: None,
     }
 }
 
@@ -92,6 +93,8 @@ pub(crate) fn purchase(user_id: UserId, offer: Offer) -> Purchase {
         name: claim(order),
         parameters: Default::default(),
         vat: Default::default(),
+        coupon: None,
+        trial: vec![],
         at: Utc::now(),
     }
 }

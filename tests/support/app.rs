@@ -356,6 +356,8 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "arrears",
             "paper",
             "approvals",
+            "welcome",
+            "expiry",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

@@ -79,6 +79,20 @@ impl Person {
         Self::signs_in(&self.wire, &self.email, PASSWORD).await
     }
 
+    /// Proves that the address is his, by what the first letter carried.
+    pub(crate) async fn verifies(&self) {
+        let letter = self.gets("Welcome to Purser").await;
+        self.proves(&letter).await.is(200);
+    }
+
+    /// Sends back what a letter carried.
+    pub(crate) async fn proves(&self, letter: &Letter) -> Answer {
+        let (_, token) = letter.text.split_once("verify-email?token=").unwrap();
+        let token = token.split_whitespace().next().unwrap();
+        let token = json!({ "token": token });
+        self.wire.post("/api/v1/auth/verify-email", &token).await
+    }
+
     pub(crate) async fn with_credit(self, amount: i64) -> Self {
         let before = self.balance().await;
         let order = self.orders_credit(amount).await;

@@ -6,7 +6,8 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// An HMAC-SHA-256 of kind and normalised value, in lower-case hexadecimal.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct ClaimId(String);
 
 /// A text that is not 64 lower-case hexadecimal digits.
@@ -24,6 +25,20 @@ impl FromStr for ClaimId {
         } else {
             Err(NotAClaimId)
         }
+    }
+}
+
+impl TryFrom<String> for ClaimId {
+    type Error = NotAClaimId;
+
+    fn try_from(text: String) -> Result<Self, NotAClaimId> {
+        text.parse()
+    }
+}
+
+impl From<ClaimId> for String {
+    fn from(id: ClaimId) -> Self {
+        id.0
     }
 }
 

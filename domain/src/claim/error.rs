@@ -15,6 +15,8 @@ impl Rejection for ClaimError {
         match self {
             Self::Taken(ClaimKind::Email) => "claim.email_taken",
             Self::Taken(ClaimKind::Subdomain) => "claim.subdomain_taken",
+            Self::Taken(ClaimKind::Trial) => "claim.trial_taken",
+            Self::Taken(ClaimKind::Welcome) => "claim.welcome_taken",
             Self::NotHolder => "claim.not_holder",
             Self::Quarantined => "claim.quarantined",
         }

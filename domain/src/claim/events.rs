@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ClaimEvent {
-    /// `holder` is the user of an address, the subscription of a subdomain.
+    /// `holder` is the user of an address or a welcome, the subscription of a subdomain or a trial.
     #[serde(rename = "claim.taken")]
     Taken { kind: ClaimKind, holder: Uuid },
     #[serde(rename = "claim.released")]
@@ -25,6 +25,10 @@ pub enum ClaimEvent {
 pub enum ClaimKind {
     Email,
     Subdomain,
+    /// That a person had a trial of a service: held by the order.
+    Trial,
+    /// That a person was welcomed with credit.
+    Welcome,
 }
 
 impl ClaimKind {
@@ -32,6 +36,8 @@ impl ClaimKind {
         match self {
             Self::Email => "email",
             Self::Subdomain => "subdomain",
+            Self::Trial => "trial",
+            Self::Welcome => "welcome",
         }
     }
 }

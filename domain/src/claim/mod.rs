@@ -1,4 +1,4 @@
-//! A name that only one may hold: an e-mail address, a subdomain. Its id is an HMAC of the normalised value under the installation's key, never the value.
+//! A name that only one may hold: an e-mail address, a subdomain; or that a person had something once. Its id is an HMAC of the normalised value under the installation's key, never the value.
 
 mod aggregate;
 mod commands;

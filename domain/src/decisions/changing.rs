@@ -1,7 +1,7 @@
 //! Another plan or cycle (billing rules 16 to 20): what it costs beyond what is left is set aside, the app gets its new
 //! figures, and only when those were observed is anything charged. Slot, money and terms change in one commit.
 
-use super::{Paying, Policy, answer, renewing::owned_by};
+use super::{Advanced, Paying, Policy, answer, renewing::owned_by};
 use crate::{
     Decision, Refused, Stream, StreamId, Work,
     ids::{ChargeId, CreditId, HoldId, PlanId, UserId},
@@ -213,7 +213,8 @@ impl Decision for ChangePlan {
         let subscription = work.state::<Subscription>(&id);
         owned_by(subscription, self.asked_by)?;
         subscription.may_change()?;
-        if subscription.due(at) != Due::Nothing {
+        let rests = subscription.is_suspended();
+        if subscription.due(at) != Due::Nothing && !rests {
             return Err(SubscriptionError::PaymentDue.into());
         }
         let has = subscription.terms().map(|terms| terms.plan_id);
@@ -225,6 +226,9 @@ impl Decision for ChangePlan {
             .state::<Service>(&paying.service_id)
             .for_sale(self.to)?;
         let vat = self.policy.vat;
+        if sale.plan.trial_days().is_some() {
+            return Err(SubscriptionError::TrialNotByChange.into());
+        }
         let change = PlanChange {
             plan_id: self.to,
             plan: sale.plan.title.clone(),
@@ -237,6 +241,10 @@ impl Decision for ChangePlan {
             .state::<Subscription>(&id)
             .quote(self.billing_cycle, change.price, at)?;
         let resources = self.figures(work, gives)?;
+        if rests {
+            let outcome = self.convert(work, change, resources)?;
+            return Ok(answer(PlanChangeAnswer { outcome, quote }));
+        }
         let needs = quote.missing();
         let hold_id =
             (!needs.is_zero() && resources.is_some()).then(|| HoldId::of_change(id, number));
@@ -281,6 +289,31 @@ impl Decision for ChangePlan {
 }
 
 impl ChangePlan {
+    /// A plan is bought for a trial that is over: it has the new terms and figures at once, and its period begins when it is
+    /// seen to run again, as after any other suspension.
+    fn convert(
+        &self,
+        work: &mut Work<'_>,
+        change: PlanChange,
+        figures: Option<Resources>,
+    ) -> Result<PlanChangeOutcome, Refused> {
+        let (paying, at, price) = (self.paying, self.at, (change.price, change.vat));
+        let subscription_id = paying.subscription_id;
+        let change = Box::new(change);
+        paying.live(work, LifeCommand::ConvertTrial { change, at })?;
+        let take = PlanSlotsCommand::Take {
+            subscription_id,
+            user_id: self.asked_by,
+        };
+        work.execute::<PlanSlots>(&self.to, take)?;
+        let give_back = PlanSlotsCommand::Return { subscription_id };
+        work.execute::<PlanSlots>(&self.from, give_back)?;
+        Ok(match paying.resume(work, price, figures, at)?? {
+            Advanced::Resuming => PlanChangeOutcome::Changing,
+            _ => PlanChangeOutcome::Changed,
+        })
+    }
+
     /// The figures that the app is to get; `None` where it has them. The volume never shrinks (billing rule 17).
     fn figures(&self, work: &mut Work<'_>, gives: Resources) -> Result<Option<Resources>, Refused> {
         let instance = work.state::<Instance>(&self.paying.instance_id());

@@ -4,10 +4,13 @@ use super::answer;
 use crate::{
     Decision, Refused, StreamId, Work,
     claim::{Claim, ClaimCommand, ClaimId},
-    ids::{ChargeId, CreditId, InstanceId, PlanId, SubscriptionId, UserId, WalletId},
+    coupon::{Coupon, CouponCode, CouponCommand},
+    ids::{ChargeId, CreditId, InstanceId, PlanId, RedemptionId, SubscriptionId, UserId, WalletId},
     instance::{Instance, InstanceCommand},
     plan_slots::{PlanSlots, PlanSlotsCommand},
-    subscription::{FailCause, LifeCommand, Subscription, SubscriptionCommand, SubscriptionError},
+    subscription::{
+        FailCause, LifeCommand, Subscription, SubscriptionCommand, SubscriptionError, Terms,
+    },
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Utc};
@@ -27,7 +30,53 @@ pub struct FailOrder {
     pub cause: FailCause,
     /// Set where the customer asks: somebody else's order is not found.
     pub on_behalf_of: Option<UserId>,
+    /// What it used up.
+    pub used: UsedUp,
     pub at: DateTime<Utc>,
+}
+
+/// What an order used up beside money, a slot and a name. It never changes before the first period begins, and comes back
+/// only where none does (billing rule 22).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsedUp {
+    pub coupon: Option<CouponCode>,
+    /// The claims that keep a person from another trial.
+    pub trial: Vec<ClaimId>,
+}
+
+impl UsedUp {
+    pub fn of(terms: &Terms) -> Self {
+        let trial = terms.trial.as_ref();
+        Self {
+            coupon: terms.coupon().cloned(),
+            trial: trial.map(|trial| trial.claims.clone()).unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn streams(&self) -> impl Iterator<Item = StreamId> {
+        let coupon = self.coupon.iter().map(StreamId::of::<Coupon>);
+        coupon.chain(self.trial.iter().map(StreamId::of::<Claim>))
+    }
+
+    fn comes_back(
+        &self,
+        work: &mut Work<'_>,
+        subscription_id: SubscriptionId,
+        at: DateTime<Utc>,
+    ) -> Result<(), Refused> {
+        if let Some(coupon) = &self.coupon {
+            let redemption_id = RedemptionId::of_order(subscription_id);
+            let give_back = CouponCommand::Return { redemption_id, at };
+            work.execute::<Coupon>(coupon, give_back)?;
+        }
+        for claim in &self.trial {
+            let holder = subscription_id.uuid();
+            if work.state::<Claim>(claim).holder() == Some(holder) {
+                work.execute::<Claim>(claim, ClaimCommand::Release { holder })?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The namespace of a removed instance was observed to be gone: its slot and its name come back. The name of an app that
@@ -65,11 +114,13 @@ impl Decision for ActivateOrder {
 
 impl Decision for FailOrder {
     fn streams(&self) -> Vec<StreamId> {
-        vec![
+        let mut streams = vec![
             StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Wallet>(&self.wallet_id),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
-        ]
+        ];
+        streams.extend(self.used.streams());
+        streams
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
@@ -77,6 +128,7 @@ impl Decision for FailOrder {
         let terms = work.state::<Subscription>(&self.subscription_id).terms();
         let owner = terms.map(|terms| terms.user_id);
         let charged = terms.is_some_and(|terms| terms.charge_id.is_some());
+        let used = terms.map(UsedUp::of);
         if owner.is_none() || self.on_behalf_of.is_some_and(|asker| Some(asker) != owner) {
             return Err(SubscriptionError::NotFound.into());
         }
@@ -84,7 +136,14 @@ impl Decision for FailOrder {
             cause: self.cause,
             at,
         };
-        work.execute::<Subscription>(&self.subscription_id, fail)?;
+        let news = work.execute::<Subscription>(&self.subscription_id, fail)?;
+        if news > 0 {
+            if used.as_ref() != Some(&self.used) {
+                // Whoever asks has not seen the order yet.
+                return Err(SubscriptionError::NotFound.into());
+            }
+            self.used.comes_back(work, self.subscription_id, at)?;
+        }
         if charged {
             let charge_id = ChargeId::of_order(self.subscription_id);
             let refund = WalletCommand::Refund {

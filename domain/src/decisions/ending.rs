@@ -1,6 +1,6 @@
 //! How a subscription that was active ends by its customer's wish, and what comes back of what was paid.
 
-use super::{FailOrder, Policy, answer, renewing::owned_by};
+use super::{FailOrder, Policy, UsedUp, answer, renewing::owned_by};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     ids::{CreditId, InstanceId, SubscriptionId, UserId, WalletId},
@@ -94,7 +94,7 @@ impl Decision for WishAbout {
 
 /// The customer cancels, whatever has become of his order: before readiness everything comes back; after it, it ends with
 /// the paid time, or at once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Cancel {
     pub subscription_id: SubscriptionId,
     pub wallet_id: WalletId,
@@ -102,6 +102,8 @@ pub struct Cancel {
     /// Whether what is active ends at once.
     pub now: bool,
     pub policy: Policy,
+    /// What the order used up.
+    pub used: UsedUp,
     pub at: DateTime<Utc>,
 }
 
@@ -119,11 +121,13 @@ pub enum Cancelled {
 
 impl Decision for Cancel {
     fn streams(&self) -> Vec<StreamId> {
-        vec![
+        let mut streams = vec![
             StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Wallet>(&self.wallet_id),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
-        ]
+        ];
+        streams.extend(self.used.streams());
+        streams
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
@@ -137,6 +141,7 @@ impl Decision for Cancel {
                 wallet_id,
                 cause: FailCause::Cancelled,
                 on_behalf_of: Some(self.asked_by),
+                used: self.used.clone(),
                 at,
             };
             fail.decide(work)?;

@@ -7,11 +7,13 @@ mod approving;
 mod cases;
 mod changing;
 mod complete_order;
+mod coupons;
 mod ending;
 mod invite_worker;
 mod live;
 mod one;
 mod paper;
+mod policy;
 mod purchase;
 mod refunds;
 mod register;
@@ -21,6 +23,7 @@ mod reveal;
 mod sessions;
 mod top_ups;
 mod weighing;
+mod welcome;
 
 pub use add_plan::AddPlan;
 pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};
@@ -28,20 +31,23 @@ pub use cases::AssignCase;
 pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,
 };
-pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder};
+pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder, UsedUp};
+pub use coupons::{CouponRedeemed, RedeemCoupon};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;
 pub use paper::{CreditInvoice, NumberDocument};
+pub use policy::Policy;
 pub use purchase::{Purchase, Purchased};
 pub use refunds::{ConfirmRefund, FailRefund, RefundTopUp};
 pub use register::{Register, Registered};
-pub use renewing::{Advance, Advanced, Paying, Policy, Renew};
+pub use renewing::{Advance, Advanced, Paying, Renew};
 pub use resuming::{ConfirmResume, FailResume};
 pub use reveal::RevealCredentials;
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
 pub use top_ups::{DisputeTopUp, RequestTopUp, SettleTopUp, TakeBackTopUp, TopUpRequested};
+pub use welcome::GrantWelcome;
 
 #[cfg(test)]
 mod tests;

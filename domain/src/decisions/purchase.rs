@@ -5,15 +5,18 @@ use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     claim::{Claim, ClaimCommand, ClaimId, ClaimKind},
-    ids::{ChargeId, InstanceId, PlanId, ServiceId, SubscriptionId, UserId, WalletId},
+    coupon::{Coupon, CouponCode, CouponCommand, Redeeming, Use},
+    ids::{
+        ChargeId, InstanceId, PlanId, RedemptionId, ServiceId, SubscriptionId, UserId, WalletId,
+    },
     instance::{Instance, InstanceCommand, Wanted},
     parameters::Parameters,
     period::BillingCycle,
     plan_slots::{PlanSlots, PlanSlotsCommand},
     service::Service,
-    subscription::{Subscription, SubscriptionCommand, Terms},
+    subscription::{Subscription, SubscriptionCommand, SubscriptionError, Terms, Trial},
     text::Subdomain,
-    user::User,
+    user::{User, UserError},
     vat::VatPolicy,
     wallet::{Purpose, Wallet, WalletCommand},
 };
@@ -34,6 +37,10 @@ pub struct Purchase {
     pub parameters: Parameters,
     /// What VAT is charged.
     pub vat: VatPolicy,
+    /// What takes something off or adds days, where the customer knows one.
+    pub coupon: Option<CouponCode>,
+    /// The claims that keep the customer from another trial of this service; of any other plan they are not looked at.
+    pub trial: Vec<ClaimId>,
     pub at: DateTime<Utc>,
 }
 
@@ -41,13 +48,18 @@ pub struct Purchase {
 pub struct Purchased {
     pub subscription_id: SubscriptionId,
     pub instance_id: InstanceId,
+    /// What was charged.
     pub price: Rupiah,
+    /// What a coupon took off.
+    #[serde(default)]
+    pub discount: Rupiah,
     pub subdomain: Subdomain,
 }
 
 impl Decision for Purchase {
     fn streams(&self) -> Vec<StreamId> {
-        vec![
+        let coupon = self.coupon.as_ref().map(StreamId::of::<Coupon>);
+        let mut streams = vec![
             StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<User>(&self.user_id),
             StreamId::of::<Service>(&self.service_id),
@@ -55,12 +67,18 @@ impl Decision for Purchase {
             StreamId::of::<Wallet>(&WalletId::of(self.user_id)),
             StreamId::of::<Claim>(&self.name),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
-        ]
+        ];
+        streams.extend(coupon);
+        streams.extend(self.trial.iter().map(StreamId::of::<Claim>));
+        streams
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
         work.state::<User>(&self.user_id).require_active()?;
-        let (terms, wanted) = self.terms(work)?;
+        let (mut terms, wanted) = self.terms(work)?;
+        if let Some(trial) = &terms.trial {
+            self.try_out(work, trial)?;
+        }
         // Before anything about money: nobody should top up for what cannot run.
         work.state::<PlanSlots>(&self.plan_id).require_room()?;
         work.state::<Claim>(&self.name)
@@ -71,10 +89,14 @@ impl Decision for Purchase {
             at,
             ..
         } = *self;
-        let (instance_id, price, subdomain) =
-            (terms.instance_id, terms.price, terms.subdomain.clone());
-
         work.state::<Wallet>(&terms.wallet_id).owes_nothing()?;
+        if let Some(coupon) = &self.coupon {
+            self.redeem(work, coupon, &mut terms)?;
+        }
+        let (instance_id, price, subdomain) =
+            (terms.instance_id, terms.charged(), terms.subdomain.clone());
+        let discount = terms.price.checked_sub(price).unwrap_or(Rupiah::ZERO);
+        terms.charge_id = (!price.is_zero()).then(|| ChargeId::of_order(subscription_id));
         if let Some(charge_id) = terms.charge_id {
             let charge = WalletCommand::Charge {
                 charge_id,
@@ -115,12 +137,64 @@ impl Decision for Purchase {
             subscription_id,
             instance_id,
             price,
+            discount,
             subdomain,
         }))
     }
 }
 
 impl Purchase {
+    /// Once per person and service (billing rules 42 and 44): claims on the mailbox that was proven, and on the phone where
+    /// the account has one. Nobody proves a phone to us, so a made-up one gets past its claim; the address does not.
+    /// Whoever sends mail from a trial is whom nobody knows yet: its outgoing mail stays closed.
+    fn try_out(&self, work: &mut Work<'_>, trial: &Trial) -> Result<(), Refused> {
+        work.state::<User>(&self.user_id).require_verified()?;
+        if trial.claims.is_empty() {
+            return Err(UserError::EmailNotVerified.into());
+        }
+        if self.parameters.send_mail() {
+            return Err(SubscriptionError::NoMailOnTrial.into());
+        }
+        for claim in &trial.claims {
+            if work.state::<Claim>(claim).holder().is_some() {
+                return Err(SubscriptionError::TrialHad.into());
+            }
+            let take = ClaimCommand::Take {
+                kind: ClaimKind::Trial,
+                holder: self.subscription_id.uuid(),
+            };
+            work.execute::<Claim>(claim, take)?;
+        }
+        Ok(())
+    }
+
+    /// A use of the coupon in the same commit: neither is one burnt on an order that fails to be placed, nor is anything
+    /// taken off that was not used.
+    fn redeem(
+        &self,
+        work: &mut Work<'_>,
+        code: &CouponCode,
+        terms: &mut Terms,
+    ) -> Result<(), Refused> {
+        let redeeming = Redeeming {
+            redemption_id: RedemptionId::of_order(self.subscription_id),
+            user_id: self.user_id,
+            new_customer: work.state::<Wallet>(&terms.wallet_id).is_new(),
+            wanted: Use::Order {
+                service_id: self.service_id,
+                plan_id: self.plan_id,
+                price: terms.price,
+                trial: terms.trial.is_some(),
+            },
+            at: self.at,
+        };
+        let coupon = work.state::<Coupon>(code);
+        terms.discount = coupon.discount(terms.price);
+        terms.promise = coupon.promise();
+        work.execute::<Coupon>(code, CouponCommand::Redeem(redeeming))?;
+        Ok(())
+    }
+
     fn terms(&self, work: &mut Work<'_>) -> Result<(Terms, Wanted), Refused> {
         let sale = work
             .state::<Service>(&self.service_id)
@@ -136,7 +210,13 @@ impl Purchase {
             billing_cycle: self.billing_cycle,
             price,
             vat: self.vat,
-            charge_id: (!price.is_zero()).then(|| ChargeId::of_order(self.subscription_id)),
+            discount: None,
+            promise: None,
+            trial: sale.plan.trial_days().map(|days| Trial {
+                days,
+                claims: self.trial.clone(),
+            }),
+            charge_id: None,
             instance_id: InstanceId::of(self.subscription_id),
             subdomain: self.subdomain.clone(),
         };

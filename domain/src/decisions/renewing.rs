@@ -1,12 +1,14 @@
 //! Subscriptions over time: what is due, one more period, a new one after a suspension. Whoever decides, and how often,
 //! a period is charged once, because its charge has the id of its first day.
 
-use super::{answer, resuming::rest};
+use super::{Policy, answer, policy::TRIAL_KEEP_DAYS, resuming::rest};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
+    coupon::charged,
     ids::{ChargeId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
     instance::{HoldKind, Instance, InstanceCommand, LifeCommand as InstanceLife},
     period::day_begins,
+    resources::Resources,
     service::Service,
     subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
     text::Reason,
@@ -15,36 +17,6 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-/// How long an operator waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Days for which it runs on unpaid.
-    pub grace_days: u32,
-    /// Days for which the data of what is suspended are kept.
-    pub keep_days: u32,
-    /// Days before a price that was announced counts for what runs.
-    pub notice_days: u32,
-    /// Hours after the first readiness within which everything comes back.
-    pub full_refund_hours: u32,
-    /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
-    pub keep_volume: bool,
-    /// What VAT is charged.
-    pub vat: VatPolicy,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            grace_days: 7,
-            keep_days: 30,
-            notice_days: 30,
-            full_refund_hours: 24,
-            keep_volume: false,
-            vat: VatPolicy::None,
-        }
-    }
-}
 
 /// A subscription and the streams beside it that paying for it touches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,13 +152,16 @@ impl Paying {
         let start = subscription
             .paid_until()
             .ok_or(SubscriptionError::NotActive)?;
+        let discount = subscription.discount(price);
         let charge_id = ChargeId::of_period(self.subscription_id, start);
-        let charge_id = match self.charge(work, charge_id, price, at) {
+        let amount = charged(price, discount.as_ref());
+        let charge_id = match self.charge(work, charge_id, amount, at) {
             Ok(charge_id) => charge_id,
             Err(error) => return Ok(Err(error)),
         };
         let renew = LifeCommand::Renew {
             price,
+            discount,
             charge_id,
             cause,
             vat,
@@ -196,37 +171,48 @@ impl Paying {
         Ok(Ok(()))
     }
 
-    /// A new period and what the days of grace cost, or the wallet's refusal: both or neither.
-    fn resume(
+    /// A new period and what the days of grace cost, or the wallet's refusal: both or neither. `figures` are what it starts
+    /// with, where it gets others.
+    pub(super) fn resume(
         &self,
         work: &mut Work<'_>,
         (price, vat): (Rupiah, VatPolicy),
+        figures: Option<Resources>,
         at: DateTime<Utc>,
     ) -> Result<Result<Advanced, WalletError>, Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
         let (grace, number) = (subscription.grace(), subscription.resumptions());
-        let needed = price.checked_add(grace).unwrap_or(Rupiah::MAX);
+        let discount = subscription.discount(price);
+        let amount = charged(price, discount.as_ref());
+        let needed = amount.checked_add(grace).unwrap_or(Rupiah::MAX);
         let wallet = work.state::<Wallet>(&self.wallet_id);
         if let Err(error) = wallet.can_spend(needed, Purpose::Running, at) {
             return Ok(Err(error));
         }
         let charges = [
             (ChargeId::of_grace(self.subscription_id, number), grace),
-            (ChargeId::of_resumption(self.subscription_id, number), price),
+            (
+                ChargeId::of_resumption(self.subscription_id, number),
+                amount,
+            ),
         ];
-        let mut charged = [None, None];
-        for ((charge_id, amount), charged) in charges.into_iter().zip(&mut charged) {
-            *charged = self.charge(work, charge_id, amount, at)?;
+        let mut made = [None, None];
+        for ((charge_id, amount), made) in charges.into_iter().zip(&mut made) {
+            *made = self.charge(work, charge_id, amount, at)?;
         }
-        let [grace_charge_id, charge_id] = charged;
+        let [grace_charge_id, charge_id] = made;
         let order = LifeCommand::OrderResume {
             price,
+            discount,
             charge_id,
             grace_charge_id,
             vat,
             at,
         };
         self.live(work, order)?;
+        if let Some(resources) = figures {
+            self.instance(work, InstanceLife::Refit { resources, at })?;
+        }
         let release = InstanceLife::Release {
             kind: HoldKind::Billing,
             reason: Reason::stated("paid"),
@@ -250,7 +236,11 @@ impl Paying {
         policy: Policy,
         at: DateTime<Utc>,
     ) -> Result<Advanced, Refused> {
-        let keep_days = policy.keep_days;
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let keep_days = match subscription.is_trial() {
+            true => TRIAL_KEEP_DAYS,
+            false => policy.keep_days,
+        };
         self.live(work, LifeCommand::Suspend { keep_days, at })?;
         rest(work, self.subscription_id, at)?;
         Ok(Advanced::Suspended)
@@ -321,7 +311,7 @@ impl Advance {
             return Ok(None);
         }
         let price = paying.price(work, policy, at)?;
-        Ok(paying.resume(work, price, at)?.ok())
+        Ok(paying.resume(work, price, None, at)?.ok())
     }
 
     /// At the price of the day on which it was due, however late somebody looks.
@@ -345,6 +335,9 @@ impl Advance {
         let fall_due = LifeCommand::FallDue {
             needed: {
                 let (price, _) = paying.price(work, policy, at)?;
+                let subscription = work.state::<Subscription>(&paying.subscription_id);
+                let discount = subscription.discount(price);
+                let price = charged(price, discount.as_ref());
                 let owed = work.state::<Wallet>(&paying.wallet_id).owed();
                 price.checked_add(owed).unwrap_or(price)
             },
@@ -371,9 +364,12 @@ impl Decision for Renew {
         let subscription = work.state::<Subscription>(&paying.subscription_id);
         let suspended = subscription.is_suspended();
         owned_by(subscription, asked_by)?;
+        if subscription.is_trial() {
+            return Err(SubscriptionError::Trial.into());
+        }
         let price = paying.price(work, policy, at)?;
         if suspended {
-            return Ok(answer(paying.resume(work, price, at)??));
+            return Ok(answer(paying.resume(work, price, None, at)??));
         }
         paying.renew(work, price, RenewalCause::Manual, at)??;
         Ok(answer(Advanced::Renewed))

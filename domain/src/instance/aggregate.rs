@@ -234,6 +234,7 @@ impl Instance {
                 running.life.fold(event);
                 running.life.had(had);
             }
+            Did::Refitted { resources, .. } => running.wanted.resources = resources,
             Did::ParametersChanged { parameters, .. } => running.wanted.parameters = parameters,
             event @ Did::PasswordResetRequested { .. } => {
                 running.password.uncertain = true;

@@ -92,6 +92,11 @@ pub enum LifeCommand {
         resources: Resources,
         at: DateTime<Utc>,
     },
+    /// Gives what is on hold other figures, to go on with once it is released; storage only grows.
+    Refit {
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
     /// Keeps it from running, whatever its customer wants, until it is released or `until` has come.
     Hold {
         kind: HoldKind,
@@ -157,6 +162,7 @@ impl LifeCommand {
             | Self::ResetPassword { asked_by, .. }
             | Self::ChangeParameters { asked_by, .. } => Some(*asked_by),
             Self::Resize { .. }
+            | Self::Refit { .. }
             | Self::Hold { .. }
             | Self::Release { .. }
             | Self::LiftHold { .. }

@@ -20,6 +20,8 @@ pub enum InstanceError {
     NotRunning,
     #[error("this instance is on hold; write to the support")]
     OnHold,
+    #[error("this instance is not on hold")]
+    NotOnHold,
     #[error("another operation on this instance is under way")]
     Busy,
     #[error("storage only grows: {has_mib} MiB are in use, {asked_mib} MiB were asked for")]
@@ -42,6 +44,7 @@ rejection!(InstanceError {
     PasswordUncertain => "instance.password_uncertain" Conflict,
     NotRunning => "instance.not_running" Conflict,
     OnHold => "instance.on_hold" Conflict,
+    NotOnHold => "instance.not_on_hold" Conflict,
     Busy => "instance.busy" Conflict,
     StorageCannotShrink => "instance.storage_cannot_shrink" Conflict,
     HoldIsOver => "instance.hold_is_over" Invalid,

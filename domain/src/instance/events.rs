@@ -139,6 +139,12 @@ pub enum InstanceEvent {
         reason: Option<Reason>,
         at: DateTime<Utc>,
     },
+    /// It rests, and goes on with these figures.
+    #[serde(rename = "instance.refitted")]
+    Refitted {
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
     #[serde(rename = "instance.removal_requested")]
     RemovalRequested { at: DateTime<Utc> },
     /// The namespace was observed to be gone.
@@ -274,6 +280,7 @@ event_names!(InstanceEvent {
     Recovered => "instance.recovered" v "1",
     Held => "instance.held" v "1",
     Released => "instance.released" v "1",
+    Refitted => "instance.refitted" v "1",
     RemovalRequested => "instance.removal_requested" v "1",
     Removed => "instance.removed" v "1",
     DriftCorrected => "instance.drift_corrected" v "1",

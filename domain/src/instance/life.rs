@@ -105,6 +105,7 @@ impl Life {
                 self.change_parameters(&has.parameters, parameters, at)
             }
             Do::Resize { resources, at } => self.resize(has.resources, resources, at),
+            Do::Refit { resources, at } => self.refit(has.resources, resources, at),
             Do::Hold {
                 kind,
                 reason,
@@ -191,6 +192,20 @@ impl Life {
         }
     }
 
+    /// There is nothing to observe of what rests: it is applied when it starts.
+    fn refit(&self, has: Resources, resources: Resources, at: DateTime<Utc>) -> Decided {
+        let (has_mib, asked_mib) = (has.storage_mib(), resources.storage_mib());
+        if self.holds.is_empty() {
+            Err(InstanceError::NotOnHold)
+        } else if asked_mib < has_mib {
+            Err(InstanceError::StorageCannotShrink { has_mib, asked_mib })
+        } else if has == resources {
+            Ok(vec![])
+        } else {
+            Ok(vec![Did::Refitted { resources, at }])
+        }
+    }
+
     /// Of a resize that was undone the resize is asked for again, not the undoing.
     fn retry(&self, at: DateTime<Utc>) -> Decided {
         match self.newest {
@@ -266,6 +281,7 @@ impl Life {
                 self.holds.remove(&kind);
             }
             Did::Requested { .. }
+            | Did::Refitted { .. }
             | Did::ParametersChanged { .. }
             | Did::StepCompleted { .. }
             | Did::TroubleObserved { .. }

@@ -2,6 +2,7 @@ pub(super) mod health;
 mod holds;
 pub(super) mod parameters;
 mod passwords;
+pub(super) mod refitting;
 pub(super) mod resizing;
 mod words;
 

@@ -2,7 +2,8 @@ mod owner;
 
 use super::{
     HoldKind, Illness, Instance, InstanceCommand as Do, InstanceError, InstanceEvent as Did,
-    LifeCommand as Life, Seen, Step, Unready, life_tests::parameters::chosen_anew,
+    LifeCommand as Life, Seen, Step, Unready,
+    life_tests::{parameters::chosen_anew, refitting::refitted},
 };
 use crate::{
     resources::Resources,
@@ -391,7 +392,7 @@ async fn what_is_folded_is_what_was_handled() {
         .concat(),
         super::usage_tests::strained(),
         super::life_tests::resizing::undone(),
-        [vec![request(), become_ready()], chosen_anew()].concat(),
+        [vec![request(), become_ready()], chosen_anew(), refitted()].concat(),
     ])
     .await;
 }

@@ -307,6 +307,7 @@ impl Ledger {
             | Did::PlanChanged { .. }
             | Did::PlanChangeFailed { .. }
             | Did::Extended { .. }
+            | Did::TrialConverted { .. }
             | Did::Ended { .. }
             | Did::Terminated { .. } => {}
         }

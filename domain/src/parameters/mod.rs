@@ -35,6 +35,12 @@ impl Parameters {
         self.0.is_empty()
     }
 
+    /// Whether a mail server is among them: every recipe that takes one has it under these names.
+    pub fn send_mail(&self) -> bool {
+        let mut names = self.0.keys();
+        names.any(|name| name.as_str().starts_with("smtp_"))
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&ParameterName, &Chosen)> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-use super::{Licence, Plan, PriceList, ServiceCommand, ServiceError, ServiceEvent};
+use super::{Free, Licence, Plan, PriceList, ServiceCommand, ServiceError, ServiceEvent};
 use crate::{
     Rupiah,
     aggregate::aggregate,
@@ -71,6 +71,12 @@ impl Service {
             let offers = entry.plans.iter().filter(|offer| !offer.withdrawn);
             offers.map(|offer| (&entry.recipe, &offer.plan))
         })
+    }
+
+    /// The plan, whether it is sold or not.
+    pub fn plan(&self, plan_id: PlanId) -> Option<&Plan> {
+        let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
+        Some(&offer.plan)
     }
 
     /// The plan, if it can be bought now.
@@ -149,25 +155,21 @@ impl Service {
             Do::RepricePlan { plan_id, price, .. } if entry.offer(plan_id)?.plan.price == price => {
                 Ok(vec![])
             }
-            Do::RepricePlan { plan_id, price, at } => Ok(vec![Did::PlanRepriced {
-                plan_id,
-                price,
-                at: Some(at),
-            }]),
+            Do::RepricePlan { plan_id, price, at } => {
+                entry.may_cost(&entry.offer(plan_id)?.plan, price)?;
+                Ok(vec![Did::PlanRepriced {
+                    plan_id,
+                    price,
+                    at: Some(at),
+                }])
+            }
             Do::WithdrawPlan { plan_id } if entry.offer(plan_id)?.withdrawn => Ok(vec![]),
             Do::WithdrawPlan { plan_id } => Ok(vec![Did::PlanWithdrawn { plan_id }]),
             Do::Publish { .. } if entry.stage == Stage::Published => Ok(vec![]),
             Do::Publish { .. } if entry.plans.iter().all(|offer| offer.withdrawn) => {
                 Err(ServiceError::NoPlan)
             }
-            Do::Publish { licence } => match licence {
-                Licence::Free => Ok(vec![Did::Published {}]),
-                Licence::Unread => Err(ServiceError::LicenceNotAcknowledged),
-                Licence::Acknowledged { notice, by } => Ok(vec![
-                    Did::LicenceAcknowledged { notice, by },
-                    Did::Published {},
-                ]),
-            },
+            Do::Publish { licence } => entry.publish(licence),
         }
     }
 
@@ -227,6 +229,40 @@ impl Entry {
             .for_each(change);
     }
 
+    /// What is for sale costs something, or says why it does not (billing rule 42).
+    fn may_cost(&self, plan: &Plan, price: PriceList) -> Result<(), ServiceError> {
+        match plan.free {
+            Some(Free::Trial { days }) => {
+                let nothing = price.monthly.is_zero() && price.yearly.is_zero();
+                match nothing && (1..=366).contains(&days) {
+                    true => Ok(()),
+                    false => Err(ServiceError::NotATrial),
+                }
+            }
+            Some(Free::ForEver) => Ok(()),
+            None if self.stage == Stage::Published && price.is_free() => {
+                Err(ServiceError::FreeWithoutTrial(plan.slug.clone()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn publish(&self, licence: Licence) -> Result<Vec<ServiceEvent>, ServiceError> {
+        let mut plans = self.plans.iter().filter(|offer| !offer.withdrawn);
+        let unsaid = plans.find(|offer| offer.plan.free.is_none() && offer.plan.price.is_free());
+        if let Some(offer) = unsaid {
+            return Err(ServiceError::FreeWithoutTrial(offer.plan.slug.clone()));
+        }
+        match licence {
+            Licence::Free => Ok(vec![ServiceEvent::Published {}]),
+            Licence::Unread => Err(ServiceError::LicenceNotAcknowledged),
+            Licence::Acknowledged { notice, by } => Ok(vec![
+                ServiceEvent::LicenceAcknowledged { notice, by },
+                ServiceEvent::Published {},
+            ]),
+        }
+    }
+
     fn add_plan(&self, plan: Plan) -> Result<Vec<ServiceEvent>, ServiceError> {
         if self.plans.iter().any(|offer| offer.plan == plan) {
             return Ok(vec![]);
@@ -236,6 +272,7 @@ impl Entry {
         if self.plans.iter().any(same_name) {
             return Err(ServiceError::PlanNameTaken(plan.slug));
         }
+        self.may_cost(&plan, plan.price)?;
         Ok(vec![ServiceEvent::PlanAdded { plan }])
     }
 }

@@ -16,6 +16,12 @@ pub enum ServiceError {
         "the licence of this app asks something of whoever offers it, which has to be acknowledged first"
     )]
     LicenceNotAcknowledged,
+    #[error(
+        "the plan {0} costs nothing: say for how many days it is a trial, or that it is free for ever"
+    )]
+    FreeWithoutTrial(Slug),
+    #[error("a trial costs nothing and lasts 1 to 366 days")]
+    NotATrial,
     #[error("this service is not for sale")]
     NotForSale,
     #[error("this plan is not for sale any more")]
@@ -31,6 +37,8 @@ rejection!(ServiceError {
     PlanNameTaken => "service.plan_name_taken" Conflict,
     NoPlan => "service.no_plan" Conflict,
     LicenceNotAcknowledged => "service.licence_not_acknowledged" Conflict,
+    FreeWithoutTrial => "service.free_without_trial" Conflict,
+    NotATrial => "service.not_a_trial" Invalid,
     NotForSale => "service.not_for_sale" Conflict,
     PlanWithdrawn => "service.plan_withdrawn" Conflict,
     Retired => "service.retired" Conflict,

@@ -49,6 +49,29 @@ pub struct Plan {
     pub title: Title,
     pub price: PriceList,
     pub resources: Resources,
+    /// How it is meant where a price is zero; `None` of plans that were sold before that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free: Option<Free>,
+}
+
+/// What a price of zero means (billing rule 42).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Free {
+    /// Once per person and service, for so many days.
+    Trial { days: u32 },
+    /// The operator says that it stays free.
+    ForEver,
+}
+
+impl Plan {
+    /// How many days it lasts, where it is a trial.
+    pub const fn trial_days(&self) -> Option<u32> {
+        match self.free {
+            Some(Free::Trial { days }) => Some(days),
+            Some(Free::ForEver) | None => None,
+        }
+    }
 }
 
 /// What a period costs, by how often it is paid.
@@ -59,6 +82,11 @@ pub struct PriceList {
 }
 
 impl PriceList {
+    /// Whether a period of any kind costs nothing.
+    pub const fn is_free(&self) -> bool {
+        self.monthly.is_zero() || self.yearly.is_zero()
+    }
+
     /// What one period costs.
     pub const fn of(&self, cycle: BillingCycle) -> Rupiah {
         match cycle {

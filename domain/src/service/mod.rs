@@ -10,4 +10,4 @@ mod tests;
 pub use aggregate::{ForSale, Service};
 pub use commands::{Licence, ServiceCommand};
 pub use error::ServiceError;
-pub use events::{Plan, PriceList, ServiceEvent};
+pub use events::{Free, Plan, PriceList, ServiceEvent};

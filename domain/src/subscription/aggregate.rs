@@ -5,10 +5,12 @@ use super::{
 use crate::{
     Rupiah,
     aggregate::aggregate,
+    coupon::{Discount, Promised},
     ids::{ChargeId, SubscriptionId},
     period::{BillingCycle, Period, jakarta_date},
+    text::Reason,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -106,9 +108,19 @@ impl Subscription {
         self.life().map_or(Rupiah::ZERO, Life::grace)
     }
 
+    /// What a coupon takes off its next period of this price.
+    pub fn discount(&self, price: Rupiah) -> Option<Discount> {
+        self.life().and_then(|life| life.discount(price))
+    }
+
     /// How often it was resumed, or tried to be.
     pub fn resumptions(&self) -> u32 {
         self.life().map_or(0, |life| life.resumptions)
+    }
+
+    /// Whether it is a trial, at no price and for some days.
+    pub fn is_trial(&self) -> bool {
+        self.terms().is_some_and(|terms| terms.trial.is_some())
     }
 
     /// The charge that goes back where the resumption under way fails.
@@ -134,9 +146,12 @@ impl Subscription {
     /// # Errors
     /// Why its plan cannot be changed now.
     pub fn may_change(&self) -> Result<(), SubscriptionError> {
-        self.life()
-            .ok_or(SubscriptionError::NotActive)?
-            .may_change()
+        let life = self.life().ok_or(SubscriptionError::NotActive)?;
+        match self.is_trial() && life.is_suspended() {
+            // A plan can be bought for it while its data are kept.
+            true => Ok(()),
+            false => life.may_change(),
+        }
     }
 
     /// The change of plan that is under way.
@@ -196,7 +211,7 @@ impl Subscription {
             }
             (Do::Fail { cause, at }, Stage::Provisioning) => Ok(vec![Did::Failed {
                 cause,
-                refunded: order.terms.price,
+                refunded: order.terms.charged(),
                 at,
             }]),
             (Do::Fail { .. }, Stage::Live(_)) => Err(SubscriptionError::AlreadyActive),
@@ -221,7 +236,9 @@ impl Subscription {
             (Did::Failed { .. }, Some(order)) => order.stage = Stage::Failed,
             (event, Some(order)) => {
                 let change = match &event {
-                    Did::PlanChanged { change, at, .. } => Some((change.clone(), *at)),
+                    Did::PlanChanged { change, at, .. } | Did::TrialConverted { change, at } => {
+                        Some((change.clone(), *at))
+                    }
                     _ => None,
                 };
                 if let Stage::Live(life) = &mut order.stage {
@@ -244,12 +261,49 @@ impl Ordered {
         self.terms.billing_cycle = change.billing_cycle;
         self.terms.price = change.price;
         self.terms.vat = change.vat;
+        self.terms.discount = None;
+        self.terms.promise = None;
+        self.terms.trial = None;
         self.at = at;
     }
 
+    /// The days of a trial, or one of its cycle.
+    fn first_period(&self, start: NaiveDate) -> Result<Period, SubscriptionError> {
+        let Some(trial) = &self.terms.trial else {
+            return Period::nth(start, self.terms.billing_cycle, 0)
+                .map_err(|_| SubscriptionError::BeyondCalendar);
+        };
+        let end = start.checked_add_days(Days::new(trial.days.into()));
+        let end = end.ok_or(SubscriptionError::BeyondCalendar)?;
+        Ok(Period { start, end })
+    }
+
+    /// The days that a coupon gives, at no price, behind the first period (billing rule 8).
+    fn free_days(
+        &self,
+        first: Period,
+        at: DateTime<Utc>,
+    ) -> Result<Option<SubscriptionEvent>, SubscriptionError> {
+        let promise = self.terms.promise.as_ref().map(|promise| promise.gives);
+        let Some(Promised::Days(days)) = promise else {
+            return Ok(None);
+        };
+        let end = first.end.checked_add_days(Days::new(days.into()));
+        let period = Period {
+            start: first.end,
+            end: end.ok_or(SubscriptionError::BeyondCalendar)?,
+        };
+        Ok(Some(SubscriptionEvent::Extended {
+            period,
+            reason: Reason::stated("given by a coupon"),
+            at,
+        }))
+    }
+
     fn activate(&self, at: DateTime<Utc>) -> Result<Vec<SubscriptionEvent>, SubscriptionError> {
-        let period = Period::nth(jakarta_date(at), self.terms.billing_cycle, 0)
-            .map_err(|_| SubscriptionError::BeyondCalendar)?;
-        Ok(vec![SubscriptionEvent::Activated { period, at }])
+        let period = self.first_period(jakarta_date(at))?;
+        let activated = SubscriptionEvent::Activated { period, at };
+        let free = self.free_days(period, at)?;
+        Ok(std::iter::once(activated).chain(free).collect())
     }
 }

@@ -86,12 +86,12 @@ impl Life {
     ) -> Result<Vec<Paid>, SubscriptionError> {
         // Only amounts count here; whoever records it knows the charge.
         let charge_id = ChargeId::new(uuid::Uuid::nil());
-        if cycle == terms.billing_cycle {
+        if terms.trial.is_none() && cycle == terms.billing_cycle {
             let left = self.paid.iter();
             let left = left.filter_map(|paid| paid.anew(price, today, charge_id));
             return Ok(left.collect());
         }
-        let period = first_of(cycle, today)?;
+        let period = first_of(terms, cycle, today)?;
         Ok(vec![Paid {
             period,
             whole: Some(period),
@@ -188,18 +188,34 @@ impl Life {
         for paid in &mut anew {
             paid.charge_id = paid.charge_id.and(charge_id);
         }
-        let kept = self.paid.iter().filter_map(|paid| paid.until(today));
+        // What is bought for a trial begins today, so that this day is not the trial's any more (billing rule 42).
+        let last = match terms.trial {
+            Some(_) => today.pred_opt().unwrap_or(today),
+            None => today,
+        };
+        let kept = self.paid.iter().filter_map(|paid| paid.until(last));
         self.paid = kept.chain(anew).collect();
-        if change.billing_cycle != terms.billing_cycle
-            && let Ok(period) = first_of(change.billing_cycle, today)
-        {
+        let begins_anew = terms.trial.is_some() || change.billing_cycle != terms.billing_cycle;
+        if begins_anew && let Ok(period) = first_of(terms, change.billing_cycle, today) {
             self.count_from(period.start, 1);
         }
+        self.automatic |= terms.trial.is_some();
         self.changing = None;
+        // A coupon was for the plan that it was redeemed for (billing rule 22): nothing of it is applied again.
+        self.promise = None;
     }
 }
 
-fn first_of(cycle: BillingCycle, today: NaiveDate) -> Result<Period, SubscriptionError> {
-    let start = today.succ_opt().ok_or(SubscriptionError::BeyondCalendar)?;
+/// The day of the change still belongs to the old plan, unless that is a trial.
+fn first_of(
+    terms: &Terms,
+    cycle: BillingCycle,
+    today: NaiveDate,
+) -> Result<Period, SubscriptionError> {
+    let start = match terms.trial {
+        Some(_) => Some(today),
+        None => today.succ_opt(),
+    };
+    let start = start.ok_or(SubscriptionError::BeyondCalendar)?;
     Period::nth(start, cycle, 0).map_err(|_| SubscriptionError::BeyondCalendar)
 }

@@ -1,6 +1,7 @@
 use super::{EndCause, FailCause, PlanChange, RenewalCause, Terms};
 use crate::{
     Rupiah,
+    coupon::Discount,
     ids::{ChargeId, HoldId},
     resources::Resources,
     text::Reason,
@@ -35,9 +36,10 @@ impl From<LifeCommand> for SubscriptionCommand {
 /// What happens to a subscription once it is active. Money moves in the same commit, by the decision.
 #[derive(Clone, Debug)]
 pub enum LifeCommand {
-    /// One more period was charged.
+    /// One more period was charged, at the price less the discount.
     Renew {
         price: Rupiah,
+        discount: Option<Discount>,
         charge_id: Option<ChargeId>,
         cause: RenewalCause,
         vat: VatPolicy,
@@ -61,6 +63,7 @@ pub enum LifeCommand {
     /// A new period was charged, and what its days of grace cost.
     OrderResume {
         price: Rupiah,
+        discount: Option<Discount>,
         charge_id: Option<ChargeId>,
         grace_charge_id: Option<ChargeId>,
         vat: VatPolicy,
@@ -95,6 +98,11 @@ pub enum LifeCommand {
         at: DateTime<Utc>,
     },
     FailPlanChange {
+        at: DateTime<Utc>,
+    },
+    /// A plan is bought for what was a trial and rests.
+    ConvertTrial {
+        change: Box<PlanChange>,
         at: DateTime<Utc>,
     },
     Extend {

@@ -21,8 +21,13 @@ type Decided = Result<Vec<Did>, SubscriptionError>;
 impl Life {
     pub(super) fn decide(&self, terms: &Terms, command: Do) -> Decided {
         match command {
+            Do::Renew { .. }
+            | Do::SwitchRenewal {
+                automatic: true, ..
+            } if terms.trial.is_some() && !self.is_over() => Err(SubscriptionError::Trial),
             Do::Renew {
                 price,
+                discount,
                 charge_id,
                 cause,
                 vat,
@@ -32,6 +37,7 @@ impl Life {
                 Ok(vec![Did::Renewed {
                     period,
                     price,
+                    discount,
                     charge_id,
                     cause,
                     wallet_id: terms.wallet_id,
@@ -50,6 +56,7 @@ impl Life {
             Do::Suspend { keep_days, at } => self.suspend(terms, keep_days, at),
             Do::OrderResume {
                 price,
+                discount,
                 charge_id,
                 grace_charge_id,
                 vat,
@@ -57,6 +64,7 @@ impl Life {
             } => match self.resumes()? {
                 Some(grace) => Ok(vec![Did::ResumeOrdered {
                     price,
+                    discount,
                     charge_id,
                     grace,
                     grace_charge_id,
@@ -83,6 +91,12 @@ impl Life {
                 at,
             } => self.change_plan(terms, given_back, charged, charge_id, at),
             Do::FailPlanChange { at } => Ok(self.fail_change(at)),
+            Do::ConvertTrial { change, at } => match self.stage {
+                Stage::Suspended(_) if terms.trial.is_some() => {
+                    Ok(vec![Did::TrialConverted { change, at }])
+                }
+                _ => Err(SubscriptionError::NotATrial),
+            },
             Do::Extend { days, reason, at } => self.extend(days, reason, at),
             Do::CreditDay { day, amount, at } => self.credit_day(day, amount, at),
             Do::End { .. } if self.is_over() => Ok(vec![]),
@@ -206,7 +220,7 @@ impl Life {
     fn fail_resume(&self, terms: &Terms, at: DateTime<Utc>) -> Decided {
         match self.stage {
             Stage::Resuming { from, charge } => Ok(vec![Did::ResumeFailed {
-                refunded: charge.price,
+                refunded: charge.net,
                 delete_on: from.delete_on.max(after(jakarta_date(at), SPARED_DAYS)?),
                 wallet_id: terms.wallet_id,
                 at,

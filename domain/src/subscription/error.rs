@@ -36,6 +36,16 @@ pub enum SubscriptionError {
     PaymentDue,
     #[error("its app is held by staff")]
     OnHold,
+    #[error("this is a trial; change to a plan to go on with it")]
+    Trial,
+    #[error("this is not a trial that rests")]
+    NotATrial,
+    #[error("you had a trial of this app already")]
+    TrialHad,
+    #[error("a trial is ordered, not changed to")]
+    TrialNotByChange,
+    #[error("a trial sends no mail")]
+    NoMailOnTrial,
     #[error("its period would leave the calendar")]
     BeyondCalendar,
 }
@@ -58,5 +68,10 @@ rejection!(SubscriptionError {
     StorageShrinks => "subscription.storage_shrinks" Conflict,
     PaymentDue => "subscription.payment_due" Conflict,
     OnHold => "subscription.on_hold" Conflict,
+    Trial => "subscription.trial" Conflict,
+    NotATrial => "subscription.not_a_trial" Conflict,
+    TrialHad => "subscription.trial_had" Conflict,
+    TrialNotByChange => "subscription.trial_not_by_change" Conflict,
+    NoMailOnTrial => "subscription.no_mail_on_trial" Conflict,
     BeyondCalendar => "subscription.beyond_calendar" Invalid,
 });

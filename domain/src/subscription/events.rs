@@ -1,6 +1,8 @@
 use crate::{
     Rupiah,
     aggregate::event_names,
+    claim::ClaimId,
+    coupon::{CouponCode, Discount, Promise, charged},
     ids::{ChargeId, HoldId, InstanceId, PlanId, ServiceId, UserId, WalletId},
     period::{BillingCycle, Period},
     resources::Resources,
@@ -27,11 +29,14 @@ pub enum SubscriptionEvent {
         refunded: Rupiah,
         at: DateTime<Utc>,
     },
-    /// One more period is paid; it begins where the paid time ended.
+    /// One more period is paid; it begins where the paid time ended. What was charged is the price less the discount.
     #[serde(rename = "subscription.renewed")]
     Renewed {
         period: Period,
+        /// What a period costs, before any discount.
         price: Rupiah,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        discount: Option<Discount>,
         charge_id: Option<ChargeId>,
         cause: RenewalCause,
         wallet_id: WalletId,
@@ -64,10 +69,13 @@ pub enum SubscriptionEvent {
         wallet_id: WalletId,
         at: DateTime<Utc>,
     },
-    /// A new period was paid; it begins when readiness is observed.
+    /// A new period was paid; it begins when readiness is observed. What was charged is the price less the discount.
     #[serde(rename = "subscription.resume_ordered")]
     ResumeOrdered {
+        /// What a period costs, before any discount.
         price: Rupiah,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        discount: Option<Discount>,
         charge_id: Option<ChargeId>,
         /// What was charged for the days of grace before the suspension.
         grace: Rupiah,
@@ -129,7 +137,13 @@ pub enum SubscriptionEvent {
     /// It keeps what it had; what was set aside is released in the same commit.
     #[serde(rename = "subscription.plan_change_failed")]
     PlanChangeFailed { number: u32, at: DateTime<Utc> },
-    /// Its paid time was moved by staff, at no price.
+    /// What was a trial and rests has these terms from now on; a period of them is paid in the same commit.
+    #[serde(rename = "subscription.trial_converted")]
+    TrialConverted {
+        change: Box<PlanChange>,
+        at: DateTime<Utc>,
+    },
+    /// Its paid time was moved by staff or by a coupon, at no price.
     #[serde(rename = "subscription.extended")]
     Extended {
         period: Period,
@@ -169,15 +183,46 @@ pub struct Terms {
     pub plan_id: PlanId,
     pub plan: Title,
     pub billing_cycle: BillingCycle,
-    /// What a period costs, with VAT where that comes on top.
+    /// What a period costs before any discount, with VAT where that comes on top.
     pub price: Rupiah,
     /// What VAT is in it: later changes of the setting do not reach what was agreed.
     #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
     pub vat: VatPolicy,
-    /// `None` where the price is zero.
+    /// What a coupon took off the first period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+    /// What a coupon gives beyond the first period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise: Option<Promise>,
+    /// Where it is a trial.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
+    /// `None` where nothing was charged.
     pub charge_id: Option<ChargeId>,
     pub instance_id: InstanceId,
     pub subdomain: Subdomain,
+}
+
+impl Terms {
+    /// The coupon that was redeemed with the order.
+    pub fn coupon(&self) -> Option<&CouponCode> {
+        let discount = self.discount.as_ref().map(|discount| &discount.coupon);
+        discount.or(self.promise.as_ref().map(|promise| &promise.coupon))
+    }
+
+    /// What was charged for the first period.
+    pub fn charged(&self) -> Rupiah {
+        charged(self.price, self.discount.as_ref())
+    }
+}
+
+/// A plan that may be had once by a person, at no price, for some days (billing rule 42).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Whole Jakarta dates, the day of readiness among them.
+    pub days: u32,
+    /// The claims that keep the same person from another one.
+    pub claims: Vec<ClaimId>,
 }
 
 /// What a subscription changes to.
@@ -245,6 +290,7 @@ event_names!(SubscriptionEvent {
     PlanChangeRequested => "subscription.plan_change_requested" v "1",
     PlanChanged => "subscription.plan_changed" v "1",
     PlanChangeFailed => "subscription.plan_change_failed" v "1",
+    TrialConverted => "subscription.trial_converted" v "1",
     Extended => "subscription.extended" v "1",
     DayCredited => "subscription.day_credited" v "1",
     Ended => "subscription.ended" v "1",

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     Rupiah,
+    coupon::{Discount, Promise, charged},
     ids::ChargeId,
     period::{Period, jakarta_date},
 };
@@ -32,6 +33,9 @@ pub(super) struct Life {
     /// The change of plan that is under way, and how many there were.
     pub(super) changing: Option<Changing>,
     pub(super) changes: u32,
+    /// What a coupon still gives.
+    #[serde(default)]
+    pub(super) promise: Option<Promise>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +58,10 @@ pub(super) struct Suspension {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Pending {
-    pub(super) price: Rupiah,
+    /// What was charged for the new period.
+    pub(super) net: Rupiah,
+    /// Whether a coupon took something off it.
+    pub(super) discounted: bool,
     pub(super) charge_id: Option<ChargeId>,
 }
 
@@ -84,20 +91,22 @@ impl Life {
         Self {
             since,
             stage: Stage::Active,
-            automatic: true,
+            // A trial is not paid for, so there is nothing to renew (billing rule 6).
+            automatic: terms.trial.is_none(),
             cancelled: false,
             anchor: period.start,
             periods: 1,
             paid: vec![Paid {
                 period,
                 whole: Some(period),
-                net: terms.price,
+                net: terms.charged(),
                 charge_id: terms.charge_id,
             }],
             credited: BTreeSet::new(),
             resumptions: 0,
             changing: None,
             changes: 0,
+            promise: terms.promise.clone(),
         }
     }
 
@@ -185,12 +194,14 @@ impl Life {
             Did::Renewed {
                 period,
                 price,
+                discount,
                 charge_id,
                 ..
             } => {
                 self.stage = Stage::Active;
                 self.periods += 1;
-                self.pay(period, price, charge_id);
+                self.use_promise(discount.is_some());
+                self.pay(period, charged(price, discount.as_ref()), charge_id);
             }
             Did::RenewalSwitched { automatic, .. } => self.automatic = automatic,
             Did::BecamePastDue { grace_until, .. } => self.stage = Stage::PastDue { grace_until },
@@ -208,12 +219,14 @@ impl Life {
             }
             Did::ResumeOrdered {
                 price,
+                discount,
                 charge_id,
                 grace,
                 grace_charge_id,
                 ..
             } => {
                 self.resumptions += 1;
+                self.use_promise(discount.is_some());
                 if let Stage::Suspended(from) = self.stage {
                     self.pay_grace(from.grace_days, grace, grace_charge_id);
                     self.stage = Stage::Resuming {
@@ -223,20 +236,28 @@ impl Life {
                             grace_days: 0,
                             ..from
                         },
-                        charge: Pending { price, charge_id },
+                        charge: Pending {
+                            net: charged(price, discount.as_ref()),
+                            discounted: discount.is_some(),
+                            charge_id,
+                        },
                     };
                 }
             }
             Did::Resumed { period, .. } => {
                 if let Stage::Resuming { charge, .. } = self.stage {
-                    self.pay(period, charge.price, charge.charge_id);
+                    self.pay(period, charge.net, charge.charge_id);
                 }
                 self.stage = Stage::Active;
                 self.count_from(period.start, 1);
             }
             Did::ResumeFailed { delete_on, .. } => {
-                if let Stage::Resuming { from, .. } = self.stage {
+                if let Stage::Resuming { from, charge } = self.stage {
                     self.stage = Stage::Suspended(Suspension { delete_on, ..from });
+                    if let Some(promise) = self.promise.as_mut().filter(|_| charge.discounted) {
+                        // No period began: it is still to be had.
+                        promise.count(|left| left.saturating_add(1));
+                    }
                 }
             }
             Did::CancellationRequested { .. } => self.cancelled = true,
@@ -263,6 +284,8 @@ impl Life {
                 ..
             } => self.changed(terms, &change, charge_id, at),
             Did::PlanChangeFailed { .. } => self.changing = None,
+            // What rests is paid for next: it renews from then on.
+            Did::TrialConverted { .. } => self.automatic = true,
             Did::Extended { period, .. } => {
                 self.stage = Stage::Active;
                 self.count_from(period.end, 0);
@@ -279,6 +302,17 @@ impl Life {
             Did::Ended { cause, .. } => self.stage = Stage::Ended(cause),
             Did::Terminated { .. } => self.stage = Stage::Terminated,
             Did::Ordered { .. } | Did::Activated { .. } | Did::Failed { .. } => {}
+        }
+    }
+
+    /// What a coupon takes off the next period of this price.
+    pub(super) fn discount(&self, price: Rupiah) -> Option<Discount> {
+        self.promise.as_ref()?.discount(price)
+    }
+
+    fn use_promise(&mut self, used: bool) {
+        if let Some(promise) = self.promise.as_mut().filter(|_| used) {
+            promise.count(|left| left.saturating_sub(1));
         }
     }
 

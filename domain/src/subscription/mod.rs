@@ -15,6 +15,6 @@ pub use aggregate::Subscription;
 pub use change::{Changing, Quote};
 pub use commands::{LifeCommand, SubscriptionCommand};
 pub use error::SubscriptionError;
-pub use events::{EndCause, FailCause, PlanChange, RenewalCause, SubscriptionEvent, Terms};
+pub use events::{EndCause, FailCause, PlanChange, RenewalCause, SubscriptionEvent, Terms, Trial};
 pub use life::Due;
 pub use paid::Remainder;

@@ -22,6 +22,7 @@ pub(super) struct Paid {
     pub(super) period: Period,
     /// The billing period that it belongs to, by whose days its price is shared out; `None` of days that staff gave.
     pub(super) whole: Option<Period>,
+    /// What was really charged for it, less what a coupon took off.
     pub(super) net: Rupiah,
     /// `None` where it cost nothing.
     pub(super) charge_id: Option<ChargeId>,

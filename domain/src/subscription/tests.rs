@@ -238,6 +238,7 @@ async fn what_is_folded_is_what_was_handled() {
     ];
     let mut stories = vec![succeeding, failing];
     stories.extend(life::stories());
+    stories.extend(life::trials::stories());
     retold::<Subscription>(stories).await;
 }
 

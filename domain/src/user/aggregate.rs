@@ -1,5 +1,6 @@
 use super::{Locale, Role, UserCommand, UserError, UserEvent};
 use crate::{aggregate::aggregate, ids::UserId, sealed::Sealed};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,16 @@ struct Account {
     locale: Locale,
     active: bool,
     bank_account: Option<Sealed>,
+    #[serde(default)]
+    phone: Option<Sealed>,
+    /// When the last letter was asked for that proves that the address is his.
+    asked_at: DateTime<Utc>,
+    #[serde(default)]
+    verified: bool,
 }
+
+/// How long after one such letter the next one can be asked for.
+const PAUSE_SECONDS: i64 = 60;
 
 aggregate!(User, UserId, UserCommand, UserEvent, UserError, "user");
 
@@ -52,6 +62,31 @@ impl User {
         self.account
             .as_ref()
             .and_then(|account| account.bank_account.as_ref())
+    }
+
+    /// Nobody has proven that it is his.
+    pub fn phone(&self) -> Option<&Sealed> {
+        self.account
+            .as_ref()
+            .and_then(|account| account.phone.as_ref())
+    }
+
+    /// Whether what was sent to the e-mail address came back.
+    pub fn is_verified(&self) -> bool {
+        self.account
+            .as_ref()
+            .is_some_and(|account| account.verified)
+    }
+
+    /// Refuses where nobody has proven that the e-mail address is his.
+    ///
+    /// # Errors
+    /// [`UserError::EmailNotVerified`].
+    pub fn require_verified(&self) -> Result<(), UserError> {
+        match self.is_verified() {
+            true => Ok(()),
+            false => Err(UserError::EmailNotVerified),
+        }
     }
 
     pub fn locale(&self) -> Locale {
@@ -110,6 +145,17 @@ impl User {
             }
             (Do::RemoveBankAccount, Some(account)) if account.bank_account.is_none() => Ok(vec![]),
             (Do::RemoveBankAccount, Some(_)) => Ok(vec![Did::BankAccountRemoved {}]),
+            (Do::RequestVerification { .. }, Some(account)) if account.verified => {
+                Err(UserError::AlreadyVerified)
+            }
+            (Do::RequestVerification { at }, Some(account)) => {
+                match at - account.asked_at < Duration::seconds(PAUSE_SECONDS) {
+                    true => Err(UserError::VerificationTooSoon),
+                    false => Ok(vec![Did::VerificationRequested { at }]),
+                }
+            }
+            (Do::VerifyEmail { .. }, Some(account)) if account.verified => Ok(vec![]),
+            (Do::VerifyEmail { at }, Some(_)) => Ok(vec![Did::EmailVerified { at }]),
             (Do::Deactivate { .. }, Some(account)) if !account.active => Ok(vec![]),
             (Do::Deactivate { reason }, Some(_)) => Ok(vec![Did::Deactivated { reason }]),
             (Do::Activate { .. }, Some(account)) if account.active => Ok(vec![]),
@@ -126,6 +172,8 @@ impl User {
                 password,
                 roles,
                 locale,
+                phone,
+                at,
                 ..
             } => {
                 self.account = Some(Account {
@@ -136,6 +184,10 @@ impl User {
                     locale,
                     active: true,
                     bank_account: None,
+                    phone,
+                    // The first letter goes out with the account.
+                    asked_at: at,
+                    verified: false,
                 });
             }
             Did::RolesChanged { roles, .. } => {
@@ -145,6 +197,16 @@ impl User {
             }
             Did::BankAccountGiven { account } => self.set_bank_account(Some(account)),
             Did::BankAccountRemoved {} => self.set_bank_account(None),
+            Did::VerificationRequested { at } => {
+                if let Some(account) = &mut self.account {
+                    account.asked_at = at;
+                }
+            }
+            Did::EmailVerified { .. } => {
+                if let Some(account) = &mut self.account {
+                    account.verified = true;
+                }
+            }
             Did::Deactivated { .. } => self.set_active(false),
             Did::Activated { .. } => self.set_active(true),
         }

@@ -23,6 +23,12 @@ pub enum UserCommand {
         account: Sealed,
     },
     RemoveBankAccount,
+    RequestVerification {
+        at: DateTime<Utc>,
+    },
+    VerifyEmail {
+        at: DateTime<Utc>,
+    },
     Deactivate {
         reason: Reason,
     },

@@ -14,6 +14,12 @@ pub enum UserError {
     AdminNeedsApproval,
     #[error("this account is deactivated")]
     Deactivated,
+    #[error("verify your e-mail address first")]
+    EmailNotVerified,
+    #[error("your e-mail address is verified already")]
+    AlreadyVerified,
+    #[error("a letter was sent less than a minute ago; look for it first")]
+    VerificationTooSoon,
 }
 
 rejection!(UserError {
@@ -22,4 +28,7 @@ rejection!(UserError {
     NoRole => "user.no_role" Invalid,
     AdminNeedsApproval => "user.admin_needs_approval" Conflict,
     Deactivated => "user.deactivated" Forbidden,
+    EmailNotVerified => "user.email_not_verified" Forbidden,
+    AlreadyVerified => "user.already_verified" Conflict,
+    VerificationTooSoon => "user.verification_too_soon" Conflict,
 });

@@ -25,6 +25,12 @@ pub enum UserEvent {
     BankAccountGiven { account: Sealed },
     #[serde(rename = "user.bank_account_removed")]
     BankAccountRemoved {},
+    /// He wants another letter that proves that his e-mail address is his.
+    #[serde(rename = "user.verification_requested")]
+    VerificationRequested { at: DateTime<Utc> },
+    /// What was sent to his e-mail address came back.
+    #[serde(rename = "user.email_verified")]
+    EmailVerified { at: DateTime<Utc> },
     #[serde(rename = "user.deactivated")]
     Deactivated { reason: Reason },
     #[serde(rename = "user.activated")]
@@ -36,6 +42,8 @@ event_names!(UserEvent {
     RolesChanged => "user.roles_changed" v "1",
     BankAccountGiven => "user.bank_account_given" v "1",
     BankAccountRemoved => "user.bank_account_removed" v "1",
+    VerificationRequested => "user.verification_requested" v "1",
+    EmailVerified => "user.email_verified" v "1",
     Deactivated => "user.deactivated" v "1",
     Activated => "user.activated" v "1",
 });

@@ -1,5 +1,5 @@
 use super::{Locale, Role, User, UserCommand as Do, UserError, UserEvent as Did};
-use crate::story::{budi, noon, retold, sealed, stored_as, text};
+use crate::story::{at, budi, noon, retold, sealed, stored_as, text};
 use cqrs_es::test::TestFramework;
 
 fn user() -> TestFramework<User> {
@@ -241,6 +241,9 @@ async fn what_is_folded_is_what_was_handled() {
         bank_account("first"),
         bank_account("second"),
         Do::RemoveBankAccount,
+        ask_for_letter("2027-01-31T06:00:00Z"),
+        verify(),
+        verify(),
         deactivate(),
         activate(),
         activate(),
@@ -260,4 +263,69 @@ fn roles_and_languages_keep_their_stored_words() {
         (Locale::Id, Locale::Id.as_str()),
         (Locale::En, Locale::En.as_str()),
     ]);
+}
+
+fn ask_for_letter(moment: &str) -> Do {
+    Do::RequestVerification { at: at(moment) }
+}
+
+fn asked_for_letter(moment: &str) -> Did {
+    Did::VerificationRequested { at: at(moment) }
+}
+
+fn verify() -> Do {
+    Do::VerifyEmail { at: noon() }
+}
+
+fn verified() -> Vec<Did> {
+    let mut history = registered();
+    history.push(Did::EmailVerified { at: noon() });
+    history
+}
+
+#[test]
+fn an_address_is_verified_once_and_nobody_is_verified_by_signing_up() {
+    user()
+        .given(registered())
+        .when(verify())
+        .then_expect_events(vec![Did::EmailVerified { at: noon() }]);
+    user()
+        .given(verified())
+        .when(verify())
+        .then_expect_events(vec![]);
+    let new = folded(registered());
+    assert_eq!(new.require_verified(), Err(UserError::EmailNotVerified));
+    assert_eq!(folded(verified()).require_verified(), Ok(()));
+}
+
+#[test]
+fn another_letter_can_be_asked_for_a_minute_after_the_last_one() {
+    user()
+        .given(registered())
+        .when(ask_for_letter("2027-01-31T05:00:59Z"))
+        .then_expect_error(UserError::VerificationTooSoon);
+    user()
+        .given(registered())
+        .when(ask_for_letter("2027-01-31T05:01:00Z"))
+        .then_expect_events(vec![asked_for_letter("2027-01-31T05:01:00Z")]);
+    let mut asked = registered();
+    asked.push(asked_for_letter("2027-01-31T05:01:00Z"));
+    user()
+        .given(asked)
+        .when(ask_for_letter("2027-01-31T05:01:59Z"))
+        .then_expect_error(UserError::VerificationTooSoon);
+    user()
+        .given(verified())
+        .when(ask_for_letter("2027-02-01T05:00:00Z"))
+        .then_expect_error(UserError::AlreadyVerified);
+}
+
+#[test]
+fn there_is_nothing_to_verify_of_an_account_that_does_not_exist() {
+    for command in [verify(), ask_for_letter("2027-01-31T05:00:00Z")] {
+        user()
+            .given_no_previous_events()
+            .when(command)
+            .then_expect_error(UserError::NotFound);
+    }
 }

@@ -54,6 +54,11 @@ impl Wallet {
         self.purse.promotional()
     }
 
+    /// Whether nothing was ever charged that did not come back: whose wallet it is, is a new customer.
+    pub fn is_new(&self) -> bool {
+        self.charges.values().all(|charge| charge.kept.is_zero())
+    }
+
     /// What is owed for payments that were taken back.
     pub fn owed(&self) -> Rupiah {
         self.debts.owed()

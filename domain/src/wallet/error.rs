@@ -37,6 +37,8 @@ pub enum WalletError {
     UnknownPayout(PayoutId),
     #[error("this payout is over")]
     PayoutOver,
+    #[error("that would leave the calendar")]
+    BeyondCalendar,
     #[error("this id was used for a movement of another amount")]
     IdReused,
 }
@@ -57,5 +59,6 @@ rejection!(WalletError {
     MoreThanReversed => "wallet.more_than_reversed" Conflict,
     UnknownPayout => "wallet.unknown_payout" NotFound,
     PayoutOver => "wallet.payout_over" Conflict,
+    BeyondCalendar => "wallet.beyond_calendar" Invalid,
     IdReused => "wallet.id_reused" Conflict,
 });

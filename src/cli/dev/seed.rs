@@ -183,6 +183,7 @@ async fn offer(app: &App, demo: &DemoApp) -> anyhow::Result<Vec<Offer>> {
                     yearly: Rupiah::try_from(plan.monthly * 10)?,
                 },
                 resources: Resources::new(plan.cpu_millicores, plan.memory_mib, plan.storage_mib)?,
+                free: None,
             },
             capacity: 1_000,
             max_per_customer: 20,

@@ -239,6 +239,8 @@ struct Me {
     email: String,
     roles: Vec<RoleName>,
     locale: Locale,
+    /// Whether you have proven that the address is yours.
+    email_verified: bool,
     /// The version of the account.
     version: i64,
 }
@@ -317,6 +319,7 @@ impl AuthRoutes {
             email: profile.email,
             roles: profile.roles.iter().map(Into::into).collect(),
             locale: profile.locale.into(),
+            email_verified: profile.verified,
             version: profile.version,
         }))
     }

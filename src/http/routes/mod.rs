@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod coupons;
 mod documents;
 mod payments;
 mod plan_changes;
@@ -14,6 +15,7 @@ mod subscriptions;
 mod templates;
 mod top_ups;
 mod usage;
+mod verification;
 mod wallet;
 mod workers;
 
@@ -62,9 +64,13 @@ enum Tag {
 }
 
 type Routes = (
-    auth::AuthRoutes,
+    (auth::AuthRoutes, verification::VerificationRoutes),
     services::ServiceRoutes,
-    (wallet::WalletRoutes, documents::DocumentRoutes),
+    (
+        wallet::WalletRoutes,
+        documents::DocumentRoutes,
+        coupons::CouponRoutes,
+    ),
     top_ups::TopUpRoutes,
     payments::PaymentRoutes,
     (
@@ -97,17 +103,22 @@ type Routes = (
             admin::AdminApprovalRoutes,
             admin::AdminMailRoutes,
         ),
+        admin::AdminCouponRoutes,
     ),
 );
 
 pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
     let part = || parts.clone();
     let routes = (
-        auth::AuthRoutes(part()),
+        (
+            auth::AuthRoutes(part()),
+            verification::VerificationRoutes(part()),
+        ),
         services::ServiceRoutes(part()),
         (
             wallet::WalletRoutes(part()),
             documents::DocumentRoutes(part()),
+            coupons::CouponRoutes(part()),
         ),
         top_ups::TopUpRoutes(part()),
         payments::PaymentRoutes(part()),
@@ -140,6 +151,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
                 admin::AdminApprovalRoutes(part()),
                 admin::AdminMailRoutes(part()),
             ),
+            admin::AdminCouponRoutes(part()),
         ),
     );
     OpenApiService::new(routes, "Purser", env!("CARGO_PKG_VERSION"))

@@ -22,12 +22,13 @@ use poem_openapi::{
 };
 use purser_domain::{
     Refused,
-    claim::ClaimKind,
-    decisions::{Cancel, Cancelled, Purchase, Purchased},
-    ids::{PlanId, ServiceId, SubscriptionId, WalletId},
+    claim::{ClaimId, ClaimKind},
+    decisions::{Cancel, Cancelled, Purchase, Purchased, UsedUp},
+    ids::{PlanId, ServiceId, SubscriptionId, UserId, WalletId},
     period,
     plan_slots::{PlanSlots, PlanSlotsError},
-    service::Service,
+    service::{Plan, Service},
+    subscription::Subscription,
     text::{Subdomain, TextError},
 };
 use purser_projections::{
@@ -68,6 +69,9 @@ struct SubscribeRequest {
     /// What you choose of the parameters that the service's template lets customers choose, by name; where it is not
     /// given, the template's defaults hold. Texts are kept sealed, and secret ones nobody is shown again.
     parameters: Option<Typed>,
+    /// A coupon that takes something off or adds days, in either case of letters.
+    #[oai(validator(max_length = 40))]
+    coupon: Option<String>,
 }
 
 impl Example for SubscribeRequest {
@@ -77,6 +81,7 @@ impl Example for SubscribeRequest {
             billing_cycle: BillingCycle::Monthly,
             subdomain: Some("toko-budi".into()),
             parameters: None,
+            coupon: None,
         }
     }
 }
@@ -87,8 +92,10 @@ struct OrderedSubscription {
     subscription_id: Uuid,
     /// What will run for it.
     instance_id: Uuid,
-    /// What was charged, in whole rupiah.
+    /// What was charged, less what a coupon took off, in whole rupiah.
     price: i64,
+    /// What a coupon took off, in whole rupiah.
+    discount: i64,
     /// Your part of the app's host name.
     subdomain: String,
     /// `provisioning`: it becomes `active` once the app is seen to be ready.
@@ -108,6 +115,7 @@ impl OrderedSubscription {
             subscription_id: id.uuid(),
             instance_id: purchased.instance_id.uuid(),
             price: purchased.price.get(),
+            discount: purchased.discount.get(),
             subdomain: purchased.subdomain.into(),
             status: "provisioning".into(),
             position: committed.position,
@@ -249,12 +257,18 @@ impl SubscriptionRoutes {
         let keys = self.0.vault.keys();
         let actor = customer.actor();
         let context = ask.context(keys, actor, "cancel_subscription", &[id.0], &when.0)?;
+        let subscription_id = SubscriptionId::new(id.0);
+        // What an order used up never changes while it can still come back, so what is remembered is right.
+        let states = &self.0.states;
+        let subscription = states.recall::<Subscription>(&subscription_id).await?;
+        let used = subscription.terms().map(UsedUp::of).unwrap_or_default();
         let cancel = Cancel {
-            subscription_id: SubscriptionId::new(id.0),
+            subscription_id,
             wallet_id: WalletId::of(customer.id()),
             asked_by: customer.id(),
             now: when.0 == Some(When::Now),
             policy: self.0.policy,
+            used,
             at: self.0.clock.now(),
         };
         let committed = self.0.appender.execute(context.command(cancel)).await?;
@@ -271,6 +285,7 @@ impl SubscriptionRoutes {
     ) -> Result<Purchase, Problem> {
         let mut fields = Fields::default();
         let wished: Option<Subdomain> = fields.parse_if("/subdomain", request.subdomain.as_deref());
+        let coupon = fields.parse_if("/coupon", request.coupon.as_deref());
         let mut reserved = self.0.reserved_subdomains.iter();
         if reserved.any(|name| wished.as_ref().is_some_and(|it| it.as_str() == name)) {
             fields.wrong("/subdomain", TextError::Reserved.to_string());
@@ -288,6 +303,7 @@ impl SubscriptionRoutes {
             None => self.made_up(service_id, subscription_id).await?,
         };
         let service = self.0.states.recall::<Service>(&service_id).await?;
+        let trial = self.trial(customer.id(), service_id, plan_id).await?;
         let recipe = service.recipe().map_or("", |recipe| recipe.as_str());
         let typed = request.parameters.unwrap_or_default();
         let parameters = self.0.chosen(customer.id(), recipe, typed).await?;
@@ -302,8 +318,30 @@ impl SubscriptionRoutes {
             subdomain,
             parameters,
             vat: self.0.policy.vat,
+            coupon,
+            trial,
             at: self.0.clock.now(),
         })
+    }
+
+    /// The claims that keep this customer from another trial, where the plan is one.
+    async fn trial(
+        &self,
+        user_id: UserId,
+        service_id: ServiceId,
+        plan_id: PlanId,
+    ) -> Result<Vec<ClaimId>, Problem> {
+        let states = &self.0.states;
+        // Whether a plan is a trial never changes, but it may be younger than what is remembered.
+        let mut service = states.recall::<Service>(&service_id).await?;
+        if service.plan(plan_id).is_none() {
+            service = states.load::<Service>(&service_id).await?;
+        }
+        let days = service.plan(plan_id).and_then(Plan::trial_days);
+        match days {
+            Some(_) => self.0.trial_claims(user_id, service_id).await,
+            None => Ok(vec![]),
+        }
     }
 
     /// A name from the service's and 48 bits of the subscription's id; a retry makes the same one.

@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store};
 use crate::{
-    auth::field,
+    auth::{AddressProofs, field},
     faults,
     kubernetes::LogQuery,
     mail::{Letter as Mail, Message, Rendered},
@@ -96,7 +96,7 @@ impl Effects {
                 let (message, pdf) = self.document(name, *document_id).await?;
                 (message, Some(pdf))
             }
-            letter => (self.message(name, to, letter).await?, None),
+            letter => (self.message(name, to, &email, letter).await?, None),
         };
         let rendered = self.rendered(&message, user.locale())?;
         Ok(Mail {
@@ -129,9 +129,29 @@ impl Effects {
         self.open(name, field::NAME).await
     }
 
-    async fn message(&self, name: String, to: UserId, letter: &Letter) -> Result<Message, Outcome> {
+    /// Where whoever reads this letter proves that its address is his.
+    fn verify_url(&self, to: UserId, email: &str) -> String {
+        let proofs = AddressProofs::new(self.vault.keys());
+        let token = proofs.make(to, email, self.clock.now());
+        format!("{}/verify-email?token={token}", self.panel_url)
+    }
+
+    async fn message(
+        &self,
+        name: String,
+        to: UserId,
+        email: &str,
+        letter: &Letter,
+    ) -> Result<Message, Outcome> {
         Ok(match letter {
-            Letter::Welcome => Message::Welcome { name },
+            Letter::Welcome => Message::Welcome {
+                name,
+                verify_url: self.verify_url(to, email),
+            },
+            Letter::VerifyAddress => Message::VerifyAddress {
+                name,
+                verify_url: self.verify_url(to, email),
+            },
             Letter::PaymentReceived { amount, top_up_id } => {
                 let (top_up, wallet) = self
                     .states

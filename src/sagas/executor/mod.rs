@@ -15,6 +15,7 @@ mod provisioning;
 mod refunds;
 mod renewals;
 mod repairs;
+mod welcome;
 mod workers;
 
 use super::{Effect, Execute, Executor, Outcome, Task};
@@ -30,16 +31,18 @@ use crate::{
 use async_trait::async_trait;
 use purser_domain::{
     Actor, Decision,
-    decisions::{ActivateOrder, ConfirmResume, FailOrder, Live, Policy},
+    decisions::{ActivateOrder, ConfirmResume, FailOrder, Live, One, Policy, UsedUp},
     ids::{InstanceId, SubscriptionId, WalletId, derived},
     instance::LifeCommand,
     subscription::Subscription,
+    wallet::{Wallet, WalletCommand},
 };
 use sqlx::PgPool;
 use std::sync::Arc;
 use uuid::Uuid;
 
 pub use alerts::Alerts;
+pub use welcome::WelcomeBonus;
 
 /// Everything that effects need.
 pub struct Effects {
@@ -71,6 +74,8 @@ pub struct Effects {
     pub topup_wait_minutes: u32,
     /// For how many days the name of a removed app is kept for its customer.
     pub quarantine_days: u32,
+    /// What whoever has proven his address is welcomed with; nothing where it is missing.
+    pub welcome: Option<WelcomeBonus>,
 }
 
 #[async_trait]
@@ -152,15 +157,19 @@ impl Effects {
                 cause,
                 at,
             } => {
-                let decision = |wallet_id| FailOrder {
+                let terms = match self.terms(subscription_id).await {
+                    Ok(terms) => terms,
+                    Err(outcome) => return outcome,
+                };
+                let fail = FailOrder {
                     subscription_id,
-                    wallet_id,
+                    wallet_id: terms.wallet_id,
                     cause,
                     on_behalf_of: None,
+                    used: UsedUp::of(&terms),
                     at,
                 };
-                self.with_wallet(task, "purchase", subscription_id, decision)
-                    .await
+                self.decide(task, "purchase", fail).await
             }
             Execute::FailOperation {
                 instance_id,
@@ -212,6 +221,14 @@ impl Effects {
             } => self.credit_lost_day(task, subscription_id, day, at).await,
             Execute::ExpireApproval { approval_id, at } => {
                 self.expire_approval(task, approval_id, at).await
+            }
+            Execute::GrantWelcome { user_id, at } => self.welcome(task, user_id, at).await,
+            Execute::ExpireGrants { wallet_id, at } => {
+                let expire = One::<Wallet> {
+                    id: wallet_id,
+                    command: WalletCommand::ExpireGrants { at },
+                };
+                self.decide(task, "expiry", expire).await
             }
             Execute::Degrade { instance_id, at } => {
                 let command = LifeCommand::Degrade { at };

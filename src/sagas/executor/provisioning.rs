@@ -206,6 +206,7 @@ impl Effects {
         })?;
         let owner_email = self.email_of(wanted).await?;
         let choices = self.choices(wanted).await?;
+        let trial = self.is_trial(wanted.subscription_id).await?;
         let Wanted {
             user_id,
             recipe,
@@ -230,13 +231,21 @@ impl Effects {
             parameters: choices.parameters,
             secrets: choices.secrets,
             owner_created: instance.has_its_owner(),
-            // The customer's own before the operator's.
-            mail: choices.mail.or_else(|| self.app_mail.clone()),
+            // The customer's own before the operator's; a trial sends none (billing rule 44).
+            mail: match trial {
+                true => None,
+                false => choices.mail.or_else(|| self.app_mail.clone()),
+            },
             operation: 0,
             settings: self.cluster_settings.clone(),
             resting: instance.is_to_rest(),
             contested: instance.contested().map(str::to_owned).collect(),
         })
+    }
+
+    async fn is_trial(&self, id: SubscriptionId) -> Result<bool, Outcome> {
+        let subscription = self.states.load::<Subscription>(&id).await;
+        Ok(subscription.map_err(from_store)?.is_trial())
     }
 
     async fn email_of(&self, wanted: &Wanted) -> Result<String, Outcome> {

@@ -8,6 +8,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Decision, Rupiah,
+    coupon::charged,
     decisions::{Advance, ConfirmPlanChange, CreditLostDay, FailPlanChange, FailResume, Paying},
     ids::{PlanId, SubscriptionId},
     period::{day_begins, jakarta_date},
@@ -206,6 +207,9 @@ impl Effects {
         else {
             return Ok(None);
         };
+        if subscription.is_trial() {
+            return Ok(Some(News::TrialEnding { end: on }));
+        }
         let (wallet, service) = self
             .states
             .load_both::<Wallet, Service>(&terms.wallet_id, &terms.service_id)
@@ -220,6 +224,7 @@ impl Effects {
         );
         let Ok(price) = price else { return Ok(None) };
         let price = terms.vat.renewed_under(self.policy.vat).charged(price);
+        let price = charged(price, subscription.discount(price).as_ref());
         let missing = match wallet.can_spend(price, Purpose::Running, now) {
             Ok(()) => Rupiah::ZERO,
             Err(_) => {

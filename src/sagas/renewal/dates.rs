@@ -28,3 +28,10 @@ pub(super) fn timer(name: &str, day: NaiveDate, days: u64) -> Option<Timer> {
         cluster_left_ms: None,
     })
 }
+
+/// The warnings of what rests since this day: whoever hears today that it rests is not warned of the same today.
+pub(super) fn warnings(on: NaiveDate, delete_on: NaiveDate) -> impl Iterator<Item = Option<Timer>> {
+    let later = move |days: u64| delete_on.checked_sub_days(Days::new(days)) > Some(on);
+    let warnings = WARNINGS.into_iter().filter(move |(_, days)| later(*days));
+    warnings.map(move |(name, days)| timer(name, delete_on, days))
+}

@@ -51,6 +51,7 @@ fn renewed(number: u128) -> Beat {
         number,
         Did::Renewed {
             period: Period { start, end: start },
+            discount: None,
             price: rp(40_000),
             vat: Default::default(),
             charge_id: None,
@@ -113,6 +114,7 @@ fn what_a_failed_resumption_gives_back_does_not_pay_for_the_next_one() {
         Did::ResumeOrdered {
             price: rp(40_000),
             vat: Default::default(),
+            discount: None,
             charge_id: None,
             grace: rp(0),
             grace_charge_id: None,

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod arrears;
+mod expiry;
 mod healing;
 mod holds;
 mod letters;
@@ -11,7 +12,9 @@ mod paper;
 mod payment;
 mod purchase;
 mod renewal;
+mod trials;
 mod usage_letters;
+mod welcome;
 mod workers;
 
 use super::{Effect, Heard, Reaction, Saga, Timer};
@@ -178,21 +181,28 @@ fn of_order(fact: SubscriptionEvent) -> Beat {
 
 fn ordered() -> Beat {
     of_order(SubscriptionEvent::Ordered {
-        terms: Box::new(Terms {
-            user_id: budi(),
-            wallet_id: WalletId::of(budi()),
-            service_id: purser_domain::ids::ServiceId::new(Uuid::from_u128(1)),
-            service: "Ghost".parse().unwrap(),
-            plan_id: purser_domain::ids::PlanId::new(Uuid::from_u128(2)),
-            plan: "Starter".parse().unwrap(),
-            billing_cycle: BillingCycle::Monthly,
-            price: rp(40_000),
-            vat: Default::default(),
-            charge_id: None,
-            instance_id: InstanceId::of(order()),
-            subdomain: "toko-budi".parse().unwrap(),
-        }),
+        terms: terms(),
         at: noon(),
+    })
+}
+
+fn terms() -> Box<Terms> {
+    Box::new(Terms {
+        user_id: budi(),
+        wallet_id: WalletId::of(budi()),
+        service_id: purser_domain::ids::ServiceId::new(Uuid::from_u128(1)),
+        service: "Ghost".parse().unwrap(),
+        plan_id: purser_domain::ids::PlanId::new(Uuid::from_u128(2)),
+        plan: "Starter".parse().unwrap(),
+        billing_cycle: BillingCycle::Monthly,
+        price: rp(40_000),
+        vat: Default::default(),
+        discount: None,
+        promise: None,
+        trial: None,
+        charge_id: None,
+        instance_id: InstanceId::of(order()),
+        subdomain: "toko-budi".parse().unwrap(),
     })
 }
 

@@ -135,6 +135,7 @@ fn credit_note(charge_id: ChargeId, credit_id: CreditId, amount: i64, cause: Ret
 fn renewed(charge_id: ChargeId, start: &str, end: &str) -> Beat {
     of_order(Did::Renewed {
         period: period(start, end),
+        discount: None,
         price: rp(40_000),
         charge_id: Some(charge_id),
         cause: RenewalCause::Manual,

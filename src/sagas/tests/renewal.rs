@@ -51,6 +51,7 @@ fn renewed() -> Beat {
         period: period("2027-02-28", "2027-03-31"),
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: None,
         cause: RenewalCause::Automatic,
         wallet_id: wallet_id(),
@@ -83,6 +84,7 @@ fn resume_ordered() -> Beat {
     of_order(Did::ResumeOrdered {
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: None,
         grace: rp(10_000),
         grace_charge_id: None,

@@ -1,9 +1,11 @@
 //! Random histories of several customers: whatever they do and whatever happens to them, the books balance at every position
 //! and date, and nobody's credit is anything but what the books owe him.
 
+mod offers;
 mod paper;
 mod random;
 mod staff;
+mod wallets;
 
 use super::world::{World, purchase};
 use crate::{
@@ -18,12 +20,11 @@ use crate::{
     ledger::{Account, Ledger},
     period::jakarta_date,
     story::{at, budi, ghost, order, sari, text},
-    subscription::FailCause,
+    subscription::{FailCause, Subscription},
     wallet::{Wallet, WalletCommand},
 };
 use chrono::{DateTime, Duration, Utc};
 use random::Random;
-use uuid::Uuid;
 
 struct Books {
     world: World,
@@ -43,7 +44,7 @@ const PEOPLE: u64 = 2;
 impl Books {
     fn open(seed: u64) -> Self {
         Self {
-            world: World::selling(6, 4).with(budi(), 0).with(sari(), 0),
+            world: offers::world(),
             ledger: Ledger::default(),
             random: Random(seed),
             now: at("2027-01-31T05:00:00Z"),
@@ -104,8 +105,7 @@ impl Books {
 
     fn step(&mut self) {
         let person = [budi(), sari()][self.random.below(PEOPLE) as usize];
-        let number = self.random.below(self.orders.max(1));
-        let subscription_id = order(u128::from(number));
+        let subscription_id = self.one_of_them();
         let at = self.now;
         match self.random.below(31) {
             0..=3 => self.now += Duration::hours(1 + self.random.below(24 * 9) as i64),
@@ -129,8 +129,27 @@ impl Books {
             26 | 27 => self.invoices(),
             28 if self.random.below(2) == 0 => self.pays_fees(),
             28 => self.returns(),
+            29 => self.redeems(person),
+            30 => self.converts(subscription_id, person),
+            31 if self.random.below(3) == 0 => self.tries(person),
             _ => self.wallet(person, WalletCommand::ExpireGrants { at }),
         }
+    }
+
+    /// Mostly one that is not over.
+    fn one_of_them(&mut self) -> SubscriptionId {
+        let all = (0..self.orders.max(1)).map(|number| order(u128::from(number)));
+        let goes_on = |id: &SubscriptionId| {
+            let subscription = self.world.state::<Subscription>(id);
+            !subscription.is_over() && !subscription.is_failed()
+        };
+        let (going_on, all): (Vec<_>, Vec<_>) =
+            (all.clone().filter(goes_on).collect(), all.collect());
+        let from = match going_on.is_empty() || self.random.below(8) == 0 {
+            true => all,
+            false => going_on,
+        };
+        from[self.random.below(from.len() as u64) as usize]
     }
 
     fn credit(&mut self, person: UserId) {
@@ -147,15 +166,14 @@ impl Books {
     fn order(&mut self, person: UserId) {
         let mut purchase = purchase(person, u128::from(self.orders));
         purchase.at = self.now;
+        purchase.coupon = self.coupon();
         let before = self.events;
         self.tell(&purchase);
         self.orders += u64::from(self.events > before);
     }
 
     fn paying(&self, subscription_id: SubscriptionId) -> Paying {
-        let subscription = self
-            .world
-            .state::<crate::subscription::Subscription>(&subscription_id);
+        let subscription = self.world.state::<Subscription>(&subscription_id);
         let terms = subscription.terms();
         Paying {
             subscription_id,
@@ -181,6 +199,7 @@ impl Books {
                 wallet_id,
                 cause: FailCause::NotReadyInTime,
                 on_behalf_of: None,
+                used: self.used(subscription_id),
                 at,
             }),
             _ => self.tell(&EndNow {
@@ -193,7 +212,11 @@ impl Books {
         }
     }
 
+    /// One that is being resumed, where there is any.
     fn resumes(&mut self, subscription_id: SubscriptionId) {
+        let mut all = (0..self.orders).map(|number| order(u128::from(number)));
+        let resuming = |id: &SubscriptionId| self.world.state::<Subscription>(id).is_resuming();
+        let subscription_id = all.find(resuming).unwrap_or(subscription_id);
         let (wallet_id, at) = (self.paying(subscription_id).wallet_id, self.now);
         match self.random.below(2) {
             0 => self.tell(&ConfirmResume {
@@ -205,60 +228,6 @@ impl Books {
                 wallet_id,
                 at,
             }),
-        }
-    }
-
-    fn holds(&mut self, person: UserId) {
-        let at = self.now;
-        let open = self.holds.pop();
-        match open {
-            Some((owner, hold_id)) if self.random.below(2) == 0 => {
-                self.wallet(owner, WalletCommand::Release { hold_id, at });
-            }
-            Some((owner, hold_id)) => {
-                let charge_id = ChargeId::new(self.random.uuid());
-                self.wallet(owner, WalletCommand::Capture { hold_id, charge_id });
-            }
-            None => {
-                let hold_id = HoldId::new(self.random.uuid());
-                let amount = self.random.amount();
-                self.holds.push((person, hold_id));
-                let command = WalletCommand::Hold {
-                    hold_id,
-                    amount,
-                    subscription_id: order(0),
-                    at,
-                };
-                self.wallet(person, command);
-            }
-        }
-    }
-
-    fn pays_out(&mut self, person: UserId) {
-        match self.payouts.pop() {
-            Some((owner, payout_id)) if self.random.below(2) == 0 => {
-                let reason = text("the bank refused");
-                self.wallet(owner, WalletCommand::CancelPayout { payout_id, reason });
-            }
-            Some((owner, payout_id)) => {
-                let command = WalletCommand::ConfirmPayout {
-                    payout_id,
-                    proof: text("refund 7"),
-                    at: self.now,
-                };
-                self.wallet(owner, command);
-            }
-            None => {
-                let payout_id = PayoutId::new(self.random.uuid());
-                self.payouts.push((person, payout_id));
-                let command = WalletCommand::RequestPayout {
-                    payout_id,
-                    amount: self.random.amount(),
-                    top_up_id: (self.random.below(2) == 0).then(|| TopUpId::new(Uuid::nil())),
-                    reason: None,
-                };
-                self.wallet(person, command);
-            }
         }
     }
 
@@ -347,6 +316,10 @@ fn the_books_balance_at_every_position_and_date_whatever_happens() {
         "subscription.ended",
         "subscription.extended",
         "document.issued",
+        "subscription.trial_converted",
+        "subscription.plan_changed",
+        "coupon.redeemed",
+        "coupon.returned",
     ];
     for event in wanted {
         assert!(told.contains(event), "no story has {event}: {told:?}");

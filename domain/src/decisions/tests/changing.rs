@@ -46,6 +46,7 @@ fn offer(plan_id: PlanId, slug: &str, monthly: i64, storage_mib: u32) -> AddPlan
             yearly: rp(monthly * 10),
         },
         resources: Resources::new(1_000, 1_024, storage_mib).unwrap(),
+        free: None,
     };
     AddPlan {
         service_id: ghost(),

@@ -119,6 +119,7 @@ fn a_free_order_fails_without_a_refund() {
             monthly: Rupiah::ZERO,
             yearly: Rupiah::ZERO,
         },
+        free: Some(crate::service::Free::ForEver),
         ..plan()
     };
     let mut world = World::selling_plan(free, 1, 1).with(budi(), 0).ordered(1);

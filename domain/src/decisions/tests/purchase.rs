@@ -6,7 +6,7 @@ use crate::{
     instance::Instance,
     parameters::{Chosen, Parameters},
     period::BillingCycle,
-    service::{Plan, PriceList, ServiceCommand},
+    service::{Free, Plan, PriceList, ServiceCommand},
     story::{budi, noon, order, plan, rp, sari, sealed, starter, text},
     subscription::{Subscription, SubscriptionEvent},
     wallet::WalletEvent,
@@ -19,6 +19,7 @@ fn free_plan() -> Plan {
             monthly: Rupiah::ZERO,
             yearly: Rupiah::ZERO,
         },
+        free: Some(Free::ForEver),
         ..plan()
     }
 }
@@ -50,6 +51,7 @@ fn the_answer_names_what_was_bought_and_for_how_much() {
             subscription_id: order(1),
             instance_id: InstanceId::of(order(1)),
             price: rp(40_000),
+            discount: Rupiah::ZERO,
             subdomain: text("toko-1"),
         }
     );

@@ -4,7 +4,7 @@
 use crate::{
     Decided, Decision, Event, Refused, Rupiah, State, Stream, StreamId, Work,
     claim::{Claim, ClaimId},
-    decisions::{AddPlan, FailOrder, One, Purchase, Register, SettleTopUp},
+    decisions::{AddPlan, FailOrder, One, Purchase, Register, SettleTopUp, UsedUp},
     ids::{CreditId, SubscriptionId, TopUpId, UserId, WalletId},
     parameters::Parameters,
     period::BillingCycle,
@@ -233,6 +233,8 @@ pub(super) fn purchase(user_id: UserId, number: u128) -> Purchase {
         subdomain: text(&subdomain),
         parameters: Parameters::default(),
         vat: Default::default(),
+        coupon: None,
+        trial: vec![],
         at: noon(),
     }
 }
@@ -244,6 +246,7 @@ pub(super) fn failure(subscription_id: SubscriptionId) -> FailOrder {
         wallet_id: WalletId::of(budi()),
         cause: FailCause::NotReadyInTime,
         on_behalf_of: None,
+        used: UsedUp::default(),
         at: noon(),
     }
 }

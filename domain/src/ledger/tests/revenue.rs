@@ -97,6 +97,7 @@ fn a_renewal_is_earned_in_its_own_days() {
             start: day("2027-02-28"),
             end: day("2027-03-31"),
         },
+        discount: None,
         price: rp(31_000),
         vat: Default::default(),
         charge_id: Some(charge_id),
@@ -162,6 +163,7 @@ fn days_of_grace_are_earned_when_they_are_paid_and_the_new_period_when_it_begins
         SubscriptionEvent::ResumeOrdered {
             price: rp(31_000),
             vat: Default::default(),
+            discount: None,
             charge_id: Some(period),
             grace: rp(10_000),
             grace_charge_id: Some(grace),

@@ -1,7 +1,9 @@
 //! From the first paid day to the end.
 
+mod discounts;
 mod ending;
 mod resting;
+pub(super) mod trials;
 
 use super::*;
 use crate::{
@@ -28,6 +30,7 @@ fn renew(start: &str, at: DateTime<Utc>) -> Do {
     Do::Live(Live::Renew {
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: charge(start),
         cause: RenewalCause::Automatic,
         at,
@@ -39,6 +42,7 @@ fn renewed(start: &str, end: &str, at: DateTime<Utc>) -> Did {
         period: period(start, end),
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: charge(start),
         cause: RenewalCause::Automatic,
         wallet_id: terms().wallet_id,
@@ -100,6 +104,7 @@ fn resume(at: DateTime<Utc>) -> Do {
     Do::Live(Live::OrderResume {
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: Some(ChargeId::of_resumption(id(1), 0)),
         grace_charge_id: Some(ChargeId::of_grace(id(1), 0)),
         at,
@@ -110,6 +115,7 @@ fn resume_ordered(at: DateTime<Utc>) -> Did {
     Did::ResumeOrdered {
         price: rp(40_000),
         vat: Default::default(),
+        discount: None,
         charge_id: Some(ChargeId::of_resumption(id(1), 0)),
         grace: rp(10_000),
         grace_charge_id: Some(ChargeId::of_grace(id(1), 0)),

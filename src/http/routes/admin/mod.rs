@@ -3,9 +3,11 @@
 
 mod approvals;
 mod cases;
+mod coupons;
 mod documents;
 mod ledger;
 mod mails;
+mod new_plan;
 mod orphans;
 mod payouts;
 mod pods;
@@ -19,6 +21,7 @@ mod workers;
 
 pub(super) use approvals::AdminApprovalRoutes;
 pub(super) use cases::AdminCaseRoutes;
+pub(super) use coupons::AdminCouponRoutes;
 pub(super) use documents::AdminDocumentRoutes;
 pub(super) use ledger::AdminLedgerRoutes;
 pub(super) use mails::AdminMailRoutes;

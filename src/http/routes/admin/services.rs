@@ -1,3 +1,4 @@
+use super::new_plan::{AddPlanRequest, prices};
 use crate::{
     http::{
         Parts,
@@ -19,11 +20,9 @@ use poem_openapi::{
     types::{Example, ToJSON},
 };
 use purser_domain::{
-    Rupiah,
-    decisions::{AddPlan, One},
+    decisions::One,
     ids::{PlanId, ServiceId},
-    resources::Resources,
-    service::{Licence, Plan, PriceList, Service, ServiceCommand},
+    service::{Licence, Service, ServiceCommand},
 };
 use purser_projections::{
     pages::Page,
@@ -87,72 +86,6 @@ impl CreateServiceRequest {
     }
 }
 
-#[derive(Object)]
-#[oai(example, deny_unknown_fields)]
-struct AddPlanRequest {
-    /// Its short name, unique in its service.
-    #[oai(validator(max_length = 40))]
-    slug: String,
-    /// Its name for people.
-    #[oai(validator(max_length = 100))]
-    title: String,
-    /// What a month costs, in whole rupiah.
-    monthly_price: i64,
-    /// What a year costs, in whole rupiah.
-    yearly_price: i64,
-    /// CPU in thousandths of a core: 50 to 64,000.
-    cpu_millicores: u32,
-    /// Memory in MiB: 64 to 524,288.
-    memory_mib: u32,
-    /// Storage in MiB: 128 to 16,777,216.
-    storage_mib: u32,
-    /// How many can be sold at the same time.
-    capacity: u32,
-    /// How many of it one customer may have.
-    max_per_customer: u32,
-}
-
-impl Example for AddPlanRequest {
-    fn example() -> Self {
-        Self {
-            slug: "basic".into(),
-            title: "Basic".into(),
-            monthly_price: 40_000,
-            yearly_price: 400_000,
-            cpu_millicores: 500,
-            memory_mib: 512,
-            storage_mib: 5_120,
-            capacity: 100,
-            max_per_customer: 3,
-        }
-    }
-}
-
-impl AddPlanRequest {
-    fn into_decision(self, service_id: ServiceId, plan_id: PlanId) -> Result<AddPlan, Problem> {
-        let mut fields = Fields::default();
-        let slug = fields.parse("/slug", &self.slug);
-        let title = fields.parse("/title", &self.title);
-        let price = prices(&mut fields, self.monthly_price, self.yearly_price);
-        let resources = Resources::new(self.cpu_millicores, self.memory_mib, self.storage_mib);
-        let resources = fields.take("", resources);
-        let parsed = slug.zip(title).zip(price.zip(resources));
-        let ((slug, title), (price, resources)) = fields.done(parsed)?;
-        Ok(AddPlan {
-            service_id,
-            plan: Plan {
-                plan_id,
-                slug,
-                title,
-                price,
-                resources,
-            },
-            capacity: self.capacity,
-            max_per_customer: self.max_per_customer,
-        })
-    }
-}
-
 #[derive(Default, Object)]
 #[oai(example, deny_unknown_fields)]
 struct PublishServiceRequest {
@@ -184,13 +117,6 @@ impl Example for RepricePlanRequest {
             yearly_price: 450_000,
         }
     }
-}
-
-fn prices(fields: &mut Fields, monthly: i64, yearly: i64) -> Option<PriceList> {
-    let monthly = fields.take("/monthly_price", Rupiah::try_from(monthly));
-    let yearly = fields.take("/yearly_price", Rupiah::try_from(yearly));
-    let (monthly, yearly) = monthly.zip(yearly)?;
-    Some(PriceList { monthly, yearly })
 }
 
 /// A service that was changed.

@@ -34,6 +34,7 @@ fn a_resumption_is_invoiced_with_the_days_of_grace() {
         charged(resumption, 40_000, 0),
         of_order(Did::ResumeOrdered {
             price: rp(40_000),
+            discount: None,
             charge_id: Some(resumption),
             grace: rp(9_000),
             grace_charge_id: Some(grace),

@@ -1,7 +1,7 @@
 //! Cancelling, ending, and what staff moves or gives back.
 
 use super::*;
-use crate::decisions::{Cancel, Cancelled, Extend};
+use crate::decisions::{Cancel, Cancelled, Extend, UsedUp};
 
 #[test]
 fn a_cancelled_subscription_ends_with_its_paid_time() {
@@ -55,6 +55,7 @@ fn one_request_cancels_whatever_has_become_of_the_order() {
         asked_by: budi(),
         now,
         policy: POLICY,
+        used: UsedUp::default(),
         at: at("2027-02-13T05:00:00Z"),
     };
     let mut waiting = World::selling(1, 1).with(budi(), 40_000).ordered(1);

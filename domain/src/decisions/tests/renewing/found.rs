@@ -77,6 +77,7 @@ fn who_owes_neither_orders_nor_renews_what_costs_nothing() {
             monthly: Rupiah::ZERO,
             yearly: Rupiah::ZERO,
         },
+        free: Some(crate::service::Free::ForEver),
         ..plan()
     };
     let mut world = World::selling_plan(free, 3, 3).with(budi(), 0).ordered(1);

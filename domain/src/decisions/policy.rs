@@ -1,0 +1,36 @@
+//! What an operator settles about time and money.
+
+use crate::vat::VatPolicy;
+
+/// Days for which the data of a trial that is over are kept (billing rule 42).
+pub(super) const TRIAL_KEEP_DAYS: u32 = 7;
+
+/// How long an operator waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Days for which it runs on unpaid.
+    pub grace_days: u32,
+    /// Days for which the data of what is suspended are kept.
+    pub keep_days: u32,
+    /// Days before a price that was announced counts for what runs.
+    pub notice_days: u32,
+    /// Hours after the first readiness within which everything comes back.
+    pub full_refund_hours: u32,
+    /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
+    pub keep_volume: bool,
+    /// What VAT is charged.
+    pub vat: VatPolicy,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            grace_days: 7,
+            keep_days: 30,
+            notice_days: 30,
+            full_refund_hours: 24,
+            keep_volume: false,
+            vat: VatPolicy::None,
+        }
+    }
+}
