@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod ledger;
 pub mod mail;
 pub mod paper;
+pub mod overdue;
 pub mod payments;
 pub mod pod_security;
 pub mod reconcile;

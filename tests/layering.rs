@@ -151,6 +151,10 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
             "reconcile",
             vec!["http", "sagas", "relay", "auth", "standins", "embedded"],
         ),
+        (
+            "overdue",
+            vec!["http", "sagas", "relay", "auth", "standins", "embedded"],
+        ),
         ("mail", vec!["http", "sagas", "store", "auth"]),
         ("payments", vec!["http", "sagas"]),
         ("paper", vec!["http", "sagas", "standins", "embedded"]),
@@ -203,6 +207,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("src/sweep/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/reconcile/", &["poem", "kube", "lettre", "async_nats"]),
     ("src/paper/", &["poem", "kube", "lettre", "async_nats"]),
+    ("src/overdue", &["poem", "kube", "lettre", "async_nats"]),
     ("src/mail/", &["sqlx", "kube", "async_nats", "poem"]),
     (
         "src/payments/",

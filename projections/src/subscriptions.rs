@@ -327,5 +327,9 @@ pub async fn of_user(
     owned::one(rows, user, subscription.uuid()).await
 }
 
+mod overdue;
+
+pub use overdue::{OverdueRow, overdue};
+
 #[cfg(test)]
 mod tests;

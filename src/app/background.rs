@@ -12,6 +12,7 @@ use crate::{
     http::{self, Parts},
     kubernetes::{Cluster, NetworkPolicies},
     paper::{Archive, Keeping, Numbering},
+    overdue::Overdue,
     reconcile::Daily,
     relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
@@ -173,6 +174,11 @@ impl Background {
     pub(super) fn reconcile(&mut self, daily: Daily) {
         let (holder, stop) = (self.holder, self.stop.clone());
         self.tasks.push(tokio::spawn(daily.run(holder, stop)));
+    }
+
+    pub(super) fn overdue(&mut self, overdue: Overdue) {
+        let (holder, stop) = (self.holder, self.stop.clone());
+        self.tasks.push(tokio::spawn(overdue.run(holder, stop)));
     }
 
     pub(super) fn sweep(&mut self, sweeper: Sweeper) {

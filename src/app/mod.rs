@@ -222,6 +222,7 @@ impl App {
         background.reconcile(parts::daily(
             &settings, &appender, &states, &gateway, &pool, &clock,
         ));
+        background.overdue(parts::overdue(&settings, &appender, &pool, &clock));
         let sagas = parts::sagas(&recipes, &settings);
         background
             .sagas(

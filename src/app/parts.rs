@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
     paper::Archive,
+    overdue::Overdue,
     payments::{Midtrans, PageSettings, TopUps},
     reconcile::{Daily, Reconciler},
     relay::{ApplyError, Follower},
@@ -188,5 +189,19 @@ pub(super) fn daily(
         clock: clock.clone(),
         float_alert: settings.float_alert,
         wait_minutes: settings.topup_wait_minutes,
+    }
+}
+
+pub(super) fn overdue(
+    settings: &Settings,
+    appender: &Appender,
+    pool: &PgPool,
+    clock: &Clock,
+) -> Overdue {
+    Overdue {
+        pool: pool.clone(),
+        appender: appender.clone(),
+        clock: clock.clone(),
+        policy: settings.policy,
     }
 }

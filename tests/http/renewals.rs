@@ -66,6 +66,25 @@ async fn the_end_of_the_paid_time_renews_out_of_the_credit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_saga_was_never_told_is_found_by_who_looks_at_the_dates() {
+    let app = app().await;
+    let (dewi, order) = running(&app, 100_000).await;
+    app.settle().await;
+    let lost = "delete from timers where saga = 'renewal' and name = 'due'";
+    let lost = sqlx::query(lost).execute(&app.app().pool).await.unwrap();
+    assert_eq!(lost.rows_affected(), 1);
+    let dewi = paid_time_ends(&app, &dewi, &order).await;
+    app.settle().await;
+    assert_eq!(dewi.balance().await, 60_000);
+    app.minutes_pass(61);
+    let dewi = dewi.again().await;
+    dewi.has(20_000).await;
+    app.settle().await;
+    assert_eq!(app.times("subscription.renewed").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_pay_has_grace_and_a_payment_renews_by_itself() {
     let app = app().await;
     let (dewi, order) = running(&app, 60_000).await;
