@@ -64,6 +64,12 @@ struct Ill {
     ours: bool,
 }
 
+impl HealingState {
+    fn is_down_by_us(&self) -> bool {
+        self.ill.is_some_and(|ill| ill.ours)
+    }
+}
+
 impl Saga for Healing {
     const NAME: &'static str = "healing";
     type State = HealingState;
@@ -120,8 +126,11 @@ impl Healing {
                 if state.ill != before.ill {
                     reaction.timers.extend(self.next(state));
                 }
-                if *ours && before.ill.is_none_or(|ill| !ill.ours) {
-                    reaction.timers.push(moment(COUNT, *at + COUNT_AFTER));
+                match (before.is_down_by_us(), *ours) {
+                    (false, true) => reaction.timers.push(moment(COUNT, *at + COUNT_AFTER)),
+                    // On its way back it is ill in another way, and what was ours is over.
+                    (true, false) => reaction.effects.extend(count(state, *at)),
+                    _ => {}
                 }
             }
             Did::OperationFailed { .. } if state.ill.is_some() => {
@@ -140,7 +149,7 @@ impl Healing {
                     if state.restarts > 0 {
                         reaction.timers.push(rest(CALM, self.calm_ms));
                     }
-                    if before.ill.is_some_and(|ill| ill.ours) {
+                    if before.is_down_by_us() {
                         reaction.effects.extend(count(state, at));
                     }
                 }

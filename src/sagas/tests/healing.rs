@@ -163,6 +163,12 @@ fn what_is_down_because_of_us_is_counted_while_it_is_down_and_when_it_is_up() {
 
     let saga = told(vec![ill(Unready::Starting, true), well()]);
     assert_eq!(saga.effects, [count()]);
+    let back = vec![
+        ill(Unready::NodeLost, true),
+        ill(Unready::Starting, false),
+        well(),
+    ];
+    assert_eq!(told(back).effects, [count()]);
     let mut theirs = told(vec![ill(Unready::Crashing, false), well()]);
     theirs.tell(&Beat::Timer("count"));
     assert!(theirs.effects.is_empty());
