@@ -12,7 +12,8 @@ use poem_openapi::{
 };
 use purser_domain::{
     ids::UserId,
-    parameters::{Chosen, Parameters, Plain, choose},
+    parameters::{Chosen, Kind, Parameters, Plain, choose},
+    text::ParameterName,
 };
 use serde_json::{Value, json};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -124,6 +125,45 @@ impl Parts {
             sealed.push((name, value));
         }
         Ok(sealed.into_iter().collect())
+    }
+}
+
+/// A customer's choices as he may see them again.
+pub(super) struct Shown {
+    pub(super) parameters: Typed,
+    /// The names of those that nobody sees again.
+    pub(super) secrets: Vec<String>,
+}
+
+impl Parts {
+    /// What was chosen of an app of this recipe, with its texts opened. What the recipe does not offer any more may be a
+    /// secret as well.
+    pub(super) async fn shown(&self, recipe: &str, chosen: &Parameters) -> Result<Shown, Problem> {
+        let offered = self.offered.get(recipe).map_or(&[][..], Vec::as_slice);
+        let is_open = |name: &ParameterName| {
+            let mut known = offered.iter().filter(|one| one.name == *name);
+            known.any(|one| one.kind != Kind::Secret)
+        };
+        let (mut parameters, mut secrets) = (Typed::new(), Vec::new());
+        for (name, value) in chosen.iter() {
+            let value = match value {
+                _ if !is_open(name) => {
+                    secrets.push(name.to_string());
+                    continue;
+                }
+                Chosen::Number(number) => Plain::Number(*number),
+                Chosen::Flag(flag) => Plain::Flag(*flag),
+                Chosen::Sealed(sealed) => {
+                    let field = field::parameter(name.as_str());
+                    Plain::Text(self.vault.open(sealed, &field).await?)
+                }
+            };
+            parameters.insert(name.to_string(), TypedValue(value));
+        }
+        Ok(Shown {
+            parameters,
+            secrets,
+        })
     }
 }
 

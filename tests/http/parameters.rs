@@ -368,6 +368,15 @@ async fn an_app_that_rests_gets_what_was_chosen_when_it_starts() {
     .await;
     let asked = chooses_anew(&dewi, &order, &smtp(465)).await.is(200);
     assert_eq!(asked["status"], "stopped");
+    let chosen = format!("{path}/parameters");
+    let shown = dewi.get(&chosen).await.is(200);
+    assert_eq!(shown["parameters"]["smtp_host"], "smtp.example.com");
+    assert_eq!(shown["parameters"]["smtp_port"], 465);
+    assert_eq!(shown["secrets"], json!(["smtp_password"]));
+    assert!(!shown.text.contains(PASSWORD), "{}", shown.text);
+    let stranger = app.customer().await;
+    let by = stranger.get(&chosen).await;
+    by.refuses(404, "instance.not_found");
     dewi.ask(Method::POST, &format!("{path}/start"))
         .await
         .is(200);

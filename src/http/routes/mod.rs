@@ -8,6 +8,7 @@ mod payments;
 mod plan_changes;
 mod pod;
 mod pod_logs;
+mod pod_parameters;
 mod pods;
 mod renewals;
 mod services;
@@ -78,9 +79,12 @@ type Routes = (
         renewals::RenewalRoutes,
         plan_changes::PlanChangeRoutes,
     ),
-    pods::PodRoutes,
-    pod::OnePodRoutes,
-    pod_logs::PodLogRoutes,
+    (
+        pods::PodRoutes,
+        pod::OnePodRoutes,
+        pod_logs::PodLogRoutes,
+        pod_parameters::PodParameterRoutes,
+    ),
     usage::UsageRoutes,
     templates::TemplateRoutes,
     workers::WorkerRoutes,
@@ -127,9 +131,12 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
             renewals::RenewalRoutes(part()),
             plan_changes::PlanChangeRoutes(part()),
         ),
-        pods::PodRoutes(part()),
-        pod::OnePodRoutes(part()),
-        pod_logs::PodLogRoutes(part()),
+        (
+            pods::PodRoutes(part()),
+            pod::OnePodRoutes(part()),
+            pod_logs::PodLogRoutes(part()),
+            pod_parameters::PodParameterRoutes(part()),
+        ),
         usage::UsageRoutes(part()),
         templates::TemplateRoutes(part()),
         workers::WorkerRoutes(part()),

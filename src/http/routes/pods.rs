@@ -3,11 +3,9 @@ use crate::{
     http::{
         Parts,
         answer::{Accepted, Listed},
-        body::Body,
         caller::{Customer, SignedIn},
         error::{self, ApiError, Command, Refusing},
         idempotency::{Keyed, NO_BODY},
-        parameters::Typed,
         problem::Problem,
     },
     store::Context,
@@ -17,13 +15,11 @@ use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
     payload::Json,
-    types::Example,
 };
 use purser_domain::{
-    Refused,
     decisions::{Live, RevealCredentials},
     ids::InstanceId,
-    instance::{Instance, InstanceCommand, InstanceError, InstanceStatus, LifeCommand},
+    instance::{InstanceCommand, InstanceStatus, LifeCommand},
 };
 use purser_projections::{
     Projection as _,
@@ -73,21 +69,6 @@ struct Credentials {
     position: i64,
     /// The version of the pod.
     version: i64,
-}
-
-#[derive(Object)]
-#[oai(example, deny_unknown_fields)]
-struct ChangeParametersRequest {
-    /// All that you choose, by name.
-    parameters: Typed,
-}
-
-impl Example for ChangeParametersRequest {
-    fn example() -> Self {
-        Self {
-            parameters: Typed::new(),
-        }
-    }
 }
 
 /// What a change of a pod led to.
@@ -275,38 +256,6 @@ impl PodRoutes {
             .await
     }
 
-    /// Choose anew what your app runs with: it starts anew, its data stay.
-    ///
-    /// What the template lets customers choose, as in an order. This takes the place of all that was chosen before, so
-    /// that what is left out follows the template again; secrets too are given anew. An app that is stopped gets it when
-    /// it is started.
-    #[oai(
-        path = "/:id/parameters",
-        method = "put",
-        operation_id = "change_pod_parameters"
-    )]
-    async fn change_parameters(
-        &self,
-        customer: Customer,
-        #[oai(name = "Idempotency-Key")] ask: Keyed,
-        /// The pod's id.
-        id: Path<Uuid>,
-        body: Body<ChangeParametersRequest>,
-    ) -> Result<Accepted<ChangedPod>, ApiError<Command>> {
-        let (asked_by, at) = (customer.id(), self.0.clock.now());
-        let keys = self.0.vault.keys();
-        let actor = customer.actor();
-        let context = ask.context(keys, actor, "change_pod_parameters", &[id.0], &body.0)?;
-        let recipe = self.recipe(&customer, id.0).await?;
-        let chosen = self.0.chosen(asked_by, &recipe, body.0.parameters);
-        let command = LifeCommand::ChangeParameters {
-            asked_by,
-            parameters: chosen.await?,
-            at,
-        };
-        Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)
-    }
-
     /// Give the owner of an app another password. The app goes on running, and who is signed in has to do it anew.
     ///
     /// Once that is done, the sign-in can be got once more. Asking again while it is under way changes nothing.
@@ -341,17 +290,6 @@ impl PodRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), operation, &[id], &NO_BODY)?;
         Ok(ChangedPod::by(&self.0, &context, id, command).await?)
-    }
-
-    /// The recipe of a pod that is this customer's: what he may choose depends on it.
-    async fn recipe(&self, customer: &Customer, id: Uuid) -> Result<String, Problem> {
-        let id = InstanceId::new(id);
-        let instance = self.0.states.load::<Instance>(&id).await?;
-        let own = instance
-            .wanted()
-            .filter(|wanted| wanted.user_id == customer.id());
-        let missing = || Refused::from(InstanceError::NotFound);
-        Ok(own.ok_or_else(missing)?.recipe.to_string())
     }
 
     async fn pod(
