@@ -10,6 +10,7 @@ mod paper;
 mod read_models;
 mod relay;
 mod sagas;
+mod simulation;
 mod store;
 mod support;
 mod verify;

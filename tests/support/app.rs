@@ -33,6 +33,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::{net::TcpListener, runtime::Runtime};
 use uuid::Uuid;
 
 pub(crate) const SERVER_KEY: &str = "SB-Mid-server-test";
@@ -66,7 +67,9 @@ impl Drop for Folder {
 }
 
 pub(crate) struct TestApp {
-    app: Option<App>,
+    pub(super) app: Option<App>,
+    /// Where it lives, if it is to die.
+    pub(super) apart: Option<Runtime>,
     pub(crate) wire: Wire,
     pub(crate) clock: Clock,
     pub(crate) database: Database,
@@ -119,7 +122,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
         state_file: None,
     });
     let mailbox = mailbox.await.unwrap();
-    let listener = tokio::net::TcpListener::bind(LOOPBACK).await.unwrap();
+    let listener = TcpListener::bind(LOOPBACK).await.unwrap();
     let api = format!("http://{}", listener.local_addr().unwrap());
     let wire = Wire::new(
         &api,
@@ -178,6 +181,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
     midtrans.set_notification_url(format!("{api}/api/v1/payments/midtrans/notifications"));
     let app = TestApp {
         app: Some(app),
+        apart: None,
         wire,
         clock,
         database,
@@ -299,12 +303,15 @@ impl TestApp {
         if let Some(app) = self.app.take() {
             app.stop().await;
         }
+        if let Some(runtime) = self.apart.take() {
+            runtime.shutdown_background();
+        }
     }
 
     /// Starts where it was stopped.
     pub(crate) async fn starts(&mut self) {
         let address = self.wire.api.strip_prefix("http://").unwrap();
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let app = App::start(self.settings.clone(), self.clock.clone(), listener, None);
         self.app = Some(app.await.unwrap());
     }

@@ -3,6 +3,7 @@
 
 mod actors;
 mod app;
+mod death;
 pub(crate) mod deploy;
 mod dev;
 mod followers;

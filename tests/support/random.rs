@@ -7,10 +7,20 @@ pub(crate) struct Random(u64);
 impl Random {
     /// `PURSER_SEED` repeats an earlier run.
     pub(crate) fn seeded() -> Self {
+        Self::seeded_or(fresh())
+    }
+
+    /// The same every time, unless `PURSER_SEED` says otherwise.
+    pub(crate) fn seeded_or(seed: u64) -> Self {
         let given = std::env::var("PURSER_SEED").ok();
-        let seed = given.map_or_else(fresh, |seed| seed.parse().unwrap());
+        let seed = given.map_or(seed, |seed| seed.parse().unwrap());
         println!("PURSER_SEED={seed}");
         Self(seed)
+    }
+
+    /// Another one that is repeated with this one.
+    pub(crate) fn fork(&mut self) -> Self {
+        Self(self.next())
     }
 
     pub(crate) fn next(&mut self) -> u64 {

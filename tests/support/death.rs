@@ -1,0 +1,51 @@
+//! The product in threads of its own, where it can die at any moment.
+
+use super::{TestApp, app::is_settled, until};
+use purser::app::App;
+use tokio::{net::TcpListener, runtime::Runtime};
+
+impl TestApp {
+    /// From now on it has threads of its own, and can die.
+    pub(crate) async fn starts_apart(&mut self) {
+        self.stops().await;
+        let address = self.wire.api.strip_prefix("http://").unwrap().to_owned();
+        let runtime = Runtime::new().unwrap();
+        let (settings, clock) = (self.settings.clone(), self.clock.clone());
+        let listener = until("its address is free", async || {
+            std::net::TcpListener::bind(&address).ok()
+        });
+        let listener = listener.await;
+        listener.set_nonblocking(true).unwrap();
+        let started = runtime.spawn(async move {
+            let listener = TcpListener::from_std(listener).unwrap();
+            App::start(settings, clock, listener, None).await
+        });
+        self.app = Some(started.await.unwrap().unwrap());
+        self.apart = Some(runtime);
+    }
+
+    /// Nothing that it was about to do is done any more, and it is started anew.
+    pub(crate) async fn dies_and_starts(&mut self) {
+        if let Some(runtime) = self.apart.take() {
+            runtime.shutdown_background();
+        }
+        self.app = None;
+        self.starts_apart().await;
+    }
+
+    /// Whether nothing is due, nothing left to do, and everybody at the head.
+    pub(crate) async fn is_at_rest(&self) -> bool {
+        let pool = &self.app().pool;
+        let due = sqlx::query_scalar("select exists (select from timers where due_at <= $1)");
+        let due: bool = due.bind(self.clock.now()).fetch_one(pool).await.unwrap();
+        !due && is_settled(pool).await
+    }
+
+    /// What keeps it from rest.
+    pub(crate) async fn what_is_left(&self) -> Vec<String> {
+        let left = "select saga || ' ' || status || ' ' || coalesce(last_error, '') from effects where status in ('waiting', 'running')
+            union all select name || ' ' || position from checkpoints";
+        let left = sqlx::query_scalar(left).fetch_all(&self.app().pool);
+        left.await.unwrap()
+    }
+}
