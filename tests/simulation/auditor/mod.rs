@@ -3,12 +3,14 @@
 mod app;
 mod cluster;
 mod gateway;
+mod paper;
 mod purse;
 
 use super::customer::{Seen, SeenApp, Stage};
 use crate::support::TestApp;
 use app::{App, Phase};
 use chrono::NaiveDate;
+use paper::Papers;
 use purse::Purses;
 use purser::store::Reader;
 use purser_domain::{
@@ -26,6 +28,7 @@ pub(super) struct Auditor {
     position: i64,
     ledger: Ledger,
     purses: Purses,
+    papers: Papers,
     /// By subscription.
     apps: BTreeMap<String, App>,
     of_user: HashMap<Uuid, Vec<String>>,
@@ -50,6 +53,7 @@ impl Auditor {
             position: 0,
             ledger: Ledger::default(),
             purses: Purses::default(),
+            papers: Papers::default(),
             apps: BTreeMap::new(),
             of_user: HashMap::new(),
             of_instance: HashMap::new(),
@@ -113,6 +117,8 @@ impl Auditor {
                 self.findings
                     .extend(found.map(|what| format!("position {position}: {what}")));
             }
+            Event::Series(fact) => self.findings.extend(self.papers.numbers(&stream.id, fact)),
+            Event::Document(fact) => self.findings.extend(self.papers.folds(&stream.id, fact)),
             Event::Subscription(fact) => self.folds_app(&stream.id, fact),
             Event::TopUp(TopUpEvent::Requested { order_id, .. }) => {
                 self.orders.insert(order_id.clone(), stream.id.clone());
@@ -235,6 +241,7 @@ impl Auditor {
         let late: Vec<_> = self.apps.iter().filter_map(late).collect();
         self.findings.extend(late);
         self.audit_lost_days(today);
+        self.audit_paper();
         self.audit_cluster(app, today).await;
         self.audit_gateway(app);
         self.complains();

@@ -72,6 +72,9 @@ impl Purses {
             }
             Did::ReceivablePaid { amount, .. } => (balance, owed) = (-amount.get(), -amount.get()),
             Did::ReceivableWrittenOff { amount, .. } => owed = -amount.get(),
+            Did::ReversalReturned {
+                amount, recovered, ..
+            } => balance = amount.get() - recovered.get(),
             Did::Adjusted { side, amount, .. } => {
                 balance = match side {
                     AdjustmentSide::Credit => amount.get(),
@@ -114,6 +117,10 @@ impl Purses {
 
     pub(super) const fn charges(&self) -> &HashMap<ChargeId, i64> {
         &self.charges
+    }
+
+    pub(super) const fn top_ups(&self) -> &HashMap<String, (i64, i64)> {
+        &self.paid
     }
 
     /// What was credited for a top-up, and what of it was taken back.
