@@ -16,7 +16,6 @@ use crate::{
     sweep::{OrphanPolicy, SweepOptions},
     usage::UsageOptions,
 };
-use purser_domain::{Rupiah, decisions::Policy, user::Locale};
 use purser_domain::{
     Rupiah,
     decisions::{Policy, TwoPersons},

@@ -8,7 +8,6 @@ use purser_domain::{
         ApprovalId, CaseId, DocumentId, InstanceId, MailId, PayoutId, SubscriptionId, TopUpId,
         UserId, WalletId, WorkerId,
     },
-    ids::{DocumentId, InstanceId, PayoutId, SubscriptionId, TopUpId, UserId, WalletId, WorkerId},
     instance::{HoldKind, Resource, Step, Unready},
     subscription::FailCause,
     text::Title,

@@ -70,6 +70,7 @@ pub(super) fn tell(history: &mut History) {
         case(history, n, text);
         approval(history, n, text);
     }
+    super::coupons::tell(history, wallet);
     let roles = vec![Role::Operator];
     let reason = "moved to operations".parse().unwrap();
     history.then::<User>(user(3), UserEvent::RolesChanged { roles, reason });
@@ -172,7 +173,6 @@ fn approval(history: &mut History, n: u128, text: &str) {
         _ => ApprovalEvent::Expired { at },
     };
     history.then::<Approval>(id, end);
-    super::coupons::tell(history, wallet);
 }
 
 fn payout(history: &mut History, wallet: WalletId, top_up: TopUpId, n: u128) {

@@ -50,6 +50,8 @@ pub(super) struct Customer {
     pub(super) person: Option<Person>,
     /// What he was answered today.
     pub(super) answers: Vec<String>,
+    /// How often it went wrong on our side today.
+    pub(super) failed: usize,
 }
 
 impl Customer {
@@ -62,6 +64,7 @@ impl Customer {
             days: 0,
             person: None,
             answers: Vec::new(),
+            failed: 0,
             random,
         }
     }
@@ -109,7 +112,9 @@ impl Customer {
         let account =
             json!({ "name": "Dewi", "email": email, "password": PASSWORD, "locale": "id" });
         let ask = || wire.post("/api/v1/auth/register", &account);
-        repeats(ask, &mut self.random).await.is(201);
+        repeats(ask, &mut self.random, &mut self.failed)
+            .await
+            .is(201);
         self.person = Some(signs_in(wire, &email).await);
         let price = shop.of_app(self.app)[0].price;
         self.may_pay(90, price * 2).await;
@@ -194,7 +199,7 @@ impl Customer {
             Value::Null => person.ask(method.clone(), path),
             body => person.ask(method.clone(), path).json(body),
         };
-        let answer = repeats(ask, &mut self.random).await;
+        let answer = repeats(ask, &mut self.random, &mut self.failed).await;
         self.notes(&method, path, &answer);
     }
 
@@ -224,7 +229,7 @@ impl Customer {
         let amount = amount * (10 + self.random.below(30) as i64) / 10 / 1_000 * 1_000;
         let body = json!({ "amount": amount.clamp(10_000, 5_000_000) });
         let ask = || person.post("/top-ups", &body);
-        let answer = repeats(ask, &mut self.random).await;
+        let answer = repeats(ask, &mut self.random, &mut self.failed).await;
         self.notes(&Method::POST, "/top-ups", &answer);
         if answer.status == 201 {
             self.pays(&person.wire, &answer.text_of("order_id")).await;
@@ -266,13 +271,18 @@ impl Customer {
 }
 
 /// Asks with one key until there is an answer, as a client does that was cut off; 503 is an answer once it comes the
-/// third time.
-pub(super) async fn repeats(ask: impl Fn() -> Ask, random: &mut Random) -> Answer {
+/// third time. What dies may still say that it went wrong, which is as good as no answer.
+pub(super) async fn repeats(
+    ask: impl Fn() -> Ask,
+    random: &mut Random,
+    failed: &mut usize,
+) -> Answer {
     let key = Uuid::from_u64_pair(random.next(), random.next()).to_string();
     let (mut refused, begun) = (0, Instant::now());
     loop {
         match ask().key(&key).answer().await {
             Some(answer) if answer.status == 503 && refused < 2 => refused += 1,
+            Some(answer) if answer.status == 500 && *failed < 3 => *failed += 1,
             Some(answer) => return answer,
             None => assert!(begun.elapsed() < Duration::from_secs(90), "nobody answers"),
         }

@@ -146,7 +146,10 @@ impl Simulation {
             }
         };
         tokio::join!(turns, strikes);
+        let dies = matches!(mishap, Mishap::Death { .. });
         for customer in &mut self.customers {
+            let failed = std::mem::take(&mut customer.failed);
+            assert!(dies || failed == 0, "it went wrong {failed} times");
             for answer in customer.answers.drain(..) {
                 *self.answers.entry(answer).or_default() += 1;
             }

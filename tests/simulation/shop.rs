@@ -69,7 +69,7 @@ impl Shop {
         let prices: Value = json!({ "monthly_price": price, "yearly_price": price * 10 });
         let staff = &self.staff;
         let ask = || staff.ask(Method::PUT, &path).json(&prices);
-        repeats(ask, random).await.is(200);
+        repeats(ask, random, &mut 3).await.is(200);
         app.settle().await;
     }
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use purser_domain::{
+    coupon::charged,
     ids::ChargeId,
     instance::InstanceEvent,
     period::Period,
@@ -66,7 +67,8 @@ impl App {
         match fact {
             Did::Ordered { terms, .. } => {
                 self.pending = terms.charge_id;
-                charges.extend(terms.charge_id.map(|id| (id, terms.price.get())));
+                let price = charged(terms.price, terms.discount.as_ref()).get();
+                charges.extend(terms.charge_id.map(|id| (id, price)));
             }
             Did::Activated { period, .. } | Did::Resumed { period, .. } => {
                 self.begins(*period);
@@ -77,12 +79,14 @@ impl App {
             Did::Renewed {
                 period,
                 price,
+                discount,
                 charge_id,
                 ..
             } => {
                 self.begins(*period);
                 self.charged.extend(charge_id.map(|_| *period));
-                charges.extend(charge_id.map(|id| (id, price.get())));
+                let price = charged(*price, discount.as_ref()).get();
+                charges.extend(charge_id.map(|id| (id, price)));
             }
             Did::BecamePastDue { grace_until, .. } => {
                 self.phase = Phase::PastDue {
@@ -95,6 +99,7 @@ impl App {
             }
             Did::ResumeOrdered {
                 price,
+                discount,
                 charge_id,
                 grace,
                 grace_charge_id,
@@ -102,7 +107,8 @@ impl App {
             } => {
                 self.phase = Phase::Awaited;
                 self.pending = *charge_id;
-                charges.extend(charge_id.map(|id| (id, price.get())));
+                let price = charged(*price, discount.as_ref()).get();
+                charges.extend(charge_id.map(|id| (id, price)));
                 charges.extend(grace_charge_id.map(|id| (id, grace.get())));
             }
             Did::CancellationRequested { .. } => self.cancelling = true,
@@ -128,6 +134,7 @@ impl App {
             }
             Did::Ended { .. } => self.phase = Phase::Ending,
             Did::Failed { .. } | Did::Terminated { .. } => self.phase = Phase::Over,
+            Did::TrialConverted { change, .. } => self.price = change.price.get(),
             Did::RenewalSwitched { .. } => {}
         }
         charges

@@ -107,7 +107,7 @@ impl Books {
         let person = [budi(), sari()][self.random.below(PEOPLE) as usize];
         let subscription_id = self.one_of_them();
         let at = self.now;
-        match self.random.below(31) {
+        match self.random.below(34) {
             0..=3 => self.now += Duration::hours(1 + self.random.below(24 * 9) as i64),
             4..=6 => self.credit(person),
             7 => self.order(person),
@@ -117,7 +117,7 @@ impl Books {
             }),
             9..=12 => self.advance(subscription_id),
             13 if self.random.below(4) == 0 => self.ends(subscription_id),
-            14 | 24 | 25 | 29 | 30 => self.resumes(subscription_id),
+            14 | 24 | 25 | 32 | 33 => self.resumes(subscription_id),
             15 if self.random.below(3) == 0 => self.reverses(person),
             16 => self.grants(person),
             17 => self.holds(person),
