@@ -12,6 +12,10 @@ dev *args:
 test *args:
     cargo test {{args}}
 
+# So many customers for so many days, and everything that goes wrong; the seed repeats them
+simulate customers='100' days='365' seed='20300101':
+    SIMULATION_CUSTOMERS={{customers}} SIMULATION_DAYS={{days}} PURSER_SEED={{seed}} cargo test --test it simulation -- --nocapture
+
 # What a change must pass
 ci:
     .ci/run

@@ -34,13 +34,17 @@ impl Person {
     }
 }
 
-/// Many mail services deliver `budi+anything@` to `budi@`: whoever writes it differently is the same person.
+/// Many mail services deliver `budi+anything@` to `budi@`, and Gmail, which has two names, overlooks dots as well: whoever
+/// writes it differently is the same person.
 fn mailbox(email: &str) -> String {
     let email = email.trim().to_lowercase();
     match email.rsplit_once('@') {
         Some((local, domain)) => {
             let local = local.split('+').next().unwrap_or(local);
-            format!("{local}@{domain}")
+            match domain {
+                "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+                _ => format!("{local}@{domain}"),
+            }
         }
         None => email,
     }
@@ -64,6 +68,8 @@ mod tests {
         let claims = |email| Person::new(email, None).trial_claims(&keys(), ghost());
         assert_eq!(claims("budi@example.com"), claims("Budi+2@Example.com"));
         assert_ne!(claims("budi@example.com"), claims("sari@example.com"));
+        assert_ne!(claims("bu.di@example.com"), claims("budi@example.com"));
+        assert_eq!(claims("bu.di@gmail.com"), claims("budi+1@GoogleMail.com"));
         let welcome = |email| Person::new(email, None).welcome_claim(&keys());
         assert_eq!(welcome("budi@example.com"), welcome("budi+x+y@example.com"));
     }

@@ -4,7 +4,7 @@ use super::{
     Parts,
     problem::{FieldError, Problem},
 };
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc};
 use poem_openapi::Object;
 use purser_domain::{ids::WalletId, period::day_begins};
 use purser_projections::{
@@ -15,6 +15,8 @@ use purser_projections::{
 
 /// The longest time that a statement tells of.
 const DAYS: i64 = 366;
+/// Before these there was no wallet, and after them there is no date that everybody can write.
+const YEARS: std::ops::Range<i32> = 1970..9999;
 
 /// Every movement of a wallet between two dates.
 #[derive(Object)]
@@ -77,9 +79,11 @@ impl Parts {
         min_position: Option<i64>,
     ) -> Result<ToldStatement, Problem> {
         let days = (to - from).num_days();
-        let end = to.checked_add_days(Days::new(1));
-        let end = end.filter(|_| (0..DAYS).contains(&days)).ok_or_else(|| {
-            let detail = format!("is {from} or one of the {DAYS} days from then on");
+        let told = (0..DAYS).contains(&days) && YEARS.contains(&from.year());
+        let end = to.checked_add_days(Days::new(1)).filter(|_| told);
+        let end = end.ok_or_else(|| {
+            let detail =
+                format!("is {from} or one of the {DAYS} days from then on, both from 1970 on");
             let pointer = "to".to_owned();
             Problem::invalid(vec![FieldError { pointer, detail }])
         })?;

@@ -20,8 +20,9 @@ use purser_domain::{
 };
 use sqlx::{PgConnection, PgPool};
 
-/// How often another number is asked for where the one before was given to somebody else's document.
-const ATTEMPTS: u32 = 10;
+/// How often another number is asked for where the one before was given to somebody else's document: each time somebody got
+/// on, so that this is for a fault of ours alone.
+const ATTEMPTS: u32 = 1_000;
 
 /// The follower that gives numbers.
 pub struct Numbering {

@@ -91,6 +91,14 @@ impl Order<'_> {
                 let total = returned.total;
                 self.returned(report, &returned, vec![Taking::Chargeback { total }])
             }
+            // Booked by staff as it was; what becomes of it since is for them again.
+            Verdict::Mismatch(_) if credited && report.is_paid() => None,
+            Verdict::Mismatch(finding) if credited => {
+                let status = &report.transaction_status;
+                let finding =
+                    format!("it was booked by staff and is reported as {status}: {finding}");
+                Some(self.dispute(transaction, finding))
+            }
             Verdict::Mismatch(finding) => Some(self.dispute(transaction, finding.to_string())),
         }
     }

@@ -142,7 +142,12 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     let wrong = told.and_then(|told| told.finding.clone());
-    let wrong = wrong.filter(|_| !paid.by_hand);
+    let is_as_booked = paid.by_hand && matches!(status, "capture" | "settlement");
+    let wrong = wrong.filter(|_| !is_as_booked);
+    let wrong = wrong.map(|finding| match paid.by_hand {
+        true => format!("it was booked by staff and is reported as {status}: {finding}"),
+        false => finding,
+    });
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
     let sums = match (gateway, paid.credited) {
         // Said already, or nobody has anything of it.

@@ -39,8 +39,9 @@ impl Saga for Expiry {
                 let expire = |wallet_id| Effect::Execute(Execute::ExpireGrants { wallet_id, at });
                 let expire = state.wallet_id.map(expire);
                 Reaction {
+                    // Each ring asks anew: a grant may be heard of when its date is over.
                     effects: expire
-                        .map(|ask| (name.to_owned(), ask))
+                        .map(|ask| (format!("{name}-{}", state.heard), ask))
                         .into_iter()
                         .collect(),
                     ..Reaction::default()

@@ -15,7 +15,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use purser_domain::{
     Event, Recorded, Rupiah,
     document::{BillCause, ToppedUp},
-    ids::{ChargeId, CreditId, SubscriptionId, UserId},
+    ids::{ChargeId, CreditId, SubscriptionId, TopUpId, UserId},
     period::{BillingCycle, Period, day_begins, jakarta_date},
     subscription::SubscriptionEvent,
     text::Title,
@@ -54,6 +54,8 @@ pub struct PapersState {
 
 /// The name of a timer: the period of this charge begins.
 const BEGINS: &str = "begins-";
+/// How a payment was made that staff booked: what the gateway said of it was not believed.
+const BY_STAFF: &str = "manual";
 
 impl Saga for Papers {
     const NAME: &'static str = "paper";
@@ -61,7 +63,11 @@ impl Saga for Papers {
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
-            Event::TopUp(TopUpEvent::Requested { .. } | TopUpEvent::Settled { .. })
+            Event::TopUp(
+                TopUpEvent::Requested { .. }
+                | TopUpEvent::Settled { .. }
+                | TopUpEvent::Booked { .. },
+            )
             | Event::Subscription(_) => event.stream.id.parse().ok(),
             Event::Wallet(
                 WalletEvent::Charged {
@@ -146,26 +152,44 @@ impl Desk {
                     ..
                 },
                 Ok(top_up_id),
-                Some((to, order_id)),
-            ) => {
-                let credit_id = CreditId::of_transaction(top_up_id, transaction_id);
-                let topped_up = ToppedUp {
-                    top_up_id,
-                    credit_id,
-                    order_id,
-                    payment_type: payment_type.clone(),
-                };
-                let amount = *amount;
-                let receipt = Paper::Receipt {
-                    to,
-                    topped_up,
+                Some(of),
+            ) => self.receipt(top_up_id, of, transaction_id, payment_type, *amount, at),
+            (
+                TopUpEvent::Booked {
+                    transaction_id,
                     amount,
-                    at,
-                };
-                self.issue(format!("receipt-{credit_id}"), receipt);
-            }
+                    ..
+                },
+                Ok(top_up_id),
+                Some(of),
+            ) => self.receipt(top_up_id, of, transaction_id, BY_STAFF, *amount, at),
             _ => {}
         }
+    }
+
+    fn receipt(
+        &mut self,
+        top_up_id: TopUpId,
+        (to, order_id): (UserId, String),
+        transaction_id: &str,
+        payment_type: &str,
+        amount: Rupiah,
+        at: DateTime<Utc>,
+    ) {
+        let credit_id = CreditId::of_transaction(top_up_id, transaction_id);
+        let topped_up = ToppedUp {
+            top_up_id,
+            credit_id,
+            order_id,
+            payment_type: payment_type.to_owned(),
+        };
+        let receipt = Paper::Receipt {
+            to,
+            topped_up,
+            amount,
+            at,
+        };
+        self.issue(format!("receipt-{credit_id}"), receipt);
     }
 
     fn hear_wallet(&mut self, fact: &WalletEvent, at: DateTime<Utc>) {

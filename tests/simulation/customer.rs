@@ -1,6 +1,6 @@
 //! A customer: when he comes, how soon he pays, what he changes, and how his payments go.
 
-use super::shop::{Plan, Shop};
+use super::shop::{COUPONS, CREDIT, Plan, Shop};
 use crate::support::{Answer, Ask, PASSWORD, Person, Random, Wire, until};
 use chrono::NaiveDate;
 use reqwest::Method;
@@ -47,6 +47,8 @@ pub(super) struct Customer {
     habit: Habit,
     app: &'static str,
     days: u64,
+    /// Whether he has proven his address, or never will.
+    proven: bool,
     pub(super) person: Option<Person>,
     /// What he was answered today.
     pub(super) answers: Vec<String>,
@@ -62,6 +64,7 @@ impl Customer {
             habit: [Habit::Early, Habit::Late, Habit::Forgetful][random.below(3)],
             app: ["ghost", "n8n"][random.below(2)],
             days: 0,
+            proven: false,
             person: None,
             answers: Vec::new(),
             failed: 0,
@@ -80,6 +83,9 @@ impl Customer {
         }
         if self.person.is_none() {
             return self.signs_up(wire, shop).await;
+        }
+        if !self.proven {
+            self.may_prove().await;
         }
         match &seen.app {
             None => self.shops(shop, &seen).await,
@@ -110,7 +116,7 @@ impl Customer {
     async fn signs_up(&mut self, wire: &Wire, shop: &Shop) {
         let email = format!("customer-{}@example.com", self.number);
         let account =
-            json!({ "name": "Dewi", "email": email, "password": PASSWORD, "locale": "id" });
+            json!({ "name": "Dewi", "email": email, "password": PASSWORD, "locale": "en" });
         let ask = || wire.post("/api/v1/auth/register", &account);
         repeats(ask, &mut self.random, &mut self.failed)
             .await
@@ -118,6 +124,27 @@ impl Customer {
         self.person = Some(signs_in(wire, &email).await);
         let price = shop.of_app(self.app)[0].price;
         self.may_pay(90, price * 2).await;
+    }
+
+    /// Every other customer follows the link in the letter, and tries an app or redeems a coupon then.
+    async fn may_prove(&mut self) {
+        self.proven = true;
+        if self.happens(50) {
+            return;
+        }
+        let Some(person) = self.signed_in().await else {
+            return;
+        };
+        let letters = person.letters().await;
+        let token = |text: &str| {
+            let (_, rest) = text.split_once("verify-email?token=")?;
+            Some(rest.split_whitespace().next()?.to_owned())
+        };
+        let token = letters.iter().find_map(|letter| token(&letter.text));
+        let token = json!({ "token": token.expect("the first letter has a link") });
+        let ask = || person.wire.post("/api/v1/auth/verify-email", &token);
+        let answer = repeats(ask, &mut self.random, &mut self.failed).await;
+        self.notes(&Method::POST, "/verify-email", &answer);
     }
 
     async fn signed_in(&mut self) -> Option<Person> {
@@ -131,6 +158,14 @@ impl Customer {
     async fn shops(&mut self, shop: &Shop, seen: &Seen) {
         let plans = shop.of_app(self.app);
         let plan: &Plan = plans[self.random.below(plans.len())];
+        if self.happens(6) {
+            let trial = json!({ "plan_id": shop.trial_of(self.app), "billing_cycle": "monthly" });
+            return self.asks(Method::POST, "/subscriptions", &trial).await;
+        }
+        if self.happens(5) {
+            let coupon = json!({ "code": CREDIT });
+            return self.asks(Method::POST, "/wallet/coupons", &coupon).await;
+        }
         if seen.balance < plan.price * 11 / 10 {
             return self.may_pay(10, plan.price * 2).await;
         }
@@ -141,7 +176,10 @@ impl Customer {
             true => "yearly",
             false => "monthly",
         };
-        let order = json!({ "plan_id": plan.id, "billing_cycle": cycle });
+        let mut order = json!({ "plan_id": plan.id, "billing_cycle": cycle });
+        if self.happens(40) {
+            order["coupon"] = COUPONS[self.random.below(COUPONS.len())].into();
+        }
         self.asks(Method::POST, "/subscriptions", &order).await;
     }
 

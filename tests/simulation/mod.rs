@@ -10,12 +10,14 @@ mod customer;
 mod mishap;
 mod shop;
 
-use crate::support::{Person, Random, TestApp, app};
+use crate::support::{Person, Random, TestApp, app_with};
 use auditor::Auditor;
 use chrono::{Days, NaiveDate};
 use customer::{Customer, Seen};
 use futures_util::{StreamExt as _, stream};
 use mishap::Mishap;
+use purser::sagas::WelcomeBonus;
+use purser_domain::Rupiah;
 use shop::Shop;
 use std::{
     collections::BTreeMap,
@@ -40,7 +42,7 @@ impl Size {
         };
         Self {
             customers: read("SIMULATION_CUSTOMERS", 12).try_into().unwrap(),
-            days: read("SIMULATION_DAYS", 45),
+            days: read("SIMULATION_DAYS", 30),
         }
     }
 }
@@ -81,7 +83,11 @@ struct Simulation {
 
 impl Simulation {
     async fn new(size: &Size, random: &mut Random) -> Self {
-        let mut app = app().await;
+        let mut app = app_with(|settings| {
+            let amount = Rupiah::try_from(12_000).unwrap();
+            settings.welcome = Some(WelcomeBonus { amount, days: 25 });
+        })
+        .await;
         let first = NaiveDate::from_ymd_opt(2030, 1, 1).unwrap();
         app.day_comes(&first.to_string());
         app.starts_apart().await;

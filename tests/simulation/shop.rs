@@ -19,19 +19,37 @@ pub(super) struct Plan {
 pub(super) struct Shop {
     staff: Person,
     pub(super) plans: Vec<Plan>,
+    trials: Vec<Plan>,
 }
+
+/// For orders: something off for a while, for new customers all of the first period, and free days.
+pub(super) const COUPONS: [&str; 3] = ["HEMAT20", "GRATIS", "SEMINGGU"];
+/// For the wallet.
+pub(super) const CREDIT: &str = "KREDIT";
 
 impl Shop {
     /// Each app has a small plan and a larger one.
     pub(super) async fn opens(app: &TestApp) -> Self {
         let staff = app.admin().await;
-        let mut plans = Vec::new();
+        let (mut plans, mut trials) = (Vec::new(), Vec::new());
         for app in APPS {
             let service =
                 json!({ "slug": app, "title": app, "description": "An app", "recipe": app });
             let service = staff.post("/admin/services", &service).await.is(201);
             let service = service.text_of("service_id");
             let path = format!("/admin/services/{service}");
+            let trial = json!({
+                "slug": "trial", "title": "trial", "monthly_price": 0, "yearly_price": 0, "trial": true,
+                "cpu_millicores": 500, "memory_mib": 768, "storage_mib": 5_120,
+                "capacity": 100_000, "max_per_customer": 1,
+            });
+            let trial = staff.post(&format!("{path}/plans"), &trial).await.is(201);
+            trials.push(Plan {
+                app,
+                service: service.clone(),
+                id: trial.text_of("plan_id"),
+                price: 0,
+            });
             for (slug, price, size) in [("starter", 40_000, 1), ("business", 90_000, 2)] {
                 let plan = json!({
                     "slug": slug, "title": slug, "monthly_price": price, "yearly_price": price * 10,
@@ -53,7 +71,19 @@ impl Shop {
                 .await
                 .is(200);
         }
-        Self { staff, plans }
+        for coupon in [
+            json!({ "code": COUPONS[0], "kind": "percentage", "percent": 20, "periods": 3 }),
+            json!({ "code": COUPONS[1], "kind": "percentage", "percent": 100, "periods": 1, "new_customers": true }),
+            json!({ "code": COUPONS[2], "kind": "free_days", "days": 7, "once_per_customer": false }),
+            json!({ "code": CREDIT, "kind": "credit", "amount": 15_000, "days": 20 }),
+        ] {
+            staff.post("/admin/coupons", &coupon).await.is(201);
+        }
+        Self {
+            staff,
+            plans,
+            trials,
+        }
     }
 
     /// Prices go up or down by a tenth on one day of the quarter.
@@ -71,6 +101,11 @@ impl Shop {
         let ask = || staff.ask(Method::PUT, &path).json(&prices);
         repeats(ask, random, &mut 3).await.is(200);
         app.settle().await;
+    }
+
+    pub(super) fn trial_of(&self, app: &str) -> &str {
+        let trial = self.trials.iter().find(|plan| plan.app == app);
+        &trial.expect("every app can be tried").id
     }
 
     pub(super) fn of_app(&self, app: &str) -> Vec<&Plan> {

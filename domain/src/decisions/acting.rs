@@ -16,7 +16,10 @@ use crate::{
     user::{User, UserCommand},
     wallet::{GrantCause, Wallet, WalletCommand, WalletError},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
+
+/// For how many days promotional credit can be granted, as by a coupon.
+const GRANT_DAYS: u64 = 3_660;
 
 /// Carries an act out.
 #[derive(Clone, Debug)]
@@ -37,11 +40,14 @@ enum ActError {
     },
     #[error("promotional credit cannot end before today")]
     EndsBeforeToday,
+    #[error("promotional credit ends within {most} days")]
+    EndsTooLate { most: u64 },
 }
 
 rejection!(ActError {
     AmountOutOfRange => "wallet.adjustment_out_of_range" Invalid,
     EndsBeforeToday => "wallet.grant_ends_before_today" Invalid,
+    EndsTooLate => "wallet.grant_ends_too_late" Invalid,
 });
 
 impl Act {
@@ -117,8 +123,12 @@ impl Decision for CarryOut {
                 expires_on,
                 reason,
             } => {
-                if expires_on < jakarta_date(self.at) {
+                let today = jakarta_date(self.at);
+                if expires_on < today {
                     return Err(ActError::EndsBeforeToday.into());
+                }
+                if expires_on > today + Days::new(GRANT_DAYS) {
+                    return Err(ActError::EndsTooLate { most: GRANT_DAYS }.into());
                 }
                 let grant = WalletCommand::Grant {
                     grant_id,

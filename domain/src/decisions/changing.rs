@@ -123,20 +123,26 @@ impl Paying {
         if !subscription.may_confirm_change() {
             return false;
         }
-        let Ok(Some(moves)) = self.moves(work, at) else {
-            return false;
-        };
-        // Tried on a copy: what comes back may be over already, or go to what is owed.
+        self.rehearse(work, at) == Some(true)
+    }
+
+    /// Tries it on a copy of the wallet, and says whether it comes out as quoted: promotional credit that comes back may be
+    /// over already. `None` where it cannot be done at all.
+    fn rehearse(&self, work: &mut Work<'_>, at: DateTime<Utc>) -> Option<bool> {
+        let moves = self.moves(work, at).ok()??;
         let mut wallet = work.state::<Wallet>(&self.wallet_id).clone();
-        moves.commands.into_iter().all(|command| {
-            let events = Stream::decide(&wallet, command);
-            let decided = events.is_ok();
-            events
-                .into_iter()
-                .flatten()
-                .for_each(|event| wallet.apply(event));
-            decided
-        })
+        // What goes to what is owed is not lost.
+        let has = |wallet: &Wallet| {
+            let sum = wallet.balance().get() + wallet.set_aside().get();
+            sum - wallet.owed().get()
+        };
+        let before = has(&wallet);
+        for command in moves.commands {
+            let events = Stream::decide(&wallet, command).ok()?;
+            events.into_iter().for_each(|event| wallet.apply(event));
+        }
+        let quote = moves.quote;
+        Some(has(&wallet) == before + quote.given_back.get() - quote.charged.get())
     }
 
     /// What was set aside comes back, and so do the slot of the plan that it does not get and the figures from before.
@@ -273,6 +279,9 @@ impl Decision for ChangePlan {
                 user_id: self.asked_by,
             };
             work.execute::<PlanSlots>(&self.to, take)?;
+        }
+        if paying.rehearse(work, at) == Some(false) {
+            return Err(SubscriptionError::CreditEnds.into());
         }
         let outcome = match resources {
             Some(resources) => {

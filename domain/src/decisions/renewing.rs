@@ -186,7 +186,9 @@ impl Paying {
         let amount = charged(price, discount.as_ref());
         let needed = amount.checked_add(grace).unwrap_or(Rupiah::MAX);
         let wallet = work.state::<Wallet>(&self.wallet_id);
-        if let Err(error) = wallet.can_spend(needed, Purpose::Running, at) {
+        // Also where it costs nothing: who owes resumes nothing, and comes to his end.
+        let may = wallet.owes_nothing();
+        if let Err(error) = may.and_then(|()| wallet.can_spend(needed, Purpose::Running, at)) {
             return Ok(Err(error));
         }
         let charges = [

@@ -38,7 +38,11 @@ impl Act {
                 subscription_id,
                 days,
                 ..
-            } => Weight::Amount(worth(work.state(subscription_id), *days)),
+            } => match worth(work.state(subscription_id), *days) {
+                // A trial, or what is free, has no price to weigh it by.
+                worth if worth.is_zero() => Weight::Always(None),
+                worth => Weight::Amount(worth),
+            },
             Deed::End { .. } => Weight::Amount(given_back(rehearsed)),
             Deed::ChangeRoles { .. } => Weight::Always(None),
         }

@@ -32,6 +32,8 @@ pub enum SubscriptionError {
     PlanMeanwhileChanged,
     #[error("storage never shrinks: it has {has_mib} MiB and the plan gives {gives_mib}")]
     StorageShrinks { has_mib: u32, gives_mib: u32 },
+    #[error("it was paid with promotional credit that is over, which would be lost by a change")]
+    CreditEnds,
     #[error("the next period is due; pay it first")]
     PaymentDue,
     #[error("its app is held by staff")]
@@ -66,6 +68,7 @@ rejection!(SubscriptionError {
     Changing => "subscription.changing" Conflict,
     PlanMeanwhileChanged => "subscription.plan_meanwhile_changed" Conflict,
     StorageShrinks => "subscription.storage_shrinks" Conflict,
+    CreditEnds => "subscription.credit_ends" Conflict,
     PaymentDue => "subscription.payment_due" Conflict,
     OnHold => "subscription.on_hold" Conflict,
     Trial => "subscription.trial" Conflict,

@@ -159,7 +159,23 @@ impl User {
             (Do::Deactivate { .. }, Some(account)) if !account.active => Ok(vec![]),
             (Do::Deactivate { reason }, Some(_)) => Ok(vec![Did::Deactivated { reason }]),
             (Do::Activate { .. }, Some(account)) if account.active => Ok(vec![]),
-            (Do::Activate { reason }, Some(_)) => Ok(vec![Did::Activated { reason }]),
+            // Who was an administrator becomes one again as others do: by two persons.
+            (Do::Activate { reason }, Some(account)) => {
+                let roles = account.roles.iter().copied();
+                let mut roles: Vec<_> = roles.filter(|role| *role != Role::Admin).collect();
+                if roles.is_empty() {
+                    roles.push(Role::Customer);
+                }
+                let was_admin = account.roles.contains(&Role::Admin);
+                let demoted = was_admin.then(|| Did::RolesChanged {
+                    roles,
+                    reason: reason.clone(),
+                });
+                Ok(demoted
+                    .into_iter()
+                    .chain([Did::Activated { reason }])
+                    .collect())
+            }
         }
     }
 

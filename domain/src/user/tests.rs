@@ -166,6 +166,32 @@ fn an_account_keeps_one_role_at_least() {
         .then_expect_error(UserError::NotFound);
 }
 
+#[test]
+fn who_was_an_administrator_is_none_when_his_account_is_opened_again() {
+    let mut history = registered();
+    history.push(Did::RolesChanged {
+        roles: vec![Role::Admin],
+        reason: text("promoted"),
+    });
+    history.push(Did::Deactivated {
+        reason: text("on leave"),
+    });
+    user()
+        .given(history)
+        .when(Do::Activate {
+            reason: text("back"),
+        })
+        .then_expect_events(vec![
+            Did::RolesChanged {
+                roles: vec![Role::Customer],
+                reason: text("back"),
+            },
+            Did::Activated {
+                reason: text("back"),
+            },
+        ]);
+}
+
 fn bank_account(number: &str) -> Do {
     Do::GiveBankAccount {
         account: sealed(number),

@@ -174,7 +174,7 @@ impl Effects {
         if jakarta_date(now) >= on || !is_wanted {
             return Outcome::Done;
         }
-        let news = match self.expiring(&subscription, on, now).await {
+        let news = match self.expiring(&subscription, on).await {
             Ok(Some(news)) => news,
             Ok(None) => return Outcome::Done,
             Err(outcome) => return outcome,
@@ -201,7 +201,6 @@ impl Effects {
         &self,
         subscription: &Subscription,
         on: NaiveDate,
-        now: DateTime<Utc>,
     ) -> Result<Option<News>, Outcome> {
         let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
         else {
@@ -225,11 +224,14 @@ impl Effects {
         let Ok(price) = price else { return Ok(None) };
         let price = terms.vat.renewed_under(self.policy.vat).charged(price);
         let price = charged(price, subscription.discount(price).as_ref());
-        let missing = match wallet.can_spend(price, Purpose::Running, now) {
+        // What is there on that day: promotional credit may be over by then.
+        let then = day_begins(on);
+        let missing = match wallet.can_spend(price, Purpose::Running, then) {
             Ok(()) => Rupiah::ZERO,
             Err(_) => {
                 let needed = price.checked_add(wallet.owed()).unwrap_or(price);
-                needed.checked_sub(wallet.balance()).unwrap_or(Rupiah::ZERO)
+                let there = wallet.spendable(then);
+                needed.checked_sub(there).unwrap_or(Rupiah::ZERO)
             }
         };
         Ok(Some(News::Expiring {

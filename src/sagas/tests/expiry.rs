@@ -51,7 +51,7 @@ fn a_grant_is_over_at_the_first_moment_in_jakarta_after_its_last_day() {
         wallet_id: WalletId::of(budi()),
         at: noon(),
     });
-    assert_eq!(told.effects, [("expire-2027-01-30".to_owned(), expire)]);
+    assert_eq!(told.effects, [("expire-2027-01-30-3".to_owned(), expire)]);
 }
 
 #[test]

@@ -206,6 +206,31 @@ fn a_payment_has_a_receipt() {
 }
 
 #[test]
+fn what_staff_booked_has_a_receipt_too() {
+    let mut story = topped_up();
+    story.pop();
+    let booked = TopUpEvent::Booked {
+        transaction_id: "t1".into(),
+        amount: rp(45_000),
+        reason: "the bank says so".parse().unwrap(),
+    };
+    story.push(event::<TopUp>(&top_up(), booked));
+    let receipts = issued(story);
+    let [
+        (
+            _,
+            Paper::Receipt {
+                amount, topped_up, ..
+            },
+        ),
+    ] = &receipts[..]
+    else {
+        panic!("{receipts:?}");
+    };
+    assert_eq!((*amount, &*topped_up.payment_type), (rp(45_000), "manual"));
+}
+
+#[test]
 fn a_period_is_invoiced_when_it_begins_and_not_when_it_is_ordered() {
     assert_eq!(papers(vec![charged(first(), 40_000, 0), bought()]), []);
     let january = period("2027-01-31", "2027-02-28");

@@ -145,9 +145,9 @@ fn an_app_is_not_stopped_in_the_middle_of_a_change() {
     world.refuses(&stop, "instance.busy");
 }
 
-#[test]
-fn credit_that_is_over_when_it_comes_back_does_not_pay_for_a_change() {
-    let mut world = World::selling(1, 1).with(budi(), 30_000);
+/// Active, paid with promotional credit that is over at the half of its period, and so much beside it.
+fn paid_with_a_gift(beside: i64) -> World {
+    let mut world = World::selling(1, 1).with(budi(), beside);
     world.happens(&One::<Wallet> {
         id: WalletId::of(budi()),
         command: WalletCommand::Grant {
@@ -163,9 +163,21 @@ fn credit_that_is_over_when_it_comes_back_does_not_pay_for_a_change() {
         subscription_id: order(1),
         at: noon(),
     });
+    world
+}
+
+#[test]
+fn credit_that_is_over_when_it_comes_back_does_not_pay_for_a_change() {
+    let mut world = paid_with_a_gift(30_000);
     world.happens(&change(business()));
     resized(&mut world);
     world.happens(&confirm(half()));
     assert_eq!(plan_of(&world), starter());
     assert_eq!(world.balance(budi()), rp(30_000));
+}
+
+#[test]
+fn nobody_pays_more_for_a_change_than_was_quoted() {
+    let mut world = paid_with_a_gift(300_000);
+    world.refuses(&change(business()), "subscription.credit_ends");
 }
