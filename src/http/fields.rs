@@ -1,6 +1,7 @@
 //! Parsing a body's fields, all of them, so that the caller hears of every mistake at once.
 
 use super::problem::{FieldError, Problem};
+use purser_domain::{Rupiah, text::Reason};
 use std::{fmt, str::FromStr};
 
 /// The mistakes found so far.
@@ -51,6 +52,14 @@ impl Fields {
             _ => Err(Problem::invalid(self.errors)),
         }
     }
+}
+
+/// An amount in whole rupiah at `/amount`, and why at `/reason`.
+pub(super) fn amount_and_reason(amount: i64, reason: &str) -> Result<(Rupiah, Reason), Problem> {
+    let mut fields = Fields::default();
+    let amount = fields.take("/amount", Rupiah::try_from(amount));
+    let reason = fields.parse("/reason", reason);
+    fields.done(amount.zip(reason))
 }
 
 #[cfg(test)]

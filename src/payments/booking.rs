@@ -91,13 +91,9 @@ impl Order<'_> {
                 let total = returned.total;
                 self.returned(report, &returned, vec![Taking::Chargeback { total }])
             }
-            // Booked by staff as it was; what becomes of it since is for them again.
-            Verdict::Mismatch(_) if credited && report.is_paid() => None,
             Verdict::Mismatch(finding) if credited => {
-                let status = &report.transaction_status;
-                let finding =
-                    format!("it was booked by staff and is reported as {status}: {finding}");
-                Some(self.dispute(transaction, finding))
+                let since = since_booked(&report.transaction_status, &finding.to_string());
+                since.map(|finding| self.dispute(transaction, finding))
             }
             Verdict::Mismatch(finding) => Some(self.dispute(transaction, finding.to_string())),
         }
@@ -221,6 +217,13 @@ impl Returned {
         let found = reversals.find(|reversal| reversal.key.as_deref() == Some(key));
         found.and_then(|reversal| reversal.confirmed_at)
     }
+}
+
+/// What about a payment that does not fit, and that staff booked all the same, is for them again: nothing while the gateway
+/// still has the money.
+pub fn since_booked(status: &str, finding: &str) -> Option<String> {
+    let is_there = matches!(status, "capture" | "settlement");
+    (!is_there).then(|| format!("it was booked by staff and is reported as {status}: {finding}"))
 }
 
 /// The name of a refund of which the gateway lists nothing.

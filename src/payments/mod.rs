@@ -22,7 +22,7 @@ mod top_ups;
 mod verdict;
 mod wire;
 
-pub use booking::{Booking, Order, bookings};
+pub use booking::{Booking, Order, bookings, since_booked};
 pub(crate) use client::reason_of;
 pub use client::{Midtrans, MidtransConfig, PageCancellation};
 pub use error::{GatewayError, MidtransConfigError};

@@ -151,13 +151,6 @@ impl StatusReport {
     }
 }
 
-impl StatusReport {
-    /// Whether the gateway has the money, whatever else it says.
-    pub fn is_paid(&self) -> bool {
-        matches!(self.transaction_status.as_str(), "capture" | "settlement")
-    }
-}
-
 impl From<RefundBody> for RefundReport {
     fn from(body: RefundBody) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! Where the three books differ. Pure.
 
 use super::{OrderBooks, Paid, Told};
+use crate::payments::since_booked;
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     case::{CaseKind, Matter},
@@ -142,11 +143,9 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     let wrong = told.and_then(|told| told.finding.clone());
-    let is_as_booked = paid.by_hand && matches!(status, "capture" | "settlement");
-    let wrong = wrong.filter(|_| !is_as_booked);
-    let wrong = wrong.map(|finding| match paid.by_hand {
-        true => format!("it was booked by staff and is reported as {status}: {finding}"),
-        false => finding,
+    let wrong = wrong.and_then(|finding| match paid.by_hand {
+        true => since_booked(status, &finding),
+        false => Some(finding),
     });
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
     let sums = match (gateway, paid.credited) {

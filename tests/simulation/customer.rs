@@ -334,12 +334,5 @@ async fn signs_in(wire: &Wire, email: &str) -> Person {
         let tokens = wire.post("/api/v1/auth/login", &login).answer().await?;
         (tokens.status == 200).then_some(tokens)
     });
-    let tokens = tokens.await;
-    Person {
-        wire: wire.clone(),
-        id: tokens.text_of("user_id").parse().unwrap(),
-        email: email.to_owned(),
-        token: tokens.text_of("access_token"),
-        refresh_token: tokens.text_of("refresh_token"),
-    }
+    Person::with(wire, email, &tokens.await)
 }

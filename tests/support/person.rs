@@ -51,6 +51,11 @@ impl Person {
     pub(crate) async fn signs_in(wire: &Wire, email: &str, password: &str) -> Self {
         let login = json!({ "email": email, "password": password });
         let tokens = wire.post("/api/v1/auth/login", &login).await.is(200);
+        Self::with(wire, email, &tokens)
+    }
+
+    /// Who was given these tokens.
+    pub(crate) fn with(wire: &Wire, email: &str, tokens: &Answer) -> Self {
         Self {
             wire: wire.clone(),
             id: tokens.text_of("user_id").parse().unwrap(),

@@ -6,7 +6,7 @@ use crate::{
         body::Body,
         caller::{Admin, Auditor},
         error::{self, ApiError, Command},
-        fields::Fields,
+        fields::{Fields, amount_and_reason},
         idempotency::Keyed,
         problem::Problem,
         routes::Tag,
@@ -20,7 +20,7 @@ use poem_openapi::{
     types::Example,
 };
 use purser_domain::{
-    Refused, Rupiah,
+    Refused,
     approval::Deed,
     case::{Case, CaseCommand, CaseError},
     decisions::{AssignCase, One},
@@ -182,10 +182,7 @@ impl AdminCaseRoutes {
     ) -> Result<Asked<ChangedCase, 200>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "book_payment", &[id.0], &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let case_id = CaseId::new(id.0);
         let (top_up_id, transaction_id) = self.payment_of(case_id).await?;
         let top_up = self.0.states.recall::<TopUp>(&top_up_id).await?;

@@ -5,14 +5,13 @@ use crate::http::{
     body::Body,
     caller::{Admin, Auditor},
     error::{self, ApiError},
-    fields::Fields,
+    fields::amount_and_reason,
     idempotency::Keyed,
     routes::Tag,
 };
 use chrono::NaiveDate;
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json, types::Example};
 use purser_domain::{
-    Rupiah,
     approval::Deed,
     fee_statement::month_of,
     ledger::{Account, AccountKind},
@@ -132,10 +131,7 @@ impl AdminLedgerRoutes {
     ) -> Result<Asked<BookedFees, 200>, ApiError<error::Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "book_gateway_fees", &[], &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let month = month_of(body.0.month);
         let book = Deed::BookFees {
             month,

@@ -7,7 +7,7 @@ use crate::{
         body::Body,
         caller::{Admin, Auditor},
         error::{self, ApiError, Buying, Command},
-        fields::Fields,
+        fields::{Fields, amount_and_reason},
         idempotency::Keyed,
         problem::Problem,
         routes::{PREFIX, Tag},
@@ -156,10 +156,7 @@ impl AdminPayoutRoutes {
     ) -> Result<Asked<ChangedPayout, 201>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "refund_top_up", &[id.0], &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let top_up_id = TopUpId::new(id.0);
         let payout_id = PayoutId::new(context.derive("payout"));
         let refund = Deed::Refund {

@@ -5,13 +5,13 @@ use crate::http::{
     body::Body,
     caller::{Admin, Auditor},
     error::{self, ApiError, Command},
-    fields::Fields,
+    fields::amount_and_reason,
     idempotency::Keyed,
     routes::Tag,
 };
 use poem_openapi::{Object, OpenApi, param::Path, payload::Json, types::Example};
 use purser_domain::{
-    Refused, Rupiah,
+    Refused,
     approval::Deed,
     ids::{CreditId, ReversalId, UserId, WalletId},
     wallet::{Debt, Wallet, WalletError},
@@ -147,10 +147,7 @@ impl AdminReversalRoutes {
         let keys = self.0.vault.keys();
         let path = [id.0, reversal_id.0];
         let context = ask.context(keys, admin.actor(), "return_reversal", &path, &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let user = UserId::new(id.0);
         let returned = Deed::ReturnReversal {
             credit_id: CreditId::new(context.derive("returned-reversal")),

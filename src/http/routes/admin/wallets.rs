@@ -7,7 +7,7 @@ use crate::{
         body::Body,
         caller::{Admin, Auditor},
         error::{self, ApiError, Buying, Command},
-        fields::Fields,
+        fields::amount_and_reason,
         idempotency::Keyed,
         problem::Problem,
         routes::Tag,
@@ -23,7 +23,6 @@ use poem_openapi::{
     types::Example,
 };
 use purser_domain::{
-    Rupiah,
     approval::Deed,
     ids::{AdjustmentId, GrantId, UserId, WalletId},
     wallet::AdjustmentSide,
@@ -237,10 +236,7 @@ impl AdminWalletRoutes {
     ) -> Result<Asked<ChangedCredit, 200>, ApiError<Buying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "adjust_credit", &[id.0], &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let user = UserId::new(id.0);
         let adjust = Deed::Adjust {
             adjustment_id: AdjustmentId::new(context.derive("adjustment")),
@@ -270,10 +266,7 @@ impl AdminWalletRoutes {
     ) -> Result<Asked<ChangedCredit, 200>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "grant_promotion", &[id.0], &body.0)?;
-        let mut fields = Fields::default();
-        let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
-        let reason = fields.parse("/reason", &body.0.reason);
-        let (amount, reason) = fields.done(amount.zip(reason))?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let user = UserId::new(id.0);
         let grant = Deed::Grant {
             grant_id: GrantId::new(context.derive("grant")),
