@@ -7,7 +7,7 @@ use crate::{
     payments::{Expected, Order, bookings},
     store::{Appender, Command, CommandError},
 };
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use purser_domain::{
     Actor, Decision, Rupiah,
     case::{Case, CaseCommand, CaseKind, Matter},
@@ -107,7 +107,7 @@ impl Daily {
                 }
             }
         }
-        self.look_at_float(day).await?;
+        self.look_at_float(at).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -123,8 +123,8 @@ impl Daily {
         Ok(())
     }
 
-    /// A case a month, while customers hold more than the alert (billing rule 38).
-    async fn look_at_float(&self, day: NaiveDate) -> Result<(), ReconcileError> {
+    /// A case a month, of the month in which it is seen, while customers hold more than the alert (billing rule 38).
+    async fn look_at_float(&self, at: DateTime<Utc>) -> Result<(), ReconcileError> {
         let unspent = wallets::unspent_paid(&mut *self.pool.acquire().await?).await?;
         if unspent < self.float_alert.get() {
             return Ok(());
@@ -133,7 +133,7 @@ impl Daily {
         let finding = format!(
             "customers hold {held} of unspent paid credit; from Rp 1.000.000.000 on that needs a licence of Bank Indonesia"
         );
-        let month = day.format("%Y-%m").to_string();
+        let month = jakarta_date(at).format("%Y-%m").to_string();
         self.open(Difference {
             case_id: CaseId::of(&["float", &month]),
             matter: Matter {
