@@ -1,6 +1,12 @@
 //! The history itself: positions, clock, hashes, streams, balances.
 
-use super::{Check, VerifyError, books::BooksCheck, paper::PaperCheck, views::FoldCheck};
+use super::{
+    Check, VerifyError,
+    books::BooksCheck,
+    paper::PaperCheck,
+    trail::{TrailCheck, UnderWay},
+    views::FoldCheck,
+};
 use crate::store::{self, Leaf, StoredEvent};
 use futures_util::TryStreamExt as _;
 use purser_domain::{Event, Recorded, Rupiah, State, StreamId};
@@ -23,6 +29,7 @@ pub(super) struct History {
     unreadable: Vec<String>,
     books: BooksCheck,
     paper: PaperCheck,
+    trail: TrailCheck,
 }
 
 impl History {
@@ -40,6 +47,7 @@ impl History {
                     history.fold_wallet(&event);
                     history.books.book(&event);
                     history.paper.look_at(&event);
+                    history.trail.look_at(&event);
                     folds.iter_mut().for_each(|fold| fold.apply(&event));
                 }
                 Err(error) => {
@@ -137,7 +145,7 @@ impl History {
         found.ok().map(|index| self.hashes[index].1)
     }
 
-    pub(super) fn checks(&self) -> Vec<Check> {
+    pub(super) fn checks(&self, under_way: &UnderWay) -> Vec<Check> {
         let events = format!("{} events", self.hashes.len());
         let check = |name: &str, looked_at: &str, differences: Vec<String>| Check {
             name: name.into(),
@@ -159,6 +167,7 @@ impl History {
         ];
         checks.extend(self.checks_of_money());
         checks.push(self.paper.check());
+        checks.push(self.trail.check(under_way));
         checks
     }
 

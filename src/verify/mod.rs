@@ -5,6 +5,7 @@ mod books;
 mod history;
 mod paper;
 mod stream;
+mod trail;
 mod views;
 
 use crate::{
@@ -16,6 +17,7 @@ pub use paper::verify_pdfs;
 use purser_projections::{ProjectionError, ReadModel};
 use sqlx::{Connection as _, Executor as _, PgPool};
 use std::{fmt, sync::Arc};
+use trail::UnderWay;
 
 /// One thing that was looked at.
 #[derive(Clone, Debug)]
@@ -113,8 +115,9 @@ pub async fn verify(
         .await?;
     let mut folds = views::begin(&mut cut, models).await?;
     let history = History::read(&mut cut, &mut folds).await?;
+    let under_way = UnderWay::read(&mut cut).await?;
     let mut report = Report {
-        checks: history.checks(),
+        checks: history.checks(&under_way),
     };
     for fold in folds {
         report.checks.push(fold.check(&mut cut).await?);
