@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// A plan of a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
-#[oai(rename = "Plan")]
+#[oai(skip_serializing_if_is_none, rename = "Plan")]
 pub struct PlanRow {
     /// The plan's id.
     pub id: Uuid,

@@ -31,6 +31,7 @@ pub enum UsageTrouble {
 
 /// A figure of the plan and how much of it is used.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct Used {
     /// What is used; null where it is not known.
     pub used: Option<i64>,
@@ -42,6 +43,7 @@ pub struct Used {
 
 /// The storage of the plan and how much of it is used.
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct UsedStorage {
     /// What is used; null where the cluster does not tell it.
     pub used: Option<i64>,

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// A worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromRow, Object)]
-#[oai(rename = "Worker")]
+#[oai(skip_serializing_if_is_none, rename = "Worker")]
 pub struct WorkerRow {
     /// The worker's id.
     pub id: Uuid,
@@ -197,6 +197,7 @@ fn resize(row: &mut WorkerRow, capacity: &Capacity, allocatable: &Capacity) {
 
 /// A worker with how much of it is taken.
 #[derive(Clone, Debug, PartialEq, FromRow, Object)]
+#[oai(skip_serializing_if_is_none)]
 pub struct WorkerWithLoad {
     #[sqlx(flatten)]
     #[oai(flatten)]

@@ -13,6 +13,7 @@ const WITHOUT_NUL: &str = r"^[^\x00]*$";
 const LABEL: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 const NODE_WORD: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
 const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
+const COUPON: &str = "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$";
 const PHONE: &str = r"^\+[1-9][0-9]{7,14}$";
 
 /// The document that describes the API; `recipes` are the templates of this installation.
@@ -24,6 +25,7 @@ pub(super) fn of<T: OpenApi>(service: &OpenApiService<T, ()>, recipes: &[&str]) 
     let mut document = serde_json::from_str(&text).expect("poem-openapi writes JSON");
     plain_references(&mut document);
     public_operations(&mut document);
+    formats(&mut document);
     rules(&mut document, recipes);
     document
 }
@@ -39,6 +41,22 @@ fn plain_references(value: &mut Value) {
             fields.values_mut().for_each(plain_references);
         }
         Value::Array(items) => items.iter_mut().for_each(plain_references),
+        _ => {}
+    }
+}
+
+/// Formats by the names that the OpenAPI registry of formats has for them.
+fn formats(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            match fields.get("format").and_then(Value::as_str) {
+                Some("naive-date") => drop(fields.insert("format".into(), json!("date"))),
+                Some("event-stream") => drop(fields.remove("format")),
+                _ => {}
+            }
+            fields.values_mut().for_each(formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(formats),
         _ => {}
     }
 }
@@ -94,13 +112,19 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
     match (schema, field) {
         // Signing in says only whether it is right.
         ("LoginRequest" | "RefreshRequest", _) => json!({"pattern": WITHOUT_NUL}),
-        ("RegisterWorkerRequest", "token") => json!({"pattern": WITHOUT_NUL}),
+        ("RegisterWorkerRequest" | "VerifyEmailRequest", "token") => {
+            json!({"pattern": WITHOUT_NUL})
+        }
         ("RegisterWorkerRequest", "name") | (_, "pool") => json!({"pattern": NODE_WORD}),
         (_, "name" | "title" | "reason") => json!({"pattern": LINE, "minLength": 1}),
         (_, "description") => json!({"pattern": LINES}),
         (_, "bank" | "account_holder") => json!({"pattern": LINE}),
         (_, "account_number") => json!({"pattern": "^([ -]*[0-9A-Za-z]){5,34}[ -]*$"}),
         (_, "email") => json!({"pattern": ADDRESS, "format": "email"}),
+        ("CreateCouponRequest" | "RedeemCouponRequest", "code")
+        | ("SubscribeRequest", "coupon") => {
+            json!({"pattern": COUPON, "minLength": 4, "maxLength": 32})
+        }
         (_, "phone") => json!({"pattern": PHONE}),
         (_, "password") => json!({
             "pattern": WITHOUT_NUL, "format": "password", "minLength": 10, "maxLength": 128,

@@ -279,6 +279,33 @@ async fn the_document_keeps_the_rules_of_the_api() {
 }
 
 #[tokio::test]
+async fn every_format_is_one_of_the_registry() {
+    let document = text(&app(), "/openapi.json").await;
+    let found = document.split("\"format\":\"").skip(1);
+    let found: std::collections::BTreeSet<_> =
+        found.filter_map(|rest| rest.split('"').next()).collect();
+    let registered = [
+        "binary",
+        "date",
+        "date-time",
+        "email",
+        "int32",
+        "int64",
+        "password",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "uuid",
+    ];
+    let unknown: Vec<_> = found
+        .iter()
+        .filter(|format| !registered.contains(format))
+        .collect();
+    assert!(found.len() > 4 && unknown.is_empty(), "{unknown:?}");
+}
+
+#[tokio::test]
 async fn the_documentation_needs_nothing_from_elsewhere() {
     let page = text(&app(), "/docs").await;
     assert!(page.contains("create_subscription"));

@@ -26,6 +26,8 @@ pub enum Notice {
     },
     /// It did not; the credit is back.
     PayoutFailed { amount: Rupiah },
+    /// From now on he is paid out to another bank account, or to none: whoever did not ask for that has to hear of it.
+    BankAccountChanged { removed: bool },
     /// Another one of the staff asks for approval.
     ApprovalWanted {
         requester: String,
@@ -96,6 +98,7 @@ impl Notice {
             Self::PaymentTakenBack { .. } => "payment-taken-back",
             Self::PaidOut { .. } => "paid-out",
             Self::PayoutFailed { .. } => "payout-failed",
+            Self::BankAccountChanged { .. } => "bank-account-changed",
             Self::ApprovalWanted { .. } => "approval-wanted",
             Self::ApprovalDecided { .. } => "approval-decided",
             Self::CaseOpened { .. } => "case-opened",
@@ -124,6 +127,9 @@ impl Notice {
                 reference,
             } => BTreeMap::from([("amount", amount(paid)), ("reference", text(reference))]),
             Self::PayoutFailed { amount: back } => BTreeMap::from([("amount", amount(back))]),
+            Self::BankAccountChanged { removed } => {
+                BTreeMap::from([("removed", Value::from(*removed))])
+            }
             Self::ApprovalWanted {
                 requester,
                 asked,
@@ -196,6 +202,8 @@ impl Notice {
                 reference: "BCA 4711".into(),
             },
             Self::PayoutFailed { amount: rp(30_000) },
+            Self::BankAccountChanged { removed: false },
+            Self::BankAccountChanged { removed: true },
             decided(Outcome::Approved, None),
             decided(Outcome::Rejected, Some("there is no receipt")),
             decided(Outcome::Expired, None),

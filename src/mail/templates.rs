@@ -72,6 +72,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("paid-out/en/"),
     letter!("payout-failed/id/"),
     letter!("payout-failed/en/"),
+    letter!("bank-account-changed/id/"),
+    letter!("bank-account-changed/en/"),
     letter!("approval-wanted/id/"),
     letter!("approval-wanted/en/"),
     letter!("approval-decided/id/"),

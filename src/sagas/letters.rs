@@ -44,7 +44,12 @@ impl Saga for Letters {
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
-            Event::User(UserEvent::Registered { .. } | UserEvent::VerificationRequested { .. })
+            Event::User(
+                UserEvent::Registered { .. }
+                | UserEvent::VerificationRequested { .. }
+                | UserEvent::BankAccountGiven { .. }
+                | UserEvent::BankAccountRemoved {},
+            )
             | Event::TopUp(
                 TopUpEvent::Requested { .. }
                 | TopUpEvent::Settled { .. }
@@ -85,6 +90,8 @@ impl Saga for Letters {
                 }
                 None => Reaction::default(),
             },
+            Event::User(UserEvent::BankAccountGiven { .. }) => bank_account_changed(event, false),
+            Event::User(UserEvent::BankAccountRemoved {}) => bank_account_changed(event, true),
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
             Event::TopUp(event @ (TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. })) => {
                 settled(state, event, heard)
@@ -122,6 +129,18 @@ fn write(to: UserId, step: impl Into<String>, letter: Letter) -> Reaction<Letter
         effects,
         ..Reaction::default()
     }
+}
+
+fn bank_account_changed(event: &Recorded, removed: bool) -> Reaction<LettersState> {
+    let Ok(to) = event.stream.id.parse() else {
+        return Reaction::default();
+    };
+    let about = Notice::BankAccountChanged { removed };
+    write(
+        to,
+        format!("bank-account-{}", event.sequence),
+        Letter::Notice { about },
+    )
 }
 
 fn stream_id<T: std::str::FromStr>(heard: Heard<'_>) -> Option<T> {

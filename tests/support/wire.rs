@@ -154,6 +154,13 @@ impl Answer {
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
+        // What there is not is left out: no type in the document can be null.
+        let ours = self.header("x-request-id").is_some();
+        assert!(
+            !ours || !has_null(&self.body) || self.body.is_null(),
+            "{}",
+            self.text
+        );
         self
     }
 
@@ -201,5 +208,14 @@ impl Index<&str> for Answer {
 
     fn index(&self, field: &str) -> &Value {
         &self.body[field]
+    }
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.iter().any(has_null),
+        Value::Object(fields) => fields.values().any(has_null),
+        _ => false,
     }
 }

@@ -266,6 +266,25 @@ fn a_customer_is_told_what_was_taken_back_and_what_he_owes() {
 }
 
 #[test]
+fn a_customer_is_told_where_he_is_paid_out_to_from_now_on() {
+    let account = Sealed::try_from(format!("v1.{}.{:A<60}", budi(), "account")).unwrap();
+    for (fact, removed) in [
+        (UserEvent::BankAccountGiven { account }, false),
+        (UserEvent::BankAccountRemoved {}, true),
+    ] {
+        let beat = event::<User>(&budi(), fact);
+        let told = Told::new(Letters).after(std::slice::from_ref(&beat));
+        let about = Notice::BankAccountChanged { removed };
+        let send = Effect::Send {
+            to: budi(),
+            letter: Box::new(Letter::Notice { about }),
+        };
+        assert_eq!(told.effects, [("bank-account-1".to_owned(), send)]);
+        hearing_twice_changes_nothing(Letters, &[beat]);
+    }
+}
+
+#[test]
 fn the_operators_are_told_of_a_case() {
     let case_id = CaseId::of(&["wrong-payment"]);
     let matter = Matter {

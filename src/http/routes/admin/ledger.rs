@@ -32,6 +32,7 @@ struct AccountBalance {
 
 /// Every account at the end of a date.
 #[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
 struct TrialBalanceReport {
     /// The date, in Asia/Jakarta.
     date: NaiveDate,
