@@ -77,7 +77,7 @@ impl Books {
         Ok(Standing {
             position: folded.position,
             balance: folded.ledger.at(date),
-            note: fees_note(folded.ledger.fees_through(), date),
+            note: fees_note(folded.ledger.months_without_fees(date)),
         })
     }
 

@@ -7,7 +7,9 @@ use crate::{
     plans::{self, Availability, PlanRow},
 };
 use poem_openapi::{Enum, Object};
-use purser_domain::{Event, Recorded, ids::ServiceId, service::ServiceEvent};
+use purser_domain::{
+    Event, Recorded, Rupiah, ids::ServiceId, service::ServiceEvent, vat::VatPolicy,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
 use std::collections::HashMap;
@@ -75,6 +77,10 @@ pub struct ServiceWithPlans {
 pub struct PlanOffer {
     #[oai(flatten)]
     pub plan: PlanRow,
+    /// What a month is charged with, in whole rupiah: its price, and VAT where that comes on top.
+    pub monthly_charge: i64,
+    /// What a year is charged with, in whole rupiah: its price, and VAT where that comes on top.
+    pub yearly_charge: i64,
     /// How many can still be sold, as far as the plan goes.
     pub available: i64,
     /// Whether one more is sold now.
@@ -86,8 +92,23 @@ impl From<PlanRow> for PlanOffer {
         Self {
             available: plan.available(),
             availability: plan.availability(),
+            monthly_charge: plan.monthly_price,
+            yearly_charge: plan.yearly_price,
             plan,
         }
+    }
+}
+
+impl ServiceWithPlans {
+    /// With what is charged where VAT is added by this policy.
+    pub fn under(mut self, vat: VatPolicy) -> Self {
+        let charged =
+            |price: i64| Rupiah::try_from(price).map_or(price, |price| vat.charged(price).get());
+        for offer in &mut self.plans {
+            offer.monthly_charge = charged(offer.plan.monthly_price);
+            offer.yearly_charge = charged(offer.plan.yearly_price);
+        }
+        self
     }
 }
 
@@ -238,6 +259,7 @@ mod tests {
     use purser_domain::{
         ids::PlanId,
         service::{PriceList, Service},
+        vat::VatRate,
     };
 
     fn created() -> ServiceEvent {
@@ -313,8 +335,8 @@ mod tests {
             service_id: id(1),
             slug: "small".into(),
             title: "Small".into(),
-            monthly_price: 1,
-            yearly_price: 2,
+            monthly_price: 40_000,
+            yearly_price: 400_000,
             cpu_millicores: 50,
             memory_mib: 64,
             storage_mib: 128,
@@ -327,13 +349,29 @@ mod tests {
             position: 2,
         };
         let plans = vec![plan.into()];
-        let answer = ServiceWithPlans { service, plans }.to_json().unwrap();
+        let offered = ServiceWithPlans { service, plans };
+        let answer = offered.to_json().unwrap();
         assert_eq!(answer["slug"], "wordpress");
         assert_eq!(answer["status"], "draft");
         assert_eq!(answer["plans"][0]["slug"], "small");
         assert_eq!(answer["plans"][0]["available"], 3);
+        assert_eq!(answer["plans"][0].get("trial_days"), None);
         assert_eq!(answer.get("position"), None);
         assert_eq!(answer["plans"][0].get("position"), None);
+        let rate = VatRate {
+            percent: "12".parse().unwrap(),
+            base: "11/12".parse().unwrap(),
+        };
+        for (vat, month, year) in [
+            (VatPolicy::None, 40_000, 400_000),
+            (VatPolicy::Inclusive(rate), 40_000, 400_000),
+            (VatPolicy::Exclusive(rate), 44_400, 444_000),
+        ] {
+            let told = offered.clone().under(vat).to_json().unwrap();
+            assert_eq!(told["plans"][0]["monthly_price"], 40_000);
+            assert_eq!(told["plans"][0]["monthly_charge"], month, "{vat:?}");
+            assert_eq!(told["plans"][0]["yearly_charge"], year, "{vat:?}");
+        }
     }
 
     #[test]

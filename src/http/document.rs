@@ -133,13 +133,10 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         (_, "subdomain") => json!({"pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"}),
         (_, "recipe") if !recipes.is_empty() => json!({"enum": recipes}),
         ("AdjustmentRequest", "amount") => json!({"minimum": 1_000, "maximum": 100_000_000}),
-        (
-            "GatewayFeesRequest"
-            | "PromotionRequest"
-            | "BookPaymentRequest"
-            | "ReturnReversalRequest",
-            "amount",
-        ) => {
+        ("GatewayFeesRequest", "amount" | "replaces") => {
+            json!({"minimum": 0, "maximum": LARGEST})
+        }
+        ("PromotionRequest" | "BookPaymentRequest" | "ReturnReversalRequest", "amount") => {
             json!({"minimum": 1, "maximum": LARGEST})
         }
         (_, "amount") => json!({"minimum": 10_000, "maximum": 10_000_000}),

@@ -58,8 +58,9 @@ async fn a_statement_has_the_balances_before_and_after() {
 #[tokio::test(flavor = "multi_thread")]
 async fn fees_stay_in_clearing_until_staff_books_their_statement() {
     let app = app().await;
-    app.day_comes("2027-03-05");
+    app.day_comes("2027-02-20");
     app.customer().await.with_credit(50_000).await;
+    app.day_comes("2027-03-05");
     let admin = app.admin().await;
     let balance = async || {
         let books = admin.get("/admin/ledger/trial-balance").await.is(200);
@@ -78,7 +79,7 @@ async fn fees_stay_in_clearing_until_staff_books_their_statement() {
     assert_eq!((clearing, fees), (50_000, 0));
     assert_eq!(books["unspent_paid_credit"], 50_000);
     let note = books["note"].as_str().unwrap();
-    assert!(note.contains("gateway_clearing"), "{note}");
+    assert!(note.contains("for 2027-02:"), "{note}");
     let book = |month: &str| {
         let fees = json!({ "month": month, "amount": 1_500, "reason": "statement of the gateway" });
         admin.post("/admin/ledger/fees", &fees)
@@ -90,6 +91,18 @@ async fn fees_stay_in_clearing_until_staff_books_their_statement() {
     let (clearing, fees, books) = balance().await;
     assert_eq!((clearing, fees), (48_500, 1_500));
     assert_eq!(books["note"], Value::Null);
+    let correct = |booked: i64| {
+        let reason = "a digit was wrong";
+        let fees =
+            json!({ "month": "2027-02-01", "amount": 2_500, "replaces": booked, "reason": reason });
+        admin.post("/admin/ledger/fees", &fees)
+    };
+    correct(1_400)
+        .await
+        .refuses(409, "fee_statement.already_booked");
+    correct(1_500).await.is(200);
+    let (clearing, fees, _) = balance().await;
+    assert_eq!((clearing, fees), (47_500, 2_500));
     app.finish().await;
 }
 

@@ -91,6 +91,9 @@ pub enum Deed {
         /// Its first day.
         month: NaiveDate,
         amount: Rupiah,
+        /// What is booked and was wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<Rupiah>,
         reason: Reason,
     },
     /// Says what a person may do from now on.

@@ -226,11 +226,13 @@ impl Decision for CarryOut {
             Deed::BookFees {
                 month,
                 amount,
+                replaces,
                 reason,
             } => {
                 let book = FeeStatementCommand::Book {
                     month,
                     amount,
+                    replaces,
                     reason,
                     today: jakarta_date(self.at),
                 };

@@ -24,8 +24,10 @@ impl Act {
             Deed::Adjust { amount, .. }
             | Deed::Grant { amount, .. }
             | Deed::Refund { amount, .. }
-            | Deed::PayOut { amount, .. }
-            | Deed::BookFees { amount, .. } => Weight::Amount(*amount),
+            | Deed::PayOut { amount, .. } => Weight::Amount(*amount),
+            Deed::BookFees {
+                amount, replaces, ..
+            } => Weight::Amount((*amount).max(replaces.unwrap_or_default())),
             Deed::ReturnReversal { amount, .. } | Deed::BookPayment { amount, .. } => {
                 Weight::Always(Some(*amount))
             }

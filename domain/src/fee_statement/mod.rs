@@ -21,10 +21,21 @@ pub enum FeeStatementEvent {
         /// Which statement says so.
         reason: Reason,
     },
+    /// It had been booked wrongly.
+    #[serde(rename = "fee_statement.corrected")]
+    Corrected {
+        /// Its first day.
+        month: NaiveDate,
+        /// What was booked.
+        before: Rupiah,
+        amount: Rupiah,
+        reason: Reason,
+    },
 }
 
 event_names!(FeeStatementEvent {
     Booked => "fee_statement.booked" v "1",
+    Corrected => "fee_statement.corrected" v "1",
 });
 
 #[derive(Clone, Debug)]
@@ -33,6 +44,8 @@ pub enum FeeStatementCommand {
         /// Its first day.
         month: NaiveDate,
         amount: Rupiah,
+        /// What is booked and was wrong.
+        replaces: Option<Rupiah>,
         reason: Reason,
         /// The Jakarta date.
         today: NaiveDate,
@@ -47,12 +60,15 @@ pub enum FeeStatementError {
     NoAmount,
     #[error("{booked} is booked for this month already")]
     AlreadyBooked { booked: Rupiah },
+    #[error("nothing is booked for this month that could be replaced")]
+    NotBooked,
 }
 
 rejection!(FeeStatementError {
     MonthNotOver => "fee_statement.month_not_over" Invalid,
     NoAmount => "fee_statement.no_amount" Invalid,
     AlreadyBooked => "fee_statement.already_booked" Conflict,
+    NotBooked => "fee_statement.not_booked" Conflict,
 });
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -77,11 +93,19 @@ impl FeeStatement {
         let FeeStatementCommand::Book {
             month,
             amount,
+            replaces,
             reason,
             today,
         } = command;
         match self.booked {
             Some(booked) if booked == amount => Ok(vec![]),
+            Some(before) if replaces == Some(before) => Ok(vec![FeeStatementEvent::Corrected {
+                month: month_of(month),
+                before,
+                amount,
+                reason,
+            }]),
+            None if replaces.is_some() => Err(FeeStatementError::NotBooked),
             Some(booked) => Err(FeeStatementError::AlreadyBooked { booked }),
             None if amount.is_zero() => Err(FeeStatementError::NoAmount),
             None if month_of(today) <= month_of(month) => Err(FeeStatementError::MonthNotOver),
@@ -94,7 +118,8 @@ impl FeeStatement {
     }
 
     fn fold(&mut self, event: FeeStatementEvent) {
-        let FeeStatementEvent::Booked { amount, .. } = event;
+        let (FeeStatementEvent::Booked { amount, .. }
+        | FeeStatementEvent::Corrected { amount, .. }) = event;
         self.booked = Some(amount);
     }
 }
@@ -120,6 +145,7 @@ mod tests {
         Do::Book {
             month: "2027-01-17".parse().unwrap(),
             amount: rp(amount),
+            replaces: None,
             reason: text("statement 2027-01"),
             today: today.parse().unwrap(),
         }
@@ -161,8 +187,43 @@ mod tests {
             .then_expect_error(FeeStatementError::NoAmount);
     }
 
+    fn correct(before: i64, amount: i64) -> Do {
+        Do::Book {
+            month: "2027-01-17".parse().unwrap(),
+            amount: rp(amount),
+            replaces: Some(rp(before)),
+            reason: text("a digit too many"),
+            today: "2027-02-01".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_was_booked_wrongly_is_replaced_by_who_knows_what_it_was() {
+        for amount in [4_500, 0] {
+            let corrected = Did::Corrected {
+                month: "2027-01-01".parse().unwrap(),
+                before: rp(45_000),
+                amount: rp(amount),
+                reason: text("a digit too many"),
+            };
+            statement()
+                .given(vec![booked()])
+                .when(correct(45_000, amount))
+                .then_expect_events(vec![corrected]);
+        }
+        statement()
+            .given(vec![booked()])
+            .when(correct(44_000, 4_500))
+            .then_expect_error(FeeStatementError::AlreadyBooked { booked: rp(45_000) });
+        statement()
+            .given_no_previous_events()
+            .when(correct(45_000, 4_500))
+            .then_expect_error(FeeStatementError::NotBooked);
+    }
+
     #[tokio::test]
     async fn what_is_folded_is_what_was_handled() {
-        retold::<FeeStatement>(vec![vec![book(45_000, "2027-02-01")]]).await;
+        let corrected = vec![book(45_000, "2027-02-01"), correct(45_000, 4_500)];
+        retold::<FeeStatement>(vec![corrected]).await;
     }
 }

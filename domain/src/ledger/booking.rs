@@ -4,14 +4,14 @@ use super::{Account, Line, TrialBalance, deferral::Deferral};
 use crate::{
     Event, Rupiah, StreamId,
     document::{Content, DocumentEvent, Matter},
-    fee_statement::FeeStatementEvent,
+    fee_statement::{FeeStatementEvent, month_of},
     ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
     period::{Period, jakarta_date},
     subscription::SubscriptionEvent,
     wallet::{AdjustmentSide, GrantPart, ReversalCause, WalletEvent, promotional},
 };
 use chrono::{DateTime, NaiveDate, Utc};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All that was booked so far. Events are told in the order of the history.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +23,9 @@ pub struct Ledger {
     /// The payouts that go through the gateway.
     through_gateway: HashMap<PayoutId, bool>,
     reversals: HashMap<ReversalId, ReversalCause>,
-    fees_through: Option<NaiveDate>,
+    /// The first days of the months in which customers paid, and of those whose fees are booked.
+    paid_months: BTreeSet<NaiveDate>,
+    fee_months: BTreeSet<NaiveDate>,
 }
 
 /// What a subscription was charged for and what is about to begin.
@@ -42,14 +44,25 @@ impl Ledger {
     pub fn book(&mut self, stream: &StreamId, event: &Event, at: DateTime<Utc>) -> Vec<Line> {
         let on = jakarta_date(at);
         let mut lines = match event {
-            Event::Wallet(fact) => self.book_wallet(fact, on),
+            Event::Wallet(fact) => {
+                if matches!(fact, WalletEvent::Credited { .. }) {
+                    self.paid_months.insert(month_of(on));
+                }
+                self.book_wallet(fact, on)
+            }
             Event::FeeStatement(FeeStatementEvent::Booked { month, amount, .. }) => {
-                self.fees_through = self.fees_through.max(Some(*month));
+                self.fee_months.insert(*month);
                 vec![
                     Line::debit(Account::GatewayFees, *amount),
                     Line::credit(Account::GatewayClearing, *amount),
                 ]
             }
+            Event::FeeStatement(FeeStatementEvent::Corrected { before, amount, .. }) => vec![
+                Line::debit(Account::GatewayFees, *amount),
+                Line::credit(Account::GatewayFees, *before),
+                Line::debit(Account::GatewayClearing, *before),
+                Line::credit(Account::GatewayClearing, *amount),
+            ],
             Event::Subscription(fact) => {
                 if let Ok(id) = stream.id.parse() {
                     self.note(id, fact);
@@ -67,9 +80,11 @@ impl Ledger {
         lines
     }
 
-    /// The first day of the last month whose fees are booked.
-    pub fn fees_through(&self) -> Option<NaiveDate> {
-        self.fees_through
+    /// The first days of the months before this date's in which customers paid, and whose fees are not booked.
+    pub fn months_without_fees(&self, date: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let over = self.paid_months.range(..month_of(date));
+        over.filter(|month| !self.fee_months.contains(month))
+            .copied()
     }
 
     /// Every account at the end of this date, in Jakarta.

@@ -1,22 +1,27 @@
-//! What the books do not know: fees that nobody has booked yet (billing rule 39).
+//! What the books cannot know: the gateway's fees of months that nobody has booked.
 
-use crate::fee_statement::month_of;
 use chrono::NaiveDate;
 
-/// What has to be said beside the books at a date, where the last month that is over has no statement of fees; `through` is
-/// the first day of the last month that has one.
-pub fn fees_note(through: Option<NaiveDate>, date: NaiveDate) -> Option<String> {
-    let last = month_of(month_of(date).pred_opt()?);
-    match through {
-        Some(through) if through >= last => None,
-        Some(through) => Some(format!(
-            "the gateway's fees are booked through {}: later ones are still in gateway_clearing",
-            through.format("%Y-%m")
-        )),
-        None => {
-            Some("no fees of the gateway are booked: they are still in gateway_clearing".to_owned())
-        }
+/// How many months are named.
+const NAMED: usize = 3;
+
+/// What is said about these months, each by its first day; nothing where there is none (billing rule 39).
+pub fn fees_note(months: impl IntoIterator<Item = NaiveDate>) -> Option<String> {
+    let mut months = months
+        .into_iter()
+        .map(|month| month.format("%Y-%m").to_string());
+    let mut named: Vec<String> = months.by_ref().take(NAMED).collect();
+    if named.is_empty() {
+        return None;
     }
+    let more = months.count();
+    if more > 0 {
+        named.push(format!("{more} more"));
+    }
+    let months = named.join(", ");
+    Some(format!(
+        "the gateway's fees are not booked for {months}: they are still in gateway_clearing"
+    ))
 }
 
 #[cfg(test)]
@@ -24,16 +29,26 @@ mod tests {
     use super::fees_note;
     use chrono::NaiveDate;
 
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
+    fn note(months: &[&str]) -> Option<String> {
+        fees_note(months.iter().map(|day| day.parse::<NaiveDate>().unwrap()))
     }
 
     #[test]
-    fn it_is_said_until_the_last_month_that_is_over_is_booked() {
-        let note = |through: Option<&str>, date| fees_note(through.map(day), day(date));
-        assert_eq!(note(Some("2027-01-01"), "2027-02-28"), None);
-        let late = note(Some("2027-01-01"), "2027-03-01").unwrap();
-        assert!(late.contains("2027-01"), "{late}");
-        assert!(note(None, "2027-01-15").is_some());
+    fn the_first_months_are_named_and_the_others_counted() {
+        assert_eq!(note(&[]), None);
+        let one = note(&["2027-01-01"]).unwrap();
+        assert!(one.contains("for 2027-01:"), "{one}");
+        let many = [
+            "2027-01-01",
+            "2027-02-01",
+            "2027-04-01",
+            "2027-05-01",
+            "2027-06-01",
+        ];
+        let many = note(&many).unwrap();
+        assert!(
+            many.contains("2027-01, 2027-02, 2027-04, 2 more:"),
+            "{many}"
+        );
     }
 }

@@ -308,8 +308,11 @@ fn accounts_keep_their_stored_words() {
 fn fees_leave_what_the_gateway_has_for_us() {
     let mut ledger = Ledger::default();
     tell(&mut ledger, NOON, credited(50_000));
-    assert_eq!(ledger.fees_through(), None);
-    let month = day("2026-12-01");
+    let open =
+        |ledger: &Ledger, on: &str| -> Vec<_> { ledger.months_without_fees(day(on)).collect() };
+    let month = day("2027-01-01");
+    assert!(open(&ledger, "2027-01-31").is_empty());
+    assert_eq!(open(&ledger, "2027-02-01"), [month]);
     let booked = FeeStatementEvent::Booked {
         month,
         amount: rp(3_500),
@@ -321,5 +324,16 @@ fn fees_leave_what_the_gateway_has_for_us() {
     assert_eq!(balance.of(A::GatewayClearing), 46_500);
     assert_eq!(balance.of(A::GatewayFees), 3_500);
     assert_eq!(balance.sum(), 0);
-    assert_eq!(ledger.fees_through(), Some(month));
+    assert!(open(&ledger, "2027-02-01").is_empty());
+    let corrected = FeeStatementEvent::Corrected {
+        month,
+        before: rp(3_500),
+        amount: rp(5_000),
+        reason: text("a digit was wrong"),
+    };
+    let lines = ledger.book(&stream, &Event::FeeStatement(corrected), at(NOON));
+    assert_eq!(lines.iter().map(|line| line.amount).sum::<i64>(), 0);
+    let balance = ledger.at(day("2027-12-31"));
+    assert_eq!(balance.of(A::GatewayClearing), 45_000);
+    assert_eq!(balance.of(A::GatewayFees), 5_000);
 }

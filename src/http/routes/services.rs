@@ -42,7 +42,11 @@ impl ServiceRoutes {
         let page = Page::new(limit.0, after.0.as_deref())?;
         let mut views = self.0.at(MODELS, min_position.0).await?;
         let found = services::page(&mut views, Audience::Customers, &page).await;
-        Ok(Json(found.map_err(ViewsError::from)?.into()))
+        let (services, next) = found.map_err(ViewsError::from)?;
+        let priced = services
+            .into_iter()
+            .map(|service| service.under(self.0.policy.vat));
+        Ok(Json((priced.collect(), next).into()))
     }
 
     /// Read a service with its plans, by id or short name.
@@ -65,7 +69,8 @@ impl ServiceRoutes {
             }
         };
         let service = found.map_err(ViewsError::from)?;
-        Ok(Json(service.ok_or_else(not_found)?))
+        let service = service.ok_or_else(not_found)?;
+        Ok(Json(service.under(self.0.policy.vat)))
     }
 }
 

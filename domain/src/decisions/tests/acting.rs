@@ -363,6 +363,7 @@ fn fees_of_a_month_are_booked_once_it_is_over() {
         let deed = Deed::BookFees {
             month: month.parse().unwrap(),
             amount: rp(amount),
+            replaces: None,
             reason: text("statement of the gateway"),
         };
         let mut asked = asks(0, deed);

@@ -5,13 +5,14 @@ use crate::http::{
     body::Body,
     caller::{Admin, Auditor},
     error::{self, ApiError},
-    fields::amount_and_reason,
+    fields::{Fields, amount_and_reason},
     idempotency::Keyed,
     routes::Tag,
 };
 use chrono::NaiveDate;
 use poem_openapi::{Object, OpenApi, param::Query, payload::Json, types::Example};
 use purser_domain::{
+    Rupiah,
     approval::Deed,
     fee_statement::month_of,
     ledger::{Account, AccountKind},
@@ -53,8 +54,10 @@ struct TrialBalanceReport {
 struct GatewayFeesRequest {
     /// Any day of the month that the statement is of; the month has to be over.
     month: NaiveDate,
-    /// What the gateway kept for itself, in whole rupiah.
+    /// What the gateway kept for itself, in whole rupiah; 0 only where it replaces what was wrong.
     amount: i64,
+    /// What is booked for this month and was wrong: it is replaced, and both stay in the history.
+    replaces: Option<i64>,
     /// Which statement says so; it stays in the history for ever.
     #[oai(validator(min_length = 1, max_length = 500))]
     reason: String,
@@ -65,6 +68,7 @@ impl Example for GatewayFeesRequest {
         Self {
             month: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default(),
             amount: 45_000,
+            replaces: None,
             reason: "statement 2026-11 of the gateway".into(),
         }
     }
@@ -133,10 +137,17 @@ impl AdminLedgerRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "book_gateway_fees", &[], &body.0)?;
         let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
+        let mut fields = Fields::default();
+        let replaces = body
+            .0
+            .replaces
+            .and_then(|booked| fields.take("/replaces", Rupiah::try_from(booked)));
+        let replaces = fields.done(Some(replaces))?;
         let month = month_of(body.0.month);
         let book = Deed::BookFees {
             month,
             amount,
+            replaces,
             reason,
         };
         let outcome = self.0.act(&admin, &context, None, book).await?;

@@ -164,7 +164,11 @@ impl AdminServiceRoutes {
         let page = Page::new(limit.0, after.0.as_deref())?;
         let mut views = self.0.at(MODELS, min_position.0).await?;
         let found = services::page(&mut views, Audience::Staff, &page).await;
-        Ok(Json(found.map_err(ViewsError::from)?.into()))
+        let (services, next) = found.map_err(ViewsError::from)?;
+        let priced = services
+            .into_iter()
+            .map(|service| service.under(self.0.policy.vat));
+        Ok(Json((priced.collect(), next).into()))
     }
 
     /// Add a service to the catalogue, as a draft.

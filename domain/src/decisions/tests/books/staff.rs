@@ -64,6 +64,7 @@ impl Books {
             command: FeeStatementCommand::Book {
                 month,
                 amount,
+                replaces: None,
                 reason: text("statement of the gateway"),
                 today,
             },
