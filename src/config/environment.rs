@@ -1,7 +1,7 @@
 //! Reading settings: every problem is noted, and all are reported together.
 
 use super::Secret;
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr};
 
 /// The environment over a file of `NAME=value` lines, and what is wrong with them.
 #[derive(Debug, Default)]
@@ -87,6 +87,19 @@ impl Environment {
         self.parse_optional(name).unwrap_or(default)
     }
 
+    /// A span of time or a count that makes sense within a range only.
+    pub fn within<T>(&mut self, name: &str, default: T, range: RangeInclusive<T>) -> T
+    where
+        T: FromStr<Err: fmt::Display> + PartialOrd + fmt::Display,
+    {
+        let value = self.parse(name, default);
+        if !range.contains(&value) {
+            let (least, most) = (range.start(), range.end());
+            self.problem(format!("{name} is {value}; it can be {least} to {most}"));
+        }
+        value
+    }
+
     /// One of several words.
     pub fn choose<T: Copy>(&mut self, name: &str, default: T, words: &[(&str, T)]) -> T {
         let Some(word) = self.get(name) else {
@@ -128,8 +141,11 @@ mod tests {
         let port: u16 = environment.parse("SMTP_PORT", 25);
         environment.choose("SMTP_TLS", (), &[("none", ())]);
         assert_eq!(port, 25);
+        environment.set("GRACE_DAYS", "4000000000");
+        environment.within("GRACE_DAYS", 3_u32, 0..=366);
         let problems = environment.finish().unwrap_err().to_string();
-        assert_eq!(problems.matches("\n  - ").count(), 3, "{problems}");
+        assert_eq!(problems.matches("\n  - ").count(), 4, "{problems}");
+        assert!(problems.contains("GRACE_DAYS is 4000000000; it can be 0 to 366"));
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Settings {
             policy: policy(&mut env),
             two_persons: two_persons(&mut env),
             float_alert: rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
-            subdomain_quarantine_days: env.parse("SUBDOMAIN_QUARANTINE_DAYS", 30),
+            subdomain_quarantine_days: env.within("SUBDOMAIN_QUARANTINE_DAYS", 30, 0..=3_660),
             recipes: recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
             mail: mail(&mut env),
@@ -131,11 +131,12 @@ impl Settings {
             },
             issuer: paper::issuer(&mut env),
             midtrans: midtrans(&mut env),
-            topup_minutes: env.parse("TOPUP_MINUTES", 60),
-            topup_wait_minutes: env.parse("TOPUP_WAIT_MINUTES", 10),
+            topup_minutes: env.within("TOPUP_MINUTES", 60, 1..=10_080),
+            topup_wait_minutes: env.within("TOPUP_WAIT_MINUTES", 10, 0..=10_080),
             welcome: welcome(&mut env),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
-            removal_alarm_ms: i64::from(env.parse::<u32>("REMOVAL_ALARM_MINUTES", 15)) * 60_000,
+            removal_alarm_ms: i64::from(env.within("REMOVAL_ALARM_MINUTES", 15_u32, 1..=10_080))
+                * 60_000,
             healing: healing(&mut env),
             alerts: alerts(&mut env),
             sweep: sweep(&mut env),
@@ -159,10 +160,10 @@ impl Settings {
 fn policy(env: &mut Environment) -> Policy {
     let default = Policy::default();
     Policy {
-        grace_days: env.parse("GRACE_DAYS", default.grace_days),
-        keep_days: env.parse("SUSPENDED_DAYS", default.keep_days),
-        notice_days: env.parse("PRICE_NOTICE_DAYS", default.notice_days),
-        full_refund_hours: env.parse("FULL_REFUND_HOURS", default.full_refund_hours),
+        grace_days: env.within("GRACE_DAYS", default.grace_days, 0..=366),
+        keep_days: env.within("SUSPENDED_DAYS", default.keep_days, 1..=3_660),
+        notice_days: env.within("PRICE_NOTICE_DAYS", default.notice_days, 0..=3_660),
+        full_refund_hours: env.within("FULL_REFUND_HOURS", default.full_refund_hours, 0..=8_784),
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
         vat: paper::vat(env),
     }
@@ -172,7 +173,7 @@ fn two_persons(env: &mut Environment) -> TwoPersons {
     let default = TwoPersons::default();
     TwoPersons {
         above: rupiah(env, "APPROVAL_ABOVE", default.above.get()),
-        hours: env.parse("APPROVAL_HOURS", default.hours),
+        hours: env.within("APPROVAL_HOURS", default.hours, 1..=8_784),
     }
 }
 
@@ -187,7 +188,7 @@ fn rupiah(env: &mut Environment, name: &str, default: i64) -> Rupiah {
 fn welcome(env: &mut Environment) -> Option<WelcomeBonus> {
     let amount: u32 = env.parse("WELCOME_BONUS", 0);
     let amount = Rupiah::try_from(i64::from(amount)).ok()?;
-    let days = env.parse("WELCOME_BONUS_DAYS", 30);
+    let days = env.within("WELCOME_BONUS_DAYS", 30, 1..=3_660);
     (!amount.is_zero()).then_some(WelcomeBonus { amount, days })
 }
 

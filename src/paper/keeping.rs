@@ -51,7 +51,8 @@ impl Keeping {
             return Ok(());
         }
         let year = jakarta_date(self.clock.now()).year();
-        let first = year - i32::try_from(self.years).unwrap_or(year);
+        // What was issued in the last moment of a year may bear the date of the next, under the key of the first.
+        let first = year - 1 - i32::try_from(self.years).unwrap_or(year);
         let erased = self.vault.erase_buyers_before(first).await?;
         if erased > 0 {
             tracing::info!("{erased} keys of paper from before {first} are dropped");

@@ -176,6 +176,12 @@ async fn vat_that_comes_on_top_is_quoted_charged_and_invoiced() {
     })
     .await;
     let (dewi, order) = running(&app).await;
+    let sold = dewi.get("/services/ghost").await.is(200);
+    let plan = &sold["plans"][0];
+    assert_eq!(
+        (&plan["monthly_price"], &plan["monthly_charge"]),
+        (&40_000.into(), &44_400.into())
+    );
     dewi.has(55_600).await;
     let subscription = dewi.get(&format!("/subscriptions/{}", order.id)).await;
     assert_eq!(subscription.is(200)["price"], 44_400);
@@ -227,7 +233,7 @@ async fn who_is_erased_stands_on_his_paper_until_its_time_is_over() {
     to_the_keys(&mut app, nothing).await;
     assert_eq!(auditor.get(&pdf).await.is(200).bytes, before);
     let year = jakarta_date(app.clock.now()).year();
-    app.day_comes(&format!("{}-01-01", year + 1));
+    app.day_comes(&format!("{}-01-01", year + 2));
     let auditor = auditor.again().await;
     let page = until("the name is erased", async || {
         let page = auditor.get(&html).await.is(200).text;
