@@ -171,6 +171,7 @@ pub(crate) fn start_session(user_id: UserId) -> One<Session> {
         command: SessionCommand::Start {
             user_id,
             expires_at: Utc::now() + Days::new(30),
+            times_shut: 0,
         },
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn approves(asked: &ActAsStaff) -> Approve {
     Approve {
         approval_id: asked.approval_id,
         act: asked.act.clone(),
+        requested_by: asked.by,
         by: oki(),
         policy: Policy::default(),
         at: noon(),

@@ -122,6 +122,29 @@ fn only_an_active_administrator_approves_or_rejects() {
 }
 
 #[test]
+fn what_somebody_asked_for_who_is_no_administrator_any_more_is_not_done() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let (roles, reason) = (vec![Role::Operator], text("moved on"));
+    world.happens(&One::<User> {
+        id: ani(),
+        command: UserCommand::ChangeRoles { roles, reason },
+    });
+    world.refuses(&approves(&asked), "approval.requester_gone");
+    world.happens(&reject(&asked, oki()));
+
+    let mut world = self::world(0);
+    world.happens(&asked);
+    let mut world = world.deactivated(ani());
+    world.refuses(&approves(&asked), "approval.requester_gone");
+    assert_eq!(world.balance(budi()), Rupiah::ZERO);
+    let mut by_another = approves(&asked);
+    by_another.requested_by = oki();
+    world.refuses(&by_another, "approval.not_found");
+}
+
+#[test]
 fn with_one_administrator_alone_amounts_above_are_refused() {
     let mut world = world(0);
     let mut alone = credit(1, 100_001);
