@@ -124,6 +124,7 @@ impl World {
             parameters: Default::default(),
             vat: Default::default(),
             coupon: None,
+            redeemer: Default::default(),
             trial: vec![],
             at: self.at,
         })
