@@ -89,6 +89,7 @@ pub(crate) fn terms() -> Box<Terms> {
         vat: Default::default(),
         discount: None,
         promise: None,
+        coupon_claim: None,
         trial: None,
         charge_id: Some(ChargeId::of_order(order(1))),
         instance_id: InstanceId::of(order(1)),

@@ -69,7 +69,8 @@ pub struct CouponRow {
     pub max_uses: Option<i64>,
     /// Whether a customer uses it once at most.
     pub once_per_customer: bool,
-    /// Whether it is only for those who were never charged for anything that they did not get back.
+    /// Whether it is only for those who never had a subscription that became ready, and were never charged for anything that
+    /// they did not get back. Nobody uses such a coupon twice.
     pub new_customers: bool,
     /// The services it is for; of all where these and `plans` are empty.
     #[sqlx(json)]

@@ -209,6 +209,25 @@ pub async fn of_services(
     .await
 }
 
+/// What the dearest period costs of these services and plans, or of all where neither are given, in whole rupiah.
+///
+/// # Errors
+/// The database's error.
+pub async fn dearest(
+    rows: &mut PgConnection,
+    services: &[Uuid],
+    plans: &[Uuid],
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "select max(greatest(monthly_price, yearly_price)) from plans where not withdrawn
+         and (cardinality($1) + cardinality($2) = 0 or service_id = any($1) or id = any($2))",
+    )
+    .bind(services)
+    .bind(plans)
+    .fetch_one(rows)
+    .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

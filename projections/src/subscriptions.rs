@@ -327,6 +327,21 @@ pub async fn of_user(
     owned::one(rows, user, subscription.uuid()).await
 }
 
+/// The oldest of a customer's subscriptions that became ready, a hundred at most: of those that followed them nobody has to
+/// know in order to tell whether he is new.
+///
+/// # Errors
+/// The database's error.
+pub async fn begun_of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<Uuid>> {
+    sqlx::query_scalar(
+        "select id from subscriptions where user_id = $1 and period_start is not null
+         order by position, id limit 100",
+    )
+    .bind(user.uuid())
+    .fetch_all(rows)
+    .await
+}
+
 mod overdue;
 
 pub use overdue::{OverdueRow, overdue};

@@ -311,11 +311,15 @@ impl Accounts {
             .states
             .load_both::<User, Session>(&access.user_id, &access.session_id)
             .await?;
-        if session.user_id() != Some(access.user_id) || !session.is_open(now) {
+        if session.user_id() != Some(access.user_id) {
             return Err(AccountError::SessionEnded);
         }
-        if !user.is_active() {
+        // Who was shut out is told that, rather than to sign in again.
+        if session.is_open(now) && !user.is_active() {
             return Err(AccountError::Deactivated);
+        }
+        if !session.stands(&user, now) {
+            return Err(AccountError::SessionEnded);
         }
         Ok(Caller {
             user_id: access.user_id,

@@ -3,6 +3,7 @@
 use super::keys::Keys;
 use purser_domain::{
     claim::{ClaimId, ClaimKind},
+    coupon::CouponCode,
     ids::ServiceId,
 };
 
@@ -31,6 +32,11 @@ impl Person {
     /// The claim on the welcome.
     pub fn welcome_claim(&self, keys: &Keys) -> ClaimId {
         keys.claim_id(ClaimKind::Welcome, &self.mailbox)
+    }
+
+    /// The claim on a use of this coupon.
+    pub fn coupon_claim(&self, keys: &Keys, coupon: &CouponCode) -> ClaimId {
+        keys.claim_id(ClaimKind::Coupon, &format!("{} {coupon}", self.mailbox))
     }
 }
 
@@ -72,6 +78,12 @@ mod tests {
         assert_eq!(claims("bu.di@gmail.com"), claims("budi+1@GoogleMail.com"));
         let welcome = |email| Person::new(email, None).welcome_claim(&keys());
         assert_eq!(welcome("budi@example.com"), welcome("budi+x+y@example.com"));
+        let coupon = |email, code: &str| {
+            Person::new(email, None).coupon_claim(&keys(), &code.parse().unwrap())
+        };
+        let gmail = coupon("bu.di+1@gmail.com", "HEMAT");
+        assert_eq!(gmail, coupon("budi@googlemail.com", "HEMAT"));
+        assert_ne!(gmail, coupon("budi@gmail.com", "GRATIS"));
     }
 
     #[test]

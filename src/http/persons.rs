@@ -4,8 +4,15 @@ use super::{Parts, problem::Problem};
 use crate::auth::{Person, field};
 use purser_domain::{
     claim::ClaimId,
-    ids::{ServiceId, UserId},
+    coupon::{Coupon, CouponCode},
+    decisions::Redeemer,
+    ids::{ServiceId, SubscriptionId, UserId},
     user::User,
+};
+use purser_projections::{
+    Projection as _,
+    subscriptions::{self, Subscriptions},
+    views::ViewsError,
 };
 
 impl Parts {
@@ -15,15 +22,48 @@ impl Parts {
         user_id: UserId,
         service_id: ServiceId,
     ) -> Result<Vec<ClaimId>, Problem> {
+        let person = self.person(user_id).await?;
+        let claims = person.map(|person| person.trial_claims(self.vault.keys(), service_id));
+        Ok(claims.unwrap_or_default())
+    }
+
+    /// Who this customer is for a coupon.
+    pub(super) async fn redeemer(
+        &self,
+        user_id: UserId,
+        code: &CouponCode,
+    ) -> Result<Redeemer, Problem> {
+        let person = self.person(user_id).await?;
+        let coupon = self.states.load::<Coupon>(code).await?;
+        let had = match coupon.is_for_new_customers() {
+            true => self.had(user_id).await?,
+            false => vec![],
+        };
+        Ok(Redeemer {
+            mailbox: person.map(|person| person.coupon_claim(self.vault.keys(), code)),
+            had,
+        })
+    }
+
+    /// What began for this customer, as of now.
+    async fn had(&self, user_id: UserId) -> Result<Vec<SubscriptionId>, Problem> {
+        let head = self.states.head().await?;
+        let mut views = self.at(&[Subscriptions::NAME], Some(head)).await?;
+        let had = subscriptions::begun_of_user(&mut views, user_id).await;
+        let had = had.map_err(ViewsError::from)?;
+        Ok(had.into_iter().map(SubscriptionId::new).collect())
+    }
+
+    async fn person(&self, user_id: UserId) -> Result<Option<Person>, Problem> {
         let user = self.states.load::<User>(&user_id).await?;
         let Some(email) = user.email() else {
-            return Ok(vec![]);
+            return Ok(None);
         };
         let email = self.vault.open(email, field::EMAIL).await?;
         let phone = match user.phone() {
             Some(phone) => Some(self.vault.open(phone, field::PHONE).await?),
             None => None,
         };
-        Ok(Person::new(&email, phone).trial_claims(self.vault.keys(), service_id))
+        Ok(Some(Person::new(&email, phone)))
     }
 }

@@ -1,6 +1,6 @@
 //! What there is to tell a customer by mail, and the words each message is filled with.
 
-use super::{News, Notice, one_line::one_line};
+use super::{News, Notice, WithCoupon, one_line::one_line, with_coupon};
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
 use purser_domain::{
@@ -40,6 +40,9 @@ pub enum Message {
         service: String,
         plan: String,
         price: Rupiah,
+        /// The coupon that was used for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<WithCoupon>,
         /// Where the app will answer, without a scheme.
         url_host: String,
     },
@@ -178,14 +181,19 @@ impl Message {
                 service,
                 plan,
                 price,
+                with,
                 url_host,
-            } => BTreeMap::from([
-                ("name", text(name)),
-                ("service", text(service)),
-                ("plan", text(plan)),
-                ("price", amount(*price)),
-                ("url_host", text(url_host)),
-            ]),
+            } => {
+                let order = [
+                    ("name", text(name)),
+                    ("service", text(service)),
+                    ("plan", text(plan)),
+                    ("price", amount(*price)),
+                    ("url_host", text(url_host)),
+                ];
+                let coupon = with_coupon::words(with.as_ref(), locale);
+                order.into_iter().chain(coupon).collect()
+            }
             Self::PodReady {
                 name,
                 service,

@@ -16,6 +16,7 @@ mod samples;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod with_coupon;
 
 pub use error::{LettersError, MailConfigError, MailError};
 pub use letter::{Attachment, Letter};
@@ -24,3 +25,4 @@ pub use mailer::{MailConfig, MailTls, Mailer};
 pub use messages::{AlertWords, Message};
 pub use news::News;
 pub use notices::{AskedFor, Notice, Outcome, TakenBackFor};
+pub use with_coupon::WithCoupon;

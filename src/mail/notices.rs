@@ -227,6 +227,7 @@ const DEEDS: &[&str] = &[
     "extend",
     "end",
     "book_fees",
+    "create_coupon",
     "change_roles",
 ];
 

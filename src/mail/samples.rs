@@ -1,6 +1,6 @@
 //! Every message in every shape, to try templates on before anybody is written to.
 
-use super::{AlertWords, Message, News, Notice};
+use super::{AlertWords, Message, News, Notice, WithCoupon};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
@@ -28,12 +28,21 @@ impl Message {
             balance,
             reference: "topup-01J9Z6Q2".into(),
         };
-        let created = |price| Self::SubscriptionCreated {
+        let created = |price, with| Self::SubscriptionCreated {
             name: name(),
             service: service(),
             plan: "Starter".into(),
             price,
+            with,
             url_host: "toko-budi.apps.example.id".into(),
+        };
+        let with = |off: Option<i64>, free_days| {
+            Some(WithCoupon {
+                coupon: "HEMAT-25".into(),
+                off: off.map(rp),
+                free_days,
+                next_charge_on: NaiveDate::from_ymd_opt(2026, 9, 14),
+            })
         };
         let short_of = |resource, limit| Self::UsageWarning {
             name: name(),
@@ -55,8 +64,11 @@ impl Message {
             },
             received(Some(rp(65_000))),
             received(None),
-            created(rp(40_000)),
-            created(Rupiah::ZERO),
+            created(rp(40_000), None),
+            created(Rupiah::ZERO, None),
+            created(rp(30_000), with(Some(10_000), None)),
+            created(Rupiah::ZERO, with(Some(40_000), None)),
+            created(rp(40_000), with(None, Some(14))),
             Self::PodReady {
                 name: name(),
                 service: service(),

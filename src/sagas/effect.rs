@@ -1,6 +1,6 @@
 //! Everything that a saga can ask for, as it is stored.
 
-use crate::mail::{News, Notice};
+use crate::mail::{News, Notice, WithCoupon};
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Rupiah,
@@ -252,6 +252,9 @@ pub enum Letter {
         service: Title,
         plan: Title,
         price: Rupiah,
+        /// What a coupon did for it, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<WithCoupon>,
     },
     PodReady {
         subscription_id: SubscriptionId,

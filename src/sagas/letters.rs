@@ -8,7 +8,7 @@ use super::{
     effect::{Alert, Effect, Letter},
     saga::{Heard, Reaction, Saga},
 };
-use crate::mail::{News, Notice, TakenBackFor};
+use crate::mail::{News, Notice, TakenBackFor, WithCoupon};
 use news::news;
 use purser_domain::{
     Event, Recorded,
@@ -17,6 +17,7 @@ use purser_domain::{
     ids::{InstanceId, UserId},
     instance::InstanceEvent,
     mail::MailEvent,
+    period::jakarta_date,
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
     user::{Role, UserEvent},
@@ -201,12 +202,13 @@ fn about_subscription(
         return Reaction::default();
     };
     match (event, state.to) {
-        (SubscriptionEvent::Ordered { terms, .. }, _) => {
+        (SubscriptionEvent::Ordered { terms, at }, _) => {
             let letter = Letter::SubscriptionCreated {
                 subscription_id,
                 service: terms.service.clone(),
                 plan: terms.plan.clone(),
                 price: terms.charged(),
+                with: WithCoupon::of(terms, jakarta_date(*at)),
             };
             // Heard once more it does not make a trial of what has a plan by now.
             let state = state.to.is_none().then(|| LettersState {

@@ -124,6 +124,7 @@ impl World {
             parameters: Default::default(),
             vat: Default::default(),
             coupon: None,
+            redeemer: Default::default(),
             trial: vec![],
             at: self.at,
         })
@@ -171,6 +172,7 @@ pub(crate) fn start_session(user_id: UserId) -> One<Session> {
         command: SessionCommand::Start {
             user_id,
             expires_at: Utc::now() + Days::new(30),
+            times_shut: 0,
         },
     }
 }

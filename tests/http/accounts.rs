@@ -57,6 +57,8 @@ async fn a_deactivated_customer_is_out_at_once() {
     let login = || app.wire.post("/api/v1/auth/login", &login);
     login().await.refuses(403, "user.deactivated");
     switch("activate").await;
+    // His sessions of before are over for good.
+    dewi.get("/auth/me").await.refuses(401, "session.ended");
     login().await.is(200);
     app.finish().await;
 }

@@ -146,6 +146,25 @@ async fn what_has_moved_since_is_not_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_asked_for_who_was_shut_out_is_not_done() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
+    let id = held.text_of("approval_id");
+    let path = format!("/admin/users/{}/deactivate", ani.id);
+    oki.post(&path, &json!({ "reason": "left us" }))
+        .await
+        .is(200);
+    decides(&oki, &id, "approve")
+        .await
+        .refuses(409, "approval.requester_gone");
+    decides(&oki, &id, "reject").await.is(200);
+    assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refunds_payouts_days_and_ends_ask_for_another_one_too() {
     let app = app_with(|settings| settings.two_persons.above = rp(0)).await;
     app.sells("ghost").await;

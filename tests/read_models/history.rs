@@ -328,6 +328,7 @@ fn order(history: &mut History, end: Option<bool>) {
         vat: Default::default(),
         discount: None,
         promise: None,
+        coupon_claim: None,
         trial: None,
         charge_id: Some(charge_id),
         instance_id: InstanceId::of(subscription_id),

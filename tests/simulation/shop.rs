@@ -71,13 +71,17 @@ impl Shop {
                 .await
                 .is(200);
         }
+        // What can cost as much as these is made by two.
+        let other = app.admin().await;
         for coupon in [
             json!({ "code": COUPONS[0], "kind": "percentage", "percent": 20, "periods": 3 }),
             json!({ "code": COUPONS[1], "kind": "percentage", "percent": 100, "periods": 1, "new_customers": true }),
             json!({ "code": COUPONS[2], "kind": "free_days", "days": 7, "once_per_customer": false }),
-            json!({ "code": CREDIT, "kind": "credit", "amount": 15_000, "days": 20 }),
+            json!({ "code": CREDIT, "kind": "credit", "amount": 15_000, "days": 20, "max_uses": 6_000 }),
         ] {
-            staff.post("/admin/coupons", &coupon).await.is(201);
+            let held = staff.post("/admin/coupons", &coupon).await.is(202);
+            let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
+            other.post(&approve, &json!({})).await.is(200);
         }
         Self {
             staff,

@@ -6,6 +6,7 @@ use purser::store::CommandError;
 use purser_domain::{
     coupon::{Coupon, CouponCode, CouponCommand, Gives, Limits, Off},
     decisions::{One, Purchase},
+    user::{User, UserCommand},
 };
 
 #[tokio::test]
@@ -15,6 +16,8 @@ async fn of_thirty_two_at_once_five_use_a_coupon_that_can_be_used_five_times() {
     let code: CouponCode = "FIRST-5".parse().unwrap();
     let limits = Limits {
         uses: Some(5),
+        // Mailboxes are told apart over the wire.
+        repeatable: true,
         ..Limits::default()
     };
     store
@@ -32,6 +35,15 @@ async fn of_thirty_two_at_once_five_use_a_coupon_that_can_be_used_five_times() {
         })
         .await;
     let buyers = join_all((0..32).map(|_| store.customer(50_000))).await;
+    for buyer in &buyers {
+        let at = chrono::Utc::now();
+        store
+            .given(One::<User> {
+                id: *buyer,
+                command: UserCommand::VerifyEmail { at },
+            })
+            .await;
+    }
     // Two processes sell at once.
     let other = store.another_appender(store.clock.clone());
     let bought = join_all(buyers.iter().enumerate().map(async |(number, buyer)| {

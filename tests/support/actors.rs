@@ -94,6 +94,7 @@ pub(crate) fn purchase(user_id: UserId, offer: Offer) -> Purchase {
         parameters: Default::default(),
         vat: Default::default(),
         coupon: None,
+        redeemer: Default::default(),
         trial: vec![],
         at: Utc::now(),
     }

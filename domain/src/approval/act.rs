@@ -1,5 +1,6 @@
 use crate::{
     Rupiah,
+    coupon::{CouponCode, Gives, Limits},
     ids::{
         AdjustmentId, CaseId, CreditId, GrantId, PayoutId, ReversalId, SubscriptionId, TopUpId,
         UserId,
@@ -79,6 +80,9 @@ pub enum Deed {
     Extend {
         subscription_id: SubscriptionId,
         days: u32,
+        /// What its next period costs, as the catalogue has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Rupiah>,
         reason: Reason,
     },
     /// Ends a subscription at once and gives back what is left of what was paid.
@@ -95,6 +99,15 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         replaces: Option<Rupiah>,
         reason: Reason,
+    },
+    /// Makes a coupon.
+    CreateCoupon {
+        code: CouponCode,
+        gives: Gives,
+        limits: Box<Limits>,
+        /// What the dearest period costs that it could take something off, as the catalogue has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dearest: Option<Rupiah>,
     },
     /// Says what a person may do from now on.
     ChangeRoles { roles: Vec<Role>, reason: Reason },
@@ -115,6 +128,7 @@ impl Deed {
             Self::Extend { .. } => "extend",
             Self::End { .. } => "end",
             Self::BookFees { .. } => "book_fees",
+            Self::CreateCoupon { .. } => "create_coupon",
             Self::ChangeRoles { .. } => "change_roles",
         }
     }
@@ -134,6 +148,8 @@ impl Deed {
             | Self::BookFees { reason, .. }
             | Self::ChangeRoles { reason, .. } => Some(reason),
             Self::PayOut { reason, .. } => reason.as_ref(),
+            // What it gives says enough.
+            Self::CreateCoupon { .. } => None,
         }
     }
 }

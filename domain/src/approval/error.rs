@@ -20,6 +20,8 @@ pub enum ApprovalError {
     StillOpen,
     #[error("what it was asked for has changed since; ask for it anew")]
     StateMoved,
+    #[error("who asked for it is no administrator any more; it can only be refused")]
+    RequesterGone,
     #[error("this needs a second person's approval, and there is nobody else who may give it")]
     Alone,
 }
@@ -34,5 +36,6 @@ rejection!(ApprovalError {
     Decided => "approval.decided" Conflict,
     StillOpen => "approval.still_open" Conflict,
     StateMoved => "approval.state_moved" Conflict,
+    RequesterGone => "approval.requester_gone" Conflict,
     Alone => "approval.alone" Conflict,
 });

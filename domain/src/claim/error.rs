@@ -17,6 +17,7 @@ impl Rejection for ClaimError {
             Self::Taken(ClaimKind::Subdomain) => "claim.subdomain_taken",
             Self::Taken(ClaimKind::Trial) => "claim.trial_taken",
             Self::Taken(ClaimKind::Welcome) => "claim.welcome_taken",
+            Self::Taken(ClaimKind::Coupon) => "claim.coupon_taken",
             Self::NotHolder => "claim.not_holder",
             Self::Quarantined => "claim.quarantined",
         }

@@ -29,6 +29,8 @@ pub enum ClaimKind {
     Trial,
     /// That a person was welcomed with credit.
     Welcome,
+    /// That a person redeemed a coupon: held by the order, or by the use of one for a wallet.
+    Coupon,
 }
 
 impl ClaimKind {
@@ -38,6 +40,7 @@ impl ClaimKind {
             Self::Subdomain => "subdomain",
             Self::Trial => "trial",
             Self::Welcome => "welcome",
+            Self::Coupon => "coupon",
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     aggregate::aggregate,
     ids::{PlanId, RedemptionId, ServiceId, UserId},
     period::jakarta_date,
+    vat::VatPolicy,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -62,11 +63,23 @@ impl Coupon {
         self.uses.len()
     }
 
+    /// Whether a person uses it once at most. Nobody is new twice.
+    pub fn is_once_per_person(&self) -> bool {
+        let limits = self.offer.as_ref().map(|offer| &offer.limits);
+        limits.is_some_and(|limits| limits.once_per_person())
+    }
+
+    /// Whether it is only for those who are new.
+    pub fn is_for_new_customers(&self) -> bool {
+        let limits = self.offer.as_ref().map(|offer| &offer.limits);
+        limits.is_some_and(|limits| limits.new_customers)
+    }
+
     /// What it takes off the first period of this price.
-    pub fn discount(&self, price: Rupiah) -> Option<Discount> {
+    pub fn discount(&self, price: Rupiah, vat: VatPolicy) -> Option<Discount> {
         let offer = self.offer.as_ref()?;
         match offer.gives {
-            Gives::Discount { off, .. } => discount(&offer.code, off, price),
+            Gives::Discount { off, .. } => discount(&offer.code, off, price, vat),
             Gives::Credit { .. } | Gives::FreeDays { .. } => None,
         }
     }
@@ -105,7 +118,7 @@ impl Coupon {
         limits.hold_on(at)?;
         offer.gives.suits(redeeming.wanted, limits)?;
         let mut uses = self.uses.values();
-        if !limits.repeatable && uses.any(|user| *user == redeeming.user_id) {
+        if limits.once_per_person() && uses.any(|user| *user == redeeming.user_id) {
             return Err(CouponError::AlreadyUsed);
         }
         if limits.new_customers && !redeeming.new_customer {
@@ -134,6 +147,7 @@ impl Coupon {
             ) => {
                 gives.gives_something()?;
                 limits.make_sense()?;
+                gives.is_within_bounds(&limits)?;
                 Ok(vec![Did::Created {
                     code,
                     gives,
@@ -216,6 +230,10 @@ impl Limits {
             Some(0) => Err(CouponError::NoUses),
             _ => Ok(()),
         }
+    }
+
+    const fn once_per_person(&self) -> bool {
+        !self.repeatable || self.new_customers
     }
 
     /// Whole Jakarta dates, the last one among them.

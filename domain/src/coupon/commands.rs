@@ -30,7 +30,7 @@ pub enum CouponCommand {
 pub struct Redeeming {
     pub redemption_id: RedemptionId,
     pub user_id: UserId,
-    /// Whether nothing was ever charged to him that he did not get back.
+    /// Whether nothing was ever charged to him that he did not get back, and no subscription of his ever became ready.
     pub new_customer: bool,
     pub wanted: Use,
     pub at: DateTime<Utc>,

@@ -1,4 +1,4 @@
-use crate::rejection::rejection;
+use crate::{Rupiah, rejection::rejection};
 use chrono::NaiveDate;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +13,12 @@ pub enum CouponError {
     NeverValid,
     #[error("this coupon could never be used")]
     NoUses,
+    #[error("a coupon that gives credit says how often it can be used in all")]
+    CreditWithoutLimit,
+    #[error("a coupon gives {most} of credit in all, or takes {most} off a period, at most")]
+    TooMuch { most: Rupiah },
+    #[error("a coupon gives {most} days, or credit for {most} days, at most")]
+    TooManyDays { most: u32 },
     #[error("this coupon was withdrawn")]
     Withdrawn,
     #[error("this coupon counts from {from} on")]
@@ -41,6 +47,9 @@ rejection!(CouponError {
     GivesNothing => "coupon.gives_nothing" Invalid,
     NeverValid => "coupon.never_valid" Invalid,
     NoUses => "coupon.no_uses" Invalid,
+    CreditWithoutLimit => "coupon.credit_without_limit" Invalid,
+    TooMuch => "coupon.too_much" Invalid,
+    TooManyDays => "coupon.too_many_days" Invalid,
     Withdrawn => "coupon.withdrawn" Conflict,
     NotYetValid => "coupon.not_yet_valid" Conflict,
     Expired => "coupon.expired" Conflict,

@@ -60,7 +60,8 @@ pub struct Limits {
     /// Whether a customer may redeem it more than once.
     #[serde(default)]
     pub repeatable: bool,
-    /// Only for those who were never charged for anything that they did not get back.
+    /// Only for those who never had a subscription that became ready, and were never charged for anything that they did not
+    /// get back; once, also where it could be used more often.
     #[serde(default)]
     pub new_customers: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -4,8 +4,10 @@
 mod aggregate;
 mod code;
 mod commands;
+mod cost;
 mod error;
 mod events;
+mod next_charge;
 mod off;
 #[cfg(test)]
 mod tests;
@@ -15,4 +17,5 @@ pub use code::{CouponCode, NotACode};
 pub use commands::{CouponCommand, Redeeming};
 pub use error::CouponError;
 pub use events::{CouponEvent, Gives, Limits};
+pub use next_charge::next_charge_on;
 pub use off::{Discount, NotAPercentage, Off, Percent, Promise, Promised, charged, discount};

@@ -1,7 +1,7 @@
 //! What a coupon takes off a price.
 
 use super::CouponCode;
-use crate::Rupiah;
+use crate::{Rupiah, vat::VatPolicy};
 use serde::{Deserialize, Serialize};
 
 /// How much comes off the price of a period.
@@ -68,6 +68,21 @@ impl Off {
     }
 }
 
+impl Off {
+    /// What comes off this price, in which VAT may be. A coupon reduces what the operator asks (billing rule 22): where VAT comes
+    /// on top it takes its rupiah, or its share, off the price of the catalogue, and VAT is charged on what is left of it; what
+    /// comes off the price is then more than the coupon says, by that much VAT. Where VAT is in the price there is no other
+    /// price to take it off.
+    pub fn within(self, price: Rupiah, vat: VatPolicy) -> Rupiah {
+        let VatPolicy::Exclusive(rate) = vat else {
+            return self.of(price);
+        };
+        let net = rate.within(price).net;
+        let left = net.checked_sub(self.of(net)).unwrap_or(Rupiah::ZERO);
+        price.checked_sub(vat.charged(left)).unwrap_or(Rupiah::ZERO)
+    }
+}
+
 /// What a coupon took off the price of a period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
@@ -99,14 +114,22 @@ pub enum Promised {
 }
 
 impl Promise {
+    /// How many days it gives.
+    pub const fn free_days(&self) -> Option<u32> {
+        match self.gives {
+            Promised::Days(days) => Some(days),
+            Promised::Discount { .. } => None,
+        }
+    }
+
     /// What comes off the next period of this price.
-    pub fn discount(&self, price: Rupiah) -> Option<Discount> {
+    pub fn discount(&self, price: Rupiah, vat: VatPolicy) -> Option<Discount> {
         match self.gives {
             Promised::Discount {
                 periods: Some(0), ..
             }
             | Promised::Days(_) => None,
-            Promised::Discount { off, .. } => discount(&self.coupon, off, price),
+            Promised::Discount { off, .. } => discount(&self.coupon, off, price, vat),
         }
     }
 
@@ -123,8 +146,8 @@ impl Promise {
 }
 
 /// What a coupon takes off this price, where that is anything.
-pub fn discount(coupon: &CouponCode, off: Off, price: Rupiah) -> Option<Discount> {
-    let amount = off.of(price);
+pub fn discount(coupon: &CouponCode, off: Off, price: Rupiah, vat: VatPolicy) -> Option<Discount> {
+    let amount = off.within(price, vat);
     (!amount.is_zero()).then(|| Discount {
         coupon: coupon.clone(),
         amount,
@@ -134,7 +157,11 @@ pub fn discount(coupon: &CouponCode, off: Off, price: Rupiah) -> Option<Discount
 #[cfg(test)]
 mod tests {
     use super::{NotAPercentage, Off, Percent, Promise, Promised, charged};
-    use crate::{Rupiah, story::rp};
+    use crate::{
+        Rupiah,
+        story::rp,
+        vat::{VatPolicy, VatRate},
+    };
 
     fn percent(hundredths: u8) -> Off {
         Off::Percent(Percent::try_from(hundredths).unwrap())
@@ -162,6 +189,30 @@ mod tests {
     }
 
     #[test]
+    fn where_vat_comes_on_top_a_coupon_takes_something_off_the_price_without_it() {
+        let rate = VatRate {
+            percent: "12".parse().unwrap(),
+            base: "11/12".parse().unwrap(),
+        };
+        let (inclusive, exclusive) = (VatPolicy::Inclusive(rate), VatPolicy::Exclusive(rate));
+        let ten = Off::Fixed(rp(10_000));
+        assert_eq!(ten.within(rp(40_000), VatPolicy::None), rp(10_000));
+        assert_eq!(ten.within(rp(40_000), inclusive), rp(10_000));
+        // 40.000 and 4.400 VAT become 30.000 and 3.300.
+        assert_eq!(ten.within(rp(44_400), exclusive), rp(11_100));
+        assert_eq!(percent(25).within(rp(44_400), exclusive), rp(11_100));
+        for all in [Off::Fixed(rp(40_000)), percent(100)] {
+            assert_eq!(all.within(rp(44_400), exclusive), rp(44_400));
+        }
+        // Whatever the price, what is charged is what is left with VAT.
+        for price in (1_000..90_000).step_by(777) {
+            let gross = exclusive.charged(rp(price));
+            let left = gross.get() - Off::Fixed(rp(999)).within(gross, exclusive).get();
+            assert_eq!(rp(left), exclusive.charged(rp(price - 999)), "{price}");
+        }
+    }
+
+    #[test]
     fn a_promise_reaches_as_many_periods_as_it_says() {
         let mut promise = Promise {
             coupon: "HEMAT20".parse().unwrap(),
@@ -170,10 +221,10 @@ mod tests {
                 periods: Some(1),
             },
         };
-        let discount = promise.discount(rp(40_000));
+        let discount = promise.discount(rp(40_000), VatPolicy::None);
         assert_eq!(charged(rp(40_000), discount.as_ref()), rp(32_000));
         promise.count(|left| left - 1);
-        assert_eq!(promise.discount(rp(40_000)), None);
+        assert_eq!(promise.discount(rp(40_000), VatPolicy::None), None);
         assert_eq!(charged(rp(40_000), None), rp(40_000));
     }
 }

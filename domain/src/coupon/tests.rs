@@ -1,3 +1,5 @@
+mod creating;
+
 use super::{
     Coupon, CouponCode, CouponCommand as Do, CouponError, CouponEvent as Did, Gives, Limits, Off,
     Percent, Promised, Redeeming, Use,
@@ -107,6 +109,13 @@ fn returned(number: u128) -> Did {
     }
 }
 
+fn uses(uses: u32) -> Limits {
+    Limits {
+        uses: Some(uses),
+        ..Limits::default()
+    }
+}
+
 fn limited(change: impl FnOnce(&mut Limits)) -> Did {
     let mut limits = Limits::default();
     change(&mut limits);
@@ -138,69 +147,13 @@ fn accept(history: Vec<Did>, redeeming: Redeeming) {
 }
 
 #[test]
-fn a_coupon_is_created_once() {
-    let limits = Limits::default();
-    coupon()
-        .given_no_previous_events()
-        .when(create(credit(), limits.clone()))
-        .then_expect_events(vec![created(credit(), limits.clone())]);
-    let history = vec![created(credit(), limits.clone())];
-    coupon()
-        .given(history.clone())
-        .when(create(credit(), limits.clone()))
-        .then_expect_events(vec![]);
-    coupon()
-        .given(history)
-        .when(create(fifth(None), limits))
-        .then_expect_error(CouponError::AlreadyCreated);
-}
-
-#[test]
-fn a_coupon_that_gives_nothing_is_refused() {
-    let nothing = [
-        Gives::Credit {
-            amount: Rupiah::ZERO,
-            days: 30,
-        },
-        Gives::Credit {
-            amount: rp(1),
-            days: 0,
-        },
-        Gives::Discount {
-            off: Off::Fixed(Rupiah::ZERO),
-            periods: None,
-        },
-        fifth(Some(0)),
-        Gives::FreeDays { days: 0 },
+fn nobody_is_new_twice_however_often_a_coupon_may_be_used() {
+    let history = vec![
+        limited(|limits| (limits.new_customers, limits.repeatable) = (true, true)),
+        redeemed(budi(), 1),
     ];
-    for gives in nothing {
-        coupon()
-            .given_no_previous_events()
-            .when(create(gives, Limits::default()))
-            .then_expect_error(CouponError::GivesNothing);
-    }
-}
-
-#[test]
-fn a_coupon_that_could_never_be_used_is_refused() {
-    let backwards = Limits {
-        valid_from: Some("2027-02-01".parse().unwrap()),
-        valid_until: Some("2027-01-31".parse().unwrap()),
-        ..Limits::default()
-    };
-    let none = Limits {
-        uses: Some(0),
-        ..Limits::default()
-    };
-    for (limits, error) in [
-        (backwards, CouponError::NeverValid),
-        (none, CouponError::NoUses),
-    ] {
-        coupon()
-            .given_no_previous_events()
-            .when(create(fifth(None), limits))
-            .then_expect_error(error);
-    }
+    refuse(history.clone(), by(budi(), 2), CouponError::AlreadyUsed);
+    accept(history, by(sari(), 2));
 }
 
 #[test]

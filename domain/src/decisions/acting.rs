@@ -6,6 +6,7 @@ use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     approval::{Act, Deed},
     case::{Case, CaseCommand, CaseError, CaseKind},
+    coupon::{Coupon, CouponCommand},
     fee_statement::{FeeStatement, FeeStatementCommand},
     ids::{CreditId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId},
     instance::Instance,
@@ -83,6 +84,7 @@ impl Act {
             Deed::BookFees { month, .. } => {
                 vec![StreamId::of::<FeeStatement>(&FeeStatementId::of(*month))]
             }
+            Deed::CreateCoupon { code, .. } => vec![StreamId::of::<Coupon>(code)],
             Deed::ChangeRoles { .. } => vec![StreamId::of::<User>(&user_id)],
         }
     }
@@ -199,6 +201,7 @@ impl Decision for CarryOut {
                 subscription_id,
                 days,
                 reason,
+                ..
             } => {
                 belongs_to(work, subscription_id, user_id)?;
                 let extend = Extend {
@@ -237,6 +240,20 @@ impl Decision for CarryOut {
                     today: jakarta_date(self.at),
                 };
                 work.execute::<FeeStatement>(&FeeStatementId::of(month), book)?;
+            }
+            Deed::CreateCoupon {
+                code,
+                gives,
+                limits,
+                ..
+            } => {
+                let create = CouponCommand::Create {
+                    code: code.clone(),
+                    gives,
+                    limits,
+                    at: self.at,
+                };
+                work.execute::<Coupon>(&code, create)?;
             }
             Deed::ChangeRoles { roles, reason } => {
                 let change = UserCommand::ChangeRoles { roles, reason };

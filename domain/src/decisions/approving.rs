@@ -64,6 +64,8 @@ pub struct Approve {
     pub approval_id: ApprovalId,
     /// What is held; any other is refused.
     pub act: Act,
+    /// Who asked for it; he has to be an administrator still.
+    pub requested_by: UserId,
     pub by: UserId,
     pub policy: Policy,
     pub at: DateTime<Utc>,
@@ -175,6 +177,7 @@ impl Decision for Approve {
         let own = [
             StreamId::of::<Approval>(&self.approval_id),
             StreamId::of::<User>(&self.by),
+            StreamId::of::<User>(&self.requested_by),
         ];
         each_once(own.into_iter().chain(self.act.streams()))
     }
@@ -184,7 +187,8 @@ impl Decision for Approve {
             return Err(ApprovalError::NotAnApprover.into());
         }
         let held = work.state::<Approval>(&self.approval_id).held();
-        let held = held.filter(|held| held.act == self.act);
+        let is_it = |held: &&Held| held.act == self.act && held.requested_by == self.requested_by;
+        let held = held.filter(is_it);
         let expected = held.ok_or(ApprovalError::NotFound)?.expected_version;
         let approve = ApprovalCommand::Approve {
             by: self.by,
@@ -192,6 +196,10 @@ impl Decision for Approve {
         };
         if work.execute::<Approval>(&self.approval_id, approve)? == 0 {
             return Ok(answer(self.approval_id));
+        }
+        // Two persons stand for it, so both have to be what they were when it is done.
+        if !may_approve(work.state::<User>(&self.requested_by)) {
+            return Err(ApprovalError::RequesterGone.into());
         }
         let subject = self.act.streams().into_iter().next();
         if subject.is_some_and(|subject| work.version(&subject) != expected) {

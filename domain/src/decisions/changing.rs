@@ -91,8 +91,8 @@ impl Paying {
         };
         let (number, change) = (changing.number, &changing.change);
         let quote = subscription.quote(change.billing_cycle, change.price, at)?;
-        let release = changing.hold_id;
-        let release = release.map(|hold_id| WalletCommand::Release { hold_id, at });
+        let (hold_id, purpose) = (changing.hold_id, purpose_of(subscription));
+        let release = hold_id.map(|hold_id| WalletCommand::Release { hold_id, at });
         let remainders = subscription.remainders(jakarta_date(at)).into_iter();
         let refunds = remainders.map(|left| WalletCommand::Refund {
             credit_id: CreditId::of_change(left.charge_id, number),
@@ -106,7 +106,11 @@ impl Paying {
             charge_id,
             amount: quote.charged,
             subscription_id: id,
-            purpose: Purpose::Running,
+            // What was set aside was looked at then.
+            purpose: match hold_id {
+                Some(_) => Purpose::Running,
+                None => purpose,
+            },
             at,
         });
         Ok(Some(Moves {
@@ -201,6 +205,14 @@ struct Moves {
     quote: Quote,
 }
 
+/// What is bought for a trial is new, so it waits for young credit as any order does (billing rule 35).
+fn purpose_of(subscription: &Subscription) -> Purpose {
+    match subscription.is_trial() {
+        true => Purpose::Order,
+        false => Purpose::Running,
+    }
+}
+
 /// The figures from before on the volume that is there; `None` where it has them.
 fn back_to(had: Resources, has: Resources) -> Option<Resources> {
     let storage_mib = had.storage_mib().max(has.storage_mib());
@@ -227,7 +239,7 @@ impl Decision for ChangePlan {
         if has != Some(self.from) {
             return Err(SubscriptionError::PlanMeanwhileChanged.into());
         }
-        let number = subscription.next_change();
+        let (number, purpose) = (subscription.next_change(), purpose_of(subscription));
         let sale = work
             .state::<Service>(&paying.service_id)
             .for_sale(self.to)?;
@@ -259,6 +271,7 @@ impl Decision for ChangePlan {
                 hold_id,
                 amount: needs,
                 subscription_id: id,
+                purpose,
                 at,
             };
             work.execute::<Wallet>(&paying.wallet_id, hold)?;
@@ -317,7 +330,8 @@ impl ChangePlan {
         work.execute::<PlanSlots>(&self.to, take)?;
         let give_back = PlanSlotsCommand::Return { subscription_id };
         work.execute::<PlanSlots>(&self.from, give_back)?;
-        Ok(match paying.resume(work, price, figures, at)?? {
+        let resumed = paying.resume(work, price, figures, Purpose::Order, at)??;
+        Ok(match resumed {
             Advanced::Resuming => PlanChangeOutcome::Changing,
             _ => PlanChangeOutcome::Changed,
         })

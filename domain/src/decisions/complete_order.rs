@@ -40,22 +40,22 @@ pub struct FailOrder {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UsedUp {
     pub coupon: Option<CouponCode>,
-    /// The claims that keep a person from another trial.
-    pub trial: Vec<ClaimId>,
+    /// The claims that keep a person from another trial, or from another use of the coupon.
+    pub claims: Vec<ClaimId>,
 }
 
 impl UsedUp {
     pub fn of(terms: &Terms) -> Self {
-        let trial = terms.trial.as_ref();
+        let trial = terms.trial.iter().flat_map(|trial| &trial.claims);
         Self {
             coupon: terms.coupon().cloned(),
-            trial: trial.map(|trial| trial.claims.clone()).unwrap_or_default(),
+            claims: trial.chain(&terms.coupon_claim).cloned().collect(),
         }
     }
 
     pub(super) fn streams(&self) -> impl Iterator<Item = StreamId> {
         let coupon = self.coupon.iter().map(StreamId::of::<Coupon>);
-        coupon.chain(self.trial.iter().map(StreamId::of::<Claim>))
+        coupon.chain(self.claims.iter().map(StreamId::of::<Claim>))
     }
 
     fn comes_back(
@@ -69,7 +69,7 @@ impl UsedUp {
             let give_back = CouponCommand::Return { redemption_id, at };
             work.execute::<Coupon>(coupon, give_back)?;
         }
-        for claim in &self.trial {
+        for claim in &self.claims {
             let holder = subscription_id.uuid();
             if work.state::<Claim>(claim).holder() == Some(holder) {
                 work.execute::<Claim>(claim, ClaimCommand::Release { holder })?;

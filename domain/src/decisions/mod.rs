@@ -32,7 +32,7 @@ pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,
 };
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder, UsedUp};
-pub use coupons::{CouponRedeemed, RedeemCoupon};
+pub use coupons::{CouponRedeemed, RedeemCoupon, Redeemer};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;

@@ -1,17 +1,17 @@
 //! Buying: the charge, the slot, the name, the subscription and the wish for an instance commit
 //! together, so that nobody pays without an order and nothing is ordered unpaid.
 
-use super::answer;
+use super::{Redeemer, answer};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     claim::{Claim, ClaimCommand, ClaimId, ClaimKind},
-    coupon::{Coupon, CouponCode, CouponCommand, Redeeming, Use},
+    coupon::{Coupon, CouponCode, Promise, Redeeming, Use},
     ids::{
         ChargeId, InstanceId, PlanId, RedemptionId, ServiceId, SubscriptionId, UserId, WalletId,
     },
     instance::{Instance, InstanceCommand, Wanted},
     parameters::Parameters,
-    period::BillingCycle,
+    period::{BillingCycle, jakarta_date},
     plan_slots::{PlanSlots, PlanSlotsCommand},
     service::Service,
     subscription::{Subscription, SubscriptionCommand, SubscriptionError, Terms, Trial},
@@ -20,7 +20,7 @@ use crate::{
     vat::VatPolicy,
     wallet::{Purpose, Wallet, WalletCommand},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Purchase {
     pub vat: VatPolicy,
     /// What takes something off or adds days, where the customer knows one.
     pub coupon: Option<CouponCode>,
+    /// Who he is for that coupon; without one it is not looked at.
+    pub redeemer: Redeemer,
     /// The claims that keep the customer from another trial of this service; of any other plan they are not looked at.
     pub trial: Vec<ClaimId>,
     pub at: DateTime<Utc>,
@@ -53,6 +55,12 @@ pub struct Purchased {
     /// What a coupon took off.
     #[serde(default)]
     pub discount: Rupiah,
+    /// How many days it gives after the first period.
+    #[serde(default)]
+    pub free_days: Option<u32>,
+    /// The first date after today on which something is charged, if the app is ready today.
+    #[serde(default)]
+    pub next_charge_on: Option<NaiveDate>,
     pub subdomain: Subdomain,
 }
 
@@ -69,6 +77,7 @@ impl Decision for Purchase {
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
         ];
         streams.extend(coupon);
+        streams.extend(self.redeemer.streams());
         streams.extend(self.trial.iter().map(StreamId::of::<Claim>));
         streams
     }
@@ -92,10 +101,15 @@ impl Decision for Purchase {
         work.state::<Wallet>(&terms.wallet_id).owes_nothing()?;
         if let Some(coupon) = &self.coupon {
             self.redeem(work, coupon, &mut terms)?;
+            if terms.charged().is_zero() && self.parameters.send_mail() {
+                return Err(SubscriptionError::NoMailUnpaid.into());
+            }
         }
         let (instance_id, price, subdomain) =
             (terms.instance_id, terms.charged(), terms.subdomain.clone());
         let discount = terms.price.checked_sub(price).unwrap_or(Rupiah::ZERO);
+        let free_days = terms.promise.as_ref().and_then(Promise::free_days);
+        let next_charge_on = terms.next_charge_on(jakarta_date(at));
         terms.charge_id = (!price.is_zero()).then(|| ChargeId::of_order(subscription_id));
         if let Some(charge_id) = terms.charge_id {
             let charge = WalletCommand::Charge {
@@ -138,6 +152,8 @@ impl Decision for Purchase {
             instance_id,
             price,
             discount,
+            free_days,
+            next_charge_on,
             subdomain,
         }))
     }
@@ -179,7 +195,7 @@ impl Purchase {
         let redeeming = Redeeming {
             redemption_id: RedemptionId::of_order(self.subscription_id),
             user_id: self.user_id,
-            new_customer: work.state::<Wallet>(&terms.wallet_id).is_new(),
+            new_customer: self.redeemer.is_new(work, terms.wallet_id),
             wanted: Use::Order {
                 service_id: self.service_id,
                 plan_id: self.plan_id,
@@ -189,9 +205,10 @@ impl Purchase {
             at: self.at,
         };
         let coupon = work.state::<Coupon>(code);
-        terms.discount = coupon.discount(terms.price);
+        terms.discount = coupon.discount(terms.price, terms.vat);
         terms.promise = coupon.promise();
-        work.execute::<Coupon>(code, CouponCommand::Redeem(redeeming))?;
+        let holder = self.subscription_id.uuid();
+        terms.coupon_claim = self.redeemer.redeem(work, code, redeeming, holder)?;
         Ok(())
     }
 
@@ -212,6 +229,7 @@ impl Purchase {
             vat: self.vat,
             discount: None,
             promise: None,
+            coupon_claim: None,
             trial: sale.plan.trial_days().map(|days| Trial {
                 days,
                 claims: self.trial.clone(),

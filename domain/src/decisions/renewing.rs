@@ -123,6 +123,7 @@ impl Paying {
         work: &mut Work<'_>,
         charge_id: ChargeId,
         amount: Rupiah,
+        purpose: Purpose,
         at: DateTime<Utc>,
     ) -> Result<Option<ChargeId>, WalletError> {
         if amount.is_zero() {
@@ -133,7 +134,7 @@ impl Paying {
             charge_id,
             amount,
             subscription_id: self.subscription_id,
-            purpose: Purpose::Running,
+            purpose,
             at,
         };
         work.execute::<Wallet>(&self.wallet_id, charge)?;
@@ -152,10 +153,10 @@ impl Paying {
         let start = subscription
             .paid_until()
             .ok_or(SubscriptionError::NotActive)?;
-        let discount = subscription.discount(price);
+        let discount = subscription.discount(price, vat);
         let charge_id = ChargeId::of_period(self.subscription_id, start);
         let amount = charged(price, discount.as_ref());
-        let charge_id = match self.charge(work, charge_id, amount, at) {
+        let charge_id = match self.charge(work, charge_id, amount, Purpose::Running, at) {
             Ok(charge_id) => charge_id,
             Err(error) => return Ok(Err(error)),
         };
@@ -178,17 +179,18 @@ impl Paying {
         work: &mut Work<'_>,
         (price, vat): (Rupiah, VatPolicy),
         figures: Option<Resources>,
+        purpose: Purpose,
         at: DateTime<Utc>,
     ) -> Result<Result<Advanced, WalletError>, Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
         let (grace, number) = (subscription.grace(), subscription.resumptions());
-        let discount = subscription.discount(price);
+        let discount = subscription.discount(price, vat);
         let amount = charged(price, discount.as_ref());
         let needed = amount.checked_add(grace).unwrap_or(Rupiah::MAX);
         let wallet = work.state::<Wallet>(&self.wallet_id);
         // Also where it costs nothing: who owes resumes nothing, and comes to his end.
         let may = wallet.owes_nothing();
-        if let Err(error) = may.and_then(|()| wallet.can_spend(needed, Purpose::Running, at)) {
+        if let Err(error) = may.and_then(|()| wallet.can_spend(needed, purpose, at)) {
             return Ok(Err(error));
         }
         let charges = [
@@ -200,7 +202,7 @@ impl Paying {
         ];
         let mut made = [None, None];
         for ((charge_id, amount), made) in charges.into_iter().zip(&mut made) {
-            *made = self.charge(work, charge_id, amount, at)?;
+            *made = self.charge(work, charge_id, amount, purpose, at)?;
         }
         let [grace_charge_id, charge_id] = made;
         let order = LifeCommand::OrderResume {
@@ -313,7 +315,7 @@ impl Advance {
             return Ok(None);
         }
         let price = paying.price(work, policy, at)?;
-        Ok(paying.resume(work, price, None, at)?.ok())
+        Ok(paying.resume(work, price, None, Purpose::Running, at)?.ok())
     }
 
     /// At the price of the day on which it was due, however late somebody looks.
@@ -336,9 +338,9 @@ impl Advance {
         }
         let fall_due = LifeCommand::FallDue {
             needed: {
-                let (price, _) = paying.price(work, policy, at)?;
+                let (price, vat) = paying.price(work, policy, at)?;
                 let subscription = work.state::<Subscription>(&paying.subscription_id);
-                let discount = subscription.discount(price);
+                let discount = subscription.discount(price, vat);
                 let price = charged(price, discount.as_ref());
                 let owed = work.state::<Wallet>(&paying.wallet_id).owed();
                 price.checked_add(owed).unwrap_or(price)
@@ -371,7 +373,8 @@ impl Decision for Renew {
         }
         let price = paying.price(work, policy, at)?;
         if suspended {
-            return Ok(answer(paying.resume(work, price, None, at)??));
+            let resumed = paying.resume(work, price, None, Purpose::Running, at)??;
+            return Ok(answer(resumed));
         }
         paying.renew(work, price, RenewalCause::Manual, at)??;
         Ok(answer(Advanced::Renewed))

@@ -52,12 +52,15 @@ impl Decision for StartSession {
             user_id,
             expires_at,
         } = *self;
-        work.state::<User>(&user_id).require_active()?;
+        let account = work.state::<User>(&user_id);
+        account.require_active()?;
+        let times_shut = account.times_shut();
         work.execute::<Session>(
             &session_id,
             SessionCommand::Start {
                 user_id,
                 expires_at,
+                times_shut,
             },
         )?;
         Ok(answer(SessionAnswer {
@@ -84,10 +87,15 @@ impl Decision for RefreshSession {
             at,
             expires_at,
         } = *self;
-        work.state::<User>(&user_id).require_active()?;
-        let owner = work.state::<Session>(&session_id).user_id();
-        if owner != Some(user_id) {
+        let account = work.state::<User>(&user_id);
+        account.require_active()?;
+        let times_shut = account.times_shut();
+        let session = work.state::<Session>(&session_id);
+        if session.user_id() != Some(user_id) {
             return Err(SessionError::NotFound.into());
+        }
+        if session.times_shut() != times_shut {
+            return Err(SessionError::Ended.into());
         }
         work.execute::<Session>(
             &session_id,

@@ -39,20 +39,30 @@ impl Act {
             Deed::Extend {
                 subscription_id,
                 days,
+                next,
                 ..
-            } => match worth(work.state(subscription_id), *days) {
+            } => match worth(work.state(subscription_id), *days, *next) {
                 // A trial, or what is free, has no price to weigh it by.
                 worth if worth.is_zero() => Weight::Always(None),
                 worth => Weight::Amount(worth),
             },
             Deed::End { .. } => Weight::Amount(given_back(rehearsed)),
+            Deed::CreateCoupon {
+                gives,
+                limits,
+                dearest,
+                ..
+            } => match gives.at_most(limits, *dearest) {
+                Some(most) => Weight::Amount(most),
+                None => Weight::Always(None),
+            },
             Deed::ChangeRoles { .. } => Weight::Always(None),
         }
     }
 }
 
-/// So many days at the price of the plan, rounded up.
-fn worth(subscription: &Subscription, days: u32) -> Rupiah {
+/// So many days at the price of the plan or of its next period, whichever is more, rounded up.
+fn worth(subscription: &Subscription, days: u32, next: Option<Rupiah>) -> Rupiah {
     let Some(terms) = subscription.terms() else {
         return Rupiah::ZERO;
     };
@@ -60,7 +70,8 @@ fn worth(subscription: &Subscription, days: u32) -> Rupiah {
         BillingCycle::Monthly => 28,
         BillingCycle::Yearly => 365,
     };
-    let worth = terms.price.get().checked_mul(days.into());
+    let price = terms.price.max(next.unwrap_or(Rupiah::ZERO));
+    let worth = price.get().checked_mul(days.into());
     let worth = worth.map(|worth| worth.div_euclid(whole) + i64::from(worth % whole != 0));
     worth
         .and_then(|worth| Rupiah::try_from(worth).ok())

@@ -1,6 +1,9 @@
 //! What each event books.
 
-use super::{Account, Line, TrialBalance, deferral::Deferral};
+use super::{
+    Account, Line, TrialBalance,
+    deferral::{Deferral, Share},
+};
 use crate::{
     Event, Rupiah, StreamId,
     document::{Content, DocumentEvent, Matter},
@@ -285,8 +288,20 @@ impl Ledger {
             Did::PlanChanged {
                 charge_id: Some(charge_id),
                 period,
+                anew,
                 ..
-            } => billed.begin(&mut self.deferrals, *charge_id, *period),
+            } => match anew.is_empty() {
+                true => billed.begin(&mut self.deferrals, *charge_id, *period),
+                false => {
+                    let shares = anew.iter().map(|paid| Share {
+                        period: paid.period,
+                        amount: paid.net,
+                    });
+                    // What was given costs nothing: nothing is earned on its days.
+                    let shares = shares.filter(|share| !share.amount.is_zero());
+                    billed.begin_shared(&mut self.deferrals, *charge_id, shares.collect());
+                }
+            },
             Did::BecamePastDue { due_on, .. } => billed.due_on = Some(*due_on),
             Did::Suspended { grace_days, .. } => billed.grace_days = *grace_days,
             Did::ResumeOrdered {
@@ -336,9 +351,20 @@ impl Billed {
         charge_id: ChargeId,
         period: Period,
     ) {
+        // All of it, so its amount does not matter.
+        let amount = Rupiah::ZERO;
+        self.begin_shared(deferrals, charge_id, vec![Share { period, amount }]);
+    }
+
+    fn begin_shared(
+        &mut self,
+        deferrals: &mut HashMap<ChargeId, Deferral>,
+        charge_id: ChargeId,
+        days: Vec<Share>,
+    ) {
         self.charges.push(charge_id);
         if let Some(deferral) = deferrals.get_mut(&charge_id) {
-            deferral.begin(period);
+            deferral.begin(days);
         }
     }
 

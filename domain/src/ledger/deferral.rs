@@ -1,4 +1,5 @@
 //! What a charge is earned for, and when.
+//! **Invariant:** the days of a charge are worth here what the subscription says that they are worth.
 
 use crate::{Rupiah, period::Period, vat::VatRate};
 use chrono::NaiveDate;
@@ -9,14 +10,21 @@ pub(super) struct Deferral {
     /// When it was charged: nothing is earned before, also of days that were over by then.
     on: NaiveDate,
     paid: Rupiah,
-    /// `None` until it begins.
-    period: Option<Period>,
+    /// What of it is for which days; empty until it begins.
+    days: Vec<Share>,
     /// `None` until it is invoiced with VAT.
     taxed: Option<Taxed>,
     /// What came back of days to come, or of all of it.
     returned: Vec<Back>,
     /// What came back of days that were lost.
     lost: Vec<Back>,
+}
+
+/// What of a charge is for a period, promotional credit included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Share {
+    pub(super) period: Period,
+    pub(super) amount: Rupiah,
 }
 
 /// The invoice of a charge.
@@ -52,19 +60,35 @@ impl Deferral {
         Self {
             on,
             paid,
-            period: None,
+            days: vec![],
             taxed: None,
             returned: vec![],
             lost: vec![],
         }
     }
 
-    pub(super) fn begin(&mut self, period: Period) {
-        self.period = Some(period);
+    pub(super) fn begin(&mut self, days: Vec<Share>) {
+        self.days = days;
     }
 
     pub(super) fn covers(&self, day: NaiveDate) -> bool {
-        self.period.is_some_and(|period| period.contains(day))
+        self.days.iter().any(|share| share.period.contains(day))
+    }
+
+    /// What of this amount is for days that are over at the end of a date.
+    fn over(&self, net: Rupiah, date: NaiveDate) -> i128 {
+        if let [share] = self.days[..] {
+            return whole(share.period.value_of(net, share.period.used_through(date)));
+        }
+        let (mut over, mut all) = (0, 0);
+        for Share { period, amount } in &self.days {
+            over += whole(period.value_of(*amount, period.used_through(date)));
+            all += whole(*amount);
+        }
+        match all {
+            0 => 0,
+            all => whole(net) * over / all,
+        }
     }
 
     /// It is invoiced. Says how much VAT is owed to the state from now on: of what came back by then and is in the invoice
@@ -121,17 +145,16 @@ impl Deferral {
     /// What of it is earned at the end of a date: the value of its days that are over without VAT, never more than what did
     /// not come back, and without the days that were lost.
     pub(super) fn earned(&self, date: NaiveDate) -> i128 {
-        let Some(period) = self.period.filter(|_| self.on <= date) else {
+        if self.on > date {
             return 0;
-        };
+        }
         let taxed = self.taxed.filter(|taxed| taxed.on <= date);
         let vat = taxed.map(|taxed| taxed.rate.within(taxed.total).vat);
         let net = self.paid.checked_sub(vat.unwrap_or_default());
         let net = net.unwrap_or_default();
         let until = |list: &[Back]| -> i128 { list.iter().map(|back| back.net(date)).sum() };
-        let over = period.value_of(net, period.used_through(date));
         let stays = whole(net) - until(&self.returned);
-        (whole(over).min(stays) - until(&self.lost)).max(0)
+        (self.over(net, date).min(stays) - until(&self.lost)).max(0)
     }
 }
 

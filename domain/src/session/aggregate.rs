@@ -2,6 +2,7 @@ use super::{SessionCommand, SessionError, SessionEvent, events::EndCause};
 use crate::{
     aggregate::aggregate,
     ids::{SessionId, UserId},
+    user::User,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ struct Started {
     generation: u32,
     expires_at: DateTime<Utc>,
     ended: bool,
+    #[serde(default)]
+    times_shut: u32,
 }
 
 aggregate!(
@@ -46,6 +49,18 @@ impl Session {
             .is_some_and(|session| !session.ended && at < session.expires_at)
     }
 
+    /// How often its account had been deactivated when it began.
+    pub fn times_shut(&self) -> u32 {
+        self.started
+            .as_ref()
+            .map_or(0, |session| session.times_shut)
+    }
+
+    /// Whether it is open and its account was not deactivated since it began.
+    pub fn stands(&self, account: &User, at: DateTime<Utc>) -> bool {
+        self.is_open(at) && self.times_shut() == account.times_shut()
+    }
+
     pub(super) fn decide(
         &self,
         command: SessionCommand,
@@ -57,11 +72,13 @@ impl Session {
                 Do::Start {
                     user_id,
                     expires_at,
+                    times_shut,
                 },
                 None,
             ) => Ok(vec![Did::Started {
                 user_id,
                 expires_at,
+                times_shut,
             }]),
             (_, None) => Err(SessionError::NotFound),
             (Do::SignOut, Some(session)) if session.ended => Ok(vec![]),
@@ -101,6 +118,7 @@ impl Session {
                 Did::Started {
                     user_id,
                     expires_at,
+                    times_shut,
                 },
                 _,
             ) => {
@@ -109,6 +127,7 @@ impl Session {
                     generation: 0,
                     expires_at,
                     ended: false,
+                    times_shut,
                 });
             }
             (

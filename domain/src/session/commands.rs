@@ -6,6 +6,8 @@ pub enum SessionCommand {
     Start {
         user_id: UserId,
         expires_at: DateTime<Utc>,
+        /// How often the account was deactivated so far.
+        times_shut: u32,
     },
     /// Spends the refresh token of `generation`.
     Refresh {

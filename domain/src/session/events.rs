@@ -8,6 +8,9 @@ pub enum SessionEvent {
     Started {
         user_id: UserId,
         expires_at: DateTime<Utc>,
+        /// How often the account had been deactivated by then; the next time ends the session.
+        #[serde(default, skip_serializing_if = "is_none")]
+        times_shut: u32,
     },
     /// The refresh token of the last generation was spent; the next one holds.
     #[serde(rename = "session.refreshed")]
@@ -17,6 +20,11 @@ pub enum SessionEvent {
     },
     #[serde(rename = "session.ended")]
     Ended { cause: EndCause },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_none(times: &u32) -> bool {
+    *times == 0
 }
 
 /// Why a session ended before its time.

@@ -19,6 +19,7 @@ fn start() -> Do {
     Do::Start {
         user_id: budi(),
         expires_at: in_a_week(),
+        times_shut: 0,
     }
 }
 
@@ -34,6 +35,7 @@ fn started() -> Vec<Did> {
     vec![Did::Started {
         user_id: budi(),
         expires_at: in_a_week(),
+        times_shut: 0,
     }]
 }
 

@@ -9,6 +9,7 @@ use crate::{
     ids::{ChargeId, SubscriptionId},
     period::{BillingCycle, Period, jakarta_date},
     text::Reason,
+    vat::VatPolicy,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -109,8 +110,8 @@ impl Subscription {
     }
 
     /// What a coupon takes off its next period of this price.
-    pub fn discount(&self, price: Rupiah) -> Option<Discount> {
-        self.life().and_then(|life| life.discount(price))
+    pub fn discount(&self, price: Rupiah, vat: VatPolicy) -> Option<Discount> {
+        self.life().and_then(|life| life.discount(price, vat))
     }
 
     /// How often it was resumed, or tried to be.
@@ -121,6 +122,18 @@ impl Subscription {
     /// Whether it is a trial, at no price and for some days.
     pub fn is_trial(&self) -> bool {
         self.terms().is_some_and(|terms| terms.trial.is_some())
+    }
+
+    /// Whether mail may leave it. Whoever has it for nothing is whom nobody knows yet, be it a trial or because a coupon paid
+    /// its first period whole: outgoing mail stays closed until something was charged for it (billing rule 44). What costs
+    /// nothing by the catalogue was put up for sale as that by the operator.
+    pub fn may_send_mail(&self) -> bool {
+        let Some(terms) = self.terms() else {
+            return false;
+        };
+        let was_charged = self.pending_charge().or(terms.charge_id).is_some()
+            || self.life().is_some_and(Life::was_charged);
+        terms.trial.is_none() && (terms.price.is_zero() || was_charged)
     }
 
     /// The charge that goes back where the resumption under way fails.
@@ -148,6 +161,9 @@ impl Subscription {
     pub fn may_change(&self) -> Result<(), SubscriptionError> {
         let life = self.life().ok_or(SubscriptionError::NotActive)?;
         match self.is_trial() && life.is_suspended() {
+            // What was under way when its days were over gives back what it took first: else that would be taken from
+            // what is bought now.
+            true if life.changing.is_some() => Err(SubscriptionError::Changing),
             // A plan can be bought for it while its data are kept.
             true => Ok(()),
             false => life.may_change(),

@@ -4,7 +4,7 @@
 use super::{
     PlanChange, SubscriptionError, SubscriptionEvent as Did, Terms,
     life::{Life, Stage},
-    paid::Paid,
+    paid::PaidAnew,
 };
 use crate::{
     Rupiah,
@@ -22,6 +22,9 @@ pub struct Quote {
     pub given_back: Rupiah,
     /// What the rest of the paid time costs anew.
     pub charged: Rupiah,
+    /// What that was less by, for days that were given at no price.
+    #[serde(default)]
+    pub given: Rupiah,
     /// What is charged for.
     pub period: Period,
 }
@@ -61,9 +64,11 @@ impl Life {
             sum.checked_add(left.amount).unwrap_or(Rupiah::MAX)
         });
         let anew = self.anew(terms, cycle, price, today)?;
-        let charged = anew.iter().fold(Rupiah::ZERO, |sum, paid| {
-            sum.checked_add(paid.net).unwrap_or(Rupiah::MAX)
-        });
+        let sum = |of: fn(&PaidAnew) -> Rupiah| {
+            anew.iter().map(of).fold(Rupiah::ZERO, |sum, amount| {
+                sum.checked_add(amount).unwrap_or(Rupiah::MAX)
+            })
+        };
         let (first, last) = (anew.first(), anew.last());
         let period = first.zip(last).map(|(first, last)| Period {
             start: first.period.start,
@@ -71,7 +76,8 @@ impl Life {
         });
         Ok(Quote {
             given_back,
-            charged,
+            charged: sum(|paid| paid.net),
+            given: sum(|paid| paid.given),
             period: period.ok_or(SubscriptionError::PaymentDue)?,
         })
     }
@@ -83,20 +89,23 @@ impl Life {
         cycle: BillingCycle,
         price: Rupiah,
         today: NaiveDate,
-    ) -> Result<Vec<Paid>, SubscriptionError> {
-        // Only amounts count here; whoever records it knows the charge.
-        let charge_id = ChargeId::new(uuid::Uuid::nil());
+    ) -> Result<Vec<PaidAnew>, SubscriptionError> {
         if terms.trial.is_none() && cycle == terms.billing_cycle {
             let left = self.paid.iter();
-            let left = left.filter_map(|paid| paid.anew(price, today, charge_id));
-            return Ok(left.collect());
+            return Ok(left.filter_map(|paid| paid.anew(price, today)).collect());
         }
         let period = first_of(terms, cycle, today)?;
-        Ok(vec![Paid {
+        let given = self.paid.iter().map(|paid| paid.given_after(today));
+        let given = given.fold(Rupiah::ZERO, |sum, given| {
+            sum.checked_add(given).unwrap_or(Rupiah::MAX)
+        });
+        let given = given.min(price);
+        Ok(vec![PaidAnew {
             period,
             whole: Some(period),
-            net: price,
-            charge_id: Some(charge_id),
+            net: price.checked_sub(given).unwrap_or(Rupiah::ZERO),
+            given,
+            among: 0,
         }])
     }
 
@@ -152,6 +161,7 @@ impl Life {
         };
         let change = &changing.change;
         let quote = self.quote(terms, change.billing_cycle, change.price, at)?;
+        let anew = self.anew(terms, change.billing_cycle, change.price, jakarta_date(at))?;
         Ok(vec![Did::PlanChanged {
             number: changing.number,
             change: change.clone(),
@@ -159,6 +169,7 @@ impl Life {
             charged,
             charge_id,
             period: quote.period,
+            anew,
             at,
         }])
     }
@@ -180,14 +191,19 @@ impl Life {
         terms: &Terms,
         change: &PlanChange,
         charge_id: Option<ChargeId>,
+        anew: Vec<PaidAnew>,
         at: DateTime<Utc>,
     ) {
         let today = jakarta_date(at);
-        let anew = self.anew(terms, change.billing_cycle, change.price, today);
-        let mut anew = anew.unwrap_or_default();
-        for paid in &mut anew {
-            paid.charge_id = paid.charge_id.and(charge_id);
-        }
+        let anew = match anew.is_empty() {
+            false => anew,
+            true => {
+                let anew = self.anew(terms, change.billing_cycle, change.price, today);
+                let anew = anew.unwrap_or_default().into_iter();
+                anew.map(PaidAnew::as_before).collect()
+            }
+        };
+        let anew = anew.into_iter().map(|paid| paid.paid_by(charge_id));
         // What is bought for a trial begins today, so that this day is not the trial's any more (billing rule 42).
         let last = match terms.trial {
             Some(_) => today.pred_opt().unwrap_or(today),

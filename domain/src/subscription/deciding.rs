@@ -190,7 +190,8 @@ impl Life {
 
     /// Days of grace cost what days of the last paid period did (billing rule 5).
     fn value_of_grace(&self, days: i64) -> Rupiah {
-        let last = self.paid.iter().rev().find(|paid| !paid.net.is_zero());
+        let mut paid = self.paid.iter().rev();
+        let last = paid.find(|paid| !paid.net.is_zero() && paid.whole.is_some());
         last.map_or(Rupiah::ZERO, |paid| paid.period.value_of(paid.net, days))
     }
 

@@ -48,6 +48,8 @@ pub enum SubscriptionError {
     TrialNotByChange,
     #[error("a trial sends no mail")]
     NoMailOnTrial,
+    #[error("no mail is sent before something was charged for it; choose that afterwards")]
+    NoMailUnpaid,
     #[error("its period would leave the calendar")]
     BeyondCalendar,
 }
@@ -76,5 +78,6 @@ rejection!(SubscriptionError {
     TrialHad => "subscription.trial_had" Conflict,
     TrialNotByChange => "subscription.trial_not_by_change" Conflict,
     NoMailOnTrial => "subscription.no_mail_on_trial" Conflict,
+    NoMailUnpaid => "subscription.no_mail_unpaid" Conflict,
     BeyondCalendar => "subscription.beyond_calendar" Invalid,
 });

@@ -1,8 +1,9 @@
+use super::PaidAnew;
 use crate::{
     Rupiah,
     aggregate::event_names,
     claim::ClaimId,
-    coupon::{CouponCode, Discount, Promise, charged},
+    coupon::{CouponCode, Discount, Promise, charged, next_charge_on},
     ids::{ChargeId, HoldId, InstanceId, PlanId, ServiceId, UserId, WalletId},
     period::{BillingCycle, Period},
     resources::Resources,
@@ -132,6 +133,9 @@ pub enum SubscriptionEvent {
         charge_id: Option<ChargeId>,
         /// What the charge pays for.
         period: Period,
+        /// What it comes to for which of those days.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        anew: Vec<PaidAnew>,
         at: DateTime<Utc>,
     },
     /// It keeps what it had; what was set aside is released in the same commit.
@@ -194,6 +198,9 @@ pub struct Terms {
     /// What a coupon gives beyond the first period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Promise>,
+    /// The claim that keeps the same person from another use of the coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_claim: Option<ClaimId>,
     /// Where it is a trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<Trial>,
@@ -208,6 +215,14 @@ impl Terms {
     pub fn coupon(&self) -> Option<&CouponCode> {
         let discount = self.discount.as_ref().map(|discount| &discount.coupon);
         discount.or(self.promise.as_ref().map(|promise| &promise.coupon))
+    }
+
+    /// The first date after the first period on which something is charged, where that begins on this date; `None` where
+    /// nothing ever is.
+    pub fn next_charge_on(&self, begins: NaiveDate) -> Option<NaiveDate> {
+        let (price, cycle) = (self.price, self.billing_cycle);
+        next_charge_on(price, self.vat, cycle, self.promise.as_ref(), begins)
+            .filter(|_| self.trial.is_none())
     }
 
     /// What was charged for the first period.

@@ -10,6 +10,7 @@ use crate::{
     coupon::{Discount, Promise, charged},
     ids::ChargeId,
     period::{Period, jakarta_date},
+    vat::VatPolicy,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -96,12 +97,7 @@ impl Life {
             cancelled: false,
             anchor: period.start,
             periods: 1,
-            paid: vec![Paid {
-                period,
-                whole: Some(period),
-                net: terms.charged(),
-                charge_id: terms.charge_id,
-            }],
+            paid: vec![Paid::whole(period, terms.charged(), terms.charge_id)],
             credited: BTreeSet::new(),
             resumptions: 0,
             changing: None,
@@ -160,6 +156,10 @@ impl Life {
             Stage::Resuming { charge, .. } => charge.charge_id,
             _ => None,
         }
+    }
+
+    pub(super) fn was_charged(&self) -> bool {
+        self.paid.iter().any(|paid| paid.charge_id.is_some())
     }
 
     pub(super) fn was_credited(&self, day: NaiveDate) -> bool {
@@ -280,21 +280,18 @@ impl Life {
             Did::PlanChanged {
                 change,
                 charge_id,
+                anew,
                 at,
                 ..
-            } => self.changed(terms, &change, charge_id, at),
+            } => self.changed(terms, &change, charge_id, anew, at),
             Did::PlanChangeFailed { .. } => self.changing = None,
             // What rests is paid for next: it renews from then on.
             Did::TrialConverted { .. } => self.automatic = true,
             Did::Extended { period, .. } => {
                 self.stage = Stage::Active;
                 self.count_from(period.end, 0);
-                self.paid.push(Paid {
-                    period,
-                    whole: None,
-                    net: Rupiah::ZERO,
-                    charge_id: None,
-                });
+                let given = Paid::given(period, terms.price, terms.billing_cycle);
+                self.paid.push(given);
             }
             Did::DayCredited { day, .. } => {
                 self.credited.insert(day);
@@ -306,8 +303,8 @@ impl Life {
     }
 
     /// What a coupon takes off the next period of this price.
-    pub(super) fn discount(&self, price: Rupiah) -> Option<Discount> {
-        self.promise.as_ref()?.discount(price)
+    pub(super) fn discount(&self, price: Rupiah, vat: VatPolicy) -> Option<Discount> {
+        self.promise.as_ref()?.discount(price, vat)
     }
 
     fn use_promise(&mut self, used: bool) {
@@ -326,11 +323,6 @@ impl Life {
     }
 
     fn pay(&mut self, period: Period, net: Rupiah, charge_id: Option<ChargeId>) {
-        self.paid.push(Paid {
-            period,
-            whole: Some(period),
-            net,
-            charge_id,
-        });
+        self.paid.push(Paid::whole(period, net, charge_id));
     }
 }

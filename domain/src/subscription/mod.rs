@@ -17,4 +17,4 @@ pub use commands::{LifeCommand, SubscriptionCommand};
 pub use error::SubscriptionError;
 pub use events::{EndCause, FailCause, PlanChange, RenewalCause, SubscriptionEvent, Terms, Trial};
 pub use life::Due;
-pub use paid::Remainder;
+pub use paid::{PaidAnew, Remainder};

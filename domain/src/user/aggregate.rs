@@ -23,6 +23,9 @@ struct Account {
     asked_at: DateTime<Utc>,
     #[serde(default)]
     verified: bool,
+    /// How often it was deactivated.
+    #[serde(default)]
+    times_shut: u32,
 }
 
 /// How long after one such letter the next one can be asked for.
@@ -93,6 +96,14 @@ impl User {
         self.account
             .as_ref()
             .map_or(Locale::default(), |account| account.locale)
+    }
+
+    /// How often it was deactivated. A session that began before the last time is over, also once the account is active
+    /// again.
+    pub fn times_shut(&self) -> u32 {
+        self.account
+            .as_ref()
+            .map_or(0, |account| account.times_shut)
     }
 
     /// Refuses where the account is missing or deactivated.
@@ -204,6 +215,7 @@ impl User {
                     // The first letter goes out with the account.
                     asked_at: at,
                     verified: false,
+                    times_shut: 0,
                 });
             }
             Did::RolesChanged { roles, .. } => {
@@ -223,20 +235,23 @@ impl User {
                     account.verified = true;
                 }
             }
-            Did::Deactivated { .. } => self.set_active(false),
-            Did::Activated { .. } => self.set_active(true),
+            Did::Deactivated { .. } => {
+                if let Some(account) = &mut self.account {
+                    account.active = false;
+                    account.times_shut += 1;
+                }
+            }
+            Did::Activated { .. } => {
+                if let Some(account) = &mut self.account {
+                    account.active = true;
+                }
+            }
         }
     }
 
     fn set_bank_account(&mut self, bank_account: Option<Sealed>) {
         if let Some(account) = &mut self.account {
             account.bank_account = bank_account;
-        }
-    }
-
-    fn set_active(&mut self, active: bool) {
-        if let Some(account) = &mut self.account {
-            account.active = active;
         }
     }
 }

@@ -250,7 +250,13 @@ fn a_deactivated_account_keeps_its_data_and_comes_back_with_it() {
     history.push(Did::Activated {
         reason: text("came back"),
     });
-    assert_eq!(folded(history), folded(registered()));
+    let (back, before) = (folded(history), folded(registered()));
+    assert!(back.is_active());
+    assert_eq!(back.roles(), before.roles());
+    assert_eq!(back.password(), before.password());
+    assert_eq!((back.name(), back.email()), (before.name(), before.email()));
+    // So that what was signed in before stays out.
+    assert_eq!((back.times_shut(), before.times_shut()), (1, 0));
 }
 
 #[test]

@@ -149,8 +149,9 @@ impl Wallet {
                 hold_id,
                 amount,
                 subscription_id,
+                purpose,
                 at,
-            } => self.hold(hold_id, amount, subscription_id, at),
+            } => self.hold(hold_id, amount, subscription_id, purpose, at),
             Do::Capture { hold_id, charge_id } => self.capture(hold_id, charge_id),
             Do::Release { hold_id, at } => self.release(hold_id, at),
             Do::Grant {

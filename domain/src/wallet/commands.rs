@@ -42,6 +42,7 @@ pub enum WalletCommand {
         hold_id: HoldId,
         amount: Rupiah,
         subscription_id: SubscriptionId,
+        purpose: Purpose,
         at: DateTime<Utc>,
     },
     /// Turns a hold into a charge.

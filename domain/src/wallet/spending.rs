@@ -196,6 +196,7 @@ impl Wallet {
         hold_id: HoldId,
         amount: Rupiah,
         subscription_id: SubscriptionId,
+        purpose: Purpose,
         at: DateTime<Utc>,
     ) -> Result<Vec<WalletEvent>, WalletError> {
         let known = self.holds.get(&hold_id).map(|hold| &hold.amount);
@@ -206,7 +207,7 @@ impl Wallet {
             hold_id,
             amount,
             subscription_id,
-            promotional: self.spend(amount, Purpose::Running, at)?,
+            promotional: self.spend(amount, purpose, at)?,
         }])
     }
 

@@ -21,6 +21,7 @@ fn ordered() -> SubscriptionEvent {
             vat: Default::default(),
             discount: None,
             promise: None,
+            coupon_claim: None,
             trial: None,
             charge_id: Some(ChargeId::new(id(6))),
             instance_id: InstanceId::new(id(7)),
@@ -181,6 +182,7 @@ fn every_event_of_its_life_shows() {
         charged: rp(100_000),
         charge_id: None,
         period: period("2028-02-01", "2029-02-03"),
+        anew: vec![],
         at: at(3),
     };
     tell(changed, &|row| {

@@ -13,13 +13,14 @@ use purser_domain::{
     decisions::{AddPlan, One},
     ids::{PlanId, ServiceId, UserId, derived},
     resources::Resources,
-    service::{Licence, Plan, PriceList, Service, ServiceCommand},
+    service::{Free, Licence, Plan, PriceList, Service, ServiceCommand},
     user::{Locale, Role, User},
 };
 use uuid::Uuid;
 
 const ACTOR: Actor = Actor::System("demo");
 const PASSWORD: &str = "purser-demo";
+const TRIAL_DAYS: u32 = 14;
 
 /// A plan that the banner can offer.
 pub(super) struct Offer {
@@ -39,7 +40,7 @@ struct DemoApp {
 struct DemoPlan {
     slug: &'static str,
     title: &'static str,
-    /// Rupiah a month; a year costs ten months.
+    /// Rupiah a month; a year costs ten months. At 0 it is a trial.
     monthly: i64,
     cpu_millicores: u32,
     memory_mib: u32,
@@ -67,7 +68,10 @@ const CATALOGUE: &[DemoApp] = &[
         slug: "wordpress",
         title: "WordPress",
         description: "A website or shop with its own database.",
-        plans: &[plan("starter", "Starter", 40_000, [500, 512, 5_120])],
+        plans: &[
+            plan("starter", "Starter", 40_000, [500, 512, 5_120]),
+            plan("trial", "Trial", 0, [500, 512, 5_120]),
+        ],
     },
     DemoApp {
         slug: "ghost",
@@ -92,6 +96,8 @@ const CATALOGUE: &[DemoApp] = &[
 
 const PEOPLE: &[(&str, &str, &[Role])] = &[
     ("admin", "Ani Admin", &[Role::Admin]),
+    // Approves what the first one asks for.
+    ("approver", "Ari Admin", &[Role::Admin]),
     ("operator", "Oki Operator", &[Role::Operator]),
     ("auditor", "Ayu Auditor", &[Role::Auditor]),
     ("customer", "Budi Santoso", &[Role::Customer]),
@@ -183,7 +189,9 @@ async fn offer(app: &App, demo: &DemoApp) -> anyhow::Result<Vec<Offer>> {
                     yearly: Rupiah::try_from(plan.monthly * 10)?,
                 },
                 resources: Resources::new(plan.cpu_millicores, plan.memory_mib, plan.storage_mib)?,
-                free: None,
+                free: monthly
+                    .is_zero()
+                    .then_some(Free::Trial { days: TRIAL_DAYS }),
             },
             capacity: 1_000,
             max_per_customer: 20,

@@ -17,12 +17,18 @@ use poem_openapi::{
     types::Example,
 };
 use purser_domain::{
-    Refused,
-    coupon::{Coupon, CouponCode, CouponError, Gives, Promised, Redeeming, Use},
-    decisions::{CouponRedeemed, RedeemCoupon},
+    Refused, Rupiah,
+    claim::Claim,
+    coupon::{
+        Coupon, CouponCode, CouponError, Gives, Promise, Redeeming, Use, charged, next_charge_on,
+    },
+    decisions::{CouponRedeemed, RedeemCoupon, Redeemer},
     ids::{PlanId, RedemptionId, WalletId},
+    period::{self, jakarta_date},
     plan_slots::{PlanSlots, PlanSlotsError},
     service::Service,
+    user::User,
+    vat::VatPolicy,
     wallet::Wallet,
 };
 use std::sync::Arc;
@@ -69,15 +75,18 @@ struct CouponQuote {
     charged: i64,
     /// Off how many periods something comes, the first among them; absent where it is all of them, or none.
     periods: Option<u32>,
-    /// How many days are added at no price.
+    /// How many days are added at no price, after the first period.
     free_days: Option<u32>,
+    /// The date on which money would be charged next, and first where nothing is charged for the first period, if the app were
+    /// ready today. Absent where nothing ever would be.
+    next_charge_on: Option<NaiveDate>,
 }
 
 pub(in crate::http) struct CouponRoutes(pub(super) Arc<Parts>);
 
 #[OpenApi]
 impl CouponRoutes {
-    /// Redeem a coupon that gives credit.
+    /// Redeem a coupon that gives credit. Your e-mail address has to be verified.
     ///
     /// Its use and the credit are one commit. The credit is promotional: spent first, never paid out, and gone after its
     /// last day.
@@ -99,6 +108,7 @@ impl CouponRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), "redeem_coupon", &[], &body.0)?;
         let redeem = RedeemCoupon {
+            redeemer: self.0.redeemer(customer.id(), &coupon).await?,
             coupon,
             redemption_id: RedemptionId::new(context.derive("redemption")),
             user_id: customer.id(),
@@ -134,53 +144,84 @@ impl CouponRoutes {
         billing_cycle: Query<BillingCycle>,
     ) -> Result<Json<CouponQuote>, ApiError<error::Quoting>> {
         let code = known(&code.0)?;
-        let wanted = self.wanted(PlanId::new(plan_id.0), billing_cycle.0).await?;
+        let cycle = billing_cycle.0.into();
+        let (wanted, price) = self.wanted(PlanId::new(plan_id.0), cycle).await?;
         let wallet_id = WalletId::of(customer.id());
         let both = self.0.states.load_both::<Coupon, Wallet>(&code, &wallet_id);
         let (coupon, wallet) = both.await?;
+        let redeemer = self.0.redeemer(customer.id(), &code).await?;
         let redeeming = Redeeming {
             redemption_id: RedemptionId::new(Uuid::nil()),
             user_id: customer.id(),
-            new_customer: wallet.is_new(),
+            new_customer: wallet.is_new() && redeemer.had.is_empty(),
             wanted,
             at: self.0.clock.now(),
         };
         coupon.may_redeem(&redeeming).map_err(Refused::from)?;
-        Ok(Json(CouponQuote::of(&coupon, wanted)))
+        self.may_be_redeemed_by(&customer, &coupon, &redeemer)
+            .await?;
+        let asked = Asked {
+            vat: self.0.policy.vat,
+            today: jakarta_date(self.0.clock.now()),
+        };
+        Ok(Json(CouponQuote::of(&coupon, price, cycle, asked)))
     }
 }
 
 impl CouponQuote {
-    fn of(coupon: &Coupon, wanted: Use) -> Self {
-        let price = match wanted {
-            Use::Order { price, .. } => price.get(),
-            Use::Wallet => 0,
-        };
-        let discount = match wanted {
-            Use::Order { price, .. } => coupon.discount(price),
-            Use::Wallet => None,
-        };
-        let discount = discount.map_or(0, |discount| discount.amount.get());
-        let free_days = match coupon.promise().map(|promise| promise.gives) {
-            Some(Promised::Days(days)) => Some(days),
-            Some(Promised::Discount { .. }) | None => None,
-        };
+    fn of(coupon: &Coupon, price: Rupiah, cycle: period::BillingCycle, asked: Asked) -> Self {
+        let Asked { vat, today } = asked;
+        let discount = coupon.discount(price, vat);
+        let charged = charged(price, discount.as_ref());
         let periods = match coupon.gives() {
             Some(Gives::Discount { periods, .. }) => periods,
             Some(Gives::Credit { .. } | Gives::FreeDays { .. }) | None => None,
         };
+        let promise = coupon.promise();
         Self {
-            price,
-            discount,
-            charged: price - discount,
+            price: price.get(),
+            discount: price.get() - charged.get(),
+            charged: charged.get(),
             periods,
-            free_days,
+            free_days: promise.as_ref().and_then(Promise::free_days),
+            next_charge_on: next_charge_on(price, vat, cycle, promise.as_ref(), today),
         }
     }
 }
 
+/// Under which rules and when a quote is asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    vat: VatPolicy,
+    today: NaiveDate,
+}
+
 impl CouponRoutes {
-    async fn wanted(&self, plan_id: PlanId, cycle: BillingCycle) -> Result<Use, Problem> {
+    /// Whether the person may, beside the account.
+    async fn may_be_redeemed_by(
+        &self,
+        customer: &Customer,
+        coupon: &Coupon,
+        redeemer: &Redeemer,
+    ) -> Result<(), Problem> {
+        let user = self.0.states.load::<User>(&customer.id()).await?;
+        user.require_verified().map_err(Refused::from)?;
+        let Some(mailbox) = redeemer.mailbox.as_ref() else {
+            return Ok(());
+        };
+        let claim = self.0.states.load::<Claim>(mailbox).await?;
+        match coupon.is_once_per_person() && claim.holder().is_some() {
+            true => Err(Refused::from(CouponError::AlreadyUsed).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// What is to be ordered, and what a period of it costs.
+    async fn wanted(
+        &self,
+        plan_id: PlanId,
+        cycle: period::BillingCycle,
+    ) -> Result<(Use, Rupiah), Problem> {
         let states = &self.0.states;
         let slots = states.recall::<PlanSlots>(&plan_id).await?;
         let service_id = slots
@@ -188,12 +229,14 @@ impl CouponRoutes {
             .ok_or_else(|| Refused::from(PlanSlotsError::NotFound))?;
         let service = states.load::<Service>(&service_id).await?;
         let sale = service.for_sale(plan_id).map_err(Refused::from)?;
-        Ok(Use::Order {
+        let price = self.0.policy.vat.charged(sale.plan.price.of(cycle));
+        let order = Use::Order {
             service_id,
             plan_id,
-            price: self.0.policy.vat.charged(sale.plan.price.of(cycle.into())),
+            price,
             trial: sale.plan.trial_days().is_some(),
-        })
+        };
+        Ok((order, price))
     }
 }
 

@@ -52,6 +52,9 @@ struct PlanChangeQuote {
     given_back: i64,
     /// What the rest of the paid time costs with the new plan, or its first period with another cycle, in whole rupiah.
     charged: i64,
+    /// What that is less by, for days at no price: what they would have cost on the plan for which they were given. It is
+    /// never given back.
+    given: i64,
     /// What has to be there in credit beyond what comes back, in whole rupiah.
     needed: i64,
     /// The first date that is paid anew, in Asia/Jakarta.
@@ -65,6 +68,7 @@ impl From<Quote> for PlanChangeQuote {
         Self {
             given_back: quote.given_back.get(),
             charged: quote.charged.get(),
+            given: quote.given.get(),
             needed: quote.missing().get(),
             period_start: quote.period.start,
             period_end: quote.period.end,

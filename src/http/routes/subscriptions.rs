@@ -23,7 +23,7 @@ use poem_openapi::{
 use purser_domain::{
     Refused,
     claim::{ClaimId, ClaimKind},
-    decisions::{Cancel, Cancelled, Purchase, Purchased, UsedUp},
+    decisions::{Cancel, Cancelled, Purchase, Purchased, Redeemer, UsedUp},
     ids::{PlanId, ServiceId, SubscriptionId, UserId, WalletId},
     period,
     plan_slots::{PlanSlots, PlanSlotsError},
@@ -69,7 +69,8 @@ struct SubscribeRequest {
     /// What you choose of the parameters that the service's template lets customers choose, by name; where it is not
     /// given, the template's defaults hold. Texts are kept sealed, and secret ones nobody is shown again.
     parameters: Option<Typed>,
-    /// A coupon that takes something off or adds days, in either case of letters.
+    /// A coupon that takes something off or adds days, in either case of letters. It is for whoever has verified his e-mail
+    /// address.
     #[oai(validator(max_length = 40))]
     coupon: Option<String>,
 }
@@ -88,6 +89,7 @@ impl Example for SubscribeRequest {
 
 /// An order that was paid and is being provisioned.
 #[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
 struct OrderedSubscription {
     subscription_id: Uuid,
     /// What will run for it.
@@ -96,6 +98,11 @@ struct OrderedSubscription {
     price: i64,
     /// What a coupon took off, in whole rupiah.
     discount: i64,
+    /// How many days a coupon adds at no price, after the first period.
+    free_days: Option<u32>,
+    /// The date on which money is charged next, and first where the price is 0, if the app is ready today: as many days later
+    /// as it takes. Absent where nothing ever is.
+    next_charge_on: Option<NaiveDate>,
     /// Your part of the app's host name.
     subdomain: String,
     /// `provisioning`: it becomes `active` once the app is seen to be ready.
@@ -116,6 +123,8 @@ impl OrderedSubscription {
             instance_id: purchased.instance_id.uuid(),
             price: purchased.price.get(),
             discount: purchased.discount.get(),
+            free_days: purchased.free_days,
+            next_charge_on: purchased.next_charge_on,
             subdomain: purchased.subdomain.into(),
             status: "provisioning".into(),
             position: committed.position,
@@ -304,6 +313,12 @@ impl SubscriptionRoutes {
         };
         let service = self.0.states.recall::<Service>(&service_id).await?;
         let trial = self.trial(customer.id(), service_id, plan_id).await?;
+        let mut redeemer = match &coupon {
+            Some(coupon) => self.0.redeemer(customer.id(), coupon).await?,
+            None => Redeemer::default(),
+        };
+        // Asked for again it may have begun already.
+        redeemer.had.retain(|had| *had != subscription_id);
         let recipe = service.recipe().map_or("", |recipe| recipe.as_str());
         let typed = request.parameters.unwrap_or_default();
         let parameters = self.0.chosen(customer.id(), recipe, typed).await?;
@@ -319,6 +334,7 @@ impl SubscriptionRoutes {
             parameters,
             vat: self.0.policy.vat,
             coupon,
+            redeemer,
             trial,
             at: self.0.clock.now(),
         })

@@ -216,6 +216,7 @@ fn a_nasty_name_opens_no_tag_no_header_and_no_paragraph() {
         service: "Blog\r\nBcc: all@example.com".into(),
         plan: "<b>".into(),
         price: rp(1),
+        with: None,
         url_host: "a.example.id\" onclick=\"x".into(),
     };
     let rendered = letters().render(&created, Locale::En).unwrap();

@@ -171,11 +171,13 @@ impl Effects {
                 service,
                 plan,
                 price,
+                with,
             } => Message::SubscriptionCreated {
                 name,
                 service: service.to_string(),
                 plan: plan.to_string(),
                 price: *price,
+                with: with.clone(),
                 url_host: self.host_of(&self.terms(*subscription_id).await?),
             },
             Letter::PodReady {

@@ -206,7 +206,7 @@ impl Effects {
         })?;
         let owner_email = self.email_of(wanted).await?;
         let choices = self.choices(wanted).await?;
-        let trial = self.is_trial(wanted.subscription_id).await?;
+        let may_send_mail = self.may_send_mail(wanted.subscription_id).await?;
         let Wanted {
             user_id,
             recipe,
@@ -231,10 +231,10 @@ impl Effects {
             parameters: choices.parameters,
             secrets: choices.secrets,
             owner_created: instance.has_its_owner(),
-            // The customer's own before the operator's; a trial sends none (billing rule 44).
-            mail: match trial {
-                true => None,
-                false => choices.mail.or_else(|| self.app_mail.clone()),
+            // The customer's own before the operator's; what nothing was paid for sends none (billing rule 44).
+            mail: match may_send_mail {
+                false => None,
+                true => choices.mail.or_else(|| self.app_mail.clone()),
             },
             operation: 0,
             settings: self.cluster_settings.clone(),
@@ -243,9 +243,9 @@ impl Effects {
         })
     }
 
-    async fn is_trial(&self, id: SubscriptionId) -> Result<bool, Outcome> {
+    async fn may_send_mail(&self, id: SubscriptionId) -> Result<bool, Outcome> {
         let subscription = self.states.load::<Subscription>(&id).await;
-        Ok(subscription.map_err(from_store)?.is_trial())
+        Ok(subscription.map_err(from_store)?.may_send_mail())
     }
 
     async fn email_of(&self, wanted: &Wanted) -> Result<String, Outcome> {

@@ -222,8 +222,9 @@ impl Effects {
             day_begins(on),
         );
         let Ok(price) = price else { return Ok(None) };
-        let price = terms.vat.renewed_under(self.policy.vat).charged(price);
-        let price = charged(price, subscription.discount(price).as_ref());
+        let vat = terms.vat.renewed_under(self.policy.vat);
+        let price = vat.charged(price);
+        let price = charged(price, subscription.discount(price, vat).as_ref());
         // What is there on that day: promotional credit may be over by then.
         let then = day_begins(on);
         let missing = match wallet.can_spend(price, Purpose::Running, then) {

@@ -199,6 +199,7 @@ fn terms() -> Box<Terms> {
         vat: Default::default(),
         discount: None,
         promise: None,
+        coupon_claim: None,
         trial: None,
         charge_id: None,
         instance_id: InstanceId::of(order()),

@@ -75,6 +75,7 @@ fn changed() -> Beat {
         charged: Rupiah::ZERO,
         charge_id: None,
         period: period(),
+        anew: vec![],
         at: noon(),
     })
 }

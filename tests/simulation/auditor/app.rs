@@ -120,12 +120,17 @@ impl App {
                 charged,
                 charge_id,
                 period,
+                anew,
                 ..
             } => {
                 self.changing = false;
                 self.price = change.price.get();
                 self.paid_until = Some(period.end);
-                self.charged.extend(charge_id.map(|_| *period));
+                // Days that were given may have cost so little that there is nothing in one of them to give back.
+                let paid = anew
+                    .iter()
+                    .filter(|paid| paid.net.get() >= paid.period.days());
+                self.charged.extend(paid.map(|paid| paid.period));
                 charges.extend(charge_id.map(|id| (id, charged.get())));
             }
             Did::Extended { period, .. } => self.paid_until = Some(period.end),

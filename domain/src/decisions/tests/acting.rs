@@ -68,6 +68,7 @@ pub(super) fn approves(asked: &ActAsStaff) -> Approve {
     Approve {
         approval_id: asked.approval_id,
         act: asked.act.clone(),
+        requested_by: asked.by,
         by: oki(),
         policy: Policy::default(),
         at: noon(),
@@ -323,6 +324,7 @@ fn a_subscription_is_extended_and_ended_for_its_customer_alone() {
     let extend = Deed::Extend {
         subscription_id,
         days: 3,
+        next: None,
         reason: text("it was slow"),
     };
     let mut saris = asks(1, extend.clone());

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Rupiah,
     approval::{Approval, ApprovalCommand, Deed},
+    coupon::{Gives, Limits, Off, Percent},
     decisions::{ActAsStaff, Acted, ActivateOrder, One, Reject},
     ids::UserId,
     story::{at, budi, noon, order, rp, sari, text},
@@ -122,6 +123,29 @@ fn only_an_active_administrator_approves_or_rejects() {
 }
 
 #[test]
+fn what_somebody_asked_for_who_is_no_administrator_any_more_is_not_done() {
+    let mut world = world(0);
+    let asked = credit(1, 200_000);
+    world.happens(&asked);
+    let (roles, reason) = (vec![Role::Operator], text("moved on"));
+    world.happens(&One::<User> {
+        id: ani(),
+        command: UserCommand::ChangeRoles { roles, reason },
+    });
+    world.refuses(&approves(&asked), "approval.requester_gone");
+    world.happens(&reject(&asked, oki()));
+
+    let mut world = self::world(0);
+    world.happens(&asked);
+    let mut world = world.deactivated(ani());
+    world.refuses(&approves(&asked), "approval.requester_gone");
+    assert_eq!(world.balance(budi()), Rupiah::ZERO);
+    let mut by_another = approves(&asked);
+    by_another.requested_by = oki();
+    world.refuses(&by_another, "approval.not_found");
+}
+
+#[test]
 fn with_one_administrator_alone_amounts_above_are_refused() {
     let mut world = world(0);
     let mut alone = credit(1, 100_001);
@@ -229,20 +253,24 @@ fn days_are_worth_the_price_of_the_plan() {
         subscription_id,
         at: noon(),
     });
-    let extend = |number, days| {
+    let extend = |number, days, next: Option<i64>| {
         let reason = text("it was slow");
         asks(
             number,
             Deed::Extend {
                 subscription_id,
                 days,
+                next: next.map(rp),
                 reason,
             },
         )
     };
     // 70 days at 40.000 for 28 are 100.000.
-    assert!(is_held(&mut world, &extend(1, 71)));
-    assert!(!is_held(&mut world, &extend(2, 70)));
+    assert!(is_held(&mut world, &extend(1, 71, None)));
+    // Or what they cost next, where that is more.
+    assert!(is_held(&mut world, &extend(2, 36, Some(80_000))));
+    assert!(is_held(&mut world, &extend(3, 71, Some(10_000))));
+    assert!(!is_held(&mut world, &extend(4, 70, Some(10_000))));
 }
 
 #[test]
@@ -253,4 +281,88 @@ fn a_wallet_that_is_not_there_is_not_found() {
     world.refuses(&asked, "wallet.not_found");
     let nobody: Wallet = world.state(&crate::ids::WalletId::of(sari()));
     assert_eq!(nobody.owner(), None);
+}
+
+/// Credit of so much for so many.
+fn coupon(number: u128, amount: i64, uses: u32) -> ActAsStaff {
+    let gives = Gives::Credit {
+        amount: rp(amount),
+        days: 30,
+    };
+    makes(number, gives, Some(uses))
+}
+
+fn makes(number: u128, gives: Gives, uses: Option<u32>) -> ActAsStaff {
+    let limits = Limits {
+        uses,
+        ..Limits::default()
+    };
+    let deed = Deed::CreateCoupon {
+        code: format!("KUPON-{number}").parse().unwrap(),
+        gives,
+        limits: Box::new(limits),
+        dearest: Some(rp(40_000)),
+    };
+    let mut asked = asks(number, deed);
+    asked.act.user_id = None;
+    asked
+}
+
+#[test]
+fn a_coupon_that_can_cost_little_is_made_by_one_and_any_other_by_two() {
+    let mut world = world(0);
+    let story = world.story(&coupon(1, 20_000, 5));
+    assert_eq!(story, ["allowance.used", "coupon.created"]);
+    world.changes_nothing(&coupon(1, 20_000, 5));
+    let much = makes(2, Gives::FreeDays { days: 7 }, Some(1));
+    assert!(is_held(&mut world, &much));
+    let held = world.state::<Approval>(&much.approval_id);
+    assert_eq!(held.held().unwrap().amount, None);
+    let story = world.story(&approves(&much));
+    assert_eq!(story, ["approval.approved", "coupon.created"]);
+    // A share weighs what it takes off the dearest period.
+    let share = |percent| Gives::Discount {
+        off: Off::Percent(Percent::try_from(percent).unwrap()),
+        periods: Some(1),
+    };
+    let quarter = makes(3, share(25), Some(11));
+    assert!(is_held(&mut world, &quarter));
+    let held = world.state::<Approval>(&quarter.approval_id);
+    assert_eq!(held.held().unwrap().amount, Some(rp(110_000)));
+    assert!(is_held(&mut world, &makes(4, share(100), Some(1))));
+    assert!(is_held(&mut world, &makes(5, share(25), None)));
+    let boundless = Gives::Credit {
+        amount: rp(1),
+        days: 1,
+    };
+    world.refuses(&makes(6, boundless, None), "coupon.credit_without_limit");
+}
+
+#[test]
+fn many_small_coupons_are_counted_together() {
+    let mut world = world(0);
+    assert!(!is_held(&mut world, &coupon(1, 20_000, 3)));
+    assert!(!is_held(&mut world, &coupon(2, 20_000, 2)));
+    assert!(is_held(&mut world, &coupon(3, 1, 1)));
+    let mut by_oki = coupon(4, 20_000, 5);
+    (by_oki.by, by_oki.others) = (oki(), vec![ani()]);
+    assert!(!is_held(&mut world, &by_oki));
+    let mut tomorrow = coupon(5, 20_000, 5);
+    tomorrow.at = at("2027-02-01T05:00:00Z");
+    assert!(!is_held(&mut world, &tomorrow));
+}
+
+#[test]
+fn of_two_requests_for_one_code_only_one_is_done() {
+    let mut world = world(0);
+    let (first, second) = (coupon(1, 20_000, 50), {
+        let mut second = coupon(2, 30_000, 50);
+        if let Deed::CreateCoupon { code, .. } = &mut second.act.deed {
+            *code = "KUPON-1".parse().unwrap();
+        }
+        second
+    });
+    assert!(is_held(&mut world, &first) && is_held(&mut world, &second));
+    world.happens(&approves(&first));
+    world.refuses(&approves(&second), "approval.state_moved");
 }

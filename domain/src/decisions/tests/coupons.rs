@@ -1,16 +1,20 @@
 //! Coupons with orders and for wallets (billing rules 8, 18, 22 and 23).
 
-use super::world::{World, failure, of, purchase};
+mod redeemers;
+
+use super::world::{World, claim, failure, of, purchase};
 use crate::{
     Event, Rupiah,
+    claim::ClaimId,
     coupon::{Coupon, CouponCode, CouponCommand, Gives, Limits, Off, Percent},
     decisions::{
         ActivateOrder, Advance, CouponRedeemed, FailOrder, One, Paying, Policy, Purchase,
-        Purchased, RedeemCoupon, UsedUp,
+        Purchased, RedeemCoupon, Redeemer, UsedUp,
     },
     ids::{RedemptionId, SubscriptionId, UserId, WalletId},
     story::{at, budi, ghost, noon, order, rp, sari, starter, text},
     subscription::{Subscription, SubscriptionEvent},
+    user::{User, UserCommand},
     wallet::{Wallet, WalletEvent},
 };
 use uuid::Uuid;
@@ -40,12 +44,31 @@ fn world(balance: i64, gives: Gives, limits: Limits) -> World {
             at: noon(),
         },
     });
+    for id in [budi(), sari()] {
+        world.happens(&One::<User> {
+            id,
+            command: UserCommand::VerifyEmail { at: noon() },
+        });
+    }
     world
+}
+
+/// The claim on this person's use of the coupon.
+fn mailbox(user_id: UserId) -> ClaimId {
+    claim(&format!("{} HEMAT", &user_id.to_string()[24..]))
+}
+
+fn redeemer(user_id: UserId) -> Redeemer {
+    Redeemer {
+        mailbox: Some(mailbox(user_id)),
+        had: vec![],
+    }
 }
 
 fn with_coupon(user_id: UserId, number: u128) -> Purchase {
     Purchase {
         coupon: Some(code()),
+        redeemer: redeemer(user_id),
         ..purchase(user_id, number)
     }
 }
@@ -54,13 +77,20 @@ fn failing(subscription_id: SubscriptionId) -> FailOrder {
     FailOrder {
         used: UsedUp {
             coupon: Some(code()),
-            trial: vec![],
+            claims: vec![mailbox(budi())],
         },
         ..failure(subscription_id)
     }
 }
 
-fn uses(world: &World) -> usize {
+fn uses(uses: u32) -> Limits {
+    Limits {
+        uses: Some(uses),
+        ..Limits::default()
+    }
+}
+
+fn uses_of(world: &World) -> usize {
     world.state::<Coupon>(&code()).used()
 }
 
@@ -88,6 +118,7 @@ fn for_wallet(user_id: UserId, number: u128) -> RedeemCoupon {
         coupon: code(),
         redemption_id: RedemptionId::new(Uuid::from_u128(number)),
         user_id,
+        redeemer: redeemer(user_id),
         at: noon(),
     }
 }
@@ -101,13 +132,18 @@ fn the_use_of_a_coupon_and_the_order_are_one_commit() {
         (rp(30_000), rp(10_000))
     );
     assert_eq!(world.balance(budi()), rp(10_000));
-    assert_eq!(uses(&world), 1);
+    assert_eq!(uses_of(&world), 1);
     let subscription: Subscription = world.state(&order(1));
     let terms = subscription.terms().unwrap();
     assert_eq!((terms.price, terms.charged()), (rp(40_000), rp(30_000)));
     assert_eq!(
-        world.story(&with_coupon(sari(), 2))[..3],
-        ["coupon.redeemed", "wallet.charged", "subscription.ordered"]
+        world.story(&with_coupon(sari(), 2))[..4],
+        [
+            "coupon.redeemed",
+            "claim.taken",
+            "wallet.charged",
+            "subscription.ordered"
+        ]
     );
 }
 
@@ -115,7 +151,7 @@ fn the_use_of_a_coupon_and_the_order_are_one_commit() {
 fn where_the_order_is_refused_no_use_is_burnt() {
     let mut world = world(29_999, percent(25, Some(1)), Limits::default());
     world.refuses(&with_coupon(budi(), 1), "wallet.insufficient_funds");
-    assert_eq!(uses(&world), 0);
+    assert_eq!(uses_of(&world), 0);
 }
 
 #[test]
@@ -201,18 +237,19 @@ fn a_use_comes_back_only_where_no_period_began() {
         [
             "subscription.failed",
             "coupon.returned",
+            "claim.released",
             "wallet.refunded",
             "instance.removal_requested"
         ]
     );
-    assert_eq!((uses(&world), world.balance(budi())), (0, rp(40_000)));
+    assert_eq!((uses_of(&world), world.balance(budi())), (0, rp(40_000)));
     world.changes_nothing(&failing(order(1)));
     world.happens(&with_coupon(budi(), 2));
     world.changes_nothing(&failing(order(1)));
-    assert_eq!(uses(&world), 1);
+    assert_eq!(uses_of(&world), 1);
     activate(&mut world, 2);
     world.refuses(&failing(order(2)), "subscription.already_active");
-    assert_eq!(uses(&world), 1);
+    assert_eq!(uses_of(&world), 1);
 }
 
 #[test]
@@ -277,7 +314,7 @@ fn credit_and_the_use_of_its_coupon_are_one_commit() {
         amount: rp(20_000),
         days: 30,
     };
-    let mut world = world(0, gives, Limits::default());
+    let mut world = world(0, gives, uses(5));
     let redeemed: CouponRedeemed = world.answer(&for_wallet(budi(), 1));
     assert_eq!(redeemed.amount, rp(20_000));
     assert_eq!(redeemed.expires_on, "2027-03-01".parse().unwrap());
@@ -306,8 +343,7 @@ fn a_coupon_is_used_for_what_it_is_made_for() {
         amount: rp(20_000),
         days: 30,
     };
-    world(40_000, gives, Limits::default())
-        .refuses(&with_coupon(budi(), 1), "coupon.only_for_wallet");
+    world(40_000, gives, uses(5)).refuses(&with_coupon(budi(), 1), "coupon.only_for_wallet");
     world(40_000, percent(25, None), Limits::default())
         .refuses(&for_wallet(budi(), 1), "coupon.only_for_orders");
     world(40_000, percent(25, None), Limits::default())

@@ -52,6 +52,8 @@ fn the_answer_names_what_was_bought_and_for_how_much() {
             instance_id: InstanceId::of(order(1)),
             price: rp(40_000),
             discount: Rupiah::ZERO,
+            free_days: None,
+            next_charge_on: "2027-02-28".parse().ok(),
             subdomain: text("toko-1"),
         }
     );

@@ -1,9 +1,10 @@
 use super::world::World;
 use crate::{
-    decisions::{RefreshSession, SessionAnswer, StartSession},
+    decisions::{One, RefreshSession, SessionAnswer, StartSession},
     ids::{SessionId, UserId},
     session::Session,
-    story::{at, budi, noon, sari},
+    story::{at, budi, noon, sari, text},
+    user::{User, UserCommand},
 };
 use uuid::Uuid;
 
@@ -103,6 +104,26 @@ fn a_deactivated_person_does_not_stay_signed_in() {
     signed_in()
         .deactivated(budi())
         .refuses(&spend(0), "user.deactivated");
+}
+
+#[test]
+fn deactivating_somebody_ends_his_sessions_for_good() {
+    let mut world = signed_in().deactivated(budi());
+    let reason = text("it was a mistake");
+    world.happens(&One::<User> {
+        id: budi(),
+        command: UserCommand::Activate { reason },
+    });
+    world.refuses(&spend(0), "session.ended");
+    let account = world.state::<User>(&budi());
+    let session = world.state::<Session>(&session_id());
+    assert!(session.is_open(noon()) && !session.stands(&account, noon()));
+    let anew = SessionId::new(Uuid::from_u128(0x5e56));
+    world.happens(&StartSession {
+        session_id: anew,
+        ..sign_in(budi())
+    });
+    assert!(world.state::<Session>(&anew).stands(&account, noon()));
 }
 
 #[test]

@@ -22,6 +22,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+mod converting;
+
 fn trial_plan() -> Plan {
     Plan {
         price: PriceList {
@@ -208,7 +210,7 @@ fn a_trial_that_never_ran_can_be_had_again() {
     let failing = FailOrder {
         used: UsedUp {
             coupon: None,
-            trial: claims("budi"),
+            claims: claims("budi"),
         },
         ..failure(order(1))
     };

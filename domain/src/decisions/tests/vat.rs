@@ -3,11 +3,13 @@
 use super::world::{World, of, purchase};
 use crate::{
     Event, Rupiah,
-    decisions::{ActivateOrder, Advance, ChangePlan, Paying, Policy, Purchase},
+    coupon::{Coupon, CouponCode, CouponCommand, Gives, Limits, Off},
+    decisions::{ActivateOrder, Advance, ChangePlan, One, Paying, Policy, Purchase},
     ids::WalletId,
     period::{BillingCycle, day_begins},
     story::{budi, ghost, noon, order, rp, starter},
     subscription::{Subscription, SubscriptionEvent},
+    user::{User, UserCommand},
     vat::{VatPolicy, VatRate},
 };
 
@@ -126,4 +128,53 @@ fn a_change_of_plan_is_agreed_under_the_policy_of_its_time() {
     let subscription = world.state::<Subscription>(&order(1));
     let terms = subscription.terms().unwrap();
     assert_eq!((terms.price, terms.vat), (rp(444_000), exclusive()));
+}
+
+/// Budi's order with Rp 10.000 off two periods, under this policy: what the first period and its renewal cost.
+fn discounted(vat: VatPolicy) -> [i64; 2] {
+    let code: CouponCode = "SEPULUH".parse().unwrap();
+    let mut world = World::selling(1, 1).with(budi(), 1_000_000);
+    let limits = Limits {
+        repeatable: true,
+        ..Limits::default()
+    };
+    world.happens(&One::<Coupon> {
+        id: code.clone(),
+        command: CouponCommand::Create {
+            code: code.clone(),
+            gives: Gives::Discount {
+                off: Off::Fixed(rp(10_000)),
+                periods: Some(2),
+            },
+            limits: Box::new(limits),
+            at: noon(),
+        },
+    });
+    world.happens(&One::<User> {
+        id: budi(),
+        command: UserCommand::VerifyEmail { at: noon() },
+    });
+    let purchase = Purchase {
+        coupon: Some(code),
+        ..buying(vat)
+    };
+    world.happens(&purchase);
+    let first = 1_000_000 - world.balance(budi()).get();
+    world.happens(&ActivateOrder {
+        subscription_id: order(1),
+        at: noon(),
+    });
+    world.happens(&Advance {
+        paying: paying(),
+        policy: policy(vat),
+        at: day_begins("2027-02-28".parse().unwrap()),
+    });
+    [first, 1_000_000 - first - world.balance(budi()).get()]
+}
+
+#[test]
+fn a_coupon_takes_its_rupiah_off_the_price_on_which_vat_is_charged() {
+    assert_eq!(discounted(NONE), [30_000; 2]);
+    assert_eq!(discounted(inclusive()), [30_000; 2]);
+    assert_eq!(discounted(exclusive()), [33_300; 2]);
 }

@@ -4,7 +4,7 @@
 use crate::{
     Decided, Decision, Event, Refused, Rupiah, State, Stream, StreamId, Work,
     claim::{Claim, ClaimId},
-    decisions::{AddPlan, FailOrder, One, Purchase, Register, SettleTopUp, UsedUp},
+    decisions::{AddPlan, FailOrder, One, Purchase, Redeemer, Register, SettleTopUp, UsedUp},
     ids::{CreditId, SubscriptionId, TopUpId, UserId, WalletId},
     parameters::Parameters,
     period::BillingCycle,
@@ -234,6 +234,7 @@ pub(super) fn purchase(user_id: UserId, number: u128) -> Purchase {
         parameters: Parameters::default(),
         vat: Default::default(),
         coupon: None,
+        redeemer: Redeemer::default(),
         trial: vec![],
         at: noon(),
     }

@@ -1,7 +1,11 @@
 //! What is earned, and when.
 
 use super::*;
-use crate::{ids::PlanId, period::BillingCycle, subscription::PlanChange};
+use crate::{
+    ids::PlanId,
+    period::BillingCycle,
+    subscription::{PaidAnew, PlanChange},
+};
 
 /// An order of 40.000 that became ready on 31 January and is paid until 28 February.
 fn active() -> Ledger {
@@ -226,6 +230,7 @@ fn a_day_that_is_lost_after_a_change_of_plan_is_taken_from_the_new_charge() {
                 start: day("2027-02-14"),
                 end: day("2027-02-28"),
             },
+            anew: vec![],
             at: at(changed),
         },
     );
@@ -253,4 +258,77 @@ fn a_day_that_is_lost_after_a_change_of_plan_is_taken_from_the_new_charge() {
     );
     assert_eq!(earned(&ledger, "2027-02-16"), 20_000 + 2 * 4_000);
     assert_eq!(earned(&ledger, "2027-02-27"), 20_000 + 13 * 4_000);
+}
+
+/// A change of plan in the middle of the first period, with 14 days at no price behind it: what is charged for those that were
+/// paid, and for those that were given.
+fn changed_with_given_days(paid: i64, given: i64) -> Ledger {
+    let mut ledger = active();
+    let changed = "2027-02-13T05:00:00Z";
+    let charge_id = ChargeId::of_change(order(1), 1);
+    tell(&mut ledger, changed, refunded(20_000, vec![]));
+    tell(
+        &mut ledger,
+        changed,
+        Did::Charged {
+            charge_id,
+            amount: rp(paid + given),
+            subscription_id: order(1),
+            promotional: vec![],
+        },
+    );
+    let period = |start: &str, end: &str| Period {
+        start: day(start),
+        end: day(end),
+    };
+    let anew = |period, net| PaidAnew {
+        period,
+        whole: None,
+        net: rp(net),
+        given: rp(0),
+        among: 28,
+    };
+    note(
+        &mut ledger,
+        changed,
+        SubscriptionEvent::PlanChanged {
+            number: 1,
+            change: Box::new(PlanChange {
+                plan_id: PlanId::new(Uuid::from_u128(9)),
+                plan: text("Business"),
+                billing_cycle: BillingCycle::Monthly,
+                price: rp(112_000),
+                vat: Default::default(),
+            }),
+            given_back: rp(20_000),
+            charged: rp(paid + given),
+            charge_id: Some(charge_id),
+            period: period("2027-02-14", "2027-03-14"),
+            anew: vec![
+                anew(period("2027-02-14", "2027-02-28"), paid),
+                anew(period("2027-02-28", "2027-03-14"), given),
+            ],
+            at: at(changed),
+        },
+    );
+    ledger
+}
+
+#[test]
+fn days_at_no_price_earn_what_was_charged_for_them_and_no_more() {
+    let ledger = changed_with_given_days(56_000, 28_000);
+    for (date, of_change) in [
+        ("2027-02-13", 0),
+        ("2027-02-20", 28_000),
+        ("2027-02-27", 56_000),
+        ("2027-03-06", 56_000 + 14_000),
+        ("2027-03-13", 84_000),
+    ] {
+        assert_eq!(earned(&ledger, date), 20_000 + of_change, "{date}");
+    }
+    // Where they still cost nothing, all of it is earned before them.
+    let ledger = changed_with_given_days(56_000, 0);
+    assert_eq!(earned(&ledger, "2027-02-20"), 20_000 + 28_000);
+    assert_eq!(earned(&ledger, "2027-02-27"), 20_000 + 56_000);
+    assert_eq!(ledger.at(day("2027-02-27")).of(A::DeferredRevenue), 0);
 }

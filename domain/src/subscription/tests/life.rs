@@ -2,6 +2,7 @@
 
 mod discounts;
 mod ending;
+mod given;
 mod resting;
 pub(super) mod trials;
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     ids::{GrantId, ReversalId},
     story::text,
-    wallet::{GrantCause, ReversalCause},
+    wallet::{GrantCause, Purpose, ReversalCause},
 };
 
 fn reversal(number: u128) -> ReversalId {
@@ -144,6 +144,7 @@ fn nothing_is_spent_held_or_paid_out_while_something_is_owed() {
         hold_id: crate::ids::HoldId::new(Uuid::from_u128(1)),
         amount: rp(1),
         subscription_id: order(1),
+        purpose: Purpose::Running,
         at: noon(),
     };
     let payout = Do::RequestPayout {

@@ -12,6 +12,7 @@ fn hold(amount: i64) -> Do {
         hold_id: hold_id(),
         amount: rp(amount),
         subscription_id: order(1),
+        purpose: Purpose::Running,
         at: noon(),
     }
 }
@@ -70,6 +71,7 @@ pub(super) fn story() -> Vec<Do> {
             hold_id: other,
             amount: rp(20_000),
             subscription_id: order(1),
+            purpose: Purpose::Running,
             at: noon(),
         },
         Do::Release {

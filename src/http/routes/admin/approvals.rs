@@ -116,9 +116,11 @@ impl AdminApprovalRoutes {
         let approval_id = ApprovalId::new(id.0);
         let approval = self.0.states.recall::<Approval>(&approval_id).await?;
         let held = approval.held().ok_or(ApprovalError::NotFound);
+        let held = held.map_err(Refused::from)?;
         let approve = Approve {
             approval_id,
-            act: held.map_err(Refused::from)?.act.clone(),
+            act: held.act.clone(),
+            requested_by: held.requested_by,
             by: admin.id(),
             policy: self.0.policy,
             at: self.0.clock.now(),

@@ -1,6 +1,7 @@
 use crate::{
     http::{
         Parts,
+        acting::Asked,
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::{Admin, Auditor},
@@ -12,7 +13,7 @@ use crate::{
     },
     store::Committed,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
@@ -21,6 +22,7 @@ use poem_openapi::{
 };
 use purser_domain::{
     Rupiah,
+    approval::Deed,
     coupon::{Coupon, CouponCode, CouponCommand, Gives, Limits, Off, Percent},
     decisions::One,
     ids::{PlanId, ServiceId},
@@ -29,6 +31,7 @@ use purser_projections::{
     Projection as _,
     coupons::{self, CouponKind, CouponRow, CouponStatus, Coupons},
     pages::Page,
+    plans::{self, Plans},
     views::ViewsError,
 };
 use std::sync::Arc;
@@ -57,12 +60,13 @@ struct CreateCouponRequest {
     valid_from: Option<NaiveDate>,
     /// The last date on which it counts, in Asia/Jakarta.
     valid_until: Option<NaiveDate>,
-    /// How often it can be used in all.
+    /// How often it can be used in all; `credit` needs it.
     #[oai(validator(minimum(value = "1")))]
     max_uses: Option<u32>,
     /// Whether a customer uses it once at most; so where it is not given.
     once_per_customer: Option<bool>,
-    /// Whether it is only for those who were never charged for anything that they did not get back.
+    /// Whether it is only for those who never had a subscription that became ready, and were never charged for anything that
+    /// they did not get back. Nobody uses such a coupon twice.
     new_customers: Option<bool>,
     /// The services it is for; for all where neither these nor `plans` are given.
     #[oai(validator(max_items = 100))]
@@ -93,7 +97,7 @@ impl Example for CreateCouponRequest {
 }
 
 impl CreateCouponRequest {
-    fn into_command(self, at: DateTime<Utc>) -> Result<(CouponCode, CouponCommand), Problem> {
+    fn parse(self) -> Result<(CouponCode, Gives, Box<Limits>), Problem> {
         let mut fields = Fields::default();
         let code: Option<CouponCode> = fields.parse("/code", &self.code);
         let gives = self.gives(&mut fields);
@@ -108,13 +112,7 @@ impl CreateCouponRequest {
             services: ids(self.services).map(ServiceId::new).collect(),
             plans: ids(self.plans).map(PlanId::new).collect(),
         };
-        let create = CouponCommand::Create {
-            code: code.clone(),
-            gives,
-            limits: Box::new(limits),
-            at,
-        };
-        Ok((code, create))
+        Ok((code, gives, Box::new(limits)))
     }
 
     fn gives(&self, fields: &mut Fields) -> Option<Gives> {
@@ -193,23 +191,30 @@ pub(in crate::http) struct AdminCouponRoutes(pub(in crate::http::routes) Arc<Par
 #[OpenApi(prefix_path = "/admin/coupons", tag = "Tag::Administration")]
 impl AdminCouponRoutes {
     /// Create a coupon. What it gives and its limits stay as they are; it can be withdrawn.
+    ///
+    /// Where it could cost more than you may give by yourself within a day, or nothing bounds that, it is held for another
+    /// one's approval.
     #[oai(path = "/", method = "post", operation_id = "create_coupon")]
     async fn create(
         &self,
         admin: Admin,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<CreateCouponRequest>,
-    ) -> Result<Created<ChangedCoupon>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedCoupon, 201>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_coupon", &[], &body.0)?;
-        let (id, command) = body.0.into_command(self.0.clock.now())?;
-        let create = One::<Coupon> {
-            id: id.clone(),
-            command,
+        let (code, gives, limits) = body.0.parse()?;
+        let create = Deed::CreateCoupon {
+            code: code.clone(),
+            gives,
+            dearest: self.dearest(&limits).await?,
+            limits,
         };
-        let committed = self.0.appender.execute(context.command(create)).await?;
-        let body = ChangedCoupon::new(&id, &committed);
-        Ok(Created::new(&committed, body).at(format!("{PREFIX}/admin/coupons/{id}")))
+        let outcome = self.0.act(&admin, &context, None, create).await?;
+        Ok(Asked::new(outcome, |done| {
+            let body = ChangedCoupon::new(&code, done);
+            Created::new(done, body).at(format!("{PREFIX}/admin/coupons/{code}"))
+        }))
     }
 
     /// List the coupons, with how often each was used.
@@ -286,5 +291,19 @@ impl AdminCouponRoutes {
             &committed,
             ChangedCoupon::new(&id, &committed),
         ))
+    }
+}
+
+impl AdminCouponRoutes {
+    /// What the dearest period costs, with VAT, that it could take something off.
+    async fn dearest(&self, limits: &Limits) -> Result<Option<Rupiah>, Problem> {
+        let head = self.0.states.head().await?;
+        let mut views = self.0.at(&[Plans::NAME], Some(head)).await?;
+        let services: Vec<Uuid> = limits.services.iter().map(|id| id.uuid()).collect();
+        let only: Vec<Uuid> = limits.plans.iter().map(|id| id.uuid()).collect();
+        let dearest = plans::dearest(&mut views, &services, &only).await;
+        let dearest = dearest.map_err(ViewsError::from)?;
+        let price = dearest.and_then(|price| Rupiah::try_from(price).ok());
+        Ok(price.map(|price| self.0.policy.vat.charged(price)))
     }
 }

@@ -11,9 +11,10 @@ use crate::http::{
 };
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
-    Refused,
+    Refused, Rupiah,
     approval::Deed,
     ids::{SubscriptionId, UserId},
+    service::Service,
     subscription::{Subscription, SubscriptionError},
     text::Reason,
 };
@@ -82,6 +83,7 @@ impl AdminSubscriptionRoutes {
         let extend = Deed::Extend {
             subscription_id,
             days: body.0.days,
+            next: self.next_price(subscription_id).await?,
             reason: parse(&body.0.reason)?,
         };
         let user = self.customer_of(subscription_id).await?;
@@ -119,6 +121,20 @@ impl AdminSubscriptionRoutes {
 }
 
 impl AdminSubscriptionRoutes {
+    /// What the next period costs, as far as the catalogue tells.
+    async fn next_price(&self, id: SubscriptionId) -> Result<Option<Rupiah>, Problem> {
+        let subscription = self.0.states.load::<Subscription>(&id).await?;
+        let missing = || Refused::from(SubscriptionError::NotFound);
+        let terms = subscription.terms().ok_or_else(missing)?;
+        let agreed_at = subscription.agreed_at().ok_or_else(missing)?;
+        let service = self.0.states.load::<Service>(&terms.service_id).await?;
+        let (plan, cycle, policy) = (terms.plan_id, terms.billing_cycle, self.0.policy);
+        let (notice, now) = (policy.notice_days, self.0.clock.now());
+        let price = service.renewal_price(plan, cycle, agreed_at, notice, now);
+        let vat = terms.vat.renewed_under(policy.vat);
+        Ok(price.ok().map(|price| vat.charged(price)))
+    }
+
     async fn customer_of(&self, id: SubscriptionId) -> Result<UserId, Problem> {
         let subscription = self.0.states.recall::<Subscription>(&id).await?;
         let missing = || Refused::from(SubscriptionError::NotFound);

@@ -95,6 +95,7 @@ fn a_change_of_plan_gives_back_and_invoices_anew() {
         charged: rp(80_000),
         charge_id: Some(change),
         period: rest,
+        anew: vec![],
         at: noon(),
     }));
     let told = Told::new(Papers).after(&in_order(story));

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     Rupiah,
     coupon::{Coupon, CouponCode, CouponCommand, Gives, Limits, Off, Percent},
-    decisions::{AddPlan, ChangePlan, GrantWelcome, One, Policy, Purchase, RedeemCoupon, UsedUp},
+    decisions::{
+        AddPlan, ChangePlan, GrantWelcome, One, Policy, Purchase, RedeemCoupon, Redeemer, UsedUp,
+    },
     ids::{PlanId, RedemptionId, SubscriptionId, UserId},
     period::BillingCycle,
     service::{Free, Plan, PriceList},
@@ -67,6 +69,7 @@ pub(super) fn world() -> World {
     for code in CODES {
         let id: CouponCode = code.parse().unwrap();
         let limits = Limits {
+            uses: Some(5_000),
             repeatable: true,
             ..Limits::default()
         };
@@ -103,6 +106,7 @@ impl Books {
             coupon,
             redemption_id,
             user_id,
+            redeemer: Redeemer::default(),
             at,
         });
         let welcome = GrantWelcome {

@@ -4,7 +4,7 @@ use super::Books;
 use crate::{
     ids::{ChargeId, HoldId, PayoutId, TopUpId, UserId},
     story::{order, text},
-    wallet::WalletCommand,
+    wallet::{Purpose, WalletCommand},
 };
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ impl Books {
                     hold_id,
                     amount,
                     subscription_id: order(0),
+                    purpose: Purpose::Running,
                     at,
                 };
                 self.wallet(person, command);

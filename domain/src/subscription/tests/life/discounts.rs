@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::coupon::{Discount, Off, Percent, Promise, Promised};
+use crate::vat::VatPolicy;
 
 fn half() -> Off {
     Off::Percent(Percent::try_from(50).unwrap())
@@ -83,12 +84,12 @@ fn the_same_holds_of_a_period_that_was_renewed() {
 #[test]
 fn the_discount_reaches_as_many_periods_as_were_promised() {
     let first = folded(discounted(Some(1)));
-    assert_eq!(first.discount(rp(40_000)), off(20_000));
-    assert_eq!(first.discount(rp(50_000)), off(25_000));
+    assert_eq!(first.discount(rp(40_000), VatPolicy::None), off(20_000));
+    assert_eq!(first.discount(rp(50_000), VatPolicy::None), off(25_000));
     let second = folded(with(discounted(Some(1)), [renewed_for(off(20_000))]));
-    assert_eq!(second.discount(rp(40_000)), None);
+    assert_eq!(second.discount(rp(40_000), VatPolicy::None), None);
     let for_all = folded(with(discounted(None), [renewed_for(off(20_000))]));
-    assert_eq!(for_all.discount(rp(40_000)), off(20_000));
+    assert_eq!(for_all.discount(rp(40_000), VatPolicy::None), off(20_000));
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn a_resumption_that_fails_gives_the_promise_back_too() {
     ];
     let history = with(with(discounted(Some(1)), resting), [ordered]);
     let failing = folded(history.clone());
-    assert_eq!(failing.discount(rp(40_000)), None);
+    assert_eq!(failing.discount(rp(40_000), VatPolicy::None), None);
     let failed = Did::ResumeFailed {
         refunded: rp(20_000),
         delete_on: day("2027-04-06"),
@@ -131,7 +132,7 @@ fn a_resumption_that_fails_gives_the_promise_back_too() {
         std::slice::from_ref(&failed),
     );
     let again = folded(with(history, [failed]));
-    assert_eq!(again.discount(rp(40_000)), off(20_000));
+    assert_eq!(again.discount(rp(40_000), VatPolicy::None), off(20_000));
 }
 
 #[test]
@@ -163,8 +164,9 @@ fn nothing_is_applied_again_after_a_change_of_plan() {
         charged: quote.charged,
         charge_id: Some(ChargeId::of_change(id(1), 1)),
         period: quote.period,
+        anew: vec![],
         at: noon(),
     };
     let after = folded(with(discounted(None), [requested, changed]));
-    assert_eq!(after.discount(rp(80_000)), None);
+    assert_eq!(after.discount(rp(80_000), VatPolicy::None), None);
 }

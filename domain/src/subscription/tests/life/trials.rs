@@ -1,6 +1,7 @@
 //! A trial: some days at no price, then rest, and what is bought for it (billing rules 6 and 42).
 
 use super::*;
+use crate::subscription::PaidAnew;
 use crate::{
     ids::PlanId,
     subscription::{Quote, Trial},
@@ -126,6 +127,7 @@ fn what_is_bought_while_it_runs_begins_today_whole() {
     let whole = Quote {
         given_back: Rupiah::ZERO,
         charged: rp(75_000),
+        given: Rupiah::ZERO,
         period: period("2027-02-03", "2027-03-03"),
     };
     assert_eq!(quote, Ok(whole));
@@ -143,6 +145,13 @@ fn what_is_bought_while_it_runs_begins_today_whole() {
         charged: rp(75_000),
         charge_id: Some(ChargeId::of_change(id(1), 1)),
         period: whole.period,
+        anew: vec![PaidAnew {
+            period: whole.period,
+            whole: Some(whole.period),
+            net: rp(75_000),
+            given: Rupiah::ZERO,
+            among: 0,
+        }],
         at: day_4,
     };
     let after = folded(with(history, [requested, changed]));
