@@ -113,10 +113,19 @@ impl ChargeId {
         Self(derived(&["order-charge", &subscription.to_string()]))
     }
 
-    /// The charge of a period that begins on this day: it is charged once, whoever renews.
-    pub fn of_period(subscription: SubscriptionId, start: NaiveDate) -> Self {
+    /// The charge of a period that begins on this day: it is charged once, whoever renews. After a change of plan, which
+    /// gives back what was paid ahead, the same day can be paid for anew; `changes` counts them.
+    pub fn of_period(subscription: SubscriptionId, start: NaiveDate, changes: u32) -> Self {
         let (subscription, start) = (subscription.to_string(), start.to_string());
-        Self(derived(&["period-charge", &subscription, &start]))
+        match changes {
+            0 => Self(derived(&["period-charge", &subscription, &start])),
+            _ => Self(derived(&[
+                "period-charge",
+                &subscription,
+                &start,
+                &changes.to_string(),
+            ])),
+        }
     }
 
     /// The charge of a new period after a suspension; `number` counts the attempts to resume.

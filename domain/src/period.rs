@@ -93,12 +93,16 @@ impl Period {
     /// The value of its first `days` days where the whole is worth `net`: floor(net * days / n), so that the days sum
     /// exactly and the remainder of the division stays in the last one (billing rule 2).
     pub fn value_of(&self, net: Rupiah, days: i64) -> Rupiah {
+        self.cost_of(net, days.min(self.days()))
+    }
+
+    /// What so many days cost at the price of this period's, also more of them than it has.
+    pub fn cost_of(&self, net: Rupiah, days: i64) -> Rupiah {
         let (whole, n) = (i128::from(net.get()), i128::from(self.days().max(1)));
-        let value = whole * i128::from(days.clamp(0, self.days())) / n;
-        i64::try_from(value)
-            .ok()
-            .and_then(|value| Rupiah::try_from(value).ok())
-            .unwrap_or(net)
+        let cost = whole * i128::from(days.max(0)) / n;
+        let cost = i64::try_from(cost).ok();
+        cost.and_then(|cost| Rupiah::try_from(cost).ok())
+            .unwrap_or(Rupiah::MAX)
     }
 
     /// What is left of `net` after the end of this date.

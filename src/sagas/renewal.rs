@@ -270,11 +270,11 @@ fn hear_instance(
             },
         )),
         // Where its customer stopped it meanwhile there is no readiness to wait for.
-        Did::Started { at, .. } | Did::Stopped { at, .. } if resuming => Some((
+        Did::Started { .. } | Did::Stopped { .. } if resuming => Some((
             format!("resumed-{}", event.sequence),
             Execute::ConfirmResume {
                 subscription_id,
-                at: *at,
+                at: event.at,
             },
         )),
         Did::Resized { at, .. } if state.changing => Some((
@@ -291,11 +291,11 @@ fn hear_instance(
                 at: *at,
             },
         )),
-        Did::OperationFailed { at, .. } if resuming => Some((
+        Did::OperationFailed { .. } if resuming => Some((
             format!("resume-failed-{}", event.sequence),
             Execute::FailResume {
                 subscription_id,
-                at: *at,
+                at: event.at,
             },
         )),
         _ => None,

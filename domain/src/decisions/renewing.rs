@@ -154,7 +154,7 @@ impl Paying {
             .paid_until()
             .ok_or(SubscriptionError::NotActive)?;
         let discount = subscription.discount(price, vat);
-        let charge_id = ChargeId::of_period(self.subscription_id, start);
+        let charge_id = ChargeId::of_period(self.subscription_id, start, subscription.changes());
         let amount = charged(price, discount.as_ref());
         let charge_id = match self.charge(work, charge_id, amount, Purpose::Running, at) {
             Ok(charge_id) => charge_id,

@@ -50,7 +50,10 @@ impl Decision for FailResume {
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
         let (id, at) = (self.subscription_id, self.at);
         let subscription = work.state::<Subscription>(&id);
-        let (resuming, pending) = (subscription.is_resuming(), subscription.pending_charge());
+        let (resuming, pending) = (
+            subscription.resumes_since(at),
+            subscription.pending_charge(),
+        );
         if !resuming {
             return Ok(answer(id));
         }

@@ -71,8 +71,8 @@ impl Subscription {
         self.life().is_some_and(Life::is_suspended)
     }
 
-    pub fn is_resuming(&self) -> bool {
-        self.life().is_some_and(Life::is_resuming)
+    pub fn resumes_since(&self, at: DateTime<Utc>) -> bool {
+        self.life().is_some_and(|life| life.resumes_since(at))
     }
 
     /// It ended after it had been active.
@@ -180,9 +180,14 @@ impl Subscription {
         self.life().is_some_and(Life::may_confirm)
     }
 
+    /// How many changes of plan there were, the one under way among them.
+    pub fn changes(&self) -> u32 {
+        self.life().map_or(0, |life| life.changes)
+    }
+
     /// The number of the next change of plan.
     pub fn next_change(&self) -> u32 {
-        self.life().map_or(1, |life| life.changes + 1)
+        self.changes() + 1
     }
 
     /// What is left of every charge after the end of this day, over all paid periods.

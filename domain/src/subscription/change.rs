@@ -94,7 +94,7 @@ impl Life {
             let left = self.paid.iter();
             return Ok(left.filter_map(|paid| paid.anew(price, today)).collect());
         }
-        let period = first_of(terms, cycle, today)?;
+        let period = self.first_of(terms, cycle, today)?;
         let given = self.paid.iter().map(|paid| paid.given_after(today));
         let given = given.fold(Rupiah::ZERO, |sum, given| {
             sum.checked_add(given).unwrap_or(Rupiah::MAX)
@@ -209,10 +209,11 @@ impl Life {
             Some(_) => today.pred_opt().unwrap_or(today),
             None => today,
         };
+        let begins = self.first_of(terms, change.billing_cycle, today);
         let kept = self.paid.iter().filter_map(|paid| paid.until(last));
         self.paid = kept.chain(anew).collect();
         let begins_anew = terms.trial.is_some() || change.billing_cycle != terms.billing_cycle;
-        if begins_anew && let Ok(period) = first_of(terms, change.billing_cycle, today) {
+        if begins_anew && let Ok(period) = begins {
             self.count_from(period.start, 1);
         }
         self.automatic |= terms.trial.is_some();
@@ -220,18 +221,19 @@ impl Life {
         // A coupon was for the plan that it was redeemed for (billing rule 22): nothing of it is applied again.
         self.promise = None;
     }
-}
 
-/// The day of the change still belongs to the old plan, unless that is a trial.
-fn first_of(
-    terms: &Terms,
-    cycle: BillingCycle,
-    today: NaiveDate,
-) -> Result<Period, SubscriptionError> {
-    let start = match terms.trial {
-        Some(_) => Some(today),
-        None => today.succ_opt(),
-    };
-    let start = start.ok_or(SubscriptionError::BeyondCalendar)?;
-    Period::nth(start, cycle, 0).map_err(|_| SubscriptionError::BeyondCalendar)
+    /// The day of the change still belongs to the old plan, unless that is a trial, or not paid for any more.
+    fn first_of(
+        &self,
+        terms: &Terms,
+        cycle: BillingCycle,
+        today: NaiveDate,
+    ) -> Result<Period, SubscriptionError> {
+        let start = match terms.trial {
+            Some(_) => Some(today),
+            None => today.succ_opt().map(|next| next.min(self.paid_until())),
+        };
+        let start = start.ok_or(SubscriptionError::BeyondCalendar)?;
+        Period::nth(start, cycle, 0).map_err(|_| SubscriptionError::BeyondCalendar)
+    }
 }

@@ -192,7 +192,7 @@ impl Life {
     fn value_of_grace(&self, days: i64) -> Rupiah {
         let mut paid = self.paid.iter().rev();
         let last = paid.find(|paid| !paid.net.is_zero() && paid.whole.is_some());
-        last.map_or(Rupiah::ZERO, |paid| paid.period.value_of(paid.net, days))
+        last.map_or(Rupiah::ZERO, |paid| paid.period.cost_of(paid.net, days))
     }
 
     /// What its days of grace cost; `None` where it is being resumed already.
@@ -206,7 +206,7 @@ impl Life {
     }
 
     fn confirm_resume(&self, terms: &Terms, at: DateTime<Utc>) -> Decided {
-        if !self.is_resuming() {
+        if !self.resumes_since(at) {
             return Ok(vec![]);
         }
         let period = Period::nth(jakarta_date(at), terms.billing_cycle, 0)
@@ -220,12 +220,14 @@ impl Life {
 
     fn fail_resume(&self, terms: &Terms, at: DateTime<Utc>) -> Decided {
         match self.stage {
-            Stage::Resuming { from, charge } => Ok(vec![Did::ResumeFailed {
-                refunded: charge.net,
-                delete_on: from.delete_on.max(after(jakarta_date(at), SPARED_DAYS)?),
-                wallet_id: terms.wallet_id,
-                at,
-            }]),
+            Stage::Resuming { from, charge, .. } if self.resumes_since(at) => {
+                Ok(vec![Did::ResumeFailed {
+                    refunded: charge.net,
+                    delete_on: from.delete_on.max(after(jakarta_date(at), SPARED_DAYS)?),
+                    wallet_id: terms.wallet_id,
+                    at,
+                }])
+            }
             _ => Ok(vec![]),
         }
     }

@@ -42,9 +42,16 @@ pub(super) struct Life {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stage {
     Active,
-    PastDue { grace_until: NaiveDate },
+    PastDue {
+        grace_until: NaiveDate,
+    },
     Suspended(Suspension),
-    Resuming { from: Suspension, charge: Pending },
+    Resuming {
+        from: Suspension,
+        charge: Pending,
+        /// When it was ordered: what was seen before then is about another one.
+        since: DateTime<Utc>,
+    },
     Ended(EndCause),
     Terminated,
 }
@@ -124,8 +131,9 @@ impl Life {
         matches!(self.stage, Stage::Suspended(_))
     }
 
-    pub(super) fn is_resuming(&self) -> bool {
-        matches!(self.stage, Stage::Resuming { .. })
+    /// Whether what was seen at this moment is about the resumption that is under way, and not about one before it.
+    pub(super) fn resumes_since(&self, at: DateTime<Utc>) -> bool {
+        matches!(self.stage, Stage::Resuming { since, .. } if since <= at)
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -223,6 +231,7 @@ impl Life {
                 charge_id,
                 grace,
                 grace_charge_id,
+                at,
                 ..
             } => {
                 self.resumptions += 1;
@@ -241,6 +250,7 @@ impl Life {
                             discounted: discount.is_some(),
                             charge_id,
                         },
+                        since: at,
                     };
                 }
             }
@@ -252,7 +262,7 @@ impl Life {
                 self.count_from(period.start, 1);
             }
             Did::ResumeFailed { delete_on, .. } => {
-                if let Stage::Resuming { from, charge } = self.stage {
+                if let Stage::Resuming { from, charge, .. } = self.stage {
                     self.stage = Stage::Suspended(Suspension { delete_on, ..from });
                     if let Some(promise) = self.promise.as_mut().filter(|_| charge.discounted) {
                         // No period began: it is still to be had.

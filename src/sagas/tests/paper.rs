@@ -147,7 +147,7 @@ fn renewed(charge_id: ChargeId, start: &str, end: &str) -> Beat {
 
 #[test]
 fn every_event_twice_changes_nothing() {
-    let next = ChargeId::of_period(order(), day("2027-02-28"));
+    let next = ChargeId::of_period(order(), day("2027-02-28"), 0);
     let mut story = active();
     story.push(charged(next, 40_000, 0));
     story.push(renewed(next, "2027-02-28", "2027-03-31"));
@@ -272,7 +272,7 @@ fn promotional_credit_is_a_discount() {
 
 #[test]
 fn a_period_that_was_bought_ahead_is_invoiced_on_its_first_day() {
-    let next = ChargeId::of_period(order(), day("2027-02-28"));
+    let next = ChargeId::of_period(order(), day("2027-02-28"), 0);
     let mut story = active();
     story.push(charged(next, 40_000, 0));
     story.push(renewed(next, "2027-02-28", "2027-03-31"));
@@ -299,7 +299,7 @@ fn a_period_that_was_bought_ahead_is_invoiced_on_its_first_day() {
 
 #[test]
 fn what_comes_back_before_it_begins_is_not_invoiced() {
-    let next = ChargeId::of_period(order(), day("2027-02-28"));
+    let next = ChargeId::of_period(order(), day("2027-02-28"), 0);
     let mut story = active();
     story.push(charged(next, 40_000, 0));
     story.push(renewed(next, "2027-02-28", "2027-03-31"));

@@ -215,7 +215,9 @@ impl Books {
     /// One that is being resumed, where there is any.
     fn resumes(&mut self, subscription_id: SubscriptionId) {
         let mut all = (0..self.orders).map(|number| order(u128::from(number)));
-        let resuming = |id: &SubscriptionId| self.world.state::<Subscription>(id).is_resuming();
+        let now = self.now;
+        let resuming =
+            |id: &SubscriptionId| self.world.state::<Subscription>(id).resumes_since(now);
         let subscription_id = all.find(resuming).unwrap_or(subscription_id);
         let (wallet_id, at) = (self.paying(subscription_id).wallet_id, self.now);
         match self.random.below(2) {

@@ -88,7 +88,7 @@ fn a_lost_day_is_not_earned() {
 #[test]
 fn a_renewal_is_earned_in_its_own_days() {
     let mut ledger = active();
-    let charge_id = ChargeId::of_period(order(1), day("2027-02-28"));
+    let charge_id = ChargeId::of_period(order(1), day("2027-02-28"), 0);
     let renewal = Did::Charged {
         charge_id,
         amount: rp(31_000),

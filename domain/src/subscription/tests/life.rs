@@ -19,7 +19,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn charge(start: &str) -> Option<ChargeId> {
-    Some(ChargeId::of_period(id(1), day(start)))
+    Some(ChargeId::of_period(id(1), day(start), 0))
 }
 
 /// The end of the first period, at its first moment in Jakarta.

@@ -181,3 +181,67 @@ fn nobody_pays_more_for_a_change_than_was_quoted() {
     let mut world = paid_with_a_gift(300_000);
     world.refuses(&change(business()), "subscription.credit_ends");
 }
+
+/// The same plan in another cycle, which needs no other figures.
+fn cycles(world: &mut World, billing_cycle: BillingCycle, on: &str) {
+    world.happens(&ChangePlan {
+        to: starter(),
+        billing_cycle,
+        at: at(&format!("{on}T05:00:00Z")),
+        ..change(starter())
+    });
+}
+
+#[test]
+fn a_month_that_was_given_back_is_paid_for_when_it_comes_all_the_same() {
+    let mut world = running(1_000_000);
+    for _ in 0..3 {
+        world.happens(&Renew {
+            paying: paying(),
+            policy: Policy::default(),
+            asked_by: budi(),
+            at: noon(),
+        });
+    }
+    // Back in a month at whose end the last of the three began that had been paid ahead.
+    cycles(&mut world, BillingCycle::Yearly, "2027-02-13");
+    cycles(&mut world, BillingCycle::Monthly, "2027-03-30");
+    let until = subscription(&world).paid_until();
+    assert_eq!(until, Some(day("2027-04-30")));
+    let before = world.balance(budi());
+    world.happens(&advance(at("2027-04-30T05:00:00Z")));
+    let paid = before.checked_sub(world.balance(budi())).unwrap();
+    assert_eq!(paid, rp(40_000));
+    assert_eq!(subscription(&world).paid_until(), Some(day("2027-05-31")));
+}
+
+#[test]
+fn days_of_grace_cost_what_a_day_did_also_where_the_plan_changed_on_the_last_but_one() {
+    let mut world = running(3_000);
+    let late = at("2027-02-26T05:00:00Z");
+    world.happens(&ChangePlan {
+        at: late,
+        ..change(business())
+    });
+    resized(&mut world);
+    world.happens(&confirm(late));
+    world.happens(&advance(at("2027-02-28T05:00:00Z")));
+    world.happens(&advance(at("2027-03-07T05:00:00Z")));
+    // A day of business costs 3.571 or a rupiah more.
+    let grace = subscription(&world).grace().get();
+    assert!((7 * 3_571..=7 * 3_572).contains(&grace), "{grace}");
+}
+
+#[test]
+fn a_cycle_that_begins_when_its_app_is_ready_after_midnight_leaves_no_day_unpaid() {
+    let mut world = running(1_000_000);
+    let yearly = ChangePlan {
+        billing_cycle: BillingCycle::Yearly,
+        at: at("2027-02-27T16:50:00Z"),
+        ..change(business())
+    };
+    world.happens(&yearly);
+    resized(&mut world);
+    world.happens(&confirm(at("2027-02-27T17:02:00Z")));
+    assert_eq!(subscription(&world).paid_until(), Some(day("2028-02-28")));
+}

@@ -165,3 +165,27 @@ fn a_price_reaches_what_runs_after_its_notice() {
     before.happens(&advance(due()));
     assert_eq!(before.balance(budi()), rp(50_000));
 }
+
+#[test]
+fn what_was_seen_of_one_resumption_ends_no_later_one() {
+    let mut world = suspended();
+    credited(&mut world, 100_000);
+    world.happens(&advance(in_march()));
+    let wallet_id = WalletId::of(budi());
+    let subscription_id = order(1);
+    let fail = |at| FailResume {
+        subscription_id,
+        wallet_id,
+        at,
+    };
+    let confirm = |at| ConfirmResume {
+        subscription_id,
+        at,
+    };
+    world.happens(&fail(in_march()));
+    let later = in_march() + chrono::Duration::days(1);
+    world.happens(&renew(later));
+    world.changes_nothing(&confirm(in_march()));
+    world.changes_nothing(&fail(in_march()));
+    assert_eq!(world.story(&confirm(later)), ["subscription.resumed"]);
+}
