@@ -181,6 +181,39 @@ async fn free_days_make_the_first_period_longer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_free_days_are_worth_comes_off_another_cycle() {
+    let app = app().await;
+    let (dewi, staff) = shop(&app, 500_000).await;
+    staff
+        .creates(json!({ "code": "BONUS-14", "kind": "free_days", "days": 14 }))
+        .await;
+    let order = Order::of(&orders_with(&dewi, "bonus-14").await);
+    dewi.sees(&order, "active").await;
+    let plan = dewi.order_of("ghost").await["plan_id"].clone();
+    let path = format!("/subscriptions/{}/plan-change", order.id);
+    let quote = format!(
+        "{path}?plan_id={}&billing_cycle=yearly",
+        plan.as_str().unwrap()
+    );
+    let quote = dewi.get(&quote).await.is(200);
+    let [given, charged, back] =
+        ["given", "charged", "given_back"].map(|name| quote[name].as_i64().unwrap());
+    // 14 days of a month at 40,000, off 400,000 for the year.
+    assert!((18_064..=20_000).contains(&given), "{}", quote.text);
+    assert_eq!(charged, 400_000 - given);
+    let change = json!({ "plan_id": plan, "billing_cycle": "yearly" });
+    let path = format!("/subscriptions/{}/plan", order.id);
+    let changed = dewi
+        .ask(reqwest::Method::PUT, &path)
+        .json(&change)
+        .await
+        .is(200);
+    assert_eq!(changed["quote"]["given"], given);
+    dewi.has(460_000 + back - charged).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn refusals_say_why_and_only_staff_makes_coupons() {
     let app = app().await;
     let (dewi, staff) = shop(&app, 40_000).await;
