@@ -1,12 +1,12 @@
 //! Apps send their mail through the operator's server.
 
-use crate::support::{app, app_with};
+use crate::support::{Order, app, app_with, becomes};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use purser::{
     config::Secret,
     kubernetes::{AppMail, MailOf, MailSecurity},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PASSWORD: &str = "the-relays-own-password";
 
@@ -78,5 +78,39 @@ async fn without_a_server_no_app_is_told_one() {
     let variables = &web["spec"]["template"]["spec"]["containers"][0]["env"];
     let mail = |it: &&Value| it["name"].as_str().unwrap().starts_with("mail__");
     assert_eq!(variables.as_array().unwrap().iter().filter(mail).count(), 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_coupon_pays_whole_sends_no_mail_until_something_was_charged() {
+    let app = app_with(|settings| {
+        settings.app_mail = Some(relay());
+        settings.sweep.every_ms = 150;
+    })
+    .await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    dewi.verifies().await;
+    let (ani, oki) = (app.admin().await, app.admin().await);
+    let coupon = json!({ "code": "GRATIS", "kind": "percentage", "percent": 100, "periods": 1 });
+    let held = ani.post("/admin/coupons", &coupon).await.is(202);
+    let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
+    oki.post(&approve, &json!({})).await.is(200);
+    let mut order = dewi.order_of("ghost").await;
+    order["coupon"] = "GRATIS".into();
+    let order = Order::of(&dewi.post("/subscriptions", &order).await);
+    let active = dewi.sees(&order, "active").await;
+    let mail = format!(
+        "{}/apis/networking.k8s.io/v1/namespaces/customer-{}/networkpolicies/web-to-mail",
+        app.wire.kubernetes, order.instance
+    );
+    assert_eq!(app.wire.get(&mail).await.status, 404);
+    app.day_comes(&active.text_of("period_end"));
+    let dewi = dewi.again().await;
+    dewi.has(10_000).await;
+    becomes("mail may leave", async || {
+        app.wire.get(&mail).await.status == 200
+    })
+    .await;
     app.finish().await;
 }
