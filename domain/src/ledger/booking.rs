@@ -2,6 +2,7 @@
 
 use super::{
     Account, Line, TrialBalance,
+    billed::Billed,
     deferral::{Deferral, Share},
 };
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
     document::{Content, DocumentEvent, Matter},
     fee_statement::{FeeStatementEvent, month_of},
     ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
-    period::{Period, jakarta_date},
+    period::jakarta_date,
     subscription::SubscriptionEvent,
     wallet::{AdjustmentSide, GrantPart, ReversalCause, WalletEvent, promotional},
 };
@@ -29,17 +30,6 @@ pub struct Ledger {
     /// The first days of the months in which customers paid, and of those whose fees are booked.
     paid_months: BTreeSet<NaiveDate>,
     fee_months: BTreeSet<NaiveDate>,
-}
-
-/// What a subscription was charged for and what is about to begin.
-#[derive(Clone, Debug, Default)]
-struct Billed {
-    charges: Vec<ChargeId>,
-    /// The charge whose period begins when readiness is observed.
-    pending: Option<ChargeId>,
-    /// Since when it runs unpaid.
-    due_on: Option<NaiveDate>,
-    grace_days: i64,
 }
 
 impl Ledger {
@@ -341,41 +331,6 @@ impl Ledger {
             | Did::Ended { .. }
             | Did::Terminated { .. } => {}
         }
-    }
-}
-
-impl Billed {
-    fn begin(
-        &mut self,
-        deferrals: &mut HashMap<ChargeId, Deferral>,
-        charge_id: ChargeId,
-        period: Period,
-    ) {
-        // All of it, so its amount does not matter.
-        let amount = Rupiah::ZERO;
-        self.begin_shared(deferrals, charge_id, vec![Share { period, amount }]);
-    }
-
-    fn begin_shared(
-        &mut self,
-        deferrals: &mut HashMap<ChargeId, Deferral>,
-        charge_id: ChargeId,
-        days: Vec<Share>,
-    ) {
-        self.charges.push(charge_id);
-        if let Some(deferral) = deferrals.get_mut(&charge_id) {
-            deferral.begin(days);
-        }
-    }
-
-    /// The days on which it ran unpaid before its suspension.
-    fn grace(&self) -> Option<Period> {
-        let start = self.due_on?;
-        let days = u64::try_from(self.grace_days).ok()?;
-        Some(Period {
-            start,
-            end: start.checked_add_days(chrono::Days::new(days))?,
-        })
     }
 }
 

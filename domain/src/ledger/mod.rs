@@ -4,6 +4,7 @@
 
 mod account;
 mod balance;
+mod billed;
 mod booking;
 mod deferral;
 mod fees;
