@@ -26,6 +26,7 @@ pub mod recorded;
 pub mod rejection;
 pub mod resources;
 pub mod sealed;
+pub mod second_factor;
 pub mod series;
 pub mod service;
 pub mod session;

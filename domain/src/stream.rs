@@ -3,9 +3,9 @@
 use crate::{
     allowance::Allowance, approval::Approval, case::Case, claim::Claim, coupon::Coupon,
     document::Document, fee_statement::FeeStatement, instance::Instance, mail::Mail,
-    plan_slots::PlanSlots, rejection::Rejection, series::Series, service::Service,
-    session::Session, subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet,
-    worker::Worker,
+    plan_slots::PlanSlots, rejection::Rejection, second_factor::SecondFactor, series::Series,
+    service::Service, session::Session, subscription::Subscription, top_up::TopUp, user::User,
+    wallet::Wallet, worker::Worker,
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use std::{fmt, str::FromStr};
@@ -161,7 +161,8 @@ streams!(
     Allowance,
     Mail,
     FeeStatement,
-    Coupon
+    Coupon,
+    SecondFactor
 );
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub struct ApprovalRow {
     /// Its id.
     pub id: Uuid,
     /// What is asked for: `adjust`, `grant`, `write_off`, `unfreeze`, `return_reversal`, `book_payment`, `refund`,
-    /// `pay_out`, `extend`, `end`, `book_fees`, `create_coupon`,
+    /// `pay_out`, `extend`, `end`, `book_fees`, `create_coupon`, `reset_second_factor`,
     /// `change_roles`.
     pub deed: String,
     /// Everything that was asked for, exactly as it is done.

@@ -114,7 +114,7 @@ impl App {
             passwords,
             tokens,
             clock.clone(),
-            30,
+            settings.sessions,
         );
         let cluster = Cluster::connect(settings.cluster.clone()).await?;
         let gateway = Arc::new(Midtrans::new(settings.midtrans.clone())?);

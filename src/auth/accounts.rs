@@ -2,6 +2,7 @@
 //! session still stand, so that deactivating somebody takes effect at once in every process.
 
 use super::{
+    callers::Caller,
     passwords::{PasswordError, Passwords},
     tokens::{Refresh, TokenError, Tokens},
     vault::{Vault, VaultError, field},
@@ -28,6 +29,9 @@ pub enum AccountError {
     /// Does not tell which of the two is wrong.
     #[error("address or password is wrong")]
     BadCredentials,
+    /// It is counted.
+    #[error("this is not the code of now")]
+    WrongCode,
     #[error("this account is deactivated")]
     Deactivated,
     #[error("this session has ended; sign in again")]
@@ -71,24 +75,23 @@ pub struct SignedIn {
     pub committed: Committed,
 }
 
-/// Who asks, as the history knows him at this moment.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    pub user_id: UserId,
-    pub session_id: SessionId,
-    pub roles: Vec<Role>,
+/// How long what is begun by signing in lasts.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionTimes {
+    /// How many days after it was last refreshed a session ends.
+    pub days: u32,
+    /// For how many hours a code of the second factor proves a session.
+    pub proof_hours: u32,
 }
 
-/// What an account says of its owner.
-#[derive(Clone)]
-pub struct Profile {
-    pub name: String,
-    pub email: String,
-    pub roles: Vec<Role>,
-    pub locale: Locale,
-    /// Whether he has proven that the address is his.
-    pub verified: bool,
-    pub version: i64,
+impl Default for SessionTimes {
+    /// 30 days, and 12 hours.
+    fn default() -> Self {
+        Self {
+            days: 30,
+            proof_hours: 12,
+        }
+    }
 }
 
 /// The accounts of this installation.
@@ -97,14 +100,13 @@ pub struct Accounts {
     pub(super) appender: Appender,
     pub(super) states: Arc<States>,
     pub(super) vault: Vault,
-    passwords: Passwords,
-    tokens: Tokens,
+    pub(super) passwords: Passwords,
+    pub(super) tokens: Tokens,
     pub(super) clock: Clock,
-    session_days: u32,
+    pub(super) sessions: SessionTimes,
 }
 
 impl Accounts {
-    /// A session ends `session_days` after it was last refreshed.
     pub fn new(
         appender: Appender,
         states: Arc<States>,
@@ -112,7 +114,7 @@ impl Accounts {
         passwords: Passwords,
         tokens: Tokens,
         clock: Clock,
-        session_days: u32,
+        sessions: SessionTimes,
     ) -> Self {
         Self {
             appender,
@@ -121,7 +123,7 @@ impl Accounts {
             passwords,
             tokens,
             clock,
-            session_days,
+            sessions,
         }
     }
 
@@ -202,12 +204,14 @@ impl Accounts {
     /// Begins a session. Takes as long for an address that nobody has.
     ///
     /// # Errors
-    /// [`AccountError::BadCredentials`], [`AccountError::Deactivated`], or the store's trouble.
+    /// [`AccountError::BadCredentials`], [`AccountError::Deactivated`], a code that is missing or wrong, or the store's
+    /// trouble.
     pub async fn sign_in(
         &self,
         asking: &Asking,
         email: &str,
         password: String,
+        code: Option<&str>,
     ) -> Result<SignedIn, AccountError> {
         let account = self.account_of(email).await?;
         let hash = match account.as_ref().and_then(|(_, user)| user.password()) {
@@ -221,11 +225,18 @@ impl Accounts {
         if !user.is_active() {
             return Err(AccountError::Deactivated);
         }
+        let code = match code {
+            Some(code) => Some(self.given(user_id, code).await?),
+            None => None,
+        };
         let context = asking.by(Actor::User(user_id), "sign_in");
         let start = StartSession {
             session_id: SessionId::new(context.derive("session")),
             user_id,
             expires_at: self.expires_at(),
+            code,
+            at: self.clock.now(),
+            proven_until: self.proven_until(),
         };
         self.tokens_of(&context, start, user.roles()).await
     }
@@ -265,7 +276,11 @@ impl Accounts {
             session_id,
             user_id,
             generation,
+            wrong_code,
         } = answer;
+        if wrong_code {
+            return Err(AccountError::WrongCode);
+        }
         let generation = generation.ok_or(AccountError::SessionEnded)?;
         let refresh = Refresh {
             session_id,
@@ -300,54 +315,6 @@ impl Accounts {
         Ok(self.appender.execute(context.command(sign_out)).await?)
     }
 
-    /// Who an access token belongs to, if account and session still stand.
-    ///
-    /// # Errors
-    /// Why they do not, or the store's trouble.
-    pub async fn authenticate(&self, access_token: &str) -> Result<Caller, AccountError> {
-        let now = self.clock.now();
-        let access = self.tokens.read_access(access_token, now)?;
-        let (user, session) = self
-            .states
-            .load_both::<User, Session>(&access.user_id, &access.session_id)
-            .await?;
-        if session.user_id() != Some(access.user_id) {
-            return Err(AccountError::SessionEnded);
-        }
-        // Who was shut out is told that, rather than to sign in again.
-        if session.is_open(now) && !user.is_active() {
-            return Err(AccountError::Deactivated);
-        }
-        if !session.stands(&user, now) {
-            return Err(AccountError::SessionEnded);
-        }
-        Ok(Caller {
-            user_id: access.user_id,
-            session_id: access.session_id,
-            roles: user.roles().to_vec(),
-        })
-    }
-
-    /// What an account says of its owner.
-    ///
-    /// # Errors
-    /// The person was erased, or the store's trouble.
-    pub async fn profile(&self, user_id: UserId) -> Result<Profile, AccountError> {
-        let user = self.states.load::<User>(&user_id).await?;
-        let (name, email) = (user.name(), user.email());
-        let (Some(name), Some(email)) = (name, email) else {
-            return Err(AccountError::SessionEnded);
-        };
-        Ok(Profile {
-            name: self.vault.open(name, field::NAME).await?,
-            email: self.vault.open(email, field::EMAIL).await?,
-            roles: user.roles().to_vec(),
-            locale: user.locale(),
-            verified: user.is_verified(),
-            version: user.version,
-        })
-    }
-
     async fn account_of(&self, email: &str) -> Result<Option<(UserId, Loaded<User>)>, StoreError> {
         let Ok(email) = email.parse::<Email>() else {
             return Ok(None);
@@ -367,6 +334,6 @@ impl Accounts {
     }
 
     fn expires_at(&self) -> DateTime<Utc> {
-        self.clock.now() + Duration::days(self.session_days.into())
+        self.clock.now() + Duration::days(self.sessions.days.into())
     }
 }

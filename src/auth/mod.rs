@@ -6,21 +6,27 @@
 mod accounts;
 mod bank;
 mod billing;
+mod callers;
 mod keys;
 mod passwords;
 mod persons;
 mod proofs;
+mod second_factor;
 mod tokens;
+mod totp;
 mod vault;
 mod verifying;
 mod workers;
 
-pub use accounts::{AccountError, Accounts, Caller, NewAccount, Profile, SignedIn};
+pub use accounts::{AccountError, Accounts, NewAccount, SessionTimes, SignedIn};
 pub use bank::{AccountNumber, BankAccount};
+pub use callers::{Caller, Profile};
 pub use keys::{Keys, NotAKey};
 pub use passwords::{PasswordCost, PasswordError, Passwords};
 pub use persons::Person;
 pub use proofs::AddressProofs;
+pub use second_factor::{OfferedFactor, Proven};
 pub use tokens::{Access, TokenError, Tokens};
+pub use totp::{NoSecret, TotpSecret};
 pub use vault::{Vault, VaultError, field};
 pub use workers::WorkerTokens;

@@ -26,6 +26,7 @@ pub mod field {
     pub const PHONE: &str = "phone";
     pub const PASSWORD: &str = "password";
     pub const BANK_ACCOUNT: &str = "bank_account";
+    pub const SECOND_FACTOR: &str = "second_factor";
     pub const NOTIFICATION: &str = "notification";
     /// The name that a document is made out to.
     pub const BUYER: &str = "buyer";

@@ -3,7 +3,7 @@
 use super::{environment, places::Place};
 use crate::{
     app,
-    auth::{Accounts, Keys, NewAccount, PasswordCost, Passwords, Tokens, Vault},
+    auth::{Accounts, Keys, NewAccount, PasswordCost, Passwords, SessionTimes, Tokens, Vault},
     clock::Clock,
     store::{Appender, AppenderOptions, Asking, States},
 };
@@ -59,7 +59,7 @@ pub(super) async fn run(args: StaffArgs) -> anyhow::Result<ExitCode> {
         Passwords::new(PasswordCost::default())?,
         Tokens::new(&keys, installation),
         clock,
-        30,
+        SessionTimes::default(),
     );
     let role = match args.role {
         StaffRole::Admin => Role::Admin,

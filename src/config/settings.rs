@@ -2,7 +2,7 @@
 
 use super::{Environment, Problems, Secret, gateway::midtrans, measuring, paper};
 use crate::{
-    auth::{Keys, PasswordCost},
+    auth::{Keys, PasswordCost, SessionTimes},
     fleet::FleetOptions,
     kubernetes::{
         AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubernetesConfig,
@@ -48,6 +48,8 @@ pub struct Settings {
     pub policy: Policy,
     /// When a second person is asked.
     pub two_persons: TwoPersons,
+    /// How long a sign-in lasts, and what a code of the second factor proves.
+    pub sessions: SessionTimes,
     /// From how much unspent paid credit on the operators are told.
     pub float_alert: Rupiah,
     /// For how many days the name of a removed app is kept for its customer.
@@ -115,6 +117,7 @@ impl Settings {
             reserved_subdomains: reserved_subdomains(&env, &public_url),
             policy: policy(&mut env),
             two_persons: two_persons(&mut env),
+            sessions: sessions(&mut env),
             float_alert: rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
             subdomain_quarantine_days: env.within("SUBDOMAIN_QUARANTINE_DAYS", 30, 0..=3_660),
             recipes: recipes(&mut env),
@@ -174,6 +177,14 @@ fn two_persons(env: &mut Environment) -> TwoPersons {
     TwoPersons {
         above: rupiah(env, "APPROVAL_ABOVE", default.above.get()),
         hours: env.within("APPROVAL_HOURS", default.hours, 1..=8_784),
+    }
+}
+
+fn sessions(env: &mut Environment) -> SessionTimes {
+    let default = SessionTimes::default();
+    SessionTimes {
+        proof_hours: env.parse("SECOND_FACTOR_HOURS", default.proof_hours),
+        ..default
     }
 }
 

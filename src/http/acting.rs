@@ -103,6 +103,7 @@ impl Parts {
             by: admin.id(),
             approval_id: ApprovalId::new(context.derive("approval")),
             others: others.map_err(ViewsError::from)?,
+            proven: admin.is_proven(),
             rules: self.two_persons,
             policy: self.policy,
             at: self.clock.now(),

@@ -107,6 +107,11 @@ impl Customer {
 }
 
 impl Admin {
+    /// Whether his session is proven with his second factor.
+    pub(super) fn is_proven(&self) -> bool {
+        self.0.proven_until.is_some()
+    }
+
     pub(super) fn id(&self) -> UserId {
         self.0.user_id
     }

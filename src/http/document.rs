@@ -111,7 +111,9 @@ fn rules(document: &mut Value, recipes: &[&str]) {
 fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
     match (schema, field) {
         // Signing in says only whether it is right.
-        ("LoginRequest" | "RefreshRequest", _) => json!({"pattern": WITHOUT_NUL}),
+        ("LoginRequest" | "RefreshRequest" | "OfferSecondFactorRequest" | "CodeRequest", _) => {
+            json!({"pattern": WITHOUT_NUL})
+        }
         ("RegisterWorkerRequest" | "VerifyEmailRequest", "token") => {
             json!({"pattern": WITHOUT_NUL})
         }

@@ -98,6 +98,9 @@ impl From<AccountError> for Problem {
         let text = error.to_string();
         match error {
             AccountError::BadCredentials => unauthenticated("credentials.wrong", &text),
+            AccountError::WrongCode => {
+                Self::new(StatusCode::FORBIDDEN, "second_factor.wrong_code", text)
+            }
             AccountError::Deactivated => Self::new(StatusCode::FORBIDDEN, "user.deactivated", text),
             AccountError::SessionEnded => unauthenticated("session.ended", &text),
             AccountError::Token(TokenError::Forged) => unauthenticated("token.invalid", &text),

@@ -4,7 +4,7 @@ mod nothing;
 
 use super::*;
 use crate::{
-    auth::{Keys, PasswordCost, Passwords, Tokens, WorkerTokens},
+    auth::{Keys, PasswordCost, Passwords, SessionTimes, Tokens, WorkerTokens},
     config::Secret,
     payments::{Midtrans, MidtransConfig, PageSettings},
     store::AppenderOptions,
@@ -47,7 +47,7 @@ fn app() -> impl Endpoint<Output = Response> {
             Passwords::new(cost).unwrap(),
             Tokens::new(&keys, Uuid::nil()),
             clock.clone(),
-            30,
+            SessionTimes::default(),
         ),
         top_ups: TopUps::new(
             appender.clone(),

@@ -24,5 +24,5 @@ pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
 pub use messages::{AlertWords, Message};
 pub use news::News;
-pub use notices::{AskedFor, Notice, Outcome, TakenBackFor};
+pub use notices::{AskedFor, FactorChange, Notice, Outcome, TakenBackFor};
 pub use with_coupon::WithCoupon;

@@ -1,4 +1,4 @@
-//! What happens to somebody's money besides his subscriptions, and what waits for the staff.
+//! What happens to somebody's money besides his subscriptions and to how he signs in, and what waits for the staff.
 
 use super::{messages::written, one_line::one_line};
 use chrono::{DateTime, Utc};
@@ -41,12 +41,25 @@ pub enum Notice {
         /// Why it was refused.
         rejection: Option<String>,
     },
+    /// How somebody signs in has changed.
+    SecondFactor { change: FactorChange },
     /// Something about money waits for a person.
     CaseOpened {
         finding: String,
         order: Option<String>,
         url: String,
     },
+}
+
+/// What became of a second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FactorChange {
+    Confirmed,
+    /// Its owner took it away.
+    Removed,
+    /// Others took it away.
+    Reset,
 }
 
 /// Why the gateway took a payment back.
@@ -101,6 +114,7 @@ impl Notice {
             Self::BankAccountChanged { .. } => "bank-account-changed",
             Self::ApprovalWanted { .. } => "approval-wanted",
             Self::ApprovalDecided { .. } => "approval-decided",
+            Self::SecondFactor { .. } => "second-factor",
             Self::CaseOpened { .. } => "case-opened",
         }
     }
@@ -151,6 +165,9 @@ impl Notice {
                 words.insert("rejection", maybe(rejection));
                 words
             }
+            Self::SecondFactor { change } => {
+                BTreeMap::from([("change", Value::from(change.word()))])
+            }
             Self::CaseOpened {
                 finding,
                 order,
@@ -179,7 +196,10 @@ impl Notice {
         };
         let wanted = DEEDS.iter().map(|deed| Self::ApprovalWanted {
             requester: "Ani Admin".into(),
-            asked: asked(deed, (*deed != "change_roles").then_some(2_000_000)),
+            asked: asked(
+                deed,
+                (!matches!(*deed, "reset_second_factor" | "change_roles")).then_some(2_000_000),
+            ),
             until: DateTime::UNIX_EPOCH,
         });
         let decided = |outcome, rejection: Option<&str>| Self::ApprovalDecided {
@@ -187,6 +207,7 @@ impl Notice {
             outcome,
             rejection: rejection.map(str::to_owned),
         };
+        let factor = |change| Self::SecondFactor { change };
         let case = |order: Option<&str>| Self::CaseOpened {
             finding: "the currency is USD".into(),
             order: order.map(str::to_owned),
@@ -207,6 +228,9 @@ impl Notice {
             decided(Outcome::Approved, None),
             decided(Outcome::Rejected, Some("there is no receipt")),
             decided(Outcome::Expired, None),
+            factor(FactorChange::Confirmed),
+            factor(FactorChange::Removed),
+            factor(FactorChange::Reset),
             case(None),
             case(Some("topup-01J9Z6Q2")),
         ];
@@ -228,8 +252,19 @@ const DEEDS: &[&str] = &[
     "end",
     "book_fees",
     "create_coupon",
+    "reset_second_factor",
     "change_roles",
 ];
+
+impl FactorChange {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Removed => "removed",
+            Self::Reset => "reset",
+        }
+    }
+}
 
 impl TakenBackFor {
     const fn word(self) -> &'static str {

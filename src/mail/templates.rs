@@ -78,6 +78,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("approval-wanted/en/"),
     letter!("approval-decided/id/"),
     letter!("approval-decided/en/"),
+    letter!("second-factor/id/"),
+    letter!("second-factor/en/"),
     letter!("case-opened/id/"),
     letter!("case-opened/en/"),
 ];

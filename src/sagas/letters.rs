@@ -2,6 +2,7 @@
 //! letter's Message-ID. Delivery is at least once: a second copy only if the process died between
 //! the mail server's 250 and the note of it.
 
+mod account;
 mod news;
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     saga::{Heard, Reaction, Saga},
 };
 use crate::mail::{News, Notice, TakenBackFor, WithCoupon};
+use account::{about_signing_in, bank_account_changed};
 use news::news;
 use purser_domain::{
     Event, Recorded,
@@ -18,6 +20,7 @@ use purser_domain::{
     instance::InstanceEvent,
     mail::MailEvent,
     period::jakarta_date,
+    second_factor::SecondFactorEvent,
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
     user::{Role, UserEvent},
@@ -50,6 +53,9 @@ impl Saga for Letters {
                 | UserEvent::VerificationRequested { .. }
                 | UserEvent::BankAccountGiven { .. }
                 | UserEvent::BankAccountRemoved {},
+            )
+            | Event::SecondFactor(
+                SecondFactorEvent::Confirmed { .. } | SecondFactorEvent::Removed { .. },
             )
             | Event::TopUp(
                 TopUpEvent::Requested { .. }
@@ -93,6 +99,7 @@ impl Saga for Letters {
             },
             Event::User(UserEvent::BankAccountGiven { .. }) => bank_account_changed(event, false),
             Event::User(UserEvent::BankAccountRemoved {}) => bank_account_changed(event, true),
+            Event::SecondFactor(fact) => about_signing_in(event, fact),
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
             Event::TopUp(event @ (TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. })) => {
                 settled(state, event, heard)
@@ -130,18 +137,6 @@ fn write(to: UserId, step: impl Into<String>, letter: Letter) -> Reaction<Letter
         effects,
         ..Reaction::default()
     }
-}
-
-fn bank_account_changed(event: &Recorded, removed: bool) -> Reaction<LettersState> {
-    let Ok(to) = event.stream.id.parse() else {
-        return Reaction::default();
-    };
-    let about = Notice::BankAccountChanged { removed };
-    write(
-        to,
-        format!("bank-account-{}", event.sequence),
-        Letter::Notice { about },
-    )
 }
 
 fn stream_id<T: std::str::FromStr>(heard: Heard<'_>) -> Option<T> {

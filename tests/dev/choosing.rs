@@ -1,4 +1,4 @@
-//! What a developer chooses: which recipes there are, and what time it is.
+//! What a developer chooses: which recipes there are, and what time it is, also for an authenticator.
 
 use crate::support::{Place, becomes};
 use reqwest::Method;
@@ -52,5 +52,28 @@ async fn the_clusters_clock_follows_business_time() {
         ahead(&dev).await == 3_600_000
     })
     .await;
+    assert!(dev.stopped().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_administrator_signs_in_with_a_code_of_business_time() {
+    let place = Place::new().await;
+    let dev = place.start(&[]).await;
+    let clock = dev.facts["clock_url"].as_str().unwrap();
+    let on = format!("{clock}/dev/clock/advance");
+    let day = json!({ "days": 1 });
+    dev.wire.ask(Method::POST, &on).json(&day).await.is(200);
+    let people = dev.facts["sign_ins"].as_array().unwrap();
+    let approver = people.iter().find(|one| one["role"] == "approver").unwrap();
+    let mut login = json!({ "email": approver["email"], "password": approver["password"] });
+    let without = dev.wire.post("/api/v1/auth/login", &login).await;
+    without.refuses(401, "second_factor.code_missing");
+    let secret = approver["totp_secret"].as_str().unwrap();
+    let shown = dev.wire.get(&format!("{clock}/dev/code?secret={secret}"));
+    login["code"] = shown.await.text.into();
+    let tokens = dev.wire.post("/api/v1/auth/login", &login).await.is(200);
+    let token = tokens.text_of("access_token");
+    let me = dev.wire.get("/api/v1/auth/me").token(&token).await.is(200);
+    assert!(me["proven_until"].is_string(), "{}", me.text);
     assert!(dev.stopped().await.success());
 }

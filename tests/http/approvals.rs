@@ -34,7 +34,7 @@ async fn is(admin: &Person, id: &str, status: &str) -> Value {
 async fn what_is_worth_it_is_done_once_another_one_approves_it() {
     let app = app().await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let held = adjusts(&ani, &dewi, 1_000_001).await.is(202);
     let id = held.text_of("approval_id");
     let letter = oki.gets("Ani Admin asks for your approval").await;
@@ -72,7 +72,7 @@ async fn what_is_worth_it_is_done_once_another_one_approves_it() {
 async fn what_is_split_up_is_counted_together() {
     let app = app().await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     for _ in 0..2 {
         adjusts(&ani, &dewi, 500_000).await.is(200);
     }
@@ -89,7 +89,7 @@ async fn what_is_split_up_is_counted_together() {
 async fn who_is_alone_moves_no_more_than_one_may() {
     let app = app().await;
     let dewi = app.customer().await;
-    let ani = app.admin().await;
+    let ani = app.proven_admin().await;
     app.staff(Role::Operator).await;
     adjusts(&ani, &dewi, 1_000_000).await.is(200);
     let more = adjusts(&ani, &dewi, 1_000).await;
@@ -101,7 +101,7 @@ async fn who_is_alone_moves_no_more_than_one_may() {
 async fn what_is_refused_taken_back_or_too_old_is_not_done() {
     let app = app_with(|settings| settings.two_persons.hours = 2).await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let ask = async || {
         let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
         held.text_of("approval_id")
@@ -135,7 +135,7 @@ async fn what_is_refused_taken_back_or_too_old_is_not_done() {
 async fn what_has_moved_since_is_not_done() {
     let app = app().await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
     adjusts(&ani, &dewi, 5_000).await.is(200);
     decides(&oki, &held.text_of("approval_id"), "approve")
@@ -149,7 +149,7 @@ async fn what_has_moved_since_is_not_done() {
 async fn what_somebody_asked_for_who_was_shut_out_is_not_done() {
     let app = app().await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
     let id = held.text_of("approval_id");
     let path = format!("/admin/users/{}/deactivate", ani.id);
@@ -175,7 +175,7 @@ async fn refunds_payouts_days_and_ends_ask_for_another_one_too() {
     dewi.has(90_000).await;
     let bought = dewi.buys("ghost").await;
     dewi.sees(&bought, "active").await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let top_up = dewi.get("/top-ups").await.is(200);
     let top_up = top_up["items"][0]["id"].as_str().unwrap().to_owned();
     let reason = "ticket 4711";
@@ -207,7 +207,7 @@ fn rp(amount: i64) -> purser_domain::Rupiah {
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_are_changed_by_two_and_count_at_once() {
     let app = app().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let dewi = app.customer().await;
     let puppet = json!({
         "name": "Siti Rahayu", "email": "siti@purser.test", "password": "correct horse battery",

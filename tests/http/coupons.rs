@@ -30,7 +30,7 @@ async fn shop(app: &TestApp, credit: i64) -> (Person, Staff) {
         credit => app.customer().await.with_credit(credit).await,
     };
     dewi.verifies().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     (dewi, Staff { ani, oki })
 }
 
@@ -265,7 +265,7 @@ async fn refusals_say_why_and_only_staff_makes_coupons() {
 async fn what_a_coupon_can_cost_decides_how_many_make_it() {
     let app = app().await;
     app.sells("ghost").await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let credit = |code: &str, uses: i64| json!({ "code": code, "kind": "credit", "amount": 100_000, "days": 30, "max_uses": uses });
     let made = ani
         .post("/admin/coupons", &credit("KECIL", 5))

@@ -34,6 +34,7 @@ mod returns;
 mod road;
 mod routes;
 mod sealed;
+mod second_factors;
 mod staff;
 mod stampede;
 mod statements;

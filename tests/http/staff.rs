@@ -111,7 +111,7 @@ async fn promotional_credit_is_granted_and_unfrozen_after_a_chargeback() {
 async fn what_is_owed_is_given_up_by_two_and_given_back_by_two() {
     let app = app().await;
     let (dewi, _) = owing(&app).await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let told = dewi.gets("Your payment of Rp 50.000 was taken back").await;
     assert!(told.text.contains("Rp 40.000"), "{}", told.text);
     let reversal = the_reversal(&ani, &dewi).await;
@@ -156,7 +156,7 @@ async fn what_is_owed_is_given_up_by_two_and_given_back_by_two() {
 async fn a_wrong_payment_is_booked_by_two() {
     let app = app().await;
     let dewi = app.customer().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let order = dewi.orders_credit(50_000).await;
     app.midtrans.quirks(Quirks {
         wrong_amount: Some(40_000),

@@ -30,7 +30,7 @@ pub(super) const CREDIT: &str = "KREDIT";
 impl Shop {
     /// Each app has a small plan and a larger one.
     pub(super) async fn opens(app: &TestApp) -> Self {
-        let staff = app.admin().await;
+        let staff = app.proven_admin().await;
         let (mut plans, mut trials) = (Vec::new(), Vec::new());
         for app in APPS {
             let service =
@@ -72,7 +72,7 @@ impl Shop {
                 .is(200);
         }
         // What can cost as much as these is made by two.
-        let other = app.admin().await;
+        let other = app.proven_admin().await;
         for coupon in [
             json!({ "code": COUPONS[0], "kind": "percentage", "percent": 20, "periods": 3 }),
             json!({ "code": COUPONS[1], "kind": "percentage", "percent": 100, "periods": 1, "new_customers": true }),

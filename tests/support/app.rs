@@ -217,6 +217,11 @@ impl TestApp {
         self.staff(Role::Admin).await
     }
 
+    /// An administrator whose session is proven with a second factor.
+    pub(crate) async fn proven_admin(&self) -> Person {
+        self.admin().await.enrols(&self.clock).await
+    }
+
     /// Staff are made by staff; the first one is made here.
     pub(crate) async fn staff(&self, role: Role) -> Person {
         let email = format!("staff-{}@purser.test", Uuid::now_v7().simple());

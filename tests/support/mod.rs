@@ -18,7 +18,7 @@ pub(crate) use actors::{Offer, credit, purchase, rp};
 pub(crate) use app::{Folder, SERVER_KEY, TestApp, app, app_as_installed, app_with};
 pub(crate) use dev::{Dev, Place, processes_in, program};
 pub(crate) use followers::{Recording, ViewFollower};
-pub(crate) use person::{Letter, Order, PASSWORD, Person};
+pub(crate) use person::{Authenticator, Letter, Order, PASSWORD, Person};
 pub(crate) use random::Random;
 pub(crate) use servers::{Database, database, nats_url, tools};
 pub(crate) use store::{Store, command, store};

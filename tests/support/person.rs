@@ -4,6 +4,7 @@ use super::{
     becomes, until,
     wire::{Answer, Ask, Wire},
 };
+use purser::{auth::TotpSecret, clock::Clock};
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,6 +19,28 @@ pub(crate) struct Person {
     pub(crate) email: String,
     pub(crate) token: String,
     pub(crate) refresh_token: String,
+    /// Where he has a second factor.
+    pub(crate) authenticator: Option<Authenticator>,
+}
+
+/// What shows somebody his codes.
+#[derive(Clone, Debug)]
+pub(crate) struct Authenticator {
+    pub(crate) secret: TotpSecret,
+    pub(crate) clock: Clock,
+}
+
+impl Authenticator {
+    /// The code of now.
+    pub(crate) fn shows(&self) -> String {
+        self.secret.code(self.clock.now())
+    }
+
+    /// The code after it, which is taken already.
+    pub(crate) fn shows_next(&self) -> String {
+        let next = chrono::Duration::seconds(TotpSecret::STEP_SECONDS);
+        self.secret.code(self.clock.now() + next)
+    }
 }
 
 /// An order that was taken.
@@ -62,6 +85,7 @@ impl Person {
             email: email.to_owned(),
             token: tokens.text_of("access_token"),
             refresh_token: tokens.text_of("refresh_token"),
+            authenticator: None,
         }
     }
 
@@ -81,7 +105,40 @@ impl Person {
 
     /// Signs in anew: a session does not live for weeks.
     pub(crate) async fn again(&self) -> Self {
-        Self::signs_in(&self.wire, &self.email, PASSWORD).await
+        let mut login = json!({ "email": self.email, "password": PASSWORD });
+        if let Some(authenticator) = &self.authenticator {
+            login["code"] = authenticator.shows_next().into();
+        }
+        let tokens = self.wire.post("/api/v1/auth/login", &login).await.is(200);
+        Self {
+            authenticator: self.authenticator.clone(),
+            ..Self::with(&self.wire, &self.email, &tokens)
+        }
+    }
+
+    /// Stays signed in, with the next pair of tokens.
+    pub(crate) async fn refreshed(&self) -> Self {
+        let body = json!({ "refresh_token": self.refresh_token });
+        let tokens = self.wire.post("/api/v1/auth/refresh", &body).await.is(200);
+        Self {
+            authenticator: self.authenticator.clone(),
+            ..Self::with(&self.wire, &self.email, &tokens)
+        }
+    }
+
+    /// Gets a second factor, which proves this session.
+    pub(crate) async fn enrols(mut self, clock: &Clock) -> Self {
+        let password = json!({ "password": PASSWORD });
+        let offered = self.post("/auth/second-factor", &password).await.is(201);
+        let authenticator = Authenticator {
+            secret: TotpSecret::parse(&offered.text_of("secret")).unwrap(),
+            clock: clock.clone(),
+        };
+        let code = json!({ "code": authenticator.shows() });
+        let confirmed = self.post("/auth/second-factor/confirm", &code).await;
+        confirmed.is(200);
+        self.authenticator = Some(authenticator);
+        self
     }
 
     /// Proves that the address is his, by what the first letter carried.

@@ -109,6 +109,8 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         dearest: Option<Rupiah>,
     },
+    /// Takes a second factor away whose authenticator was lost.
+    ResetSecondFactor { reason: Reason },
     /// Says what a person may do from now on.
     ChangeRoles { roles: Vec<Role>, reason: Reason },
 }
@@ -129,6 +131,7 @@ impl Deed {
             Self::End { .. } => "end",
             Self::BookFees { .. } => "book_fees",
             Self::CreateCoupon { .. } => "create_coupon",
+            Self::ResetSecondFactor { .. } => "reset_second_factor",
             Self::ChangeRoles { .. } => "change_roles",
         }
     }
@@ -146,6 +149,7 @@ impl Deed {
             | Self::Extend { reason, .. }
             | Self::End { reason, .. }
             | Self::BookFees { reason, .. }
+            | Self::ResetSecondFactor { reason }
             | Self::ChangeRoles { reason, .. } => Some(reason),
             Self::PayOut { reason, .. } => reason.as_ref(),
             // What it gives says enough.

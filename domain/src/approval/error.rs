@@ -22,6 +22,10 @@ pub enum ApprovalError {
     StateMoved,
     #[error("who asked for it is no administrator any more; it can only be refused")]
     RequesterGone,
+    #[error(
+        "this needs your second factor: give a code of it at /auth/second-factor/prove, or enrol one first"
+    )]
+    SecondFactorRequired,
     #[error("this needs a second person's approval, and there is nobody else who may give it")]
     Alone,
 }
@@ -37,5 +41,6 @@ rejection!(ApprovalError {
     StillOpen => "approval.still_open" Conflict,
     StateMoved => "approval.state_moved" Conflict,
     RequesterGone => "approval.requester_gone" Conflict,
+    SecondFactorRequired => "second_factor.required" Forbidden,
     Alone => "approval.alone" Conflict,
 });

@@ -263,6 +263,7 @@ fn every_deed_keeps_its_stored_form() {
             "book_fees",
             json!({"month": "2027-01-01", "amount": 1, "reason": "r"}),
         ),
+        ("reset_second_factor", json!({"reason": "r"})),
         ("change_roles", json!({"roles": ["admin"], "reason": "r"})),
     ] {
         let stored = json!({ "deed": { word: fields } });

@@ -12,6 +12,7 @@ use crate::{
     instance::Instance,
     period::jakarta_date,
     rejection::rejection,
+    second_factor::{SecondFactor, SecondFactorCommand},
     subscription::{Subscription, SubscriptionError},
     top_up::{TopUp, TopUpCommand, TopUpError},
     user::{User, UserCommand},
@@ -85,6 +86,7 @@ impl Act {
                 vec![StreamId::of::<FeeStatement>(&FeeStatementId::of(*month))]
             }
             Deed::CreateCoupon { code, .. } => vec![StreamId::of::<Coupon>(code)],
+            Deed::ResetSecondFactor { .. } => vec![StreamId::of::<SecondFactor>(&user_id)],
             Deed::ChangeRoles { .. } => vec![StreamId::of::<User>(&user_id)],
         }
     }
@@ -254,6 +256,11 @@ impl Decision for CarryOut {
                     at: self.at,
                 };
                 work.execute::<Coupon>(&code, create)?;
+            }
+            Deed::ResetSecondFactor { reason } => {
+                let reason = Some(reason);
+                let remove = SecondFactorCommand::Remove { reason };
+                work.execute::<SecondFactor>(&user_id, remove)?;
             }
             Deed::ChangeRoles { roles, reason } => {
                 let change = UserCommand::ChangeRoles { roles, reason };

@@ -1,5 +1,9 @@
 //! Two persons for what is worth it (billing rule 40): what a member of the staff asks for is done at once or held, and what is
 //! held is done in the commit in which another one approves it.
+//!
+//! Both have proven a second factor in the session in which they ask and decide, and both are administrators when it is done.
+//! Taking away somebody's second factor needs two as changing his roles does, however little there is to it: whoever could do
+//! it alone would need one password to be both persons.
 
 use super::{Policy, acting::CarryOut, answer, weighing::Weight};
 use crate::{
@@ -41,6 +45,8 @@ pub struct ActAsStaff {
     pub approval_id: ApprovalId,
     /// Who else may approve; each is looked at once more.
     pub others: Vec<UserId>,
+    /// Whether his session is proven with his second factor.
+    pub proven: bool,
     pub rules: TwoPersons,
     pub policy: Policy,
     pub at: DateTime<Utc>,
@@ -67,6 +73,8 @@ pub struct Approve {
     /// Who asked for it; he has to be an administrator still.
     pub requested_by: UserId,
     pub by: UserId,
+    /// Whether his session is proven with his second factor.
+    pub proven: bool,
     pub policy: Policy,
     pub at: DateTime<Utc>,
 }
@@ -76,6 +84,8 @@ pub struct Approve {
 pub struct Reject {
     pub approval_id: ApprovalId,
     pub by: UserId,
+    /// Whether his session is proven with his second factor.
+    pub proven: bool,
     pub reason: Reason,
     pub at: DateTime<Utc>,
 }
@@ -140,6 +150,7 @@ impl ActAsStaff {
         work: &mut Work<'_>,
         amount: Option<Rupiah>,
     ) -> Result<serde_json::Value, Refused> {
+        require_proof(self.proven)?;
         let mut asked = Vec::new();
         for other in &self.others {
             let eligible = *other != self.by && Some(*other) != self.act.user_id;
@@ -186,6 +197,7 @@ impl Decision for Approve {
         if !may_approve(work.state::<User>(&self.by)) {
             return Err(ApprovalError::NotAnApprover.into());
         }
+        require_proof(self.proven)?;
         let held = work.state::<Approval>(&self.approval_id).held();
         let is_it = |held: &&Held| held.act == self.act && held.requested_by == self.requested_by;
         let held = held.filter(is_it);
@@ -227,6 +239,7 @@ impl Decision for Reject {
         if !may_approve(work.state::<User>(&self.by)) {
             return Err(ApprovalError::NotAnApprover.into());
         }
+        require_proof(self.proven)?;
         let reject = ApprovalCommand::Reject {
             by: self.by,
             reason: self.reason.clone(),
@@ -239,6 +252,14 @@ impl Decision for Reject {
 
 fn may_approve(person: &User) -> bool {
     person.is_active() && person.roles().contains(&Role::Admin)
+}
+
+/// Both persons, whatever they speak to the API with.
+fn require_proof(proven: bool) -> Result<(), ApprovalError> {
+    match proven {
+        true => Ok(()),
+        false => Err(ApprovalError::SecondFactorRequired),
+    }
 }
 
 fn each_once(streams: impl Iterator<Item = StreamId>) -> Vec<StreamId> {

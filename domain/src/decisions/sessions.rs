@@ -5,6 +5,7 @@ use super::answer;
 use crate::{
     Decision, Refused, StreamId, Work,
     ids::{SessionId, UserId},
+    second_factor::{GivenCode, SecondFactor, SecondFactorCommand, SecondFactorError},
     session::{Session, SessionCommand, SessionError},
     user::User,
 };
@@ -17,6 +18,11 @@ pub struct StartSession {
     pub session_id: SessionId,
     pub user_id: UserId,
     pub expires_at: DateTime<Utc>,
+    /// What was given as a code of the second factor, compared by the caller.
+    pub code: Option<GivenCode>,
+    pub at: DateTime<Utc>,
+    /// Until when a right code proves the session.
+    pub proven_until: DateTime<Utc>,
 }
 
 /// Spends a refresh token.
@@ -34,8 +40,11 @@ pub struct RefreshSession {
 pub struct SessionAnswer {
     pub session_id: SessionId,
     pub user_id: UserId,
-    /// `None` where the session was ended because a spent token came back.
+    /// `None` where the session was ended because a spent token came back, or did not begin.
     pub generation: Option<u32>,
+    /// It did not begin: the code of the second factor was wrong, which is recorded.
+    #[serde(default)]
+    pub wrong_code: bool,
 }
 
 impl Decision for StartSession {
@@ -43,6 +52,7 @@ impl Decision for StartSession {
         vec![
             StreamId::of::<Session>(&self.session_id),
             StreamId::of::<User>(&self.user_id),
+            StreamId::of::<SecondFactor>(&self.user_id),
         ]
     }
 
@@ -51,10 +61,29 @@ impl Decision for StartSession {
             session_id,
             user_id,
             expires_at,
+            code,
+            at,
+            proven_until: until,
         } = *self;
         let account = work.state::<User>(&user_id);
         account.require_active()?;
         let times_shut = account.times_shut();
+        // A code proves nothing where there is no factor.
+        let code = match work.state::<SecondFactor>(&user_id).since() {
+            Some(_) => Some(code.ok_or(SecondFactorError::CodeMissing)?),
+            None => None,
+        };
+        if let Some(code) = code {
+            work.execute::<SecondFactor>(&user_id, SecondFactorCommand::Give { code, at })?;
+        }
+        if code == Some(GivenCode::Wrong) {
+            return Ok(answer(SessionAnswer {
+                session_id,
+                user_id,
+                generation: None,
+                wrong_code: true,
+            }));
+        }
         work.execute::<Session>(
             &session_id,
             SessionCommand::Start {
@@ -63,10 +92,14 @@ impl Decision for StartSession {
                 times_shut,
             },
         )?;
+        if code.is_some() {
+            work.execute::<Session>(&session_id, SessionCommand::Prove { at, until })?;
+        }
         Ok(answer(SessionAnswer {
             session_id,
             user_id,
             generation: Some(0),
+            wrong_code: false,
         }))
     }
 }
@@ -87,16 +120,7 @@ impl Decision for RefreshSession {
             at,
             expires_at,
         } = *self;
-        let account = work.state::<User>(&user_id);
-        account.require_active()?;
-        let times_shut = account.times_shut();
-        let session = work.state::<Session>(&session_id);
-        if session.user_id() != Some(user_id) {
-            return Err(SessionError::NotFound.into());
-        }
-        if session.times_shut() != times_shut {
-            return Err(SessionError::Ended.into());
-        }
+        own_session(work, &session_id, &user_id)?;
         work.execute::<Session>(
             &session_id,
             SessionCommand::Refresh {
@@ -111,6 +135,26 @@ impl Decision for RefreshSession {
             session_id,
             user_id,
             generation,
+            wrong_code: false,
         }))
+    }
+}
+
+/// Refuses where it is somebody else's, or his account is or was deactivated since it began.
+pub(super) fn own_session(
+    work: &mut Work<'_>,
+    session_id: &SessionId,
+    user_id: &UserId,
+) -> Result<(), Refused> {
+    let account = work.state::<User>(user_id);
+    account.require_active()?;
+    let times_shut = account.times_shut();
+    let session = work.state::<Session>(session_id);
+    if session.user_id() != Some(*user_id) {
+        return Err(SessionError::NotFound.into());
+    }
+    match session.times_shut() == times_shut {
+        true => Ok(()),
+        false => Err(SessionError::Ended.into()),
     }
 }

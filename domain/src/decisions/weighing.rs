@@ -56,7 +56,7 @@ impl Act {
                 Some(most) => Weight::Amount(most),
                 None => Weight::Always(None),
             },
-            Deed::ChangeRoles { .. } => Weight::Always(None),
+            Deed::ResetSecondFactor { .. } | Deed::ChangeRoles { .. } => Weight::Always(None),
         }
     }
 }

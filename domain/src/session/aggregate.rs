@@ -2,6 +2,7 @@ use super::{SessionCommand, SessionError, SessionEvent, events::EndCause};
 use crate::{
     aggregate::aggregate,
     ids::{SessionId, UserId},
+    second_factor::SecondFactor,
     user::User,
 };
 use chrono::{DateTime, Utc};
@@ -20,6 +21,14 @@ struct Started {
     ended: bool,
     #[serde(default)]
     times_shut: u32,
+    #[serde(default)]
+    proof: Option<Proof>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Proof {
+    at: DateTime<Utc>,
+    until: DateTime<Utc>,
 }
 
 aggregate!(
@@ -61,6 +70,20 @@ impl Session {
         self.is_open(at) && self.times_shut() == account.times_shut()
     }
 
+    /// Whether a code was given in it; for how long and for which factor, [`Session::proven_until`] says.
+    pub fn is_proven(&self) -> bool {
+        let started = self.started.as_ref();
+        started.is_some_and(|session| session.proof.is_some())
+    }
+
+    /// Until when a code of the factor that its owner has now proves that the session is its owner's; `None` where it does
+    /// not at this moment.
+    pub fn proven_until(&self, factor: &SecondFactor, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let proof = self.started.as_ref()?.proof.as_ref()?;
+        let since = factor.since()?;
+        (since <= proof.at && at < proof.until).then_some(proof.until)
+    }
+
     pub(super) fn decide(
         &self,
         command: SessionCommand,
@@ -85,10 +108,15 @@ impl Session {
             (Do::SignOut, Some(_)) => Ok(vec![Did::Ended {
                 cause: EndCause::SignedOut,
             }]),
-            (Do::Refresh { .. }, Some(session)) if session.ended => Err(SessionError::Ended),
-            (Do::Refresh { at, .. }, Some(session)) if at >= session.expires_at => {
+            (Do::Refresh { .. } | Do::Prove { .. }, Some(session)) if session.ended => {
+                Err(SessionError::Ended)
+            }
+            (Do::Refresh { at, .. } | Do::Prove { at, .. }, Some(session))
+                if at >= session.expires_at =>
+            {
                 Err(SessionError::Expired)
             }
+            (Do::Prove { at, until }, Some(_)) => Ok(vec![Did::Proven { at, until }]),
             (Do::Refresh { generation, .. }, Some(session)) if generation < session.generation => {
                 Ok(vec![Did::Ended {
                     cause: EndCause::TokenReused,
@@ -128,6 +156,7 @@ impl Session {
                     expires_at,
                     ended: false,
                     times_shut,
+                    proof: None,
                 });
             }
             (
@@ -140,8 +169,9 @@ impl Session {
                 session.generation = generation;
                 session.expires_at = expires_at;
             }
+            (Did::Proven { at, until }, Some(session)) => session.proof = Some(Proof { at, until }),
             (Did::Ended { .. }, Some(session)) => session.ended = true,
-            (Did::Refreshed { .. } | Did::Ended { .. }, None) => {}
+            (Did::Refreshed { .. } | Did::Proven { .. } | Did::Ended { .. }, None) => {}
         }
     }
 }

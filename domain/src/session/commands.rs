@@ -15,5 +15,11 @@ pub enum SessionCommand {
         at: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     },
+    /// A code of the second factor was given.
+    Prove {
+        at: DateTime<Utc>,
+        /// Until when it proves that the session is its owner's.
+        until: DateTime<Utc>,
+    },
     SignOut,
 }

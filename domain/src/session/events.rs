@@ -18,6 +18,12 @@ pub enum SessionEvent {
         generation: u32,
         expires_at: DateTime<Utc>,
     },
+    /// A code of the second factor was given: until then it is its owner's beyond a password.
+    #[serde(rename = "session.proven")]
+    Proven {
+        at: DateTime<Utc>,
+        until: DateTime<Utc>,
+    },
     #[serde(rename = "session.ended")]
     Ended { cause: EndCause },
 }
@@ -39,5 +45,6 @@ pub enum EndCause {
 event_names!(SessionEvent {
     Started => "session.started" v "1",
     Refreshed => "session.refreshed" v "1",
+    Proven => "session.proven" v "1",
     Ended => "session.ended" v "1",
 });

@@ -31,6 +31,13 @@ fn refresh(generation: u32, at: DateTime<Utc>) -> Do {
     }
 }
 
+fn prove(at: DateTime<Utc>) -> Do {
+    Do::Prove {
+        at,
+        until: in_a_week(),
+    }
+}
+
 fn started() -> Vec<Did> {
     vec![Did::Started {
         user_id: budi(),
@@ -142,6 +149,29 @@ fn a_session_lives_to_the_moment_before_and_refreshing_prolongs_it() {
 }
 
 #[test]
+fn a_code_proves_an_open_session() {
+    session()
+        .given(started())
+        .when(prove(noon()))
+        .then_expect_events(vec![Did::Proven {
+            at: noon(),
+            until: in_a_week(),
+        }]);
+    session()
+        .given(ended(EndCause::SignedOut))
+        .when(prove(noon()))
+        .then_expect_error(SessionError::Ended);
+    session()
+        .given(started())
+        .when(prove(in_a_week()))
+        .then_expect_error(SessionError::Expired);
+    session()
+        .given_no_previous_events()
+        .when(prove(noon()))
+        .then_expect_error(SessionError::NotFound);
+}
+
+#[test]
 fn signing_out_ends_the_session() {
     session()
         .given(started())
@@ -184,6 +214,7 @@ async fn what_is_folded_is_what_was_handled() {
         start(),
         refresh(0, noon()),
         refresh(1, noon()),
+        prove(noon()),
         refresh(0, noon()),
         Do::SignOut,
     ]])

@@ -33,8 +33,12 @@ pub(super) fn print(facts: &DevFacts, offers: &[Offer]) {
     println!();
     println!("  Sign in as");
     for sign_in in sign_ins {
+        let authenticator = match &sign_in.totp_secret {
+            Some(secret) => format!("  code: curl '{clock_url}/dev/code?secret={secret}'"),
+            None => String::new(),
+        };
         println!(
-            "    {:<9} {}  {}",
+            "    {:<9} {}  {}{authenticator}",
             sign_in.role, sign_in.email, sign_in.password
         );
     }

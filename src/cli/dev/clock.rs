@@ -1,13 +1,13 @@
-//! The clock stand-in: moves business time forward. Its offset is kept before it is applied, so that
+//! The clock stand-in: moves business time forward, and is the authenticator that goes by it. Its offset is kept before it is applied, so that
 //! time never runs backwards after a crash.
 
-use crate::clock::Clock;
+use crate::{auth::TotpSecret, clock::Clock};
 use chrono::{DateTime, Duration, Utc};
 use poem::{
     EndpointExt as _, Route, get, handler,
     http::StatusCode,
     post,
-    web::{Data, Json},
+    web::{Data, Json, Query},
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -58,17 +58,31 @@ struct Movable {
     root: PathBuf,
 }
 
-/// `GET /dev/clock` and `POST /dev/clock/advance`.
+/// `GET /dev/clock`, `POST /dev/clock/advance`, and `GET /dev/code?secret=`: an authenticator outside does not know what time it
+/// is here.
 pub(super) fn routes(clock: Clock, root: PathBuf) -> Route {
     let state = Arc::new(Movable { clock, root });
     Route::new()
         .at("/dev/clock", get(read).data(state.clone()))
+        .at("/dev/code", get(code).data(state.clone()))
         .at("/dev/clock/advance", post(advance).data(state))
 }
 
 #[handler]
 fn read(state: Data<&Arc<Movable>>) -> Json<Reading> {
     Json(reading(&state.clock))
+}
+
+#[derive(Deserialize)]
+struct Shown {
+    /// In base32.
+    secret: String,
+}
+
+#[handler]
+fn code(state: Data<&Arc<Movable>>, of: Query<Shown>) -> poem::Result<String> {
+    let secret = TotpSecret::parse(&of.secret).map_err(poem::error::BadRequest)?;
+    Ok(secret.code(state.clock.now()))
 }
 
 fn reading(clock: &Clock) -> Reading {

@@ -27,6 +27,9 @@ pub(super) struct SignIn {
     pub(super) role: String,
     pub(super) email: String,
     pub(super) password: String,
+    /// The secret of the second factor (RFC 6238) in base32, where the account has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) totp_secret: Option<String>,
 }
 
 /// The name of the file in the data directory.

@@ -4,7 +4,7 @@
 use super::facts::SignIn;
 use crate::{
     app::App,
-    auth::NewAccount,
+    auth::{NewAccount, TotpSecret},
     store::{Asking, Context},
 };
 use anyhow::Context as _;
@@ -13,6 +13,7 @@ use purser_domain::{
     decisions::{AddPlan, One},
     ids::{PlanId, ServiceId, UserId, derived},
     resources::Resources,
+    second_factor::SecondFactor,
     service::{Free, Licence, Plan, PriceList, Service, ServiceCommand},
     user::{Locale, Role, User},
 };
@@ -21,6 +22,9 @@ use uuid::Uuid;
 const ACTOR: Actor = Actor::System("demo");
 const PASSWORD: &str = "purser-demo";
 const TRIAL_DAYS: u32 = 14;
+/// The second administrator, who has a second factor with this secret.
+const APPROVER: &str = "approver";
+const SECRET: TotpSecret = TotpSecret::new(*b"purser demo approver");
 
 /// A plan that the banner can offer.
 pub(super) struct Offer {
@@ -97,7 +101,7 @@ const CATALOGUE: &[DemoApp] = &[
 const PEOPLE: &[(&str, &str, &[Role])] = &[
     ("admin", "Ani Admin", &[Role::Admin]),
     // Approves what the first one asks for.
-    ("approver", "Ari Admin", &[Role::Admin]),
+    (APPROVER, "Ari Admin", &[Role::Admin]),
     ("operator", "Oki Operator", &[Role::Operator]),
     ("auditor", "Ayu Auditor", &[Role::Auditor]),
     ("customer", "Budi Santoso", &[Role::Customer]),
@@ -108,6 +112,7 @@ pub(super) fn sign_ins() -> Vec<SignIn> {
         role: (*role).to_owned(),
         email: address(role),
         password: PASSWORD.to_owned(),
+        totp_secret: (*role == APPROVER).then(|| SECRET.base32()),
     };
     PEOPLE.iter().map(sign_in).collect()
 }
@@ -135,6 +140,12 @@ pub(super) async fn seed(app: &App) -> anyhow::Result<Vec<Offer>> {
             .add(&context, account)
             .await
             .with_context(|| format!("the demo {role} could not be made"))?;
+    }
+    let approver = person(APPROVER);
+    let factor = app.states.load::<SecondFactor>(&approver).await?;
+    if factor.since().is_none() {
+        let enrol = context("enrol-person", APPROVER);
+        app.accounts.enrol(&enrol, approver, &SECRET).await?;
     }
     let mut offers = Vec::new();
     // Other recipes may stand in for those that the demo sells.

@@ -13,6 +13,7 @@ use crate::{
     },
     store::Committed,
 };
+use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object, OpenApi, payload::Json, types::Example};
 use purser_domain::{
     decisions::Registered,
@@ -135,6 +136,9 @@ struct LoginRequest {
     email: String,
     #[oai(validator(max_length = 512))]
     password: String,
+    /// What the authenticator shows now, where the account has a second factor.
+    #[oai(validator(max_length = 16))]
+    code: Option<String>,
 }
 
 impl Example for LoginRequest {
@@ -142,6 +146,7 @@ impl Example for LoginRequest {
         Self {
             email: "budi@example.com".into(),
             password: "rahasia-sekali".into(),
+            code: None,
         }
     }
 }
@@ -233,6 +238,7 @@ struct EndedSession {
 
 /// Who is signed in.
 #[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
 struct Me {
     user_id: Uuid,
     name: String,
@@ -241,6 +247,10 @@ struct Me {
     locale: Locale,
     /// Whether you have proven that the address is yours.
     email_verified: bool,
+    /// Whether nobody signs in to your account without a code.
+    second_factor: bool,
+    /// Until when this session is proven with it, where it is.
+    proven_until: Option<DateTime<Utc>>,
     /// The version of the account.
     version: i64,
 }
@@ -263,6 +273,8 @@ impl AuthRoutes {
     }
 
     /// Sign in: begins a session.
+    ///
+    /// Where the account has a second factor a code of it is needed, and proves the session.
     #[oai(path = "/login", method = "post", operation_id = "login_user")]
     async fn login(
         &self,
@@ -270,8 +282,14 @@ impl AuthRoutes {
         body: Body<LoginRequest>,
     ) -> Result<Accepted<TokenPair>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
-        let LoginRequest { email, password } = body.0;
-        let tokens = self.0.accounts.sign_in(&asking, &email, password).await?;
+        let LoginRequest {
+            email,
+            password,
+            code,
+        } = body.0;
+        let accounts = &self.0.accounts;
+        let tokens = accounts.sign_in(&asking, &email, password, code.as_deref());
+        let tokens = tokens.await?;
         Ok(TokenPair::answer(tokens))
     }
 
@@ -320,6 +338,8 @@ impl AuthRoutes {
             roles: profile.roles.iter().map(Into::into).collect(),
             locale: profile.locale.into(),
             email_verified: profile.verified,
+            second_factor: profile.second_factor,
+            proven_until: signed_in.caller().proven_until,
             version: profile.version,
         }))
     }

@@ -11,6 +11,7 @@ mod pod_logs;
 mod pod_parameters;
 mod pods;
 mod renewals;
+mod second_factors;
 mod services;
 mod subscriptions;
 mod templates;
@@ -65,7 +66,11 @@ enum Tag {
 }
 
 type Routes = (
-    (auth::AuthRoutes, verification::VerificationRoutes),
+    (
+        auth::AuthRoutes,
+        verification::VerificationRoutes,
+        second_factors::SecondFactorRoutes,
+    ),
     services::ServiceRoutes,
     (
         wallet::WalletRoutes,
@@ -117,6 +122,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         (
             auth::AuthRoutes(part()),
             verification::VerificationRoutes(part()),
+            second_factors::SecondFactorRoutes(part()),
         ),
         services::ServiceRoutes(part()),
         (

@@ -12,6 +12,7 @@ mod paper;
 mod payment;
 mod purchase;
 mod renewal;
+mod signing_in;
 mod trials;
 mod usage_letters;
 mod welcome;

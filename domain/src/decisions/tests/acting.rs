@@ -55,6 +55,7 @@ pub(super) fn asks(number: u128, deed: Deed) -> ActAsStaff {
         by: ani(),
         approval_id: ApprovalId::new(Uuid::from_u128(0xa00 + number)),
         others: vec![oki()],
+        proven: true,
         rules: TwoPersons {
             above: rp(100_000),
             hours: 72,
@@ -70,6 +71,7 @@ pub(super) fn approves(asked: &ActAsStaff) -> Approve {
         act: asked.act.clone(),
         requested_by: asked.by,
         by: oki(),
+        proven: true,
         policy: Policy::default(),
         at: noon(),
     }

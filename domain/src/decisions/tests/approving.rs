@@ -28,6 +28,7 @@ fn reject(asked: &ActAsStaff, by: UserId) -> Reject {
     Reject {
         approval_id: asked.approval_id,
         by,
+        proven: true,
         reason: text("no receipt"),
         at: noon(),
     }
@@ -143,6 +144,26 @@ fn what_somebody_asked_for_who_is_no_administrator_any_more_is_not_done() {
     let mut by_another = approves(&asked);
     by_another.requested_by = oki();
     world.refuses(&by_another, "approval.not_found");
+}
+
+#[test]
+fn who_asks_and_who_decides_have_proven_a_second_factor() {
+    let mut world = world(0);
+    let mut asked = credit(1, 200_000);
+    asked.proven = false;
+    world.refuses(&asked, "second_factor.required");
+    let mut little = credit(2, 1_000);
+    little.proven = false;
+    assert!(!is_held(&mut world, &little));
+    let asked = credit(3, 200_000);
+    world.happens(&asked);
+    let mut approve = approves(&asked);
+    approve.proven = false;
+    world.refuses(&approve, "second_factor.required");
+    let mut rejects = reject(&asked, oki());
+    rejects.proven = false;
+    world.refuses(&rejects, "second_factor.required");
+    assert!(world.state::<Approval>(&asked.approval_id).is_open());
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod purchase;
 mod refunds;
 mod register;
 mod renewing;
+mod second_factors;
 mod sessions;
 mod taking_back;
 mod top_ups;

@@ -8,15 +8,18 @@ use crate::{
 };
 use uuid::Uuid;
 
-fn session_id() -> SessionId {
+pub(super) fn session_id() -> SessionId {
     SessionId::new(Uuid::from_u128(0x5e55))
 }
 
-fn sign_in(user_id: UserId) -> StartSession {
+pub(super) fn sign_in(user_id: UserId) -> StartSession {
     StartSession {
         session_id: session_id(),
         user_id,
         expires_at: at("2027-02-07T05:00:00Z"),
+        code: None,
+        at: noon(),
+        proven_until: at("2027-01-31T17:00:00Z"),
     }
 }
 
@@ -36,10 +39,11 @@ fn holds(generation: Option<u32>) -> SessionAnswer {
         session_id: session_id(),
         user_id: budi(),
         generation,
+        wrong_code: false,
     }
 }
 
-fn signed_in() -> World {
+pub(super) fn signed_in() -> World {
     let mut world = World::empty().with(budi(), 0);
     world.happens(&sign_in(budi()));
     world

@@ -98,7 +98,8 @@ impl AdminApprovalRoutes {
 
     /// Approve what another one asked for: it is done at once, exactly as it was asked for.
     ///
-    /// Where what it changes has changed since, or it cannot be done any more, it is refused and stays open.
+    /// Where what it changes has changed since, or it cannot be done any more, it is refused and stays open. Who asked for it
+    /// has to be an administrator still, and you need a session that is proven with your second factor.
     #[oai(
         path = "/:id/approve",
         method = "post",
@@ -122,6 +123,7 @@ impl AdminApprovalRoutes {
             act: held.act.clone(),
             requested_by: held.requested_by,
             by: admin.id(),
+            proven: admin.is_proven(),
             policy: self.0.policy,
             at: self.0.clock.now(),
         };
@@ -130,6 +132,8 @@ impl AdminApprovalRoutes {
     }
 
     /// Refuse what another one asked for, or take back what you asked for yourself.
+    ///
+    /// You need a session that is proven with your second factor.
     #[oai(path = "/:id/reject", method = "post", operation_id = "reject_request")]
     async fn reject(
         &self,
@@ -144,6 +148,7 @@ impl AdminApprovalRoutes {
         let reject = Reject {
             approval_id: ApprovalId::new(id.0),
             by: admin.id(),
+            proven: admin.is_proven(),
             reason: body.0.reason()?,
             at: self.0.clock.now(),
         };

@@ -146,6 +146,16 @@ struct ChangedRoles {
     version: i64,
 }
 
+/// There was no second factor to take away.
+#[derive(Object)]
+struct ResetSecondFactor {
+    user_id: Uuid,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the second factor.
+    version: i64,
+}
+
 /// An account that was changed.
 #[derive(Object)]
 struct ChangedUser {
@@ -249,7 +259,38 @@ impl AdminUserRoutes {
         }))
     }
 
-    /// Shut an account: it takes effect with the next request, signed in or not.
+    /// Take a second factor away from somebody who lost his authenticator. Another administrator has to approve it.
+    ///
+    /// He is told by mail, and signs in with his password alone until he has another one.
+    #[oai(
+        path = "/:id/second-factor/reset",
+        method = "post",
+        operation_id = "reset_second_factor"
+    )]
+    async fn reset_second_factor(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The user's id.
+        id: Path<Uuid>,
+        body: Body<ReasonRequest>,
+    ) -> Result<Asked<ResetSecondFactor, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "reset_second_factor", &[id.0], &body.0)?;
+        let reason = body.0.reason()?;
+        let (user, reset) = (UserId::new(id.0), Deed::ResetSecondFactor { reason });
+        let outcome = self.0.act(&admin, &context, Some(user), reset).await?;
+        Ok(Asked::new(outcome, |done| {
+            let body = ResetSecondFactor {
+                user_id: id.0,
+                position: done.position,
+                version: done.version,
+            };
+            Accepted::new(done, body)
+        }))
+    }
+
+    /// Shut an account: it takes effect with the next request, signed in or not, and ends its sessions for good.
     #[oai(
         path = "/:id/deactivate",
         method = "post",
