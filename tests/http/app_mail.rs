@@ -91,7 +91,7 @@ async fn what_a_coupon_pays_whole_sends_no_mail_until_something_was_charged() {
     app.sells("ghost").await;
     let dewi = app.customer().await.with_credit(50_000).await;
     dewi.verifies().await;
-    let (ani, oki) = (app.admin().await, app.admin().await);
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let coupon = json!({ "code": "GRATIS", "kind": "percentage", "percent": 100, "periods": 1 });
     let held = ani.post("/admin/coupons", &coupon).await.is(202);
     let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
