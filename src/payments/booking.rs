@@ -4,7 +4,7 @@
 use super::{Expected, Returned, StatusReport, Verdict, client::reason_of};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
-    Decision, Rupiah,
+    Decision,
     decisions::{ConfirmRefund, DisputeTopUp, One, SettleTopUp, TakeBackTopUp},
     ids::{PayoutId, TopUpId, WalletId},
     top_up::{CloseCause, Payment, Taking, TopUp, TopUpCommand},
@@ -79,7 +79,7 @@ impl Order<'_> {
             Verdict::Failed if latest => Some(self.close(CloseCause::Failed)),
             Verdict::Expired | Verdict::Cancelled | Verdict::Failed => None,
             // Our own refund that is told without a list.
-            Verdict::Refunded(returned)
+            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned)
                 if returned.reversals.is_empty() && self.sends_back(transaction) =>
             {
                 None
@@ -106,11 +106,17 @@ impl Order<'_> {
             _ => return vec![],
         };
         let under_way = self.top_up.refunds_under_way(&report.transaction_id);
+        let rest = self.top_up.rest_of(&report.transaction_id);
+        let before = returned.payment.amount.checked_sub(rest);
+        let mut unlisted = returned.total.checked_sub(before.unwrap_or_default());
         under_way
-            .filter_map(|(payout_id, _)| {
-                // A gateway that lists nothing has no other word for it.
+            .filter_map(|(payout_id, amount)| {
                 let at = match returned.reversals.is_empty() {
-                    true => Some(self.at),
+                    // A gateway that lists nothing has no other word for it than how much went back in all.
+                    true => {
+                        unlisted = unlisted?.checked_sub(amount);
+                        unlisted.map(|_| self.at)
+                    }
                     false => returned.confirmed_at(&payout_id.to_string()),
                 };
                 Some(self.confirm(payout_id, at?))
@@ -226,29 +232,20 @@ pub fn since_booked(status: &str, finding: &str) -> Option<String> {
     (!is_there).then(|| format!("it was booked by staff and is reported as {status}: {finding}"))
 }
 
-/// The name of a refund of which the gateway lists nothing.
-const WHOLE: &str = "whole";
-
 /// The refunds that the bank has confirmed: each is told twice, and only the second word is final. One of which the
 /// gateway lists nothing has no other word to wait for.
 fn refunds(returned: &Returned) -> Vec<Taking> {
     if returned.reversals.is_empty() {
-        return vec![refund(WHOLE, returned.total, None)];
+        let total = returned.total;
+        return vec![Taking::Refunded { total }];
     }
     let confirmed = returned.reversals.iter().enumerate();
     let confirmed = confirmed.filter(|(_, one)| one.confirmed_at.is_some());
     confirmed
-        .map(|(index, one)| {
-            let key = one.key.clone().unwrap_or_else(|| format!("place-{index}"));
-            refund(&key, one.amount, one.confirmed_at)
+        .map(|(index, one)| Taking::Refund {
+            key: one.key.clone().unwrap_or_else(|| format!("place-{index}")),
+            amount: one.amount,
+            confirmed_at: one.confirmed_at,
         })
         .collect()
-}
-
-fn refund(key: &str, amount: Rupiah, confirmed_at: Option<DateTime<Utc>>) -> Taking {
-    Taking::Refund {
-        key: key.to_owned(),
-        amount,
-        confirmed_at,
-    }
 }

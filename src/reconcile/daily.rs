@@ -1,5 +1,5 @@
-//! Once a business day, in one process: the day before is compared, and the day a week before that once more, for what was
-//! taken back in between. What differs becomes a case. A day is done once, and days that were missed are made up for.
+//! Once a business day, in one process: the day before is compared, and days a week to half a year before that once more, for
+//! what was taken back in between. What differs becomes a case. A day is done once, and days that were missed are made up for.
 
 use super::{Difference, ReconcileError, Reconciler};
 use crate::{
@@ -29,8 +29,9 @@ const LOOK: Duration = Duration::from_secs(30);
 const LEASE_MS: i64 = 600_000;
 /// How many days a process that was away makes up for.
 const MADE_UP: u64 = 31;
-/// The second look at a day, so many days after the first.
-const AGAIN_AFTER: u64 = 7;
+/// A day is looked at once it is over, and again so many days later: for months a card's holder can dispute what he paid,
+/// and wallets can be refunded at the gateway, and word of it may have been lost.
+const LOOKS: [u64; 6] = [0, 7, 30, 60, 90, 180];
 
 /// Compares day by day until told to stop.
 pub struct Daily {
@@ -93,7 +94,7 @@ impl Daily {
     async fn day(&self, day: NaiveDate) -> Result<(), ReconcileError> {
         let at = self.clock.now();
         let (mut orders, mut differences) = (0_i64, 0_i64);
-        for compared in [day, day - Days::new(AGAIN_AFTER)] {
+        for compared in LOOKS.map(|later| day - Days::new(later)) {
             for line in self.reconciler.days(compared, compared, at).await? {
                 orders += 1;
                 for difference in line.differences {

@@ -31,6 +31,8 @@ pub enum Taking {
         amount: Rupiah,
         confirmed_at: Option<DateTime<Utc>>,
     },
+    /// Refunded there, of which the gateway lists nothing; everything that was refunded so far, ours among it.
+    Refunded { total: Rupiah },
 }
 
 impl Taking {
@@ -38,7 +40,7 @@ impl Taking {
         match self {
             Self::Reversal => ReversalCause::Reversal,
             Self::Chargeback { .. } => ReversalCause::Chargeback,
-            Self::Refund { .. } => ReversalCause::Refund,
+            Self::Refund { .. } | Self::Refunded { .. } => ReversalCause::Refund,
         }
     }
 
@@ -48,6 +50,7 @@ impl Taking {
             Self::Reversal => "reversal".into(),
             Self::Chargeback { total } => format!("chargeback-{}", total.get()),
             Self::Refund { key, .. } => format!("refund-{key}"),
+            Self::Refunded { total } => format!("refunded-{}", total.get()),
         }
     }
 }
@@ -96,7 +99,7 @@ impl Paid {
     pub(super) fn taken_by(&self, taking: &Taking) -> Rupiah {
         match taking {
             Taking::Reversal => self.rest(),
-            Taking::Chargeback { total } => {
+            Taking::Chargeback { total } | Taking::Refunded { total } => {
                 let total = (*total).min(self.amount);
                 total.checked_sub(self.returned).unwrap_or(Rupiah::ZERO)
             }
@@ -112,6 +115,7 @@ impl Paid {
         if amount.is_zero() {
             return Ok(vec![]);
         }
+        let name = taking.name();
         Ok(vec![match taking {
             Taking::Reversal => TopUpEvent::Reversed {
                 transaction_id,
@@ -129,6 +133,12 @@ impl Paid {
                 refund_key: key,
                 amount,
                 confirmed_at,
+            },
+            Taking::Refunded { .. } => TopUpEvent::RefundedByGateway {
+                transaction_id,
+                refund_key: name,
+                amount,
+                confirmed_at: None,
             },
         }])
     }

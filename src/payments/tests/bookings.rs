@@ -4,8 +4,8 @@ use crate::payments::{Booking, Expected, Order, StatusReport, bookings};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Decision, Rupiah, State, StreamId, Work,
-    decisions::One,
-    ids::{TopUpId, UserId, WalletId},
+    decisions::{One, RefundTopUp},
+    ids::{PayoutId, TopUpId, UserId, WalletId},
     top_up::{CloseCause, TopUp, TopUpCommand},
     wallet::{Wallet, WalletCommand},
 };
@@ -240,6 +240,39 @@ fn a_refund_waits_for_the_bank() {
         ["top_up.refunded_by_gateway", "wallet.reversed"]
     );
     assert_eq!(world.is_told(&[confirmed]), [""; 0]);
+}
+
+#[test]
+fn refunds_that_are_not_listed_count_by_what_they_come_to_in_all() {
+    let told =
+        |total: &str| json!({ "transaction_status": "partial_refund", "refund_amount": total });
+    let mut world = World::paid();
+    for (total, left) in [
+        ("5000.00", 45_000),
+        ("5000.00", 45_000),
+        ("12000.00", 38_000),
+    ] {
+        world.is_told(&[told(total)]);
+        assert_eq!(world.wallet().balance().get(), left);
+    }
+    // Ours is confirmed by the same words, and takes nothing twice.
+    let mut world = World::paid();
+    let sends = |number: u128, amount: i64| RefundTopUp {
+        payout_id: PayoutId::new(Uuid::from_u128(number)),
+        top_up_id: id(),
+        wallet_id: WalletId::of(budi()),
+        amount: Rupiah::try_from(amount).unwrap(),
+        reason: "closed".parse().unwrap(),
+        at: noon(),
+    };
+    world.happens(&sends(1, 5_000));
+    world.happens(&sends(2, 7_000));
+    let first = world.is_told(&[told("5000.00")]);
+    assert_eq!(first, ["top_up.refunded", "wallet.paid_out"]);
+    assert!(world.is_told(&[told("5000.00")]).is_empty());
+    world.is_told(&[told("12000.00")]);
+    assert!(world.is_told(&[told("12000.00")]).is_empty());
+    assert_eq!(world.wallet().balance().get(), 38_000);
 }
 
 #[test]
