@@ -14,6 +14,9 @@ mod sheet;
 mod tests;
 mod v1;
 
+/// The saga that decides what is put on paper.
+pub const SAGA: &str = "paper";
+
 pub use archive::{Archive, ArchiveError, Found};
 pub use issuer::Issuer;
 pub use keeping::Keeping;

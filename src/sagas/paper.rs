@@ -9,6 +9,7 @@ use super::{
     effect::{Bill, Effect, Paper},
     saga::{Heard, Reaction, Saga, Timer},
 };
+use crate::paper::SAGA;
 use causes::cause_of;
 use charge::{Charge, Priced};
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -58,7 +59,7 @@ const BEGINS: &str = "begins-";
 const BY_STAFF: &str = "manual";
 
 impl Saga for Papers {
-    const NAME: &'static str = "paper";
+    const NAME: &'static str = SAGA;
     type State = PapersState;
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {

@@ -5,10 +5,7 @@
 mod tests;
 
 use super::{Check, VerifyError};
-use crate::{
-    paper::Numbering,
-    sagas::{Papers, Saga as _},
-};
+use crate::paper::{self, Numbering};
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
     Event, Recorded, Rupiah,
@@ -42,10 +39,10 @@ impl UnderWay {
              select instance from work.timers where saga = $1
                 and due_at <= (select at from events order by position desc limit 1)",
         )
-        .bind(Papers::NAME)
+        .bind(paper::SAGA)
         .fetch_all(&mut *cut)
         .await?;
-        let saga = format!("saga:{}", Papers::NAME);
+        let saga = format!("saga:{}", paper::SAGA);
         Ok(Self {
             instances: instances.into_iter().collect(),
             heard: checkpoint::position(cut, &saga).await?,

@@ -1,8 +1,8 @@
 mod changes;
 
 use super::{
-    Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, of_instance, of_order, order,
-    ordered, rp,
+    Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_instance, of_order,
+    order, ordered, rp,
 };
 use crate::{
     mail::News,
@@ -226,13 +226,14 @@ fn who_switches_renewal_off_in_grace_waits_for_nothing() {
 
 #[test]
 fn a_resumption_ends_with_what_is_seen_of_the_start() {
+    // By the clock of the history, which goes on from the order to what is seen of it.
     let confirm = Effect::Execute(Execute::ConfirmResume {
         subscription_id: order(),
-        at: moment(),
+        at: noon(),
     });
     let fail = Effect::Execute(Execute::FailResume {
         subscription_id: order(),
-        at: moment(),
+        at: noon(),
     });
     let story = || {
         vec![
