@@ -76,11 +76,12 @@ impl Observer {
 
     /// Gives the commands that follow from what is seen.
     pub async fn observe(&self, seen: &Observation) {
-        if seen.namespace != NamespacePhase::Active {
-            return;
-        }
         let id = InstanceId::new(seen.instance);
         let mut known = self.recorded(id).await;
+        if seen.namespace != NamespacePhase::Active {
+            // What is being removed, or is not there yet, has no health to lose.
+            return self.observe_health(&mut known, seen).await;
+        }
         let at = self.clock.now();
         let done = [
             (Step::Database, seen.database_ready),
@@ -242,6 +243,15 @@ fn lane_of(instance: Uuid) -> usize {
 
 /// How an app is that is not ready; `None` of one that is.
 pub(super) fn illness(seen: &Observation) -> Option<Illness> {
+    let gone = seen.namespace != NamespacePhase::Active;
+    if gone {
+        let trouble = seen.trouble.clone();
+        return Some(Illness {
+            unready: Unready::Starting,
+            trouble: trouble.or_else(|| Some("its namespace is gone".into())),
+            ours: true,
+        });
+    }
     (!is_ready(seen)).then(|| Illness {
         unready: match seen.app {
             AppPod::Starting => Unready::Starting,

@@ -33,6 +33,16 @@ impl Swept {
         self.add(id, "not_comparable", None, Some(error));
     }
 
+    /// Somebody scaled it: it runs where it is to rest, or is shut down where it is to run.
+    pub(super) fn scaled(&mut self, id: InstanceId, rests: bool) {
+        let detail = match rests {
+            true => "it is to rest and does not",
+            false => "it is to run and was shut down",
+        };
+        let object = Some("Deployment/web".into());
+        self.add(id, "scaled", object, Some(detail.into()));
+    }
+
     pub(super) fn compared(&mut self, id: InstanceId, wanted: &WantedObjects, found: &Inventory) {
         let Difference {
             missing,
@@ -93,8 +103,10 @@ impl Sweeper {
         let without_data = findings.iter().filter(|it| it.finding == "volume_missing");
         let without_data: HashSet<Uuid> = without_data.map(|it| it.instance_id).collect();
         let is_curable = |finding: &Finding| {
-            matches!(finding.finding.as_str(), "object_missing" | "object_edited")
-                && finding.outcome == "reported"
+            matches!(
+                finding.finding.as_str(),
+                "object_missing" | "object_edited" | "scaled"
+            ) && finding.outcome == "reported"
                 && !without_data.contains(&finding.instance_id)
         };
         let curable = findings.iter().filter(|finding| is_curable(finding));
@@ -124,7 +136,7 @@ fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static st
         Err(_) => "failed",
         Ok(applied) if applied.left_alone.iter().any(|it| it == object) => "left_alone",
         Ok(applied) if applied.put_back.iter().any(|it| it.object == object) => "repaired",
-        Ok(_) if finding.finding == "object_missing" => "repaired",
+        Ok(_) if matches!(&*finding.finding, "object_missing" | "scaled") => "repaired",
         // What somebody added stands beside what is ours.
         Ok(_) => "nothing_to_repair",
     }

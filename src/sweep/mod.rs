@@ -11,7 +11,10 @@ pub use report::{Finding, OrphanFound, SweepReport, last_report};
 
 use crate::{
     clock::Clock,
-    kubernetes::{Cluster, ClusterError, watch::NamespacePhase},
+    kubernetes::{
+        Cluster, ClusterError,
+        watch::{NamespacePhase, Observation},
+    },
     sagas::{Effects, Observer},
     store::{States, StoreError},
 };
@@ -140,6 +143,8 @@ impl Sweeper {
                 );
                 if !unmade {
                     swept.lost(id);
+                    let absent = Observation::absent(id.uuid());
+                    self.observer.observe(&absent).await;
                 }
                 continue;
             };
@@ -147,6 +152,9 @@ impl Sweeper {
             if self.states.load::<Instance>(&id).await?.version != version {
                 swept.unrecorded(id);
             } else if is_settled(status) && observation.namespace == NamespacePhase::Active {
+                if observation.suspended != instance.is_to_rest() {
+                    swept.scaled(id, instance.is_to_rest());
+                }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {
                     Ok(wanted) => swept.compared(id, &wanted, &inventory),

@@ -183,15 +183,68 @@ async fn what_somebody_changed_is_put_back_and_what_he_added_is_reported_once() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn data_that_are_gone_are_reported_and_not_made_up() {
-    let (app, _, _) = swept().await;
+    let (app, dewi, order) = swept().await;
     let namespace = app.wire.namespaces().await.remove(0);
     let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
     let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
     gone.is(200);
     finds(&app, "namespace_missing", "", "reported").await;
+    becomes("it is not called ready any more", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "unready" && pod["trouble"] == "its namespace is gone"
+    })
+    .await;
     let auditor = app.staff(Role::Auditor).await;
     next_sweep(&app, &auditor).await;
     assert!(app.wire.namespaces().await.is_empty());
+    app.finish().await;
+}
+
+/// Asks for it and waits until the app is seen to be so.
+async fn comes_to(person: &Person, order: &Order, action: &str, status: &str) {
+    let path = format!("/pods/{}", order.instance);
+    let asked = person.ask(Method::POST, &format!("{path}/{action}"));
+    asked.await.is(200);
+    becomes(&format!("it is {status}"), async || {
+        person.get(&path).await["status"] == status
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_not_started_over_an_empty_volume() {
+    let (app, dewi, order) = swept().await;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    let claims = place(&app, "api/v1", "persistentvolumeclaims").await;
+    let list = app.wire.get(&claims).await.is(200);
+    let claim = list["items"][0]["metadata"]["name"].as_str().unwrap();
+    deleted(&app, "api/v1", &format!("persistentvolumeclaims/{claim}")).await;
+    let object = format!("PersistentVolumeClaim/{claim}");
+    finds(&app, "volume_missing", &object, "reported").await;
+    comes_to(&dewi, &order, "start", "degraded").await;
+    app.wire.get(&format!("{claims}/{claim}")).await.is(404);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_many_run_is_put_back_where_somebody_scaled_or_deleted_them() {
+    let (app, dewi, order) = swept().await;
+    let none = json!({ "spec": { "replicas": 0 } });
+    edited(&app, "apis/apps/v1", "deployments/web", &none).await;
+    finds(&app, "scaled", "Deployment/web", "repaired").await;
+    becomes("it is ready again", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "ready"
+    })
+    .await;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    deleted(&app, "apis/apps/v1", "deployments/web").await;
+    finds(&app, "object_missing", "Deployment/web", "repaired").await;
+    let url = place(&app, "apis/apps/v1", "deployments/web").await;
+    becomes("nothing of it runs", async || {
+        app.wire.get(&url).await["spec"]["replicas"] == 0
+    })
+    .await;
     app.finish().await;
 }
 

@@ -1,10 +1,13 @@
-//! What the cluster has to offer for volumes.
+//! What the cluster has to offer for volumes, and whether what was stored is there.
 
-use k8s_openapi::api::storage::v1::StorageClass;
-use kube::{Api, api::ListParams};
+use k8s_openapi::api::{
+    core::v1::{PersistentVolumeClaim, Secret as StoredSecret},
+    storage::v1::StorageClass,
+};
+use kube::{Api, api::ListParams, core::PartialObjectMeta};
 
-use super::Cluster;
-use crate::kubernetes::error::ClusterError;
+use super::{Cluster, secrets};
+use crate::kubernetes::{error::ClusterError, recipes::Recipe};
 
 const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
 
@@ -40,6 +43,35 @@ impl Cluster {
             _ => StorageOffer::Fixed(name),
         })
     }
+}
+
+impl Cluster {
+    /// What of an instance's data is not there, or is going: its Secret or one of its claims, as `Kind/name`. Made again it
+    /// would be empty, and whoever comes first would own the app.
+    pub async fn missing_data(
+        &self,
+        namespace: &str,
+        recipe: &Recipe,
+    ) -> Result<Option<String>, ClusterError> {
+        let secret = self.within::<StoredSecret>(namespace);
+        let secret = self.call(secrets::OBJECT, secret.get_metadata_opt(secrets::NAME));
+        if is_gone(secret.await?) {
+            return Ok(Some(secrets::OBJECT.into()));
+        }
+        let claims = self.within::<PersistentVolumeClaim>(namespace);
+        for volume in &recipe.volumes {
+            let label = format!("PersistentVolumeClaim/{}", volume.claim);
+            let claim = self.call(&label, claims.get_metadata_opt(&volume.claim));
+            if is_gone(claim.await?) {
+                return Ok(Some(label));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn is_gone<K>(found: Option<PartialObjectMeta<K>>) -> bool {
+    found.is_none_or(|object| object.metadata.deletion_timestamp.is_some())
 }
 
 fn is_default(class: &StorageClass) -> bool {

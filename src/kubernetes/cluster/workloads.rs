@@ -79,11 +79,19 @@ impl Cluster {
 
     /// Stops app and database, as this operation; the data stay.
     pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
-        self.scale::<Deployment>(namespace, "web", 0).await?;
-        if self.database(namespace).await?.is_some() {
-            self.scale::<StatefulSet>(namespace, "database", 0).await?;
-        }
+        self.scale_app(namespace, false).await?;
         self.mark(namespace, operation).await
+    }
+
+    /// Puts back how many there are of app and database: one of each, or none.
+    pub async fn scale_app(&self, namespace: &str, runs: bool) -> Result<(), ClusterError> {
+        let replicas = i32::from(runs);
+        self.scale::<Deployment>(namespace, "web", replicas).await?;
+        if self.database(namespace).await?.is_some() {
+            self.scale::<StatefulSet>(namespace, "database", replicas)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Starts the database, where there is one, and once that answers the app, as this operation. `false` while the

@@ -173,8 +173,20 @@ pub(super) fn pod(pod: &Pod) -> PodFact {
         && pod.metadata.deletion_timestamp.is_none();
     PodFact {
         app: app.then(|| app_pod(pod)),
-        node: pod.spec.as_ref().and_then(|spec| spec.node_name.clone()),
+        node: node_of(pod),
         trouble: trouble::of_pod(pod),
+    }
+}
+
+/// Where something of it runs; a Job that is over runs nowhere.
+fn node_of(pod: &Pod) -> Option<String> {
+    let phase = pod
+        .status
+        .as_ref()
+        .and_then(|status| status.phase.as_deref());
+    match phase {
+        Some("Succeeded" | "Failed") => None,
+        _ => pod.spec.as_ref()?.node_name.clone(),
     }
 }
 
@@ -189,12 +201,12 @@ pub(super) fn node(node: &Node) -> NodeFact {
 }
 
 fn app_pod(pod: &Pod) -> AppPod {
-    let containers = pod
-        .status
-        .as_ref()
-        .and_then(|status| status.container_statuses.as_deref())
-        .unwrap_or_default();
-    if containers.iter().any(trouble::is_crashing) {
+    let Some(status) = &pod.status else {
+        return AppPod::Starting;
+    };
+    let containers = status.container_statuses.as_deref().unwrap_or_default();
+    let crashing = |container| trouble::is_crashing(status, container);
+    if containers.iter().any(crashing) {
         AppPod::Crashing
     } else if !containers.is_empty() && containers.iter().all(|it| it.started == Some(true)) {
         AppPod::Started

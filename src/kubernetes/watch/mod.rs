@@ -65,6 +65,27 @@ pub struct Observation {
     pub app: AppPod,
 }
 
+impl Observation {
+    /// An instance of which nothing is there.
+    pub fn absent(instance: Uuid) -> Self {
+        Self {
+            instance,
+            namespace: NamespacePhase::Absent,
+            database_ready: false,
+            has_database: false,
+            owner_job: JobResult::Missing,
+            reset_job: None,
+            app_ready: false,
+            handed_over: false,
+            suspended: false,
+            operation: 0,
+            trouble: None,
+            ours: false,
+            app: AppPod::Starting,
+        }
+    }
+}
+
 /// How far the app's newest pod has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]

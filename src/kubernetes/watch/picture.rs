@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::{
-    AppPod, NamespacePhase, Observation, Signal,
+    AppPod, Observation, Signal,
     facts::{Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, WorkloadFact},
     trouble::Trouble,
 };
@@ -111,21 +111,7 @@ impl Picture {
         gone.into_iter()
             .map(|instance| {
                 self.reported.remove(&instance);
-                Signal::Observed(Observation {
-                    instance,
-                    namespace: NamespacePhase::Absent,
-                    database_ready: false,
-                    has_database: false,
-                    owner_job: JobResult::Missing,
-                    reset_job: None,
-                    app_ready: false,
-                    handed_over: false,
-                    suspended: false,
-                    operation: 0,
-                    trouble: None,
-                    ours: false,
-                    app: AppPod::Starting,
-                })
+                Signal::Observed(Observation::absent(instance))
             })
             .collect()
     }

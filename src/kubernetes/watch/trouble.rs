@@ -1,9 +1,12 @@
 //! What is wrong, in words that a customer's support can use. Worded so that the same trouble gives the same text:
 //! counters and random names would report a change every few seconds.
 
-use k8s_openapi::api::{
-    apps::v1::Deployment,
-    core::v1::{ContainerStatus, Namespace, Pod},
+use k8s_openapi::{
+    api::{
+        apps::v1::Deployment,
+        core::v1::{ContainerStatus, Namespace, Pod, PodStatus},
+    },
+    jiff::SignedDuration,
 };
 
 /// What is wrong with a part of an instance.
@@ -89,17 +92,35 @@ pub(super) fn of_pod(pod: &Pod) -> Option<Trouble> {
     let inits = status.init_container_statuses.iter().flatten();
     inits
         .chain(status.container_statuses.iter().flatten())
-        .find_map(of_container)
+        .find_map(|container| of_container(status, container))
 }
 
 /// Between two crashes it runs for a moment, and that is no recovery.
-pub(super) fn is_crashing(container: &ContainerStatus) -> bool {
+pub(super) fn is_crashing(pod: &PodStatus, container: &ContainerStatus) -> bool {
     let waiting = container
         .state
         .as_ref()
         .and_then(|state| state.waiting.as_ref());
     waiting.is_some_and(|waiting| waiting.reason.as_deref() == Some("CrashLoopBackOff"))
-        || (!container.ready && container.restart_count >= 2)
+        || (!container.ready && container.restart_count >= 2 && !ran_well(pod, container))
+}
+
+/// For how long an app has to have run since its last start for its restarts to be forgotten, as the kubelet forgets them.
+const CALM: SignedDuration = SignedDuration::from_secs(600);
+
+/// It was ready for a while since its last start, and is not any more: it hangs, which is another trouble.
+fn ran_well(pod: &PodStatus, container: &ContainerStatus) -> bool {
+    let running = container
+        .state
+        .as_ref()
+        .and_then(|state| state.running.as_ref()?.started_at.as_ref());
+    let mut conditions = pod.conditions.iter().flatten();
+    let unready = conditions
+        .find(|condition| condition.type_ == "Ready" && condition.status == "False")
+        .and_then(|condition| condition.last_transition_time.as_ref());
+    running
+        .zip(unready)
+        .is_some_and(|(started, unready)| unready.0.duration_since(started.0) >= CALM)
 }
 
 /// The first container of a pod that keeps crashing.
@@ -107,10 +128,10 @@ pub(in crate::kubernetes) fn crashing_container(pod: &Pod) -> Option<&ContainerS
     let status = pod.status.as_ref()?;
     let inits = status.init_container_statuses.iter().flatten();
     let mut containers = inits.chain(status.container_statuses.iter().flatten());
-    containers.find(|container| is_crashing(container))
+    containers.find(|container| is_crashing(status, container))
 }
 
-fn of_container(container: &ContainerStatus) -> Option<Trouble> {
+fn of_container(pod: &PodStatus, container: &ContainerStatus) -> Option<Trouble> {
     let name = &container.name;
     let waiting = container
         .state
@@ -140,7 +161,7 @@ fn of_container(container: &ContainerStatus) -> Option<Trouble> {
                 "container {name} cannot be started: {message}"
             )))
         }
-        _ if is_crashing(container) => Some(Trouble::of_the_app(match died {
+        _ if is_crashing(pod, container) => Some(Trouble::of_the_app(match died {
             Some(died) if died.reason.as_deref() == Some("OOMKilled") => {
                 format!("container {name} keeps running out of memory")
             }

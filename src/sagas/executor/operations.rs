@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use purser_domain::{
-    ids::InstanceId,
+    ids::{InstanceId, derived},
     instance::{Instance, LifeCommand},
     text::{Reason, TextError},
 };
@@ -37,11 +37,13 @@ impl Effects {
                 Ok(done) => Ok(done),
                 Err(outcome) => return outcome,
             },
-            Action::Start | Action::Resize => match self.wanted(task, id).await {
-                Ok(false) => return Outcome::Wait(LOOK),
-                Ok(true) => cluster.resume(&namespace, operation).await,
-                Err(outcome) => return outcome,
-            },
+            Action::Start | Action::Resize => {
+                match self.wanted(task, id, action == Action::Resize).await {
+                    Ok(false) => return Outcome::Wait(LOOK),
+                    Ok(true) => cluster.resume(&namespace, operation).await,
+                    Err(outcome) => return outcome,
+                }
+            }
         };
         match done {
             Ok(true) => Outcome::Done,
@@ -61,21 +63,37 @@ impl Effects {
 
     /// Applies everything as it is wanted, the quota first: what needs more than the one before waits until the cluster
     /// counts with the new one. `false` while it does not.
-    async fn wanted(&self, task: &Task, id: InstanceId) -> Result<bool, Outcome> {
+    ///
+    /// Where it `must_change`, nothing may be left as somebody else keeps it: it would be taken for done.
+    async fn wanted(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        must_change: bool,
+    ) -> Result<bool, Outcome> {
         let spec = self.spec(id).await?;
-        let apply = async |stage| {
-            self.cluster
-                .run_stage(&self.recipes, &spec, stage, task.effect_id)
-                .await
-                .map_err(|error| from_cluster(&error))
-        };
+        self.has_data(&spec).await?;
         if !self.guarded(task, &spec).await? {
             return Ok(false);
         }
-        apply(Stage::Secret).await?;
-        apply(Stage::Database).await?;
-        apply(Stage::App).await?;
-        apply(Stage::Route).await?;
+        let attempt = derived(&[
+            "attempt",
+            &task.effect_id.to_string(),
+            &task.attempt.to_string(),
+        ]);
+        for stage in [Stage::Secret, Stage::Database, Stage::App, Stage::Route] {
+            let applied = self
+                .cluster
+                .run_stage(&self.recipes, &spec, stage, task.effect_id)
+                .await;
+            let applied = applied.map_err(|error| from_cluster(&error))?;
+            self.record_drift(attempt, id, &applied).await;
+            if let Some(object) = applied.left_alone.first().filter(|_| must_change) {
+                return Err(Outcome::Dead {
+                    error: format!("somebody keeps editing {object}; it has to be reclaimed first"),
+                });
+            }
+        }
         let cluster = &self.cluster;
         let removed = cluster.remove_mail(&self.recipes, &spec).await;
         removed.map_err(|error| from_cluster(&error))?;
@@ -89,7 +107,7 @@ impl Effects {
         id: InstanceId,
         operation: u32,
     ) -> Result<bool, Outcome> {
-        if !self.wanted(task, id).await? {
+        if !self.wanted(task, id, true).await? {
             return Ok(false);
         }
         let namespace = self.cluster_settings.namespace_of(id.uuid());
@@ -100,6 +118,20 @@ impl Effects {
         restarted
             .map(|()| true)
             .map_err(|error| from_cluster(&error))
+    }
+
+    /// # Errors
+    /// Something that an app keeps its data in is gone: made again it would be empty, and whoever comes first would own it.
+    pub(super) async fn has_data(&self, spec: &InstanceSpec) -> Result<(), Outcome> {
+        let recipe = self.recipes.get(&spec.recipe);
+        let recipe = recipe.map_err(|error| from_cluster(&ClusterError::from(error)))?;
+        let missing = self.cluster.missing_data(&spec.namespace(), recipe).await;
+        match missing.map_err(|error| from_cluster(&error))? {
+            None => Ok(()),
+            Some(object) => Err(Outcome::Dead {
+                error: format!("{object} is gone, and with it the app's data"),
+            }),
+        }
     }
 
     /// Applies the guards as they are wanted. `false` until the cluster counts with their quota.

@@ -25,8 +25,11 @@ impl Effects {
     /// Why it could not be done, in words. The next sweep tries again.
     pub async fn repair(&self, id: InstanceId, sweep: Uuid) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
+        self.has_data(&spec).await.map_err(in_words)?;
         let mut all = Applied::default();
         for stage in Stage::STANDING {
+            // As it is wanted now: its customer may have stopped it since.
+            let spec = self.spec(id).await.map_err(in_words)?;
             let applied = self
                 .cluster
                 .run_stage(&self.recipes, &spec, stage, sweep)
@@ -36,6 +39,12 @@ impl Effects {
             all.put_back.extend(applied.put_back);
             all.left_alone.extend(applied.left_alone);
         }
+        let spec = self.spec(id).await.map_err(in_words)?;
+        let scaled = self
+            .cluster
+            .scale_app(&spec.namespace(), !spec.resting)
+            .await;
+        scaled.map_err(|error| in_words(from_cluster(&error)))?;
         Ok(all)
     }
 }

@@ -116,3 +116,55 @@ fn a_trouble_is_reported_when_it_comes_and_when_it_is_over() {
     let signals = picture.hear(News::Pod(Change::Gone(at("shop", "web-1"))));
     assert_eq!(trouble_of(&signals), None);
 }
+
+/// An app that does not answer, with the moments of its last start and of when it stopped being ready.
+fn silent(started: &str, unready: &str) -> PodFact {
+    pod(&typed::<Pod>(json!({
+        "metadata": {"name": "web-1", "labels": {"app.kubernetes.io/component": "web"}},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "False", "lastTransitionTime": unready}],
+            "containerStatuses": [{
+                "name": "app", "image": "ghost:6", "imageID": "", "ready": false, "started": true, "restartCount": 2,
+                "state": {"running": {"startedAt": started}},
+            }],
+        },
+    })))
+}
+
+#[test]
+fn who_ran_well_for_long_hangs_and_does_not_crash() {
+    for (unready, app, words) in [
+        ("2027-06-01T05:00:00Z", AppPod::Started, None),
+        (
+            "2027-03-01T05:04:00Z",
+            AppPod::Crashing,
+            Some("container app keeps crashing"),
+        ),
+        (
+            "2027-03-01T04:59:00Z",
+            AppPod::Crashing,
+            Some("container app keeps crashing"),
+        ),
+    ] {
+        let (mut picture, _) = listed(&[("shop", SHOP)]);
+        picture.hear(stored());
+        let pod = silent("2027-03-01T05:00:00Z", unready);
+        let signals = picture.hear(News::Pod(Change::Is(at("shop", "web-1"), pod)));
+        let words = words.map(str::to_owned);
+        assert_eq!(last(&signals), (app, words, false), "{unready}");
+    }
+}
+
+#[test]
+fn a_job_that_is_over_is_on_no_node_any_more() {
+    let (mut picture, _) = listed(&[("shop", SHOP)]);
+    picture.hear(stored());
+    picture.hear(node_is("False"));
+    let over = json!({
+        "metadata": {"name": "owner-1", "labels": {"app.kubernetes.io/component": "job"}},
+        "spec": {"nodeName": "node-1", "containers": []}, "status": {"phase": "Succeeded"},
+    });
+    let over = News::Pod(Change::Is(at("shop", "owner-1"), pod(&typed::<Pod>(over))));
+    assert_eq!(picture.hear(over), []);
+}
