@@ -43,7 +43,12 @@ pub(super) fn readyz() -> impl Endpoint {
         }
         let parts: Vec<Value> = all
             .into_iter()
-            .map(|part| json!({"name": part.name, "needed": part.needed, "trouble": part.trouble}))
+            .map(|part| match &part.trouble {
+                Some(trouble) => {
+                    json!({"name": part.name, "needed": part.needed, "trouble": trouble})
+                }
+                None => json!({"name": part.name, "needed": part.needed}),
+            })
             .collect();
         Ok(Json(json!({"status": "ready", "parts": parts})))
     }
