@@ -33,7 +33,7 @@ pub enum UsageTrouble {
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct Used {
-    /// What is used; null where it is not known.
+    /// What is used; left out where it is not known.
     pub used: Option<i64>,
     /// What the plan gives.
     pub limit: i64,
@@ -45,9 +45,9 @@ pub struct Used {
 #[derive(Clone, Debug, PartialEq, Eq, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct UsedStorage {
-    /// What is used; null where the cluster does not tell it.
+    /// What is used; left out where the cluster does not tell it.
     pub used: Option<i64>,
-    /// How large the volume is on the cluster; null while it is not there.
+    /// How large the volume is on the cluster; left out while it is not there.
     pub capacity: Option<i64>,
     /// What the plan gives.
     pub limit: i64,
@@ -87,7 +87,7 @@ pub struct UsedBeside {
 pub struct PodMetrics {
     /// The pod's id.
     pub pod_id: Uuid,
-    /// Whether there are figures of this moment. Where there are none, `used` is null, never zero.
+    /// Whether there are figures of this moment. Where there are none, `used` is left out, never zero.
     pub available: bool,
     /// Why there are none.
     pub reason: Option<UsageTrouble>,

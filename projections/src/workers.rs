@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub struct WorkerRow {
     /// The worker's id.
     pub id: Uuid,
-    /// What it calls itself; null before it joined.
+    /// What it calls itself; left out before it joined.
     pub name: Option<String>,
     /// `node`: seen in the cluster; `host`: joined with a token.
     pub origin: String,
@@ -37,7 +37,7 @@ pub struct WorkerRow {
     pub cordoned: bool,
     /// What was asked for and not seen yet.
     pub cordon_wanted: Option<bool>,
-    /// `requested` or `done`; null where nobody asked for it to be drained.
+    /// `requested` or `done`; left out where nobody asked for it to be drained.
     pub drain: Option<String>,
     /// What it has: CPU in thousandths of a core.
     pub cpu_millicores: i64,
@@ -51,7 +51,7 @@ pub struct WorkerRow {
     pub allocatable_memory_mib: i64,
     /// What pods may have of it: how many.
     pub allocatable_pods: i64,
-    /// Until when its token can be used; null of a node.
+    /// Until when its token can be used; left out of a node.
     pub invited_until: Option<DateTime<Utc>>,
     /// When it was first seen, or joined.
     pub registered_at: Option<DateTime<Utc>>,
@@ -202,7 +202,7 @@ pub struct WorkerWithLoad {
     #[sqlx(flatten)]
     #[oai(flatten)]
     pub worker: WorkerRow,
-    /// The last sign of life; null where there was none yet.
+    /// The last sign of life; left out where there was none yet.
     pub last_seen_at: Option<DateTime<Utc>>,
     /// What pods ask for on it: CPU in thousandths of a core.
     pub allocated_cpu_millicores: i64,

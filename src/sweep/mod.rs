@@ -152,8 +152,9 @@ impl Sweeper {
             if self.states.load::<Instance>(&id).await?.version != version {
                 swept.unrecorded(id);
             } else if is_settled(status) && observation.namespace == NamespacePhase::Active {
-                if observation.suspended != instance.is_to_rest() {
-                    swept.scaled(id, instance.is_to_rest());
+                let rests = instance.is_to_rest();
+                if (rests && observation.any_runs) || (!rests && !observation.all_run) {
+                    swept.scaled(id, rests);
                 }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {

@@ -1,11 +1,12 @@
 //! What happens to an app that was ready and is not: restarts, the word to its customer and the operators, lost days.
 
 use crate::support::{Order, PASSWORD, Person, TestApp, app_with, becomes};
+use chrono::Days;
 use purser::{
     sagas::{Alerts, Healing},
     standins::kubernetes::{Behaviour, Fault, Scope},
 };
-use purser_domain::user::Locale;
+use purser_domain::{period::jakarta_date, user::Locale};
 use serde_json::json;
 
 const OPERATORS: &str = "operators@purser.test";
@@ -124,6 +125,10 @@ async fn a_crash_loop_is_left_to_the_kubelet_and_told_with_its_last_lines() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_node_is_waited_for_and_the_day_is_recorded() {
     let (app, dewi, order) = running().await;
+    // In the morning, so that what follows is one day whenever this is run.
+    let tomorrow = jakarta_date(app.clock.now()) + Days::new(1);
+    app.day_comes(&tomorrow.to_string());
+    let dewi = dewi.again().await;
     let nodes = ["node-0", "node-1", "node-2"];
     for node in nodes {
         app.kubernetes.set_node_ready(node, false).unwrap();

@@ -77,7 +77,7 @@ async fn what_an_app_uses_is_shown_beside_its_plan() {
     assert_eq!(seen["memory_mib"], of(192, 768, 25));
     let overhead = json!({ "cpu_millicores": 290, "memory_mib": 492 });
     assert_eq!(seen["overhead"], overhead);
-    let storage = json!({ "used": null, "capacity": 5_120, "limit": 5_120, "percent": null });
+    let storage = json!({ "capacity": 5_120, "limit": 5_120 });
     assert_eq!(seen["storage_mib"], storage, "{}", seen.text);
     let newest = &seen["samples"][0];
     assert_eq!(newest["start"], seen["measured_at"]);
@@ -133,7 +133,7 @@ async fn without_a_metrics_api_the_answers_say_so_and_tell_no_zeros() {
     });
     let away = away.await;
     assert_eq!(away["reason"], "metrics_api_missing", "{}", away.text);
-    let unknown = json!({ "used": null, "limit": 500, "percent": null });
+    let unknown = json!({ "limit": 500 });
     assert_eq!(away["cpu_millicores"], unknown);
     assert!(!away["samples"].as_array().unwrap().is_empty());
     let usage = usage(&dewi, &order, "").await;

@@ -81,7 +81,7 @@ impl From<&Role> for RoleName {
 }
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct RegisterRequest {
     /// The person's name.
     #[oai(validator(min_length = 1, max_length = 100))]
@@ -130,7 +130,7 @@ impl RegisterRequest {
 }
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct LoginRequest {
     #[oai(validator(max_length = 254))]
     email: String,

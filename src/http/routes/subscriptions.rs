@@ -58,7 +58,7 @@ impl From<BillingCycle> for period::BillingCycle {
 }
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct SubscribeRequest {
     plan_id: Uuid,
     billing_cycle: BillingCycle,

@@ -52,6 +52,8 @@ pub(super) struct NamespaceFact {
 pub(super) struct WorkloadFact {
     pub(super) ready: bool,
     /// Scaled to nothing, and nothing is left.
+    /// Whether it is asked to run.
+    pub(super) wanted: bool,
     pub(super) suspended: bool,
     /// The number of the operation that was carried out last; 0 before the first.
     pub(super) operation: u32,
@@ -121,6 +123,7 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
     });
     WorkloadFact {
         ready: ready && wanted > 0,
+        wanted: wanted > 0,
         suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
         operation: operation(&deployment.metadata),
         handed_over: annotation(&deployment.metadata, &owner_annotation())
@@ -151,6 +154,7 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
     });
     WorkloadFact {
         ready: is_ready(set),
+        wanted: wanted > 0,
         suspended: wanted == 0 && gone,
         operation: 0,
         handed_over: false,

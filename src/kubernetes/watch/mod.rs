@@ -56,6 +56,9 @@ pub struct Observation {
     pub handed_over: bool,
     /// App and database are scaled to nothing, and nothing of them is left.
     pub suspended: bool,
+    /// Some of app and database is asked to run, and none of them is asked not to.
+    pub any_runs: bool,
+    pub all_run: bool,
     /// The number of the operation that was carried out last; 0 before the first.
     pub operation: u32,
     /// What is wrong, in plain words.
@@ -78,6 +81,8 @@ impl Observation {
             app_ready: false,
             handed_over: false,
             suspended: false,
+            any_runs: false,
+            all_run: false,
             operation: 0,
             trouble: None,
             ours: false,

@@ -147,6 +147,8 @@ impl Picture {
             handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)
                 && database.is_none_or(|database| database.suspended),
+            any_runs: app.into_iter().chain(database).any(|part| part.wanted),
+            all_run: app.into_iter().chain(database).all(|part| part.wanted),
             operation: app.map_or(0, |app| app.operation),
             ours: database.is_some() && !database_ready
                 || trouble.as_ref().is_some_and(|trouble| trouble.ours),

@@ -17,6 +17,8 @@ fn seen(app_ready: bool, database: Option<bool>) -> Observation {
         reset_job: None,
         app_ready,
         handed_over: false,
+        any_runs: true,
+        all_run: true,
         suspended: false,
         operation: 0,
         trouble: None,

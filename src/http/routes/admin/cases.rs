@@ -37,7 +37,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct AssignRequest {
     /// Who of the staff owns it from now on; you where it is not given.
     owner_id: Option<Uuid>,

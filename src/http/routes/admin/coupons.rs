@@ -38,7 +38,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct CreateCouponRequest {
     /// What customers type, in either case: 4 to 32 of A to Z, 0 to 9 and single hyphens.
     #[oai(validator(max_length = 40))]

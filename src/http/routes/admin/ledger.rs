@@ -50,7 +50,7 @@ struct TrialBalanceReport {
 }
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct GatewayFeesRequest {
     /// Any day of the month that the statement is of; the month has to be over.
     month: NaiveDate,

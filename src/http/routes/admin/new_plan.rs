@@ -9,7 +9,7 @@ use purser_domain::{
 };
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 pub(super) struct AddPlanRequest {
     /// Its short name, unique in its service.
     #[oai(validator(max_length = 40))]

@@ -58,7 +58,7 @@ impl Example for RefundRequest {
 }
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct PayoutRequest {
     /// Whole rupiah of paid credit.
     amount: i64,

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct HoldPodRequest {
     /// Why; it stays in the history for ever. The customer does not see it.
     #[oai(validator(min_length = 1, max_length = 500))]

@@ -87,7 +87,7 @@ impl CreateServiceRequest {
 }
 
 #[derive(Default, Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct PublishServiceRequest {
     /// Whether you answer for what the licence of the app asks: see `licence_notice` of its template.
     licence_acknowledged: Option<bool>,

@@ -40,7 +40,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct CreateUserRequest {
     /// The person's name.
     #[oai(validator(min_length = 1, max_length = 100))]

@@ -36,7 +36,7 @@ use uuid::Uuid;
 const MODELS: &[&str] = &[Workers::NAME];
 
 #[derive(Object)]
-#[oai(example, deny_unknown_fields)]
+#[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct InviteWorkerRequest {
     /// For how long the token can be used, up to a week.
     #[oai(validator(minimum(value = "1"), maximum(value = "10080")))]
