@@ -75,11 +75,12 @@ struct Charge {
 /// What one pass over the history found.
 #[derive(Default)]
 pub(super) struct TrailCheck {
-    receipts: BTreeMap<DocumentId, Due>,
+    /// With what was paid.
+    receipts: BTreeMap<DocumentId, (Due, Rupiah)>,
     charges: HashMap<ChargeId, Charge>,
     /// What begins when its app is seen to be ready, by subscription.
     pending: HashMap<Uuid, ChargeId>,
-    issued: HashSet<DocumentId>,
+    issued: HashMap<DocumentId, Rupiah>,
     unnumbered: BTreeMap<DocumentId, i64>,
     last: Option<DateTime<Utc>>,
 }
@@ -97,12 +98,21 @@ impl TrailCheck {
     }
 
     fn pays_in(&mut self, instance: Uuid, fact: &TopUpEvent, position: i64) {
-        if let TopUpEvent::Settled { transaction_id, .. }
-        | TopUpEvent::Booked { transaction_id, .. } = fact
+        if let TopUpEvent::Settled {
+            transaction_id,
+            amount,
+            ..
+        }
+        | TopUpEvent::Booked {
+            transaction_id,
+            amount,
+            ..
+        } = fact
         {
             let credit = CreditId::of_transaction(TopUpId::new(instance), transaction_id);
             let due = Due { instance, position };
-            self.receipts.insert(DocumentId::of_receipt(credit), due);
+            let id = DocumentId::of_receipt(credit);
+            self.receipts.insert(id, (due, *amount));
         }
     }
 
@@ -165,6 +175,10 @@ impl TrailCheck {
             Did::Activated { period, .. } | Did::Resumed { period, .. } => {
                 (period.start, self.pending.remove(&id))
             }
+            // Nothing may be kept of it, and what is has no paper.
+            Did::Failed { .. } | Did::ResumeFailed { .. } => {
+                (jakarta_date(event.at), self.pending.remove(&id))
+            }
             Did::Renewed {
                 period, charge_id, ..
             }
@@ -185,7 +199,7 @@ impl TrailCheck {
         };
         match fact {
             DocumentEvent::Issued { content, .. } => {
-                self.issued.insert(id);
+                self.issued.insert(id, content.total);
                 self.unnumbered.insert(id, event.position);
                 let (charge_id, amount) = match &content.matter {
                     Matter::Period(billed) => (billed.charge_id, content.total.get()),
@@ -205,13 +219,17 @@ impl TrailCheck {
 
     pub(super) fn check(&self, under_way: &UnderWay) -> Check {
         let mut differences = Vec::new();
-        for (id, due) in &self.receipts {
-            if !self.issued.contains(id) && !under_way.has(due) {
-                let (top_up, position) = (due.instance, due.position);
-                differences.push(format!(
-                    "the payment of {top_up} at position {position} has no receipt"
-                ));
-            }
+        for (id, (due, paid)) in &self.receipts {
+            let said = match self.issued.get(id) {
+                Some(total) if total == paid => continue,
+                Some(total) => format!("has a receipt over {total}"),
+                None if under_way.has(due) => continue,
+                None => "has no receipt".into(),
+            };
+            let (top_up, position) = (due.instance, due.position);
+            differences.push(format!(
+                "the payment of {top_up} at position {position} {said}"
+            ));
         }
         let today = self.last.map(jakarta_date);
         for (id, charge) in &self.charges {

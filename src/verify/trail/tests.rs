@@ -72,13 +72,17 @@ impl Told {
         self.tell::<TopUp>(TOP_UP, settled, "2027-01-20")
     }
 
-    fn renewed(self) -> Self {
+    fn charged(self) -> Self {
         let charged = WalletEvent::Charged {
             charge_id: CHARGE,
             amount: rp(40_000),
             promotional: vec![],
             subscription_id: ORDER,
         };
+        self.tell::<Wallet>(WalletId::of(BUDI), charged, "2027-01-20")
+    }
+
+    fn renewed(self) -> Self {
         let renewed = SubscriptionEvent::Renewed {
             period: february(),
             price: rp(40_000),
@@ -89,7 +93,7 @@ impl Told {
             vat: VatPolicy::None,
             at: "2027-01-20T05:00:00Z".parse().unwrap(),
         };
-        self.tell::<Wallet>(WalletId::of(BUDI), charged, "2027-01-20")
+        self.charged()
             .tell::<Subscription>(ORDER, renewed, "2027-01-20")
     }
 
@@ -184,6 +188,44 @@ fn a_payment_without_its_receipt_is_found() {
     let (id, matter) = receipt();
     let whole = paid.issued(id, matter, 50_000, "2027-01-20");
     assert!(whole.says().is_empty());
+}
+
+#[test]
+fn a_receipt_over_another_amount_is_found() {
+    let (id, matter) = receipt();
+    let told = Told::default().paid_in();
+    let said = told.issued(id, matter, 5_000, "2027-01-20").says();
+    let wrong = format!("the payment of {TOP_UP} at position 1 has a receipt over Rp 5.000");
+    assert_eq!(said, [wrong]);
+}
+
+#[test]
+fn what_is_kept_for_what_never_began_is_found() {
+    let (at, wallet_id) = ("2027-01-20T05:00:00Z".parse().unwrap(), WalletId::of(BUDI));
+    let ordered = SubscriptionEvent::ResumeOrdered {
+        price: rp(40_000),
+        discount: None,
+        charge_id: Some(CHARGE),
+        grace: rp(0),
+        grace_charge_id: None,
+        wallet_id,
+        vat: VatPolicy::None,
+        at,
+    };
+    let failed = SubscriptionEvent::ResumeFailed {
+        refunded: rp(40_000),
+        delete_on: "2027-02-20".parse().unwrap(),
+        wallet_id,
+        at,
+    };
+    let told = Told::default()
+        .charged()
+        .tell::<Subscription>(ORDER, ordered, "2027-01-20");
+    assert!(told.says().is_empty());
+    let told = told.tell::<Subscription>(ORDER, failed, "2027-01-20");
+    let kept = format!("40000 is kept of the charge {CHARGE}, 0 is on paper");
+    assert_eq!(told.says(), [kept]);
+    assert!(told.given_back(40_000, "2027-01-20").says().is_empty());
 }
 
 #[test]
