@@ -70,11 +70,13 @@ async fn a_coupon_takes_something_off_an_order_and_its_renewals() {
     app.day_comes(&active.text_of("period_end"));
     let dewi = dewi.again().await;
     dewi.has(40_000).await;
+    app.settle().await;
     let renewed = dewi.comes_to(&order, "active").await;
     app.day_comes(&renewed.text_of("period_end"));
     // It reached two periods.
     let dewi = dewi.again().await;
     dewi.has(0).await;
+    app.settle().await;
 
     let used = dewi.comes_to(&order, "active").await;
     assert_eq!(used["price"], 40_000);

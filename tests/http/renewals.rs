@@ -56,6 +56,7 @@ async fn the_end_of_the_paid_time_renews_out_of_the_credit() {
     let (dewi, order) = running(&app, 100_000).await;
     let dewi = paid_time_ends(&app, &dewi, &order).await;
     dewi.has(20_000).await;
+    app.settle().await;
     let renewed = dewi.comes_to(&order, "active").await;
     let until = renewed.text_of("period_end");
     dewi.gets(&format!("Your ghost is renewed until {}", written(&until)))
