@@ -100,7 +100,7 @@ pub struct Accounts {
     pub(super) appender: Appender,
     pub(super) states: Arc<States>,
     pub(super) vault: Vault,
-    pub(super) passwords: Passwords,
+    passwords: Passwords,
     pub(super) tokens: Tokens,
     pub(super) clock: Clock,
     pub(super) sessions: SessionTimes,
@@ -201,6 +201,19 @@ impl Accounts {
         Ok(self.appender.execute(context.command(register)).await?)
     }
 
+    /// Whether it is this account's password; where there is no account that takes as long to find out.
+    pub(super) async fn is_password_of(
+        &self,
+        user: Option<&User>,
+        password: String,
+    ) -> Result<bool, AccountError> {
+        let hash = match user.and_then(User::password) {
+            Some(sealed) => Some(self.vault.open(sealed, field::PASSWORD).await?),
+            None => None,
+        };
+        Ok(self.passwords.verify(password, hash).await?)
+    }
+
     /// Begins a session. Takes as long for an address that nobody has.
     ///
     /// # Errors
@@ -214,11 +227,8 @@ impl Accounts {
         code: Option<&str>,
     ) -> Result<SignedIn, AccountError> {
         let account = self.account_of(email).await?;
-        let hash = match account.as_ref().and_then(|(_, user)| user.password()) {
-            Some(sealed) => Some(self.vault.open(sealed, field::PASSWORD).await?),
-            None => None,
-        };
-        let known = self.passwords.verify(password, hash).await?;
+        let user = account.as_ref().map(|(_, user)| &**user);
+        let known = self.is_password_of(user, password).await?;
         let (user_id, user) = account
             .filter(|_| known)
             .ok_or(AccountError::BadCredentials)?;

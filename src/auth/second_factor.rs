@@ -43,11 +43,7 @@ impl Accounts {
         password: String,
     ) -> Result<OfferedFactor, AccountError> {
         let user = self.states.load::<User>(&user_id).await?;
-        let hash = match user.password() {
-            Some(sealed) => Some(self.vault.open(sealed, field::PASSWORD).await?),
-            None => None,
-        };
-        if !self.passwords.verify(password, hash).await? {
+        if !self.is_password_of(Some(&user), password).await? {
             return Err(AccountError::BadCredentials);
         }
         let mut bytes = [0; 20];

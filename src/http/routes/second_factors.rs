@@ -135,11 +135,7 @@ impl SecondFactorRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<CodeRequest>,
     ) -> Result<Accepted<ProvenSession>, ApiError<Command>> {
-        let (keys, actor) = (self.0.vault.keys(), Actor::User(signed_in.id()));
-        let context = ask.context(keys, actor, "confirm_second_factor", &[], &body.0)?;
-        let accounts = &self.0.accounts;
-        let (caller, purpose) = (signed_in.caller(), CodeFor::Confirming);
-        let proven = accounts.give_code(&context, caller, &body.0.code, purpose);
+        let proven = self.give(&signed_in, ask, &body.0, CodeFor::Confirming);
         Ok(ProvenSession::answer(&proven.await?))
     }
 
@@ -154,11 +150,7 @@ impl SecondFactorRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<CodeRequest>,
     ) -> Result<Accepted<ProvenSession>, ApiError<Command>> {
-        let (keys, actor) = (self.0.vault.keys(), Actor::User(signed_in.id()));
-        let context = ask.context(keys, actor, "prove_second_factor", &[], &body.0)?;
-        let accounts = &self.0.accounts;
-        let (caller, purpose) = (signed_in.caller(), CodeFor::Proving);
-        let proven = accounts.give_code(&context, caller, &body.0.code, purpose);
+        let proven = self.give(&signed_in, ask, &body.0, CodeFor::Proving);
         Ok(ProvenSession::answer(&proven.await?))
     }
 
@@ -174,16 +166,34 @@ impl SecondFactorRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<CodeRequest>,
     ) -> Result<Accepted<RemovedSecondFactor>, ApiError<Command>> {
-        let (keys, actor) = (self.0.vault.keys(), Actor::User(signed_in.id()));
-        let context = ask.context(keys, actor, "remove_second_factor", &[], &body.0)?;
-        let accounts = &self.0.accounts;
-        let (caller, purpose) = (signed_in.caller(), CodeFor::Removing);
-        let removed = accounts.give_code(&context, caller, &body.0.code, purpose);
+        let removed = self.give(&signed_in, ask, &body.0, CodeFor::Removing);
         let committed = removed.await?.committed;
         let body = RemovedSecondFactor {
             position: committed.position,
             version: committed.version,
         };
         Ok(Accepted::new(&committed, body))
+    }
+}
+
+impl SecondFactorRoutes {
+    /// Gives a code for this purpose.
+    async fn give(
+        &self,
+        signed_in: &SignedIn,
+        ask: Keyed,
+        body: &CodeRequest,
+        purpose: CodeFor,
+    ) -> Result<Proven, ApiError<Command>> {
+        let operation = match purpose {
+            CodeFor::Confirming => "confirm_second_factor",
+            CodeFor::Proving => "prove_second_factor",
+            CodeFor::Removing => "remove_second_factor",
+        };
+        let (keys, actor) = (self.0.vault.keys(), Actor::User(signed_in.id()));
+        let context = ask.context(keys, actor, operation, &[], body)?;
+        let accounts = &self.0.accounts;
+        let given = accounts.give_code(&context, signed_in.caller(), &body.code, purpose);
+        Ok(given.await?)
     }
 }

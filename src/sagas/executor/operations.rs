@@ -7,7 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use purser_domain::{
-    ids::{InstanceId, derived},
+    ids::InstanceId,
     instance::{Instance, LifeCommand},
     text::{Reason, TextError},
 };
@@ -76,18 +76,8 @@ impl Effects {
         if !self.guarded(task, &spec).await? {
             return Ok(false);
         }
-        let attempt = derived(&[
-            "attempt",
-            &task.effect_id.to_string(),
-            &task.attempt.to_string(),
-        ]);
         for stage in [Stage::Secret, Stage::Database, Stage::App, Stage::Route] {
-            let applied = self
-                .cluster
-                .run_stage(&self.recipes, &spec, stage, task.effect_id)
-                .await;
-            let applied = applied.map_err(|error| from_cluster(&error))?;
-            self.record_drift(attempt, id, &applied).await;
+            let applied = self.apply_stage(task, id, &spec, stage).await?;
             if let Some(object) = applied.left_alone.first().filter(|_| must_change) {
                 return Err(Outcome::Dead {
                     error: format!("somebody keeps editing {object}; it has to be reclaimed first"),

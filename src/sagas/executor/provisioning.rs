@@ -32,18 +32,9 @@ impl Effects {
             Ok(spec) => spec,
             Err(outcome) => return outcome,
         };
-        let stage = stage_of(step);
-        let applied = self
-            .cluster
-            .run_stage(&self.recipes, &spec, stage, task.effect_id)
-            .await;
-        match applied {
-            Ok(applied) => {
-                let attempt = task.attempt.to_string();
-                let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
-                self.record_drift(cause, InstanceId::of(id), &applied).await;
-            }
-            Err(error) => return from_cluster(&error),
+        let applied = self.apply_stage(task, InstanceId::of(id), &spec, stage_of(step));
+        if let Err(outcome) = applied.await {
+            return outcome;
         }
         faults::reach("applied");
         if step == Step::Route
@@ -69,6 +60,25 @@ impl Effects {
             }
             Step::Database | Step::Owner | Step::App | Step::Handover => Outcome::Done,
         }
+    }
+
+    /// Applies a stage, and notes what of it was put back.
+    pub(super) async fn apply_stage(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        spec: &InstanceSpec,
+        stage: Stage,
+    ) -> Result<Applied, Outcome> {
+        let applied = self
+            .cluster
+            .run_stage(&self.recipes, spec, stage, task.effect_id)
+            .await;
+        let applied = applied.map_err(|error| from_cluster(&error))?;
+        let attempt = task.attempt.to_string();
+        let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
+        self.record_drift(cause, id, &applied).await;
+        Ok(applied)
     }
 
     /// A route that no gateway has taken is no way to the app: it is said why, and looked at again.
