@@ -1,18 +1,33 @@
 //! What differs, and what becomes of it.
 
 use super::{Finding, Sweeper};
-use crate::kubernetes::{Applied, Difference, ForeignFields, Inventory, WantedObjects};
+use crate::kubernetes::{Applied, Difference, ForeignFields, Inventory, PutBack, WantedObjects};
 use futures_util::{StreamExt as _, stream};
-use purser_domain::ids::{InstanceId, derived};
-use std::{collections::HashSet, time::Duration};
+use purser_domain::{
+    ids::{InstanceId, derived},
+    instance::Instance,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// Repairs that begin together would stampede a cluster that has just come back.
 const SPREAD_MS: u128 = 500;
 
+/// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
+const NOBODY: &str = "(taken out)";
+
 /// The findings so far.
 #[derive(Debug, Default)]
-pub(super) struct Swept(Vec<Finding>);
+pub(super) struct Swept {
+    findings: Vec<Finding>,
+    stripped: Stripped,
+}
+
+/// The objects of each instance out of which fields were taken.
+pub(super) type Stripped = HashMap<Uuid, Vec<PutBack>>;
 
 impl Swept {
     /// Its namespace is gone, and with it its data: what was there before cannot be made again.
@@ -24,9 +39,7 @@ impl Swept {
     /// What stands there had not been recorded, and now is.
     pub(super) fn unrecorded(&mut self, id: InstanceId) {
         self.add(id, "not_recorded", None, None);
-        if let Some(finding) = self.0.last_mut() {
-            finding.outcome = "repaired".into();
-        }
+        self.comes_to("repaired");
     }
 
     pub(super) fn unknown(&mut self, id: InstanceId, error: String) {
@@ -43,10 +56,17 @@ impl Swept {
         self.add(id, "scaled", object, Some(detail.into()));
     }
 
-    pub(super) fn compared(&mut self, id: InstanceId, wanted: &WantedObjects, found: &Inventory) {
+    pub(super) fn compared(
+        &mut self,
+        id: InstanceId,
+        instance: &Instance,
+        wanted: &WantedObjects,
+        found: &Inventory,
+    ) {
         let Difference {
             missing,
             edited,
+            stripped,
             unexpected,
         } = found.compare(wanted);
         for object in missing {
@@ -61,8 +81,39 @@ impl Swept {
             let detail = in_words(&object.managers);
             self.add(id, "object_edited", Some(object.object), Some(detail));
         }
+        for (object, paths) in stripped {
+            let contested = instance.contested().any(|contested| contested == object);
+            self.stripped(id, object, paths, contested);
+        }
         for object in unexpected {
-            self.add(id, "object_unexpected", Some(object), None);
+            let is_route = object.starts_with("Ingress/") || object.starts_with("HTTPRoute/");
+            // Made while it was being stopped: whoever comes is to be told that the app rests.
+            let finding = match is_route && instance.is_to_rest() {
+                true => "route_open",
+                false => "object_unexpected",
+            };
+            self.add(id, finding, Some(object), None);
+        }
+    }
+
+    fn stripped(&mut self, id: InstanceId, object: String, paths: Vec<String>, contested: bool) {
+        let managers = vec![ForeignFields {
+            manager: NOBODY.into(),
+            paths,
+        }];
+        let detail = in_words(&managers);
+        self.add(id, "object_stripped", Some(object.clone()), Some(detail));
+        if contested {
+            self.comes_to("left_alone");
+        } else {
+            let stripped = self.stripped.entry(id.uuid()).or_default();
+            stripped.push(PutBack { object, managers });
+        }
+    }
+
+    fn comes_to(&mut self, outcome: &str) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.outcome = outcome.into();
         }
     }
 
@@ -73,7 +124,7 @@ impl Swept {
         object: Option<String>,
         detail: Option<String>,
     ) {
-        self.0.push(Finding {
+        self.findings.push(Finding {
             instance_id: id.uuid(),
             finding: finding.into(),
             object,
@@ -82,15 +133,20 @@ impl Swept {
         });
     }
 
-    pub(super) fn into_findings(self) -> Vec<Finding> {
-        self.0
+    pub(super) fn into_parts(self) -> (Vec<Finding>, Stripped) {
+        (self.findings, self.stripped)
     }
 }
 
 impl Sweeper {
     /// Puts right what can be put right by applying what is wanted, a few instances at a time. What somebody merely
     /// added was found harmless the first time, and is not tried again.
-    pub(super) async fn repair(&self, findings: &mut [Finding], known: &HashSet<Finding>) {
+    pub(super) async fn repair(
+        &self,
+        findings: &mut [Finding],
+        mut stripped: Stripped,
+        known: &HashSet<Finding>,
+    ) {
         for finding in findings.iter_mut() {
             let before = Finding {
                 outcome: "nothing_to_repair".into(),
@@ -105,17 +161,21 @@ impl Sweeper {
         let is_curable = |finding: &Finding| {
             matches!(
                 finding.finding.as_str(),
-                "object_missing" | "object_edited" | "scaled"
+                "object_missing" | "object_edited" | "object_stripped" | "route_open" | "scaled"
             ) && finding.outcome == "reported"
                 && !without_data.contains(&finding.instance_id)
         };
         let curable = findings.iter().filter(|finding| is_curable(finding));
         let ids: HashSet<Uuid> = curable.map(|finding| finding.instance_id).collect();
-        let repaired = stream::iter(ids).map(async |id| {
+        let ids = ids.into_iter();
+        let ids = ids.map(|id| (id, stripped.remove(&id).unwrap_or_default()));
+        let ids: Vec<_> = ids.collect();
+        let repaired = stream::iter(ids).map(async |(id, stripped)| {
             let spread = u64::try_from(id.as_u128() % SPREAD_MS).unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(spread)).await;
             let sweep = derived(&["sweep", &id.to_string(), &self.clock.now().to_rfc3339()]);
-            (id, self.effects.repair(InstanceId::new(id), sweep).await)
+            let repaired = self.effects.repair(InstanceId::new(id), stripped, sweep);
+            (id, repaired.await)
         });
         let mut repaired = repaired.buffer_unordered(self.options.repairs.max(1));
         while let Some((id, outcome)) = repaired.next().await {
@@ -136,7 +196,14 @@ fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static st
         Err(_) => "failed",
         Ok(applied) if applied.left_alone.iter().any(|it| it == object) => "left_alone",
         Ok(applied) if applied.put_back.iter().any(|it| it.object == object) => "repaired",
-        Ok(_) if matches!(&*finding.finding, "object_missing" | "scaled") => "repaired",
+        Ok(_)
+            if matches!(
+                &*finding.finding,
+                "object_missing" | "route_open" | "scaled"
+            ) =>
+        {
+            "repaired"
+        }
         // What somebody added stands beside what is ours.
         Ok(_) => "nothing_to_repair",
     }

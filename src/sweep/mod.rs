@@ -158,13 +158,13 @@ impl Sweeper {
                 }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {
-                    Ok(wanted) => swept.compared(id, &wanted, &inventory),
+                    Ok(wanted) => swept.compared(id, &instance, &wanted, &inventory),
                     Err(error) => swept.unknown(id, error),
                 }
             }
         }
-        let mut findings = swept.into_findings();
-        self.repair(&mut findings, &known).await;
+        let (mut findings, stripped) = swept.into_parts();
+        self.repair(&mut findings, stripped, &known).await;
         let orphans = self.sweep_orphans(last.as_ref(), started_at).await;
         let report = SweepReport {
             started_at,

@@ -22,12 +22,12 @@ pub struct SweepReport {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
     pub instance_id: Uuid,
-    /// `namespace_missing`, `volume_missing`, `object_missing`, `object_edited`, `object_unexpected`, `not_recorded` or
-    /// `not_comparable`.
+    /// `namespace_missing`, `volume_missing`, `object_missing`, `object_edited`, `object_stripped`, `object_unexpected`,
+    /// `route_open`, `scaled`, `not_recorded` or `not_comparable`.
     pub finding: String,
     /// `Kind/name`, where it is about one object.
     pub object: Option<String>,
-    /// Who writes to it besides us and which fields, or why it cannot be compared.
+    /// Who writes to it besides us and which fields, which were taken out of it, or why it cannot be compared.
     pub detail: Option<String>,
     /// `repaired`, `nothing_to_repair`, `left_alone`, `reported` or `failed`.
     pub outcome: String,

@@ -182,6 +182,48 @@ async fn what_somebody_changed_is_put_back_and_what_he_added_is_reported_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_took_out_is_filled_in_again() {
+    let (app, _, _) = swept().await;
+    let networking = "apis/networking.k8s.io/v1";
+    let policy = "networkpolicies/default-deny";
+    let without = json!({ "spec": { "policyTypes": null }, "metadata": { "labels": { "app.kubernetes.io/part-of": null } } });
+    edited(&app, networking, policy, &without).await;
+    let object = "NetworkPolicy/default-deny";
+    finds(&app, "object_stripped", object, "repaired").await;
+    let url = place(&app, networking, policy).await;
+    becomes("they are there again", async || {
+        let policy = app.wire.get(&url).await.is(200);
+        policy["spec"]["policyTypes"] == json!(["Ingress", "Egress"])
+            && policy["metadata"]["labels"]["app.kubernetes.io/part-of"] == "purser-instances"
+    })
+    .await;
+    becomes("the correction is recorded", async || {
+        app.times("instance.drift_corrected").await == 1
+    })
+    .await;
+    app.settle().await;
+    let auditor = app.staff(Role::Auditor).await;
+    assert_eq!(next_sweep(&app, &auditor).await["findings"], json!([]));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_to_what_is_to_rest_is_taken_away() {
+    let (app, dewi, order) = swept().await;
+    let networking = "apis/networking.k8s.io/v1";
+    let url = place(&app, networking, "ingresses/web").await;
+    let mut route = app.wire.get(&url).await.is(200).body;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    app.wire.get(&url).await.is(404);
+    route["metadata"] = json!({ "name": "web", "labels": route["metadata"]["labels"] });
+    let routes = place(&app, networking, "ingresses").await;
+    app.wire.post(&routes, &route).await.is(201);
+    finds(&app, "route_open", "Ingress/web", "repaired").await;
+    app.wire.get(&url).await.is(404);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn data_that_are_gone_are_reported_and_not_made_up() {
     let (app, dewi, order) = swept().await;
     let namespace = app.wire.namespaces().await.remove(0);

@@ -101,10 +101,10 @@ impl Instance {
         running.is_some_and(|running| running.life.is_to_rest())
     }
 
-    /// Whether this is an operation that gives it other figures and has not come to its end.
-    pub fn is_resizing(&self, operation: u32) -> bool {
+    /// Whether this is an operation that may give it other figures, and has not come to its end.
+    pub fn may_resize(&self, operation: u32) -> bool {
         let running = self.running.as_ref();
-        running.is_some_and(|running| running.life.is_resizing(operation))
+        running.is_some_and(|running| running.life.may_resize(operation))
     }
 
     pub fn is_removed(&self) -> bool {

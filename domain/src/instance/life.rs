@@ -111,7 +111,7 @@ impl Life {
                 reason,
                 until,
                 at,
-            } => self.hold(kind, reason, until, at),
+            } => self.hold(has.resources, (kind, reason), until, at),
             Do::Release { kind, reason, at } => Ok(self.release(kind, Some(reason), at)),
             Do::LiftHold { kind, at } => Ok(self.lift(kind, at)),
             Do::Retry { at } => self.retry(at),
@@ -129,7 +129,7 @@ impl Life {
                 reason,
                 volume_mib,
                 at,
-            } => Ok(self.fail(operation, reason, volume_mib, at)),
+            } => Ok(self.fail(has.resources, operation, reason, volume_mib, at)),
         }
     }
 

@@ -4,7 +4,7 @@ use kube::core::ObjectMeta;
 use serde_json::Value;
 
 /// What of one manager is told at most: it becomes part of an event.
-const MOST_PATHS: usize = 20;
+pub(super) const MOST_PATHS: usize = 20;
 const MOST_MANAGERS: usize = 5;
 
 /// The parts of the cluster itself, which write next to us all the time.

@@ -1,5 +1,6 @@
 //! Everything of ours that stands in the cluster, by name and by who else writes to it: what a sweep compares with what
-//! should be there. Values are not compared: whoever changes a field of ours becomes its manager, and that is seen.
+//! should be there. Values are not compared: whoever changes a field of ours becomes its manager, and whoever takes one
+//! out leaves it without one.
 //!
 //! Secrets and ConfigMaps are not in it, as nobody may list them over the whole cluster.
 
@@ -10,7 +11,12 @@ use kube::{
     core::{ApiResource, DynamicObject},
 };
 
-use super::{Cluster, drift::foreign, next_page, paged};
+use super::{
+    Cluster,
+    drift::{ForeignFields, foreign},
+    fields::Owned,
+    next_page, paged,
+};
 use crate::kubernetes::{
     MANAGED_BY, PutBack,
     error::ClusterError,
@@ -21,7 +27,13 @@ use crate::kubernetes::{
 /// What is there, as `Kind/name` by namespace.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    objects: BTreeMap<String, BTreeMap<String, PutBack>>,
+    objects: BTreeMap<String, BTreeMap<String, Found>>,
+}
+
+#[derive(Debug)]
+struct Found {
+    foreign: Vec<ForeignFields>,
+    owned: Owned,
 }
 
 /// The objects of one instance, but for its Secret and its Jobs.
@@ -52,6 +64,8 @@ pub struct Difference {
     pub missing: Vec<String>,
     /// Objects to which somebody else writes.
     pub edited: Vec<PutBack>,
+    /// Objects out of which somebody took fields, and their paths.
+    pub stripped: Vec<(String, Vec<String>)>,
     /// Objects that bear our labels and belong to nothing that is wanted.
     pub unexpected: Vec<String>,
 }
@@ -87,11 +101,12 @@ impl Cluster {
                 }
                 let name = metadata.name.clone().unwrap_or_default();
                 let namespace = metadata.namespace.clone().unwrap_or_else(|| name.clone());
-                let label = format!("{}/{name}", kind.kind);
-                let managers = foreign(&metadata);
-                let object = label.clone();
+                let found = Found {
+                    foreign: foreign(&metadata),
+                    owned: Owned::of(&metadata),
+                };
                 let there = inventory.objects.entry(namespace).or_default();
-                there.insert(label, PutBack { object, managers });
+                there.insert(format!("{}/{name}", kind.kind), found);
             }
             if !next_page(&mut params, &page.metadata) {
                 return Ok(());
@@ -109,18 +124,30 @@ impl Inventory {
         let listed = wanted.objects.iter().filter_map(|object| {
             let kind = api_resource(object)?.kind;
             let name = object.metadata.name.as_deref().unwrap_or_default();
-            kinds.contains(&kind).then(|| format!("{kind}/{name}"))
+            kinds
+                .contains(&kind)
+                .then(|| (format!("{kind}/{name}"), object))
         });
-        let listed: BTreeSet<String> = listed.collect();
-        let missing = listed.iter().filter(|label| !there.contains_key(*label));
-        let edited = there
-            .iter()
-            .filter(|(label, object)| listed.contains(*label) && !object.managers.is_empty());
-        let unexpected = there.keys().filter(|label| !listed.contains(*label));
-        Difference {
-            missing: missing.cloned().collect(),
-            edited: edited.map(|(_, object)| object.clone()).collect(),
-            unexpected: unexpected.cloned().collect(),
+        let listed: BTreeMap<String, &DynamicObject> = listed.collect();
+        let mut difference = Difference::default();
+        for (label, object) in &listed {
+            let Some(found) = there.get(label) else {
+                difference.missing.push(label.clone());
+                continue;
+            };
+            if !found.foreign.is_empty() {
+                difference.edited.push(PutBack {
+                    object: label.clone(),
+                    managers: found.foreign.clone(),
+                });
+            }
+            let lacking = found.owned.lacks(object);
+            if !lacking.is_empty() {
+                difference.stripped.push((label.clone(), lacking));
+            }
         }
+        let unexpected = there.keys().filter(|label| !listed.contains_key(*label));
+        difference.unexpected = unexpected.cloned().collect();
+        difference
     }
 }

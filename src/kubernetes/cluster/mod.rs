@@ -3,6 +3,7 @@
 mod apply;
 mod crashes;
 mod drift;
+mod fields;
 mod inventory;
 mod logs;
 mod namespaces;

@@ -4,7 +4,7 @@ use k8s_openapi::{
     api::{
         apps::v1::{Deployment, StatefulSet},
         batch::v1::Job,
-        core::v1::{Namespace, Node, Pod},
+        core::v1::{Event, Namespace, Node, Pod},
     },
     apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time},
 };
@@ -19,6 +19,9 @@ use crate::kubernetes::{
     cluster::{JobResult, is_ready},
     instance_label, operation_annotation, owner_annotation,
 };
+
+/// The events that tell of refused pods, whoever their controller is.
+pub(super) const REFUSED: &str = "reason=FailedCreate";
 
 /// Namespace and name.
 pub(super) type Key = (String, String);
@@ -38,6 +41,7 @@ pub(super) enum News {
     Job(Change<JobFact>),
     Pod(Change<PodFact>),
     Node(Change<NodeFact>),
+    Refusal(Change<RefusalFact>),
 }
 
 #[derive(Clone, Debug)]
@@ -51,15 +55,17 @@ pub(super) struct NamespaceFact {
 #[derive(Clone, Debug)]
 pub(super) struct WorkloadFact {
     pub(super) ready: bool,
-    /// Scaled to nothing, and nothing is left.
     /// Whether it is asked to run.
     pub(super) wanted: bool,
+    /// Scaled to nothing, and nothing is left.
     pub(super) suspended: bool,
     /// The number of the operation that was carried out last; 0 before the first.
     pub(super) operation: u32,
     /// The app's own environment does not set its owner any more.
     pub(super) handed_over: bool,
     pub(super) trouble: Option<Trouble>,
+    /// Set while there are fewer pods of it than there are to be.
+    pub(super) lacks_pods: Option<Uid>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,6 +74,8 @@ pub(super) struct JobFact {
     /// The number of the operation that it is run for; 0 for one of provisioning.
     pub(super) operation: u32,
     pub(super) result: JobResult,
+    /// Set while it is not over and has no pod.
+    pub(super) lacks_pods: Option<Uid>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +85,16 @@ pub(super) struct PodFact {
     /// The node that it runs on, or ran on while it cannot be said that it does not.
     pub(super) node: Option<String>,
     pub(super) trouble: Option<Trouble>,
+}
+
+/// The `uid` of an object.
+pub(super) type Uid = String;
+
+/// A pod that was refused to its controller: only an event says why. Of a Deployment its own conditions say it.
+#[derive(Clone, Debug)]
+pub(super) struct RefusalFact {
+    pub(super) to: Uid,
+    pub(super) trouble: Trouble,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +147,7 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
         handed_over: annotation(&deployment.metadata, &owner_annotation())
             .is_some_and(|it| it == "true"),
         trouble: trouble::of_deployment(deployment),
+        lacks_pods: None,
     }
 }
 
@@ -149,9 +168,12 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
         .as_ref()
         .and_then(|spec| spec.replicas)
         .unwrap_or(1);
-    let gone = set.status.as_ref().is_some_and(|status| {
-        status.observed_generation >= set.metadata.generation && status.replicas == 0
-    });
+    let status = set
+        .status
+        .as_ref()
+        .filter(|status| status.observed_generation >= set.metadata.generation);
+    let gone = status.is_some_and(|status| status.replicas == 0);
+    let lacks_pods = status.is_some_and(|status| status.replicas < wanted);
     WorkloadFact {
         ready: is_ready(set),
         wanted: wanted > 0,
@@ -159,14 +181,31 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
         operation: 0,
         handed_over: false,
         trouble: None,
+        lacks_pods: lacks_pods.then(|| uid(&set.metadata)),
     }
 }
 
+fn uid(metadata: &ObjectMeta) -> Uid {
+    metadata.uid.clone().unwrap_or_default()
+}
+
 pub(super) fn job(job: &Job) -> JobFact {
+    let result = JobResult::of(job);
+    let active = job.status.as_ref().and_then(|status| status.active);
+    let lacks_pods = result == JobResult::Running && active.unwrap_or(0) == 0;
     JobFact {
         created: job.metadata.creation_timestamp.clone(),
         operation: operation(&job.metadata),
-        result: JobResult::of(job),
+        result,
+        lacks_pods: lacks_pods.then(|| uid(&job.metadata)),
+    }
+}
+
+/// An event of [`REFUSED`].
+pub(super) fn refusal(event: &Event) -> RefusalFact {
+    RefusalFact {
+        to: event.involved_object.uid.clone().unwrap_or_default(),
+        trouble: trouble::refused(event.message.as_deref().unwrap_or_default()),
     }
 }
 

@@ -195,6 +195,13 @@ fn news(cluster: &Cluster) -> BoxStream<'static, News> {
         changes(cluster, watcher::Config::default(), facts::node)
             .map(News::Node)
             .boxed(),
+        changes(
+            cluster,
+            watcher::Config::default().fields(facts::REFUSED),
+            facts::refusal,
+        )
+        .map(News::Refusal)
+        .boxed(),
     ])
     .boxed()
 }

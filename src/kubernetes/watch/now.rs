@@ -1,6 +1,6 @@
 //! The same picture, taken at once: what a decision that cannot wait for the watch is based on.
 
-use k8s_openapi::api::core::v1::{Namespace, Node};
+use k8s_openapi::api::core::v1::{Event, Namespace, Node};
 use kube::{Api, Resource, api::ListParams};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -66,6 +66,12 @@ impl Cluster {
         );
         hear(
             self.listing(self.here(namespace), &ours, None, facts::pod, News::Pod)
+                .await?,
+        );
+        let events = self.here::<Event>(namespace);
+        let refused = Some(facts::REFUSED);
+        hear(
+            self.listing(events, "", refused, facts::refusal, News::Refusal)
                 .await?,
         );
         let nodes = Api::<Node>::all(self.client());

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::{
     AppPod, Observation, Signal,
-    facts::{Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, WorkloadFact},
+    facts::{
+        Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, RefusalFact, WorkloadFact,
+    },
     trouble::Trouble,
 };
 use crate::kubernetes::cluster::{JobResult, RESET};
@@ -19,6 +21,7 @@ pub(super) struct Picture {
     jobs: Table<JobFact>,
     pods: Table<PodFact>,
     nodes: Table<NodeFact>,
+    refusals: Table<RefusalFact>,
     reported: BTreeMap<Uuid, Observation>,
     /// Before every kind was listed once, what is missing is merely unknown.
     complete: bool,
@@ -43,6 +46,7 @@ impl Picture {
                 Touched::One(_) => Touched::Everything,
                 touched => touched,
             },
+            News::Refusal(change) => self.refusals.take(change),
         };
         let listed = [
             self.namespaces.listed,
@@ -51,6 +55,7 @@ impl Picture {
             self.jobs.listed,
             self.pods.listed,
             self.nodes.listed,
+            self.refusals.listed,
         ];
         if listed.contains(&false) {
             return Vec::new();
@@ -135,13 +140,23 @@ impl Picture {
                 .find_map(|(_, pod)| pod.trouble.clone())
         };
         let workload = || app.and_then(|app| app.trouble.clone());
-        let trouble = lost.map(Trouble::of_node).or_else(pods).or_else(workload);
+        let owner_job = newest("owner-").map_or(JobResult::Missing, |job| job.result.clone());
+        let ownerless = match &owner_job {
+            JobResult::Failed(why) if !app_ready => Some(why.as_str()),
+            _ => None,
+        };
+        let trouble = lost
+            .map(Trouble::of_node)
+            .or_else(pods)
+            .or_else(workload)
+            .or_else(|| self.refused(name))
+            .or_else(|| ownerless.map(Trouble::of_owner_job));
         Some(Observation {
             instance: namespace.instance?,
             namespace: namespace.phase,
             database_ready,
             has_database: database.is_some(),
-            owner_job: newest("owner-").map_or(JobResult::Missing, |job| job.result.clone()),
+            owner_job,
             reset_job: newest(RESET).map(|job| (job.operation, job.result.clone())),
             app_ready,
             handed_over: app.is_some_and(|app| app.handed_over),
@@ -161,6 +176,18 @@ impl Picture {
                 None => self.app_pod(name),
             },
         })
+    }
+
+    /// Why something of it that has no pod is given none.
+    fn refused(&self, namespace: &str) -> Option<Trouble> {
+        let database = self.databases.get(namespace, "database");
+        let database = database.and_then(|database| database.lacks_pods.as_ref());
+        let jobs = self.jobs.within(namespace);
+        let jobs = jobs.filter_map(|(_, job)| job.lacks_pods.as_ref());
+        let lacking: Vec<_> = database.into_iter().chain(jobs).collect();
+        let mut refusals = self.refusals.within(namespace);
+        let of_them = refusals.find(|(_, refusal)| lacking.contains(&&refusal.to));
+        of_them.map(|(_, refusal)| refusal.trouble.clone())
     }
 
     fn app_pod(&self, namespace: &str) -> AppPod {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{facts::*, picture::Picture, trouble::Trouble, *};
 
 mod ills;
+mod refused;
 
 const SHOP: Uuid = Uuid::from_u128(1);
 const BLOG: Uuid = Uuid::from_u128(2);
@@ -101,6 +102,7 @@ fn listed(namespaces: &[(&str, Uuid)]) -> (Picture, Vec<Signal>) {
     hear(News::Job(Change::ListingDone));
     hear(News::Pod(Change::ListingDone));
     hear(News::Node(Change::ListingDone));
+    hear(News::Refusal(Change::ListingDone));
     (picture, signals)
 }
 

@@ -29,6 +29,11 @@ impl Trouble {
     pub(super) fn of_node(name: &str) -> Self {
         Self::ours(format!("its node {name} does not answer"))
     }
+
+    /// Its own retries are over by then.
+    pub(super) fn of_owner_job(why: &str) -> Self {
+        Self::ours(format!("the job that makes its owner failed: {why}"))
+    }
 }
 
 pub(in crate::kubernetes) fn of_namespace(namespace: &Namespace) -> Option<String> {
@@ -49,19 +54,23 @@ pub(super) fn of_deployment(deployment: &Deployment) -> Option<Trouble> {
         .iter()
         .find(|condition| condition.type_ == "ReplicaFailure" && condition.status == "True");
     if let Some(refused) = refused {
-        let message = refused.message.as_deref().unwrap_or_default();
-        let why = message
-            .split_once("is forbidden: ")
-            .map_or(message, |(_, why)| why);
-        return Some(Trouble::ours(format!(
-            "the cluster refuses its pods: {why}"
-        )));
+        return Some(self::refused(
+            refused.message.as_deref().unwrap_or_default(),
+        ));
     }
     let late = |condition: &&_| is_late(condition);
     conditions
         .iter()
         .find(late)
         .map(|_| Trouble::of_the_app("it did not become ready in time".into()))
+}
+
+/// Pods that the cluster does not take; `message` names one of them at random before it says why.
+pub(super) fn refused(message: &str) -> Trouble {
+    let why = message
+        .split_once("is forbidden: ")
+        .map_or(message, |(_, why)| why);
+    Trouble::ours(format!("the cluster refuses its pods: {why}"))
 }
 
 fn is_late(condition: &k8s_openapi::api::apps::v1::DeploymentCondition) -> bool {

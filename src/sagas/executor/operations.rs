@@ -73,7 +73,7 @@ impl Effects {
     ) -> Result<bool, Outcome> {
         let spec = self.spec(id).await?;
         self.has_data(&spec).await?;
-        if !self.guarded(task, &spec).await? {
+        if !self.guarded(task, id, &spec).await? {
             return Ok(false);
         }
         for stage in [Stage::Secret, Stage::Database, Stage::App, Stage::Route] {
@@ -125,11 +125,13 @@ impl Effects {
     }
 
     /// Applies the guards as they are wanted. `false` until the cluster counts with their quota.
-    pub(super) async fn guarded(&self, task: &Task, spec: &InstanceSpec) -> Result<bool, Outcome> {
-        self.cluster
-            .run_stage(&self.recipes, spec, Stage::Guards, task.effect_id)
-            .await
-            .map_err(|error| from_cluster(&error))?;
+    pub(super) async fn guarded(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        spec: &InstanceSpec,
+    ) -> Result<bool, Outcome> {
+        self.apply_stage(task, id, spec, Stage::Guards).await?;
         let counted = self.cluster.quota_counts(&spec.namespace()).await;
         counted.map_err(|error| from_cluster(&error))
     }
@@ -142,7 +144,7 @@ impl Effects {
         cause: GivenUp,
         at: DateTime<Utc>,
     ) -> Outcome {
-        let volume = match self.volume_of_resize(instance_id, operation).await {
+        let volume = match self.volume_asked_of(instance_id, operation).await {
             Ok(volume) => volume,
             // That it failed is recorded all the same.
             Err(Outcome::Dead { .. }) => None,
@@ -166,7 +168,7 @@ impl Effects {
     }
 }
 
-/// The volume of an app that was to get other figures, in MiB.
+/// The volume of an app that was to get other figures or to start with them, in MiB.
 #[derive(Clone, Copy)]
 struct ResizedVolume {
     asked_mib: u32,
@@ -175,16 +177,16 @@ struct ResizedVolume {
 }
 
 impl Effects {
-    /// None where the operation is no resize, or there is no volume.
-    async fn volume_of_resize(
+    /// None where the operation gives no figures, or there is no volume.
+    async fn volume_asked_of(
         &self,
         id: InstanceId,
         operation: u32,
     ) -> Result<Option<ResizedVolume>, Outcome> {
         let instance = self.states.load::<Instance>(&id).await;
         let instance = instance.map_err(from_store)?;
-        let resizing = instance.is_resizing(operation);
-        let Some(wanted) = instance.wanted().filter(|_| resizing) else {
+        let may_resize = instance.may_resize(operation);
+        let Some(wanted) = instance.wanted().filter(|_| may_resize) else {
             return Ok(None);
         };
         let namespace = self.cluster_settings.namespace_of(id.uuid());

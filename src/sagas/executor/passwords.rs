@@ -36,7 +36,7 @@ impl Effects {
         operation: u32,
     ) -> Result<bool, Outcome> {
         let spec = self.spec_of(id, operation).await?;
-        let ready = self.guarded(task, &spec).await?
+        let ready = self.guarded(task, id, &spec).await?
             && self
                 .cluster
                 .no_other_reset(&self.recipes, &spec)

@@ -2,7 +2,7 @@
 
 use super::{Effects, provisioning::from_cluster};
 use crate::{
-    kubernetes::{Applied, Stage, WantedObjects},
+    kubernetes::{Applied, ClusterError, PutBack, Stage, WantedObjects},
     sagas::Outcome,
 };
 use purser_domain::ids::InstanceId;
@@ -19,11 +19,17 @@ impl Effects {
         wanted.map_err(|error| crate::chain_of(&error))
     }
 
-    /// Applies what is wanted; `sweep` names who asks.
+    /// Applies what is wanted, and takes the route away of what is to rest; `sweep` names who asks. What fields were
+    /// taken out of is noted like what was edited.
     ///
     /// # Errors
     /// Why it could not be done, in words. The next sweep tries again.
-    pub async fn repair(&self, id: InstanceId, sweep: Uuid) -> Result<Applied, String> {
+    pub async fn repair(
+        &self,
+        id: InstanceId,
+        stripped: Vec<PutBack>,
+        sweep: Uuid,
+    ) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
         self.has_data(&spec).await.map_err(in_words)?;
         let mut all = Applied::default();
@@ -39,13 +45,26 @@ impl Effects {
             all.put_back.extend(applied.put_back);
             all.left_alone.extend(applied.left_alone);
         }
+        let filled = Applied {
+            put_back: stripped,
+            left_alone: Vec::new(),
+        };
+        self.record_drift(sweep, id, &filled).await;
+        all.put_back.extend(filled.put_back);
         let spec = self.spec(id).await.map_err(in_words)?;
-        let scaled = self
-            .cluster
-            .scale_app(&spec.namespace(), !spec.resting)
-            .await;
-        scaled.map_err(|error| in_words(from_cluster(&error)))?;
+        let (cluster, namespace) = (&self.cluster, spec.namespace());
+        let counted = match spec.resting {
+            true => self.suspend_again(&namespace).await,
+            false => cluster.scale_app(&namespace, true).await,
+        };
+        counted.map_err(|error| in_words(from_cluster(&error)))?;
         Ok(all)
+    }
+
+    async fn suspend_again(&self, namespace: &str) -> Result<(), ClusterError> {
+        let settings = &self.cluster_settings;
+        self.cluster.close_routes(namespace, settings).await?;
+        self.cluster.scale_app(namespace, false).await
     }
 }
 

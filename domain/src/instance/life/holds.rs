@@ -3,6 +3,7 @@
 use super::{Decided, Kind, Life};
 use crate::{
     instance::{HoldKind, InstanceError, InstanceEvent as Did, StopCause},
+    resources::Resources,
     text::Reason,
 };
 use chrono::{DateTime, Utc};
@@ -10,8 +11,8 @@ use chrono::{DateTime, Utc};
 impl Life {
     pub(super) fn hold(
         &self,
-        kind: HoldKind,
-        reason: Reason,
+        has: Resources,
+        (kind, reason): (HoldKind, Reason),
         until: Option<DateTime<Utc>>,
         at: DateTime<Utc>,
     ) -> Decided {
@@ -30,7 +31,7 @@ impl Life {
             until,
             at,
         }];
-        events.extend(self.cut_short(at));
+        events.extend(self.cut_short(has, at));
         if runs {
             let after = u32::try_from(events.len()).unwrap_or(0).saturating_sub(2);
             events.push(Did::StopRequested {
@@ -43,9 +44,10 @@ impl Life {
     }
 
     /// A resize that a hold comes into has failed: what was there before counts from now on.
-    fn cut_short(&self, at: DateTime<Utc>) -> Vec<Did> {
+    fn cut_short(&self, has: Resources, at: DateTime<Utc>) -> Vec<Did> {
         match self.newest {
             Some(newest) if matches!(self.open(), Some(Kind::Resize(_))) => self.fail(
+                has,
                 newest.number,
                 Reason::stated("it was held meanwhile"),
                 None,

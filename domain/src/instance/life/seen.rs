@@ -1,7 +1,7 @@
 //! What the cluster shows of what was asked of an instance.
 
 use super::{Did, End, Kind, Life};
-use crate::{instance::Seen, text::Reason};
+use crate::{instance::Seen, resources::Resources, text::Reason};
 use chrono::{DateTime, Utc};
 
 impl Life {
@@ -27,9 +27,11 @@ impl Life {
         }
     }
 
-    /// Of a resize that failed the figures from before are asked for in the same breath.
+    /// Of a resize that failed the figures from before are asked for in the same breath. What was given a larger volume
+    /// while it rested, on a cluster that lets none grow, keeps the one that it has: it could never start again.
     pub(super) fn fail(
         &self,
+        has: Resources,
         operation: u32,
         reason: Reason,
         volume_mib: Option<u32>,
@@ -46,11 +48,22 @@ impl Life {
             reason,
             at,
         };
-        let undo = match newest.kind {
-            Kind::Resize(asked) => self.undo(asked, volume_mib),
+        let amends = match newest.kind {
+            Kind::Resize(asked) => {
+                let undo = self.undo(asked, volume_mib);
+                undo.map(|undo| self.begin(Kind::Undo(undo), at))
+            }
+            Kind::Start => volume_mib
+                .and_then(|volume_mib| on_volume(has, volume_mib))
+                .map(|resources| Did::Refitted { resources, at }),
             _ => None,
         };
-        let undo = undo.map(|undo| self.begin(Kind::Undo(undo), at));
-        [failed].into_iter().chain(undo).collect()
+        [failed].into_iter().chain(amends).collect()
     }
+}
+
+/// The figures with the storage that there is, where that is less.
+fn on_volume(has: Resources, volume_mib: u32) -> Option<Resources> {
+    let fits = Resources::new(has.cpu_millicores(), has.memory_mib(), volume_mib).ok()?;
+    (volume_mib < has.storage_mib()).then_some(fits)
 }

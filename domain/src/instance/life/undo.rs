@@ -41,11 +41,11 @@ impl Life {
         }
     }
 
-    pub(in crate::instance) fn is_resizing(&self, operation: u32) -> bool {
+    pub(in crate::instance) fn may_resize(&self, operation: u32) -> bool {
         self.newest.is_some_and(|newest| {
             newest.number == operation
                 && newest.end == End::Open
-                && matches!(newest.kind, Kind::Resize(_) | Kind::Undo(_))
+                && matches!(newest.kind, Kind::Resize(_) | Kind::Undo(_) | Kind::Start)
         })
     }
 }
