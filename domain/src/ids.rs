@@ -114,7 +114,8 @@ impl ChargeId {
     }
 
     /// The charge of a period that begins on this day: it is charged once, whoever renews. After a change of plan, which
-    /// gives back what was paid ahead, the same day can be paid for anew; `changes` counts them.
+    /// gives back what was paid ahead, the same day can be paid for anew; `changes` counts when they
+    /// begin and when they come to their end.
     pub fn of_period(subscription: SubscriptionId, start: NaiveDate, changes: u32) -> Self {
         let (subscription, start) = (subscription.to_string(), start.to_string());
         match changes {

@@ -165,12 +165,10 @@ impl Paying {
             work.execute::<PlanSlots>(&to, PlanSlotsCommand::Return { subscription_id })?;
         }
         let instance = work.state::<Instance>(&self.instance_id());
-        let has = instance.wanted().map(|wanted| wanted.resources);
+        let has = instance.wanted().filter(|_| !instance.is_over());
+        let has = has.map(|wanted| wanted.resources);
         if let Some(resources) = had.zip(has).and_then(|(had, has)| back_to(had, has)) {
-            let resize = InstanceLife::Resize { resources, at };
-            // A resize that failed goes back by itself, and what is held or removed is not resized: there is nothing to
-            // take back from what does not run.
-            let _ = self.instance(work, resize);
+            self.instance(work, InstanceLife::FitBack { resources, at })?;
         }
         Ok(())
     }

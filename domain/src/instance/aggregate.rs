@@ -101,10 +101,21 @@ impl Instance {
         running.is_some_and(|running| running.life.is_to_rest())
     }
 
+    /// Whether its owner is being given another password: what takes the place of that loses it.
+    pub fn is_resetting_password(&self) -> bool {
+        self.status() == Some(InstanceStatus::ResettingPassword)
+    }
+
     /// Whether this is an operation that may give it other figures, and has not come to its end.
     pub fn may_resize(&self, operation: u32) -> bool {
         let running = self.running.as_ref();
         running.is_some_and(|running| running.life.may_resize(operation))
+    }
+
+    /// Whether it is being removed, or is gone.
+    pub fn is_over(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| matches!(running.stage, Stage::Removing | Stage::Removed))
     }
 
     pub fn is_removed(&self) -> bool {

@@ -97,6 +97,12 @@ pub enum LifeCommand {
         resources: Resources,
         at: DateTime<Utc>,
     },
+    /// Gives it the figures from before again, whatever else is under way, as those that it has will not be paid for.
+    /// Storage only grows.
+    FitBack {
+        resources: Resources,
+        at: DateTime<Utc>,
+    },
     /// Keeps it from running, whatever its customer wants, until it is released or `until` has come.
     Hold {
         kind: HoldKind,
@@ -163,6 +169,7 @@ impl LifeCommand {
             | Self::ChangeParameters { asked_by, .. } => Some(*asked_by),
             Self::Resize { .. }
             | Self::Refit { .. }
+            | Self::FitBack { .. }
             | Self::Hold { .. }
             | Self::Release { .. }
             | Self::LiftHold { .. }

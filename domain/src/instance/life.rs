@@ -106,6 +106,7 @@ impl Life {
             }
             Do::Resize { resources, at } => self.resize(has.resources, resources, at),
             Do::Refit { resources, at } => self.refit(has.resources, resources, at),
+            Do::FitBack { resources, at } => self.fit_back(has.resources, resources, at),
             Do::Hold {
                 kind,
                 reason,

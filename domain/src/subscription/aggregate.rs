@@ -180,7 +180,7 @@ impl Subscription {
         self.life().is_some_and(Life::may_confirm)
     }
 
-    /// How many changes of plan there were, the one under way among them.
+    /// How often a change of plan began or came to its end.
     pub fn changes(&self) -> u32 {
         self.life().map_or(0, |life| life.changes)
     }

@@ -31,7 +31,7 @@ pub(super) struct Life {
     credited: BTreeSet<NaiveDate>,
     /// How often it was resumed, or tried to be.
     pub(super) resumptions: u32,
-    /// The change of plan that is under way, and how many there were.
+    /// The change of plan that is under way, and how often one began or came to its end.
     pub(super) changing: Option<Changing>,
     pub(super) changes: u32,
     /// What a coupon still gives.
@@ -293,7 +293,11 @@ impl Life {
                 anew,
                 at,
                 ..
-            } => self.changed(terms, &change, charge_id, anew, at),
+            } => {
+                // A day that was paid for while it was under way may come again, and is another charge then.
+                self.changes += 1;
+                self.changed(terms, &change, charge_id, anew, at);
+            }
             Did::PlanChangeFailed { .. } => self.changing = None,
             // What rests is paid for next: it renews from then on.
             Did::TrialConverted { .. } => self.automatic = true,

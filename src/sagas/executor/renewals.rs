@@ -1,6 +1,6 @@
 //! What time and credit ask of subscriptions.
 
-use super::{Effects, from_store};
+use super::{Effects, from_store, operations::LOOK};
 use crate::{
     mail::News,
     sagas::{Letter, Outcome, Task},
@@ -10,7 +10,8 @@ use purser_domain::{
     Decision, Rupiah,
     coupon::charged,
     decisions::{Advance, ConfirmPlanChange, CreditLostDay, FailPlanChange, FailResume, Paying},
-    ids::{PlanId, SubscriptionId},
+    ids::{InstanceId, PlanId, SubscriptionId},
+    instance::Instance,
     period::{day_begins, jakarta_date},
     service::Service,
     subscription::{Due, Subscription},
@@ -126,6 +127,8 @@ impl Effects {
         decision: impl FnOnce(Paying, PlanId, PlanId) -> D,
     ) -> Outcome {
         match self.change_of(id).await {
+            // The figures may have to go back, and what takes the place of a new password loses it.
+            Ok(Some(_)) if self.is_resetting_password(id).await => Outcome::Wait(LOOK),
             Ok(Some((paying, from, to))) => {
                 let decision = decision(paying, from, to);
                 self.decide(task, "plan-changes", decision).await
@@ -133,6 +136,11 @@ impl Effects {
             Ok(None) => Outcome::Done,
             Err(outcome) => outcome,
         }
+    }
+
+    async fn is_resetting_password(&self, id: SubscriptionId) -> bool {
+        let instance = self.states.load::<Instance>(&InstanceId::of(id)).await;
+        instance.is_ok_and(|instance| instance.is_resetting_password())
     }
 
     /// The change of plan that is under way: from which plan to which.

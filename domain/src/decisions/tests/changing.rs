@@ -9,7 +9,7 @@ use crate::{
     },
     ids::{InstanceId, PlanId, ReversalId, TopUpId, WalletId},
     instance::{Instance, InstanceCommand, LifeCommand as InstanceLife, Seen},
-    period::{BillingCycle, Period},
+    period::{BillingCycle, Period, day_begins},
     resources::Resources,
     service::{Plan, PriceList},
     story::{at, budi, ghost, noon, order, rp, sari, starter, text},
@@ -195,7 +195,8 @@ fn an_app_that_does_not_get_its_figures_keeps_its_plan_and_its_credit() {
         [
             "wallet.released",
             "subscription.plan_change_failed",
-            "plan_slots.returned"
+            "plan_slots.returned",
+            "instance.resize_undo_requested"
         ]
     );
     assert_eq!(world.balance(budi()), rp(30_000));

@@ -1,7 +1,11 @@
 //! How a resize that failed is undone: the figures from before are asked for again.
 
-use super::{End, Kind, Life};
-use crate::resources::Resources;
+use super::{Decided, End, Kind, Life};
+use crate::{
+    instance::{InstanceError, InstanceEvent as Did},
+    resources::Resources,
+};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// The undoing of a resize.
@@ -21,6 +25,30 @@ impl Life {
         let back_to = Resources::new(before.cpu_millicores(), before.memory_mib(), storage);
         let back_to = back_to.unwrap_or(before);
         (back_to != asked).then_some(Undo { asked, back_to })
+    }
+
+    /// The undoing of figures that it has already. It takes the place of what is under way, but for a new password, which
+    /// would be lost; and what rests is merely to start with them. Not a resize: one that fails goes back to what was
+    /// before it, and these are what nobody pays for.
+    pub(super) fn fit_back(&self, has: Resources, had: Resources, at: DateTime<Utc>) -> Decided {
+        let (has_mib, asked_mib) = (has.storage_mib(), had.storage_mib());
+        if asked_mib < has_mib {
+            return Err(InstanceError::StorageCannotShrink { has_mib, asked_mib });
+        }
+        if has == had {
+            return Ok(vec![]);
+        }
+        if !self.may_run() {
+            let resources = had;
+            return Ok(vec![Did::Refitted { resources, at }]);
+        }
+        match self.open() {
+            Some(Kind::ResetPassword { .. }) => Err(InstanceError::Busy),
+            _ => {
+                let undo = self.undoing(had);
+                Ok(vec![self.begin(Kind::Undo(undo), at)])
+            }
+        }
     }
 
     /// Undone again, it still goes back from what had been asked for first.

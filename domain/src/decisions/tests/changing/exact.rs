@@ -90,12 +90,90 @@ fn a_change_that_comes_to_its_end_too_late_fails_and_the_app_goes_back() {
             "wallet.released",
             "subscription.plan_change_failed",
             "plan_slots.returned",
-            "instance.resize_requested"
+            "instance.resize_undo_requested"
         ]
     );
     assert_eq!(world.balance(budi()), rp(30_000));
+    assert_eq!(cpu(&world), 500);
+}
+
+fn cpu(world: &World) -> u32 {
     let instance: Instance = world.state(&InstanceId::of(order(1)));
-    assert_eq!(instance.wanted().unwrap().resources.cpu_millicores(), 500);
+    instance.wanted().unwrap().resources.cpu_millicores()
+}
+
+/// Its customer cancels while the app gets its new figures, so that they will not be paid for.
+fn cancelled_meanwhile() -> World {
+    let mut world = running(30_000);
+    world.happens(&change(business()));
+    world.happens(&WishAbout {
+        subscription_id: order(1),
+        asked_by: budi(),
+        wish: Wish::CancelAtEnd,
+        at: half(),
+    });
+    resized(&mut world);
+    world
+}
+
+fn live(world: &mut World, command: InstanceLife) {
+    world.happens(&Live {
+        instance_id: InstanceId::of(order(1)),
+        command: InstanceCommand::Live(command),
+    });
+}
+
+#[test]
+fn figures_that_are_not_paid_for_do_not_come_back_when_going_back_fails() {
+    let mut world = cancelled_meanwhile();
+    world.happens(&confirm(half()));
+    assert_eq!(cpu(&world), 500);
+    live(
+        &mut world,
+        InstanceLife::FailOperation {
+            operation: 2,
+            reason: text("it was not seen to come to it in time"),
+            volume_mib: None,
+            at: half(),
+        },
+    );
+    assert_eq!(cpu(&world), 500);
+}
+
+#[test]
+fn figures_that_are_not_paid_for_go_back_also_where_the_app_rests_or_restarts() {
+    let asked_by = budi();
+    let stop = InstanceLife::Stop {
+        asked_by,
+        at: half(),
+    };
+    let restart = InstanceLife::Restart {
+        asked_by,
+        at: half(),
+    };
+    for (meanwhile, then) in [
+        (stop, "instance.refitted"),
+        (restart, "instance.resize_undo_requested"),
+    ] {
+        let mut world = cancelled_meanwhile();
+        live(&mut world, meanwhile);
+        assert_eq!(world.story(&confirm(half())).last().unwrap(), then);
+        assert_eq!(cpu(&world), 500);
+    }
+}
+
+#[test]
+fn what_takes_a_new_password_does_not_lose_it_to_figures_that_go_back() {
+    let mut world = cancelled_meanwhile();
+    let asked_by = budi();
+    live(
+        &mut world,
+        InstanceLife::ResetPassword {
+            asked_by,
+            at: half(),
+        },
+    );
+    world.refuses(&confirm(half()), "instance.busy");
 }
 
 #[test]
@@ -213,6 +291,35 @@ fn a_month_that_was_given_back_is_paid_for_when_it_comes_all_the_same() {
     let paid = before.checked_sub(world.balance(budi())).unwrap();
     assert_eq!(paid, rp(40_000));
     assert_eq!(subscription(&world).paid_until(), Some(day("2027-05-31")));
+}
+
+#[test]
+fn a_month_that_was_paid_for_during_a_change_is_paid_for_when_it_comes_again() {
+    let mut world = running(5_000_000);
+    cycles(&mut world, BillingCycle::Yearly, "2027-02-13");
+    let due = subscription(&world).paid_until().unwrap();
+    world.happens(&ChangePlan {
+        billing_cycle: BillingCycle::Monthly,
+        at: at("2027-03-13T05:00:00Z"),
+        ..change(business())
+    });
+    world.happens(&Renew {
+        paying: paying(),
+        policy: Policy::default(),
+        asked_by: budi(),
+        at: at("2027-03-13T05:00:00Z"),
+    });
+    resized(&mut world);
+    world.happens(&confirm(at("2027-03-13T05:00:00Z")));
+    while let Some(until) = subscription(&world)
+        .paid_until()
+        .filter(|until| *until <= due)
+    {
+        let before = world.balance(budi());
+        world.happens(&advance(day_begins(until)));
+        let paid = before.checked_sub(world.balance(budi()));
+        assert_eq!(paid, Some(rp(100_000)), "{until}");
+    }
 }
 
 #[test]
