@@ -262,7 +262,7 @@ fn live(row: &mut SubscriptionRow, fact: &SubscriptionEvent) {
             row.period_end = Some(period.end);
             row.cancel_on = row.cancel_on.map(|_| period.end);
         }
-        Did::DayCredited { .. } => {}
+        Did::DayCredited { .. } | Did::ChargeReturned { .. } => {}
         Did::Ended {
             cause,
             refunded,

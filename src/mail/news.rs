@@ -81,6 +81,10 @@ pub enum News {
         day: NaiveDate,
         amount: Rupiah,
     },
+    /// Staff gave back something of what was used.
+    ChargeReturned {
+        amount: Rupiah,
+    },
 }
 
 impl News {
@@ -99,6 +103,7 @@ impl News {
             Self::ResumeFailed { .. } => "resume-failed",
             Self::Ended { .. } => "terminated",
             Self::DayCredited { .. } => "day-credited",
+            Self::ChargeReturned { .. } => "charge-returned",
             Self::PlanChanged { .. } => "plan-changed",
             Self::PlanChangeFailed => "plan-change-failed",
         }
@@ -166,6 +171,7 @@ impl News {
                 day: lost,
                 amount: given,
             } => BTreeMap::from([("day", day(lost)), ("amount", amount(given))]),
+            Self::ChargeReturned { amount: given } => BTreeMap::from([("amount", amount(given))]),
         }
     }
 
@@ -238,6 +244,7 @@ impl News {
                 day: day(3),
                 amount: rp(1_290),
             },
+            Self::ChargeReturned { amount: rp(10_000) },
         ]
     }
 }

@@ -249,6 +249,7 @@ const DEEDS: &[&str] = &[
     "refund",
     "pay_out",
     "extend",
+    "give_back",
     "end",
     "book_fees",
     "create_coupon",

@@ -60,6 +60,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("terminated/en/"),
     letter!("day-credited/id/"),
     letter!("day-credited/en/"),
+    letter!("charge-returned/id/"),
+    letter!("charge-returned/en/"),
     letter!("document/id/"),
     letter!("document/en/"),
     letter!("plan-changed/id/"),

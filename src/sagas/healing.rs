@@ -133,7 +133,8 @@ impl Healing {
                     _ => {}
                 }
             }
-            Did::OperationFailed { .. } if state.ill.is_some() => {
+            // Nobody is healed while an operation is under way: its end is when to look again.
+            Did::OperationFailed { .. } | Did::PasswordReset { .. } if state.ill.is_some() => {
                 reaction.timers.extend(self.next(state));
             }
             Did::HealingBegun { attempt, .. } => state.restarts = *attempt,

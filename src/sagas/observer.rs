@@ -111,8 +111,8 @@ impl Observer {
                 trouble: trouble.clone(),
                 at,
             };
-            self.tell(&mut known, &["trouble", step.as_str(), trouble], command)
-                .await;
+            // The same may come again after another one.
+            self.tell_as(Uuid::now_v7(), &mut known, command).await;
         }
     }
 

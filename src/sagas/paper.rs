@@ -293,6 +293,7 @@ impl Desk {
             | Did::PlanChangeFailed { .. }
             | Did::Extended { .. }
             | Did::DayCredited { .. }
+            | Did::ChargeReturned { .. }
             | Did::Ended { .. }
             | Did::Terminated { .. } => {}
         }

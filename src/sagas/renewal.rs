@@ -183,6 +183,7 @@ fn hear(
         | Did::CancellationUndone { .. }
         | Did::TrialConverted { .. }
         | Did::DayCredited { .. }
+        | Did::ChargeReturned { .. }
         | Did::Terminated { .. } => keep(state),
     }
 }

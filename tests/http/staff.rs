@@ -229,3 +229,33 @@ async fn a_letter_is_sent_again_under_a_name_of_its_own() {
         .refuses(404, "mail.not_found");
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_gives_back_what_was_used_with_a_credit_note_and_a_letter() {
+    let app = app().await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    let admin = app.admin().await;
+    let path = format!("/admin/subscriptions/{}/give-back", order.id);
+    let some = |amount: i64| json!({ "amount": amount, "reason": "it was slow for days" });
+    dewi.post(&path, &some(1_000))
+        .await
+        .refuses(403, "role.missing");
+    let refused = admin.post(&path, &some(40_000)).await;
+    refused.refuses(409, "subscription.less_was_used");
+    let ask = || admin.post(&path, &some(1_000)).key("give-back-1");
+    let done = ask().await.is(200);
+    assert_eq!(ask().await.is(200).body, done.body);
+    dewi.has(11_000).await;
+    becomes("a credit note is issued", async || {
+        let list = dewi.get("/documents").await.is(200);
+        let items = list["items"].as_array().unwrap().clone();
+        let note = items.iter().find(|it| it["kind"] == "credit_note").cloned();
+        note.is_some_and(|note| note["total"] == 1_000)
+    })
+    .await;
+    dewi.gets("Rp 1.000 is back in your credit").await;
+    app.finish().await;
+}

@@ -85,6 +85,13 @@ pub enum Deed {
         next: Option<Rupiah>,
         reason: Reason,
     },
+    /// Gives back something of what was used of a subscription, to the credit that it came from.
+    GiveBack {
+        credit_id: CreditId,
+        subscription_id: SubscriptionId,
+        amount: Rupiah,
+        reason: Reason,
+    },
     /// Ends a subscription at once and gives back what is left of what was paid.
     End {
         subscription_id: SubscriptionId,
@@ -128,6 +135,7 @@ impl Deed {
             Self::Refund { .. } => "refund",
             Self::PayOut { .. } => "pay_out",
             Self::Extend { .. } => "extend",
+            Self::GiveBack { .. } => "give_back",
             Self::End { .. } => "end",
             Self::BookFees { .. } => "book_fees",
             Self::CreateCoupon { .. } => "create_coupon",
@@ -147,6 +155,7 @@ impl Deed {
             | Self::BookPayment { reason, .. }
             | Self::Refund { reason, .. }
             | Self::Extend { reason, .. }
+            | Self::GiveBack { reason, .. }
             | Self::End { reason, .. }
             | Self::BookFees { reason, .. }
             | Self::ResetSecondFactor { reason }

@@ -258,6 +258,10 @@ fn every_deed_keeps_its_stored_form() {
             "extend",
             json!({"subscription_id": id, "days": 3, "reason": "r"}),
         ),
+        (
+            "give_back",
+            json!({"credit_id": id, "subscription_id": id, "amount": 1, "reason": "r"}),
+        ),
         ("end", json!({"subscription_id": id, "reason": "r"})),
         (
             "book_fees",

@@ -1,7 +1,7 @@
 //! What a member of the staff does, from the command as data to what it comes to: at once, or once another one has approved
 //! it.
 
-use super::{Asker, EndNow, Extend, Policy, RefundTopUp, answer};
+use super::{Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp, answer};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     approval::{Act, Deed},
@@ -75,6 +75,9 @@ impl Act {
             Deed::Extend {
                 subscription_id, ..
             } => vec![StreamId::of::<Subscription>(subscription_id)],
+            Deed::GiveBack {
+                subscription_id, ..
+            } => vec![StreamId::of::<Subscription>(subscription_id), wallet],
             Deed::End {
                 subscription_id, ..
             } => vec![
@@ -213,6 +216,23 @@ impl Decision for CarryOut {
                     at: self.at,
                 };
                 return extend.decide(work);
+            }
+            Deed::GiveBack {
+                credit_id,
+                subscription_id,
+                amount,
+                reason,
+            } => {
+                belongs_to(work, subscription_id, user_id)?;
+                let give_back = GiveBack {
+                    credit_id,
+                    subscription_id,
+                    wallet_id,
+                    amount,
+                    reason,
+                    at: self.at,
+                };
+                return give_back.decide(work);
             }
             Deed::End {
                 subscription_id,

@@ -285,10 +285,13 @@ impl Decision for CreditLostDay {
         let Some(value) = value else {
             return Ok(answer(Rupiah::ZERO));
         };
+        let left = subscription.left_of(value.charge_id, jakarta_date(at));
         let kept = work
             .state::<Wallet>(&self.wallet_id)
             .kept_of(value.charge_id);
-        let amount = value.amount.min(kept);
+        // Staff may have given it back already; days to come are not paid for by it.
+        let used = kept.checked_sub(left).unwrap_or(Rupiah::ZERO);
+        let amount = value.amount.min(used);
         if amount.is_zero() {
             return Ok(answer(amount));
         }

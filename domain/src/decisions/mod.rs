@@ -9,6 +9,7 @@ mod changing;
 mod complete_order;
 mod coupons;
 mod ending;
+mod giving_back;
 mod invite_worker;
 mod live;
 mod one;
@@ -35,6 +36,7 @@ pub use changing::{
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder, UsedUp};
 pub use coupons::{CouponRedeemed, RedeemCoupon, Redeemer};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
+pub use giving_back::GiveBack;
 pub use invite_worker::{InviteWorker, WorkerInvited};
 pub use live::Live;
 pub use one::One;

@@ -24,6 +24,7 @@ impl Act {
             Deed::Adjust { amount, .. }
             | Deed::Grant { amount, .. }
             | Deed::Refund { amount, .. }
+            | Deed::GiveBack { amount, .. }
             | Deed::PayOut { amount, .. } => Weight::Amount(*amount),
             Deed::BookFees {
                 amount, replaces, ..

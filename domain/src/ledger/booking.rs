@@ -316,6 +316,11 @@ impl Ledger {
                     deferral.lose();
                 }
             }
+            Did::ChargeReturned { charge_id, .. } => {
+                if let Some(deferral) = self.deferrals.get_mut(charge_id) {
+                    deferral.lose();
+                }
+            }
             Did::Renewed {
                 charge_id: None, ..
             }

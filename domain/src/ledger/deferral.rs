@@ -16,7 +16,7 @@ pub(super) struct Deferral {
     taxed: Option<Taxed>,
     /// What came back of days to come, or of all of it.
     returned: Vec<Back>,
-    /// What came back of days that were lost.
+    /// What came back of days that were lost, or otherwise of what is over.
     lost: Vec<Back>,
 }
 
@@ -127,7 +127,7 @@ impl Deferral {
         vat
     }
 
-    /// What came back last was for a day that was lost, not for days to come.
+    /// What came back last was of what is over, not of days to come.
     pub(super) fn lose(&mut self) {
         self.lost.extend(self.returned.pop());
     }

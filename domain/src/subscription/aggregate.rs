@@ -197,6 +197,22 @@ impl Subscription {
             .unwrap_or_default()
     }
 
+    /// What was paid for its days, the newest charge first.
+    pub fn charges(&self) -> Vec<ChargeId> {
+        let paid = self.life().into_iter().flat_map(|life| &life.paid);
+        let mut charges: Vec<_> = paid.filter_map(|paid| paid.charge_id).collect();
+        charges.reverse();
+        charges.dedup();
+        charges
+    }
+
+    /// What is left of a charge after the end of this day.
+    pub fn left_of(&self, charge_id: ChargeId, day: NaiveDate) -> Rupiah {
+        let mut remainders = self.remainders(day).into_iter();
+        let left = remainders.find(|left| left.charge_id == charge_id);
+        left.map_or(Rupiah::ZERO, |left| left.amount)
+    }
+
     /// What this paid day is worth, if it was not given back.
     pub fn value_of(&self, day: NaiveDate) -> Option<Remainder> {
         let life = self.life().filter(|life| !life.was_credited(day))?;

@@ -115,6 +115,13 @@ pub enum LifeCommand {
         amount: Rupiah,
         at: DateTime<Utc>,
     },
+    /// Something of a charge was given back by staff.
+    ReturnCharge {
+        charge_id: ChargeId,
+        amount: Rupiah,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
     End {
         cause: EndCause,
         /// Where staff ended it.

@@ -99,6 +99,17 @@ impl Life {
             },
             Do::Extend { days, reason, at } => self.extend(days, reason, at),
             Do::CreditDay { day, amount, at } => self.credit_day(day, amount, at),
+            Do::ReturnCharge {
+                charge_id,
+                amount,
+                reason,
+                at,
+            } => Ok(vec![Did::ChargeReturned {
+                charge_id,
+                amount,
+                reason,
+                at,
+            }]),
             Do::End { .. } if self.is_over() => Ok(vec![]),
             Do::End {
                 cause,

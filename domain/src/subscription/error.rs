@@ -22,6 +22,8 @@ pub enum SubscriptionError {
     CancellationPending,
     #[error("it is paid until {paid_until}, which is more than 12 months ahead")]
     TooFarAhead { paid_until: chrono::NaiveDate },
+    #[error("of none of its charges so much was used and not given back; of one it was {most}")]
+    LessWasUsed { most: crate::Rupiah },
     #[error("nothing is paid ahead; end it at once")]
     NothingPaid,
     #[error("it has this plan and cycle already")]
@@ -65,6 +67,7 @@ rejection!(SubscriptionError {
     NotSuspended => "subscription.not_suspended" Conflict,
     CancellationPending => "subscription.cancellation_pending" Conflict,
     TooFarAhead => "subscription.too_far_ahead" Conflict,
+    LessWasUsed => "subscription.less_was_used" Conflict,
     NothingPaid => "subscription.nothing_paid" Conflict,
     SamePlan => "subscription.same_plan" Conflict,
     Changing => "subscription.changing" Conflict,

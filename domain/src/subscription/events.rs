@@ -161,6 +161,14 @@ pub enum SubscriptionEvent {
         amount: Rupiah,
         at: DateTime<Utc>,
     },
+    /// Staff gave back something of what was used of a charge (billing rule 21).
+    #[serde(rename = "subscription.charge_returned")]
+    ChargeReturned {
+        charge_id: ChargeId,
+        amount: Rupiah,
+        reason: Reason,
+        at: DateTime<Utc>,
+    },
     /// It is over; what runs for it is being removed.
     #[serde(rename = "subscription.ended")]
     Ended {
@@ -308,6 +316,7 @@ event_names!(SubscriptionEvent {
     TrialConverted => "subscription.trial_converted" v "1",
     Extended => "subscription.extended" v "1",
     DayCredited => "subscription.day_credited" v "1",
+    ChargeReturned => "subscription.charge_returned" v "1",
     Ended => "subscription.ended" v "1",
     Terminated => "subscription.terminated" v "1",
 });

@@ -312,7 +312,10 @@ impl Life {
             }
             Did::Ended { cause, .. } => self.stage = Stage::Ended(cause),
             Did::Terminated { .. } => self.stage = Stage::Terminated,
-            Did::Ordered { .. } | Did::Activated { .. } | Did::Failed { .. } => {}
+            Did::Ordered { .. }
+            | Did::Activated { .. }
+            | Did::ChargeReturned { .. }
+            | Did::Failed { .. } => {}
         }
     }
 

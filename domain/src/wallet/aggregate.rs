@@ -104,6 +104,11 @@ impl Wallet {
         self.purse.spendable(Purpose::Running, at)
     }
 
+    /// Whether this came in already.
+    pub fn has_credit(&self, credit: CreditId) -> bool {
+        self.credits.contains_key(&credit)
+    }
+
     /// What of a charge was not given back.
     pub fn kept_of(&self, charge: ChargeId) -> Rupiah {
         self.charges

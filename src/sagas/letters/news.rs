@@ -56,6 +56,7 @@ pub(super) fn news(event: &SubscriptionEvent, trial: bool) -> Option<News> {
             cause, refunded, ..
         } => News::Ended { cause, refunded },
         Did::DayCredited { day, amount, .. } => News::DayCredited { day, amount },
+        Did::ChargeReturned { amount, .. } => News::ChargeReturned { amount },
         Did::PlanChangeFailed { .. } => News::PlanChangeFailed,
         Did::Ordered { .. }
         | Did::Renewed { .. }

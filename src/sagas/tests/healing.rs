@@ -108,6 +108,21 @@ fn what_does_not_answer_is_restarted_with_longer_and_longer_pauses_and_then_some
 }
 
 #[test]
+fn what_hung_while_it_took_a_new_password_is_looked_at_again() {
+    let reset = InstanceEvent::PasswordReset {
+        operation: 1,
+        at: noon(),
+    };
+    let mut saga = told(vec![silent()]);
+    saga.tell(&Beat::Timer("restart"));
+    assert_eq!(saga.effects, [heal(1, 1)], "which finds it busy");
+    let mut saga = told(vec![silent(), reset]);
+    assert_eq!(timer(&saga), ("restart", Some(1_000)));
+    saga.tell(&Beat::Timer("restart"));
+    assert_eq!(saga.effects, [heal(2, 1)]);
+}
+
+#[test]
 fn what_has_not_started_is_left_alone_and_told() {
     for unready in [Unready::Starting, Unready::Crashing, Unready::NodeLost] {
         let mut saga = told(vec![ill(unready, false)]);

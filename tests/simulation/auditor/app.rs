@@ -140,7 +140,7 @@ impl App {
             Did::Ended { .. } => self.phase = Phase::Ending,
             Did::Failed { .. } | Did::Terminated { .. } => self.phase = Phase::Over,
             Did::TrialConverted { change, .. } => self.price = change.price.get(),
-            Did::RenewalSwitched { .. } => {}
+            Did::RenewalSwitched { .. } | Did::ChargeReturned { .. } => {}
         }
         charges
     }

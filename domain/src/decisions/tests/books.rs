@@ -12,7 +12,7 @@ use crate::{
     Decision, Rupiah,
     decisions::{
         ActivateOrder, Advance, Asker, ConfirmResume, CreditLostDay, EndNow, Extend, FailOrder,
-        FailResume, One, Paying, Policy, Renew, Wish, WishAbout,
+        FailResume, GiveBack, One, Paying, Policy, Renew, Wish, WishAbout,
     },
     ids::{
         ChargeId, CreditId, HoldId, PayoutId, ReversalId, SubscriptionId, TopUpId, UserId, WalletId,
@@ -122,6 +122,7 @@ impl Books {
             16 => self.grants(person),
             17 => self.holds(person),
             18 => self.pays_out(person),
+            19 if self.random.below(2) == 0 => self.is_slow(subscription_id),
             19 => self.loses_a_day(subscription_id),
             20 => self.adjusts(person),
             21 => self.wishes(subscription_id, person),
@@ -254,6 +255,19 @@ impl Books {
         self.tell(&lost);
     }
 
+    fn is_slow(&mut self, subscription_id: SubscriptionId) {
+        let amount = self.random.below(5_000) as i64 + 1;
+        let give_back = GiveBack {
+            credit_id: CreditId::new(self.random.uuid()),
+            subscription_id,
+            wallet_id: self.paying(subscription_id).wallet_id,
+            amount: Rupiah::try_from(amount).unwrap(),
+            reason: text("it was slow"),
+            at: self.now,
+        };
+        self.tell(&give_back);
+    }
+
     fn wishes(&mut self, subscription_id: SubscriptionId, asked_by: UserId) {
         let at = self.now;
         let wish = match self.random.below(4) {
@@ -315,6 +329,7 @@ fn the_books_balance_at_every_position_and_date_whatever_happens() {
         "subscription.resumed",
         "subscription.resume_failed",
         "subscription.day_credited",
+        "subscription.charge_returned",
         "subscription.ended",
         "subscription.extended",
         "document.issued",

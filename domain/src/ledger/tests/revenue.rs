@@ -86,6 +86,24 @@ fn a_lost_day_is_not_earned() {
 }
 
 #[test]
+fn what_staff_gives_back_of_days_that_are_over_is_not_earned() {
+    let mut ledger = active();
+    let half = "2027-02-13T05:00:00Z";
+    tell(&mut ledger, half, refunded(10_000, vec![]));
+    let returned = SubscriptionEvent::ChargeReturned {
+        charge_id: terms().charge_id.unwrap(),
+        amount: rp(10_000),
+        reason: text("it was slow"),
+        at: at(half),
+    };
+    note(&mut ledger, half, returned);
+    assert_eq!(earned(&ledger, "2027-02-12"), 18_571);
+    assert_eq!(earned(&ledger, "2027-02-13"), 20_000 - 10_000);
+    assert_eq!(earned(&ledger, "2027-02-27"), 40_000 - 10_000);
+    assert_eq!(ledger.at(day("2027-02-27")).of(A::DeferredRevenue), 0);
+}
+
+#[test]
 fn a_renewal_is_earned_in_its_own_days() {
     let mut ledger = active();
     let charge_id = ChargeId::of_period(order(1), day("2027-02-28"), 0);

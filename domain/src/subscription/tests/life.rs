@@ -203,6 +203,12 @@ pub(super) fn stories() -> Vec<Vec<Do>> {
                     amount: rp(1_428),
                     at: noon(),
                 }),
+                Do::Live(Live::ReturnCharge {
+                    charge_id: terms().charge_id.unwrap(),
+                    amount: rp(1_000),
+                    reason: text("it was slow"),
+                    at: noon(),
+                }),
                 change(),
                 Do::Live(Live::FailPlanChange { at: noon() }),
                 change(),

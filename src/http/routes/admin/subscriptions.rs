@@ -4,7 +4,7 @@ use crate::http::{
     body::Body,
     caller::Admin,
     error::{ApiError, Command},
-    fields::Fields,
+    fields::{Fields, amount_and_reason},
     idempotency::Keyed,
     problem::Problem,
     routes::{Tag, renewals::ChangedSubscription},
@@ -13,7 +13,7 @@ use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
     Refused, Rupiah,
     approval::Deed,
-    ids::{SubscriptionId, UserId},
+    ids::{CreditId, SubscriptionId, UserId},
     service::Service,
     subscription::{Subscription, SubscriptionError},
     text::Reason,
@@ -57,6 +57,26 @@ impl Example for EndSubscriptionRequest {
     }
 }
 
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct GiveBackRequest {
+    /// In rupiah; at most what was used of one charge and not given back.
+    #[oai(validator(minimum(value = "1"), maximum(value = "1000000000")))]
+    amount: i64,
+    /// Why; it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for GiveBackRequest {
+    fn example() -> Self {
+        Self {
+            amount: 10_000,
+            reason: "it was slow for days, see ticket 4711".into(),
+        }
+    }
+}
+
 pub(in crate::http) struct AdminSubscriptionRoutes(pub(in crate::http::routes) Arc<Parts>);
 
 #[OpenApi(prefix_path = "/admin/subscriptions", tag = "Tag::Administration")]
@@ -88,6 +108,42 @@ impl AdminSubscriptionRoutes {
         };
         let user = self.customer_of(subscription_id).await?;
         let outcome = self.0.act(&admin, &context, Some(user), extend).await?;
+        Ok(Asked::new(outcome, |done| {
+            ChangedSubscription::answer(done, id.0)
+        }))
+    }
+
+    /// Give back something of what was used, to the credit that it came from.
+    ///
+    /// It is taken off the newest charge of which so much was used, so that revenue and VAT go down with it and a credit
+    /// note follows. Days to come are not touched. Where it is more than you may move by yourself it is held for another
+    /// one's approval.
+    #[oai(
+        path = "/:id/give-back",
+        method = "post",
+        operation_id = "give_back_of_subscription"
+    )]
+    async fn give_back(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The subscription's id.
+        id: Path<Uuid>,
+        body: Body<GiveBackRequest>,
+    ) -> Result<Asked<ChangedSubscription, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let operation = "give_back_of_subscription";
+        let context = ask.context(keys, admin.actor(), operation, &[id.0], &body.0)?;
+        let subscription_id = SubscriptionId::new(id.0);
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
+        let give_back = Deed::GiveBack {
+            credit_id: CreditId::new(context.derive("credit")),
+            subscription_id,
+            amount,
+            reason,
+        };
+        let user = self.customer_of(subscription_id).await?;
+        let outcome = self.0.act(&admin, &context, Some(user), give_back).await?;
         Ok(Asked::new(outcome, |done| {
             ChangedSubscription::answer(done, id.0)
         }))

@@ -1,7 +1,10 @@
 //! Cancelling, ending, and what staff moves or gives back.
 
 use super::*;
-use crate::decisions::{Cancel, Cancelled, Extend, UsedUp};
+use crate::{
+    decisions::{Cancel, Cancelled, Extend, GiveBack, UsedUp},
+    ids::CreditId,
+};
 
 #[test]
 fn a_cancelled_subscription_ends_with_its_paid_time() {
@@ -136,6 +139,55 @@ fn a_day_lost_on_our_side_is_given_back_at_its_value_once() {
     world.happens(&end_now(at("2027-02-27T05:00:00Z")));
     assert_eq!(world.balance(budi()), rp(1_429));
     world.changes_nothing(&lost("2027-02-20"));
+}
+
+fn give_back(amount: i64, on: &str) -> GiveBack {
+    GiveBack {
+        credit_id: CreditId::new(uuid::Uuid::from_u128(amount.unsigned_abs().into())),
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        amount: rp(amount),
+        reason: text("it was slow for days"),
+        at: at(&format!("{on}T05:00:00Z")),
+    }
+}
+
+#[test]
+fn staff_gives_back_what_was_used_and_not_what_is_paid_for_days_to_come() {
+    let mut world = running(0);
+    // 14 of 28 days are over.
+    world.refuses(
+        &give_back(20_001, "2027-02-13"),
+        "subscription.less_was_used",
+    );
+    assert_eq!(
+        world.story(&give_back(15_000, "2027-02-13")),
+        ["wallet.refunded", "subscription.charge_returned"]
+    );
+    world.changes_nothing(&give_back(15_000, "2027-02-13"));
+    world.refuses(
+        &give_back(5_001, "2027-02-13"),
+        "subscription.less_was_used",
+    );
+    world.happens(&end_now(at("2027-02-13T05:00:00Z")));
+    assert_eq!(world.balance(budi()), rp(35_000));
+    // Also of what is over.
+    world.happens(&give_back(5_000, "2027-02-20"));
+    assert_eq!(world.balance(budi()), rp(40_000));
+}
+
+#[test]
+fn a_lost_day_that_staff_gave_back_already_does_not_cost_the_days_to_come() {
+    let mut world = running(0);
+    world.happens(&give_back(20_000, "2027-02-13"));
+    world.changes_nothing(&CreditLostDay {
+        subscription_id: order(1),
+        wallet_id: WalletId::of(budi()),
+        day: day("2027-02-13"),
+        at: at("2027-02-13T05:00:00Z"),
+    });
+    world.happens(&end_now(at("2027-02-13T05:00:00Z")));
+    assert_eq!(world.balance(budi()), rp(40_000));
 }
 
 #[test]
