@@ -147,7 +147,7 @@ impl App {
 
     pub(super) fn folds_instance(&mut self, fact: &InstanceEvent) {
         match fact {
-            InstanceEvent::BecameUnready { .. } => self.down = true,
+            InstanceEvent::BecameUnready { ours, .. } => self.down = *ours,
             InstanceEvent::Recovered { .. } => self.down = false,
             InstanceEvent::Removed { .. } => self.removed = true,
             _ => {}
