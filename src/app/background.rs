@@ -116,7 +116,7 @@ impl Background {
         feed: &Feed,
         clock: &Clock,
         cluster: watch::Receiver<bool>,
-        relay: &watch::Receiver<RelayHealth>,
+        allowed: &watch::Receiver<bool>,
         settings: &Settings,
     ) -> Result<(), AppError> {
         let wake = Arc::new(Notify::new());
@@ -129,7 +129,7 @@ impl Background {
             self.pool.clone(),
             sagas.clone(),
             clock.clone(),
-            cluster,
+            (cluster, allowed.clone()),
             wake.clone(),
             self.stop.clone(),
         );
@@ -140,7 +140,7 @@ impl Background {
             executor: effects,
             clock: clock.clone(),
             wake,
-            allowed: self.effects_allowed(relay.clone()),
+            allowed: allowed.clone(),
             options: settings.workers,
         };
         self.tasks.extend(workers.start(&self.stop));
@@ -187,7 +187,7 @@ impl Background {
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored.
-    fn effects_allowed(
+    pub(super) fn effects_allowed(
         &mut self,
         mut relay: watch::Receiver<RelayHealth>,
     ) -> watch::Receiver<bool> {

@@ -209,6 +209,7 @@ impl App {
             states: states.clone(),
             pool: pool.clone(),
         });
+        let allowed = background.effects_allowed(relay_health.clone());
         background.sweep(Sweeper {
             cluster: cluster.clone(),
             states: states.clone(),
@@ -217,6 +218,7 @@ impl App {
             orphans: strays.clone(),
             pool: pool.clone(),
             clock: clock.clone(),
+            allowed: allowed.clone(),
             options: settings.sweep,
         });
         background.reconcile(parts::daily(
@@ -231,7 +233,7 @@ impl App {
                 &feed,
                 &clock,
                 cluster_answers.clone(),
-                &relay_health,
+                &allowed,
                 &settings,
             )
             .await?;

@@ -40,7 +40,7 @@ pub async fn run_timers(
     pool: PgPool,
     sagas: Vec<Arc<dyn AnySaga>>,
     clock: Clock,
-    cluster: ClusterClock,
+    (cluster, allowed): (ClusterClock, watch::Receiver<bool>),
     wake: Arc<Notify>,
     stop: CancellationToken,
 ) {
@@ -50,6 +50,7 @@ pub async fn run_timers(
         sagas,
         clock,
         cluster,
+        allowed,
         wake,
         holder,
     };
@@ -88,6 +89,8 @@ struct Timers {
     sagas: Vec<Arc<dyn AnySaga>>,
     clock: Clock,
     cluster: ClusterClock,
+    /// Whether effects are carried out at all: what waits for them has no deadline otherwise.
+    allowed: watch::Receiver<bool>,
     wake: Arc<Notify>,
     holder: Uuid,
 }
@@ -104,7 +107,7 @@ impl Timers {
             }
         }
         let mut connection = self.pool.acquire().await?;
-        if *self.cluster.borrow() {
+        if *self.cluster.borrow() && *self.allowed.borrow() {
             turn.uncounted += elapsed;
         }
         let pause = match turn.rests {

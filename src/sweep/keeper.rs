@@ -59,7 +59,7 @@ impl Sweeper {
         let OrphanPolicy::Remove { after_ms } = self.options.orphans else {
             return false;
         };
-        if now - since < Duration::milliseconds(after_ms) {
+        if now - since < Duration::milliseconds(after_ms) || !*self.allowed.borrow() {
             return false;
         }
         match self.orphans.remove(&orphan.namespace).await {

@@ -30,6 +30,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -87,6 +88,8 @@ pub struct Sweeper {
     pub orphans: Arc<dyn OrphanKeeper>,
     pub pool: PgPool,
     pub clock: Clock,
+    /// Whether anything may be put right: what is recorded may be older than what stands in the cluster.
+    pub allowed: watch::Receiver<bool>,
     pub options: SweepOptions,
 }
 
@@ -116,7 +119,7 @@ impl Sweeper {
         }
     }
 
-    /// Compares everything once, repairs, and keeps the report.
+    /// Compares everything once, repairs where that is allowed, and keeps the report.
     async fn sweep(&self) -> Result<(), SweepError> {
         let started_at = self.clock.now();
         let before = self.versions().await?;
@@ -164,7 +167,9 @@ impl Sweeper {
             }
         }
         let (mut findings, stripped) = swept.into_parts();
-        self.repair(&mut findings, stripped, &known).await;
+        if *self.allowed.borrow() {
+            self.repair(&mut findings, stripped, &known).await;
+        }
         let orphans = self.sweep_orphans(last.as_ref(), started_at).await;
         let report = SweepReport {
             started_at,

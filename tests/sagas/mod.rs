@@ -214,7 +214,7 @@ impl Office {
             self.world.pool.clone(),
             Self::sagas(),
             self.world.clock.clone(),
-            self.cluster.subscribe(),
+            (self.cluster.subscribe(), self.allowed.subscribe()),
             self.wake.clone(),
             stop.clone(),
         ));

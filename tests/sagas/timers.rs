@@ -49,6 +49,28 @@ async fn a_timer_of_the_cluster_passes_only_while_the_cluster_answers() {
 }
 
 #[tokio::test]
+async fn a_timer_of_the_cluster_rests_while_no_effect_is_carried_out() {
+    let office = Office::open().await;
+    office.allowed.send_replace(false);
+    office.cluster.send_replace(true);
+    office.work();
+    office.keep_time();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    office.world.clock.advance(48 * HOUR);
+    becomes("the other timer has fired", async || {
+        office.world.count("timers where name = 'hour'").await == 0
+    })
+    .await;
+    assert_eq!(left(&office).await, Some(100));
+
+    office.allowed.send_replace(true);
+    office
+        .are(&[("timer-hour", "done"), ("timer-patience", "done")])
+        .await;
+}
+
+#[tokio::test]
 async fn of_two_processes_one_keeps_the_time() {
     let office = Office::open().await;
     office.work();
