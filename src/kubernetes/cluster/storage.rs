@@ -9,7 +9,11 @@ use kube::{Api, api::ListParams, core::PartialObjectMeta};
 use super::{Cluster, secrets};
 use crate::kubernetes::{error::ClusterError, recipes::Recipe};
 
-const DEFAULT: &str = "storageclass.kubernetes.io/is-default-class";
+/// The cluster takes the older name for it as well.
+const DEFAULT: [&str; 2] = [
+    "storageclass.kubernetes.io/is-default-class",
+    "storageclass.beta.kubernetes.io/is-default-class",
+];
 
 /// The class that the apps' volumes are made of: the default one, as recipes name none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +80,28 @@ fn is_gone<K>(found: Option<PartialObjectMeta<K>>) -> bool {
 
 fn is_default(class: &StorageClass) -> bool {
     let annotations = class.metadata.annotations.as_ref();
-    let says = annotations.and_then(|annotations| annotations.get(DEFAULT));
-    says.is_some_and(|says| says == "true")
+    annotations.is_some_and(|annotations| {
+        let mut says = DEFAULT.iter().filter_map(|name| annotations.get(*name));
+        says.any(|says| says == "true")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_class_is_the_default_by_either_name() {
+        let class = |annotations| {
+            let class =
+                json!({"metadata": {"annotations": annotations}, "provisioner": "example.com"});
+            is_default(&serde_json::from_value(class).unwrap())
+        };
+        for name in DEFAULT {
+            assert!(class(json!({ name: "true" })));
+            assert!(!class(json!({ name: "false" })));
+        }
+        assert!(!class(json!({})));
+    }
 }
