@@ -323,10 +323,14 @@ impl Wallet {
                 };
             }
             Did::PayoutRequested {
-                payout_id, amount, ..
+                payout_id,
+                amount,
+                top_up_id,
+                ..
             } => {
                 self.purse.paid = less(self.purse.paid, amount);
-                self.payouts.insert(payout_id, Payout::under_way(amount));
+                let payout = Payout::under_way(amount, top_up_id.is_none());
+                self.payouts.insert(payout_id, payout);
             }
             Did::PaidOut { payout_id, .. } => self.close_payout(payout_id, Rupiah::ZERO),
             Did::PayoutCancelled {
