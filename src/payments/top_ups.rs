@@ -21,6 +21,9 @@ use tokio::sync::{Mutex, MutexGuard};
 /// What the gateway knows a top-up by.
 const ORDER_PREFIX: &str = "topup-";
 
+/// The gateway opens none that is over sooner.
+const SHORTEST_PAGE_MINUTES: u32 = 5;
+
 /// A top-up was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum TopUpFailure {
@@ -126,12 +129,16 @@ impl TopUps {
             .states
             .load_both::<TopUp, User>(&top_up_id, &user_id)
             .await?;
+        if top_up.is_closed() {
+            return Err(refused(TopUpError::AlreadyClosed));
+        }
         let redirect_url = match top_up.redirect_url() {
             Some(url) => url.to_owned(),
-            None if top_up.is_closed() => return Err(refused(TopUpError::AlreadyClosed)),
             None => {
+                let minutes = self.minutes_left(&top_up);
+                let minutes = minutes.ok_or_else(|| refused(TopUpError::AlreadyClosed))?;
                 let customer = self.customer(&user).await?;
-                self.page(top_up_id, amount, &customer).await?
+                self.page(top_up_id, amount, &customer, minutes).await?
             }
         };
         // A page that is known already answers as it did the first time.
@@ -156,8 +163,8 @@ impl TopUps {
         top_up_id: TopUpId,
         amount: Rupiah,
         customer: &Customer,
+        minutes: u32,
     ) -> Result<String, TopUpFailure> {
-        let minutes = self.settings.open_minutes;
         let finish = format!(
             "{}/{top_up_id}",
             self.settings.finish_url.trim_end_matches('/')
@@ -195,6 +202,14 @@ impl TopUps {
 
     fn expires_at(&self) -> DateTime<Utc> {
         self.clock.now() + Duration::minutes(self.settings.open_minutes.into())
+    }
+
+    /// For how many minutes, a begun one counted whole, a page may be open so that it is over with its order; `None` where no page
+    /// is as short.
+    fn minutes_left(&self, top_up: &TopUp) -> Option<u32> {
+        let left = top_up.expires_at()? - self.clock.now();
+        let minutes = u32::try_from((left.num_milliseconds() + 59_999) / 60_000).ok()?;
+        (minutes >= SHORTEST_PAGE_MINUTES).then_some(minutes)
     }
 
     pub(super) async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {
