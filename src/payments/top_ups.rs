@@ -11,9 +11,10 @@ use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Rupiah,
     decisions::{One, RequestTopUp},
-    ids::{TopUpId, UserId},
+    ids::{TopUpId, UserId, WalletId},
     top_up::{TopUp, TopUpCommand, TopUpError},
     user::{User, UserError},
+    wallet::Wallet,
 };
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
@@ -137,7 +138,7 @@ impl TopUps {
             None => {
                 let minutes = self.minutes_left(&top_up);
                 let minutes = minutes.ok_or_else(|| refused(TopUpError::AlreadyClosed))?;
-                let customer = self.customer(&user).await?;
+                let customer = self.customer(user_id, &user).await?;
                 self.page(top_up_id, amount, &customer, minutes).await?
             }
         };
@@ -180,12 +181,13 @@ impl TopUps {
         }
     }
 
-    async fn customer(&self, user: &User) -> Result<Customer, TopUpFailure> {
+    async fn customer(&self, user_id: UserId, user: &User) -> Result<Customer, TopUpFailure> {
         let (Some(name), Some(email)) = (user.name(), user.email()) else {
             return Err(TopUpFailure::Command(CommandError::Refused(
                 UserError::NotFound.into(),
             )));
         };
+        let wallet = self.states.load::<Wallet>(&WalletId::of(user_id)).await?;
         let name = self.vault.open(name, field::NAME).await?;
         let email = self.vault.open(email, field::EMAIL).await?;
         let (first, last) = match name.split_once(char::is_whitespace) {
@@ -197,6 +199,7 @@ impl TopUps {
             last_name: last,
             email: email.parse().map_err(|_| VaultError::Forged)?,
             phone: None,
+            by_card: !wallet.is_charged_back(),
         })
     }
 

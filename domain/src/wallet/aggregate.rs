@@ -80,9 +80,14 @@ impl Wallet {
         }
     }
 
+    /// Whether a card payment was charged back and staff has not said since that all is well.
+    pub fn is_charged_back(&self) -> bool {
+        self.purse.frozen
+    }
+
     /// Promotional credit that cannot be spent until staff says otherwise, after a chargeback.
     pub fn frozen(&self) -> Rupiah {
-        match self.purse.frozen {
+        match self.is_charged_back() {
             true => self.purse.promotional(),
             false => Rupiah::ZERO,
         }

@@ -231,9 +231,11 @@ fn a_chargeback_freezes_promotional_credit_until_staff_says_otherwise() {
             available: rp(40_000),
         })
     );
+    assert!(state.is_charged_back());
     for event in state.decide(unfreeze()).unwrap() {
         state.fold(event);
     }
+    assert!(!state.is_charged_back());
     assert!(state.decide(charge(1, 60_000)).is_ok());
     assert_eq!(state.decide(unfreeze()), Ok(vec![]));
 }
