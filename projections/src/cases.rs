@@ -49,6 +49,8 @@ pub enum CaseKind {
     UnconfirmedRefund,
     /// A refund that we asked for and of which the end is not known.
     UnfinishedPayout,
+    /// The gateway says nothing of an order that can be read.
+    Unreadable,
     /// Customers hold so much unspent credit that a licence is near.
     Float,
 }
@@ -173,6 +175,7 @@ const fn kind(kind: case::CaseKind) -> CaseKind {
         Known::Amount => CaseKind::Amount,
         Known::UnconfirmedRefund => CaseKind::UnconfirmedRefund,
         Known::UnfinishedPayout => CaseKind::UnfinishedPayout,
+        Known::Unreadable => CaseKind::Unreadable,
         Known::Float => CaseKind::Float,
     }
 }

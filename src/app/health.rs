@@ -7,6 +7,8 @@ use crate::{
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
+use chrono::NaiveDate;
+use purser_domain::period::day_begins;
 use purser_projections::{pods, usage, wallets, workers};
 use sqlx::PgPool;
 use std::time::Duration;
@@ -132,6 +134,7 @@ impl Figures {
             findings,
             orphans: swept.map_or(0, |(orphans, _)| orphans),
             sweep_age_seconds: swept.map(|(_, age)| age),
+            reconciliation_age_seconds: self.reconciliation_age().await?,
             pods,
             workers,
             headroom: headroom.collect(),
@@ -140,6 +143,16 @@ impl Figures {
             support: self.support.borrow().parts(),
         })
     }
+
+    async fn reconciliation_age(&self) -> sqlx::Result<Option<i64>> {
+        let last: Option<NaiveDate> =
+            sqlx::query_scalar("select max(day) from work.reconciliations")
+                .fetch_one(&self.pool)
+                .await?;
+        let end = last.and_then(|day| day.succ_opt()).map(day_begins);
+        Ok(end.map(|end| (self.clock.now() - end).num_seconds()))
+    }
+
     async fn usage(&self) -> sqlx::Result<MeasuredUsage> {
         let mut rows = self.pool.acquire().await?;
         let sampling = usage::sampling(&mut rows).await?;

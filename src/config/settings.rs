@@ -134,7 +134,7 @@ impl Settings {
             },
             issuer: paper::issuer(&mut env),
             midtrans: midtrans(&mut env),
-            topup_minutes: env.within("TOPUP_MINUTES", 60, 1..=10_080),
+            topup_minutes: env.within("TOPUP_MINUTES", 60, 5..=10_080),
             topup_wait_minutes: env.within("TOPUP_WAIT_MINUTES", 10, 0..=10_080),
             welcome: welcome(&mut env),
             readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),

@@ -37,6 +37,8 @@ pub struct Measured {
     pub orphans: i64,
     /// Seconds since the last sweep was done; none before the first.
     pub sweep_age_seconds: Option<i64>,
+    /// Seconds since the end of the last day of which the books were compared; none before the first.
+    pub reconciliation_age_seconds: Option<i64>,
     /// How many pods there are, by status.
     pub pods: Vec<(String, i64)>,
     /// How many workers there are, by status.
@@ -130,6 +132,7 @@ pub struct Metrics {
     findings: Family<FindingLabels, Gauge>,
     orphans: Gauge,
     sweep_age: Gauge,
+    reconciliation_age: Gauge,
     pods: Family<StatusLabels, Gauge>,
     workers: Family<StatusLabels, Gauge>,
     headroom_cpu: Family<PoolLabels, Gauge>,
@@ -159,6 +162,7 @@ impl Default for Metrics {
             findings: Family::default(),
             orphans: Gauge::default(),
             sweep_age: Gauge::default(),
+            reconciliation_age: Gauge::default(),
             pods: Family::default(),
             workers: Family::default(),
             headroom_cpu: Family::default(),
@@ -229,6 +233,11 @@ impl Default for Metrics {
             "sweep_age_seconds",
             "Time since the last sweep was done; -1 before the first",
             metrics.sweep_age.clone(),
+        );
+        registry.register(
+            "reconciliation_age_seconds",
+            "Time since the end of the last day of which the books were compared; -1 before the first",
+            metrics.reconciliation_age.clone(),
         );
         registry.register("pods", "Pods by status", metrics.pods.clone());
         registry.register("workers", "Workers by status", metrics.workers.clone());
@@ -332,6 +341,8 @@ impl Metrics {
         }
         self.orphans.set(measured.orphans);
         self.sweep_age.set(measured.sweep_age_seconds.unwrap_or(-1));
+        let compared = measured.reconciliation_age_seconds;
+        self.reconciliation_age.set(compared.unwrap_or(-1));
         self.findings.clear();
         for (finding, outcome, count) in measured.findings {
             let labels = FindingLabels { finding, outcome };

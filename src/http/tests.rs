@@ -329,6 +329,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_pool_headroom_cpu_millicores{pool="default"} 1500"#,
         r#"purser_pool_headroom_memory_mib{pool="default"} 2048"#,
         r#"purser_pool_headroom_pods{pool="default"} 7"#,
+        "purser_reconciliation_age_seconds 3600",
         "purser_unspent_paid_credit 90000",
         "purser_usage_available 1",
         "purser_usage_pods 5",

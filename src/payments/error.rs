@@ -35,6 +35,20 @@ impl GatewayError {
             }
         }
     }
+
+    /// Whether it is about what was asked for alone: another order may be told all the same.
+    pub fn is_about_one_order(&self) -> bool {
+        match self {
+            Self::Refused { .. }
+            | Self::Malformed { .. }
+            | Self::ImpossibleId
+            | Self::OrderInUse => true,
+            Self::Unreachable(_)
+            | Self::Unauthorised
+            | Self::RateLimited
+            | Self::Unavailable { .. } => false,
+        }
+    }
 }
 
 /// Settings no client can be made from.

@@ -9,6 +9,30 @@ use serde_json::{Value, json};
 /// BCA prints both names together in this many characters.
 const NAME_LENGTH: usize = 30;
 
+/// Every method of the gateway but cards.
+const WITHOUT_CARDS: [&str; 20] = [
+    "gopay",
+    "shopeepay",
+    "dana",
+    "ovo",
+    "other_qris",
+    "bca_va",
+    "bni_va",
+    "bri_va",
+    "permata_va",
+    "echannel",
+    "cimb_va",
+    "danamon_va",
+    "bsi_va",
+    "seabank_va",
+    "saqu_va",
+    "other_va",
+    "indomaret",
+    "alfamart",
+    "akulaku",
+    "kredivo",
+];
+
 /// Who pays, as the payment page shows it.
 #[derive(Clone, Debug)]
 pub struct Customer {
@@ -16,6 +40,8 @@ pub struct Customer {
     pub last_name: Option<String>,
     pub email: Email,
     pub phone: Option<Phone>,
+    /// Whether he may pay by card: not after a chargeback (billing rule 34).
+    pub by_card: bool,
 }
 
 /// An open payment page.
@@ -32,14 +58,19 @@ pub(super) fn request(
     expires_in_minutes: u32,
     finish_url: &str,
 ) -> Value {
-    json!({
+    let mut body = json!({
         "transaction_details": { "order_id": order_id, "gross_amount": amount.get() },
         "item_details": [{ "id": "TOPUP", "price": amount.get(), "quantity": 1, "name": "Kredit prabayar" }],
         "customer_details": customer_details(customer),
         "credit_card": { "secure": true },
         "callbacks": { "finish": finish_url },
         "page_expiry": { "duration": expires_in_minutes, "unit": "minutes" },
-    })
+    });
+    // Without a list every method is open that the merchant has.
+    if !customer.by_card {
+        body["enabled_payments"] = json!(WITHOUT_CARDS);
+    }
+    body
 }
 
 fn customer_details(customer: &Customer) -> Value {
@@ -84,6 +115,7 @@ mod tests {
             last_name: last.map(str::to_owned),
             email: "budi@example.com".parse().unwrap(),
             phone: Some("+628123456789".parse().unwrap()),
+            by_card: true,
         }
     }
 
@@ -105,6 +137,19 @@ mod tests {
             json!({ "duration": 180, "unit": "minutes" })
         );
         assert_eq!(body["callbacks"]["finish"], "https://panel.example.id/t/1");
+    }
+
+    #[test]
+    fn whose_card_payment_was_charged_back_pays_by_anything_else() {
+        let amount = Rupiah::try_from(40_000).unwrap();
+        let body = |customer: &Customer| request("topup-1", amount, customer, 180, "https://x.id");
+        let mut budi = customer("Budi", None);
+        assert_eq!(body(&budi)["enabled_payments"], Value::Null);
+        budi.by_card = false;
+        let left = &body(&budi)["enabled_payments"];
+        let left = left.as_array().unwrap();
+        assert!(left.contains(&json!("bca_va")));
+        assert!(!left.contains(&json!("credit_card")));
     }
 
     #[test]

@@ -11,15 +11,19 @@ use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Rupiah,
     decisions::{One, RequestTopUp},
-    ids::{TopUpId, UserId},
+    ids::{TopUpId, UserId, WalletId},
     top_up::{TopUp, TopUpCommand, TopUpError},
     user::{User, UserError},
+    wallet::Wallet,
 };
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// What the gateway knows a top-up by.
 const ORDER_PREFIX: &str = "topup-";
+
+/// The gateway opens none that is over sooner.
+const SHORTEST_PAGE_MINUTES: u32 = 5;
 
 /// A top-up was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -126,12 +130,16 @@ impl TopUps {
             .states
             .load_both::<TopUp, User>(&top_up_id, &user_id)
             .await?;
+        if top_up.is_closed() {
+            return Err(refused(TopUpError::AlreadyClosed));
+        }
         let redirect_url = match top_up.redirect_url() {
             Some(url) => url.to_owned(),
-            None if top_up.is_closed() => return Err(refused(TopUpError::AlreadyClosed)),
             None => {
-                let customer = self.customer(&user).await?;
-                self.page(top_up_id, amount, &customer).await?
+                let minutes = self.minutes_left(&top_up);
+                let minutes = minutes.ok_or_else(|| refused(TopUpError::AlreadyClosed))?;
+                let customer = self.customer(user_id, &user).await?;
+                self.page(top_up_id, amount, &customer, minutes).await?
             }
         };
         // A page that is known already answers as it did the first time.
@@ -156,8 +164,8 @@ impl TopUps {
         top_up_id: TopUpId,
         amount: Rupiah,
         customer: &Customer,
+        minutes: u32,
     ) -> Result<String, TopUpFailure> {
-        let minutes = self.settings.open_minutes;
         let finish = format!(
             "{}/{top_up_id}",
             self.settings.finish_url.trim_end_matches('/')
@@ -173,12 +181,13 @@ impl TopUps {
         }
     }
 
-    async fn customer(&self, user: &User) -> Result<Customer, TopUpFailure> {
+    async fn customer(&self, user_id: UserId, user: &User) -> Result<Customer, TopUpFailure> {
         let (Some(name), Some(email)) = (user.name(), user.email()) else {
             return Err(TopUpFailure::Command(CommandError::Refused(
                 UserError::NotFound.into(),
             )));
         };
+        let wallet = self.states.load::<Wallet>(&WalletId::of(user_id)).await?;
         let name = self.vault.open(name, field::NAME).await?;
         let email = self.vault.open(email, field::EMAIL).await?;
         let (first, last) = match name.split_once(char::is_whitespace) {
@@ -190,11 +199,20 @@ impl TopUps {
             last_name: last,
             email: email.parse().map_err(|_| VaultError::Forged)?,
             phone: None,
+            by_card: !wallet.is_charged_back(),
         })
     }
 
     fn expires_at(&self) -> DateTime<Utc> {
         self.clock.now() + Duration::minutes(self.settings.open_minutes.into())
+    }
+
+    /// For how many minutes, a begun one counted whole, a page may be open so that it is over with its order; `None` where no page
+    /// is as short.
+    fn minutes_left(&self, top_up: &TopUp) -> Option<u32> {
+        let left = top_up.expires_at()? - self.clock.now();
+        let minutes = u32::try_from((left.num_milliseconds() + 59_999) / 60_000).ok()?;
+        (minutes >= SHORTEST_PAGE_MINUTES).then_some(minutes)
     }
 
     pub(super) async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {

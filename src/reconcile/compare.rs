@@ -1,7 +1,7 @@
 //! Where the three books differ. Pure.
 
 use super::{OrderBooks, Paid, Told};
-use crate::payments::since_booked;
+use crate::payments::{GatewayError, since_booked};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     case::{CaseKind, Matter},
@@ -46,8 +46,7 @@ pub fn compare(books: &OrderBooks, at: DateTime<Utc>) -> Vec<Line> {
     if lines.is_empty() {
         lines.push(books.empty(None));
     }
-    let credited: i64 = books.paid.values().map(|paid| paid.credited).sum();
-    let returned: i64 = books.paid.values().map(|paid| paid.returned).sum();
+    let (credited, returned) = books.sums();
     let booked = &books.booked;
     if (credited, returned) != (booked.credited, booked.returned)
         && let Some(line) = lines.first_mut()
@@ -62,7 +61,24 @@ pub fn compare(books: &OrderBooks, at: DateTime<Utc>) -> Vec<Line> {
     lines
 }
 
+/// The line of an order of which the gateway says nothing that can be read: without its book nothing is compared.
+pub fn unreadable(books: &OrderBooks, error: &GatewayError) -> Line {
+    let mut line = books.empty(None);
+    (line.credited, line.returned) = books.sums();
+    let finding = format!("nobody can tell how it stands at the gateway: {error}");
+    let difference = books.difference(CaseKind::Unreadable, None, None, finding);
+    line.differences.push(difference);
+    line
+}
+
 impl OrderBooks {
+    /// What the top-up says that was credited in all, and what went back.
+    fn sums(&self) -> (i64, i64) {
+        let credited = self.paid.values().map(|paid| paid.credited).sum();
+        let returned = self.paid.values().map(|paid| paid.returned).sum();
+        (credited, returned)
+    }
+
     fn empty(&self, transaction: Option<&str>) -> Line {
         Line {
             order_id: self.order_id.clone(),

@@ -101,8 +101,12 @@ impl Daily {
                     differences += 1;
                     let (kind, top_up) = (difference.matter.kind, difference.matter.top_up_id);
                     self.open(difference).await?;
-                    // Found money is credited; the case stays for whoever asks why it had to be found.
-                    if let (CaseKind::NotCredited, Some(top_up)) = (kind, top_up) {
+                    // What the gateway says is booked; the case stays for whoever asks why it had to be found.
+                    if let (
+                        CaseKind::NotCredited | CaseKind::NotPaid | CaseKind::Amount,
+                        Some(top_up),
+                    ) = (kind, top_up)
+                    {
                         self.book(top_up).await?;
                     }
                 }

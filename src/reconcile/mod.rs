@@ -10,7 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Difference, Line, compare};
+pub use compare::{Difference, Line, compare, unreadable};
 pub use daily::Daily;
 pub use order::{Booked, OrderBooks, Paid, Told};
 pub use table::{csv, table};
@@ -47,7 +47,8 @@ impl Reconciler {
     /// The orders of which anything was recorded on these Jakarta dates, both included, as they stand at this moment.
     ///
     /// # Errors
-    /// Who could not be asked: a comparison is whole or none.
+    /// Who could not be asked: a comparison is whole or none. An order that the gateway answers for alone with what cannot be
+    /// read is a difference, and the others are compared.
     pub async fn days(
         &self,
         from: NaiveDate,
@@ -91,14 +92,18 @@ impl Reconciler {
         let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
             return Ok(vec![]);
         };
-        let reports = self.reports(&top_up, order_id).await?;
+        let reports = match self.reports(&top_up, order_id).await {
+            Err(error) if !error.is_about_one_order() => return Err(error.into()),
+            reports => reports,
+        };
         let expected = Expected {
             order_id: order_id.to_owned(),
             amount: top_up.amount(),
             merchant_id: self.gateway.merchant_id().to_owned(),
         };
-        let told = reports.iter().map(|report| Told::of(report, &expected));
-        let mut books = OrderBooks::new(id, order_id, wallet_id, told.collect());
+        let told = reports.iter().flatten();
+        let told = told.map(|report| Told::of(report, &expected)).collect();
+        let mut books = OrderBooks::new(id, order_id, wallet_id, told);
         for stream in [
             StreamId::of::<TopUp>(&id),
             StreamId::of::<purser_domain::wallet::Wallet>(&wallet_id),
@@ -112,6 +117,9 @@ impl Reconciler {
                 }
             }
         }
-        Ok(compare(&books, at))
+        Ok(match reports {
+            Ok(_) => compare(&books, at),
+            Err(error) => vec![unreadable(&books, &error)],
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Credit that comes in pays what lapsed: what is past due first, then what is suspended, each by its date, each whole or
-//! not at all (billing rule 15).
+//! not at all (billing rule 15). What a failed resumption gives back pays for others, and for none that failed since credit
+//! last came from elsewhere: two that cannot start would pay for one another without end.
 
 use super::{
     effect::Effect,
@@ -8,13 +9,13 @@ use super::{
 use chrono::{Days, NaiveDate};
 use purser_domain::{
     Event, Recorded,
-    ids::{SubscriptionId, WalletId},
+    ids::{ChargeId, CreditId, SubscriptionId, WalletId},
     period::jakarta_date,
     subscription::SubscriptionEvent,
     wallet::WalletEvent,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The saga `arrears`; one instance a wallet.
@@ -24,6 +25,12 @@ pub struct Arrears;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ArrearsState {
     lapsed: BTreeMap<SubscriptionId, Lapsed>,
+    /// What is being started again, and what was charged for it.
+    #[serde(default)]
+    resuming: BTreeMap<SubscriptionId, ChargeId>,
+    /// What could not be started again since credit last came in.
+    #[serde(default)]
+    failed: BTreeSet<SubscriptionId>,
     /// The position of the last event heard: an older one heard again is no news.
     heard: i64,
 }
@@ -61,14 +68,16 @@ impl Saga for Arrears {
         let mut effects = vec![];
         match (&event.event, event.stream.id.parse()) {
             (Event::Subscription(fact), Ok(id)) => note(&mut state, SubscriptionId::new(id), fact),
-            (Event::Wallet(_), _) if !state.lapsed.is_empty() => {
-                let mut lapsed: Vec<_> = state.lapsed.iter().collect();
-                lapsed.sort_by_key(|(id, lapsed)| (**lapsed, **id));
-                let pay = Effect::PayArrears {
-                    subscriptions: lapsed.into_iter().map(|(id, _)| *id).collect(),
-                    at: event.at,
-                };
-                effects.push((format!("pay-{}", event.sequence), pay));
+            (Event::Wallet(fact), _) => {
+                if !gives_back_resumption(&state, fact) {
+                    state.failed.clear();
+                }
+                let subscriptions = payable(&state);
+                if !subscriptions.is_empty() {
+                    let at = event.at;
+                    let pay = Effect::PayArrears { subscriptions, at };
+                    effects.push((format!("pay-{}", event.sequence), pay));
+                }
             }
             _ => {}
         }
@@ -80,8 +89,34 @@ impl Saga for Arrears {
     }
 }
 
+/// What is paid now, in its order.
+fn payable(state: &ArrearsState) -> Vec<SubscriptionId> {
+    let lapsed = state.lapsed.iter();
+    let mut lapsed: Vec<_> = lapsed
+        .filter(|(id, _)| !state.failed.contains(id))
+        .collect();
+    lapsed.sort_by_key(|(id, lapsed)| (**lapsed, **id));
+    lapsed.into_iter().map(|(id, _)| *id).collect()
+}
+
+fn gives_back_resumption(state: &ArrearsState, fact: &WalletEvent) -> bool {
+    let WalletEvent::Refunded {
+        credit_id,
+        charge_id,
+        subscription_id,
+        ..
+    } = fact
+    else {
+        return false;
+    };
+    state.resuming.get(subscription_id) == Some(charge_id)
+        && *credit_id == CreditId::of_refund(*charge_id)
+}
+
 fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) {
     use SubscriptionEvent as Did;
+    state.resuming.remove(&id);
+    state.failed.remove(&id);
     match fact {
         Did::BecamePastDue { due_on, .. } => {
             state.lapsed.insert(id, Lapsed::PastDue(*due_on));
@@ -98,6 +133,11 @@ fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) 
             state
                 .lapsed
                 .insert(id, Lapsed::Suspended(jakarta_date(*at)));
+            state.failed.insert(id);
+        }
+        Did::ResumeOrdered { charge_id, .. } => {
+            state.lapsed.remove(&id);
+            state.resuming.extend(charge_id.map(|charge| (id, charge)));
         }
         _ => {
             state.lapsed.remove(&id);

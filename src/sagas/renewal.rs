@@ -322,7 +322,7 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             if today >= day =>
         {
             // Each ring asks anew: one that found nothing to do must not be the last.
-            let step = format!("advance-{name}-{day}-{}", state.heard);
+            let step = format!("advance-{name}-{today}-{}", state.heard);
             Some((step, advance(id, at)))
         }
         (CAP, Stage::Resuming) => {
@@ -354,8 +354,16 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             }),
         _ => None,
     };
+    // What staff holds outlives its day, and is looked at daily until it is paid or over.
+    let again = match (name, state.stage) {
+        (DELETE, Stage::Suspended(day)) if today >= day => {
+            today.succ_opt().and_then(|day| timer(DELETE, day, 0))
+        }
+        _ => None,
+    };
     Reaction {
         effects: ask.into_iter().collect(),
+        timers: again.into_iter().collect(),
         ..Reaction::default()
     }
 }

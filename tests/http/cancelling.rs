@@ -1,6 +1,6 @@
-//! A customer gives up a top-up: what the gateway then says of it is what is recorded.
+//! A customer gives up a top-up, or lets its time pass: what the gateway then says of it is what is recorded.
 
-use crate::support::{Person, TestApp, app, until};
+use crate::support::{Answer, PASSWORD, Person, TestApp, app, becomes, until};
 use purser::standins::midtrans::{Outage, PageState, Quirks};
 use serde_json::{Value, json};
 
@@ -101,5 +101,66 @@ async fn a_gateway_that_is_away_cancels_once_it_is_back() {
         (top_up["status"] == "cancelled").then_some(())
     })
     .await;
+    app.finish().await;
+}
+
+async fn asks_once(app: &TestApp, dewi: &Person) -> Answer {
+    // Nobody is signed in for as long.
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    let wish = json!({ "amount": 50_000 });
+    dewi.post("/top-ups", &wish).key("once").await
+}
+
+/// Dewi asked for a top-up while the gateway was away.
+async fn asked_in_vain(app: &TestApp) -> Person {
+    let dewi = app.customer().await;
+    app.midtrans.quirks(Quirks {
+        outage: Some(Outage::Unavailable),
+        ..Quirks::default()
+    });
+    let away = asks_once(app, &dewi).await;
+    away.refuses(503, "payment_gateway.unavailable");
+    app.midtrans.quirks(Quirks::default());
+    dewi
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_opened_late_is_over_with_its_order() {
+    let app = app().await;
+    let dewi = asked_in_vain(&app).await;
+    app.minutes_pass(50);
+    asks_once(&app, &dewi).await.is(201);
+    let page = app.midtrans.pages().remove(0);
+    let open = (page.page_ends_at - page.opened_at).num_minutes();
+    assert!((5..=10).contains(&open), "{open}");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_is_opened_for_an_order_whose_time_is_over() {
+    let app = app().await;
+    let dewi = asked_in_vain(&app).await;
+    app.minutes_pass(61);
+    let late = asks_once(&app, &dewi).await;
+    late.refuses(409, "top_up.already_closed");
+    assert_eq!(app.midtrans.pages().len(), 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_over_is_not_given_again() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let first = asks_once(&app, &dewi).await.is(201);
+    let again = asks_once(&app, &dewi).await.is(201);
+    assert_eq!(again["redirect_url"], first["redirect_url"]);
+    app.settle().await;
+    app.minutes_pass(61);
+    becomes("the order is closed", async || {
+        app.times("top_up.closed").await == 1
+    })
+    .await;
+    let late = asks_once(&app, &dewi).await;
+    late.refuses(409, "top_up.already_closed");
     app.finish().await;
 }

@@ -162,3 +162,32 @@ async fn what_the_gateway_cannot_send_back_is_paid_out_by_bank() {
         .refuses(404, "payout.not_found");
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_charged_back_meanwhile_is_not_paid_out_by_bank() {
+    let app = app().await;
+    let (dewi, _) = paid(&app, "credit_card").await;
+    let admin = app.admin().await;
+    let made = admin
+        .post(&format!("/admin/users/{}/payouts", dewi.id), &wish(40_000))
+        .await
+        .is(201);
+    let payout = made.text_of("payout_id");
+    held(&dewi, 40_000).await;
+    let order = &app.midtrans.transactions()[0].order_id;
+    app.wire
+        .at_the_gateway("chargeback", order, &json!({}))
+        .await;
+    let row = ends(&admin, &payout, "cancelled").await;
+    assert_eq!(row["reason"], "a payment was taken back");
+    let payout = format!("/admin/payouts/{payout}");
+    let proof = json!({ "proof": "BCA 4711" });
+    let late = admin.post(&format!("{payout}/paid"), &proof).await;
+    late.refuses(409, "wallet.payout_over");
+    let where_to = admin.get(&format!("{payout}/bank-account")).await;
+    where_to.refuses(404, "payout.not_by_bank");
+    dewi.has(0).await;
+    let wallet = dewi.get("/wallet").await.is(200);
+    assert_eq!((&wallet["held"], &wallet["owed"]), (&json!(0), &json!(0)));
+    app.finish().await;
+}

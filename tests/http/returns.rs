@@ -146,3 +146,28 @@ async fn a_payment_that_is_known_by_its_own_name_alone_is_credited() {
     paid(&app, 50_000, "dana").await;
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_chargeback_no_card_is_taken_until_staff_says_otherwise() {
+    let app = app().await;
+    let (dewi, order) = paid(&app, 50_000, "credit_card").await;
+    let takes_cards = |order: String| {
+        let pages = app.midtrans.pages();
+        let page = pages.iter().find(|page| page.order_id == order).unwrap();
+        let takes = |name: &str| page.methods.iter().any(|method| method.name == name);
+        assert!(takes("other_qris"));
+        takes("credit_card")
+    };
+    assert!(takes_cards(order.clone()));
+    app.wire
+        .at_the_gateway("chargeback", &order, &json!({}))
+        .await;
+    has_status(&dewi, &order, "charged_back").await;
+    assert!(!takes_cards(dewi.orders_credit(50_000).await));
+    let admin = app.admin().await;
+    let path = format!("/admin/users/{}/promotions/unfreeze", dewi.id);
+    let why = json!({ "reason": "the bank decided for him" });
+    admin.post(&path, &why).await.is(200);
+    assert!(takes_cards(dewi.orders_credit(50_000).await));
+    app.finish().await;
+}

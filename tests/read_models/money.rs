@@ -12,7 +12,7 @@ use purser_domain::{
     wallet::{ReversalCause, Wallet, WalletEvent},
 };
 
-const KINDS: [CaseKind; 8] = [
+const KINDS: [CaseKind; 9] = [
     CaseKind::WrongPayment,
     CaseKind::SecondPayment,
     CaseKind::UnknownOrder,
@@ -21,6 +21,7 @@ const KINDS: [CaseKind; 8] = [
     CaseKind::Amount,
     CaseKind::UnconfirmedRefund,
     CaseKind::UnfinishedPayout,
+    CaseKind::Unreadable,
 ];
 
 /// A customer, whose payment goes back in parts; every second part does not arrive.
@@ -206,7 +207,7 @@ fn case(history: &mut History, n: u128, text: &str) {
     let id = CaseId::new(number(21, n));
     let named = n.is_multiple_of(2).then(|| text.to_owned());
     let matter = Matter {
-        kind: KINDS[(n % 8) as usize],
+        kind: KINDS[n as usize % KINDS.len()],
         finding: text.to_owned(),
         order_id: named.clone(),
         transaction_id: named,

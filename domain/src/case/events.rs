@@ -57,6 +57,8 @@ pub enum CaseKind {
     UnconfirmedRefund,
     /// A refund that we asked for and of which the end is not known.
     UnfinishedPayout,
+    /// The gateway says nothing of an order that can be read.
+    Unreadable,
     /// Customers hold so much unspent credit that a licence is near (billing rule 38).
     Float,
 }

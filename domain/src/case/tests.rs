@@ -136,6 +136,7 @@ fn kinds_keep_their_stored_words() {
         (CaseKind::Amount, "amount"),
         (CaseKind::UnconfirmedRefund, "unconfirmed_refund"),
         (CaseKind::UnfinishedPayout, "unfinished_payout"),
+        (CaseKind::Unreadable, "unreadable"),
         (CaseKind::Float, "float"),
     ]);
 }

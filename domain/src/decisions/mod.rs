@@ -3,6 +3,7 @@
 
 mod acting;
 mod add_plan;
+mod advancing;
 mod approving;
 mod cases;
 mod changing;
@@ -28,6 +29,7 @@ mod weighing;
 mod welcome;
 
 pub use add_plan::AddPlan;
+pub use advancing::Advance;
 pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};
 pub use cases::AssignCase;
 pub use changing::{
@@ -45,7 +47,7 @@ pub use policy::Policy;
 pub use purchase::{Purchase, Purchased};
 pub use refunds::{ConfirmRefund, FailRefund, RefundTopUp};
 pub use register::{Register, Registered};
-pub use renewing::{Advance, Advanced, Paying, Renew};
+pub use renewing::{Advanced, Paying, Renew};
 pub use resuming::{ConfirmResume, FailResume};
 pub use reveal::RevealCredentials;
 pub use second_factors::{CodeAnswer, CodeFor, GiveCode};

@@ -1,4 +1,4 @@
-//! Subscriptions over time: what is due, one more period, a new one after a suspension. Whoever decides, and how often,
+//! Subscriptions over time: one more period, a new one after a suspension. Whoever decides, and how often,
 //! a period is charged once, because its charge has the id of its first day.
 
 use super::{Policy, answer, policy::TRIAL_KEEP_DAYS, resuming::rest};
@@ -7,10 +7,9 @@ use crate::{
     coupon::charged,
     ids::{ChargeId, InstanceId, ServiceId, SubscriptionId, UserId, WalletId},
     instance::{HoldKind, Instance, InstanceCommand, LifeCommand as InstanceLife},
-    period::day_begins,
     resources::Resources,
     service::Service,
-    subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
+    subscription::{EndCause, LifeCommand, RenewalCause, Subscription, SubscriptionError},
     text::Reason,
     vat::VatPolicy,
     wallet::{Purpose, Wallet, WalletCommand, WalletError},
@@ -24,15 +23,6 @@ pub struct Paying {
     pub subscription_id: SubscriptionId,
     pub wallet_id: WalletId,
     pub service_id: ServiceId,
-}
-
-/// Does what time asks for, one step of it: renews, falls due, suspends, resumes where credit came in, ends. Where
-/// nothing is due, nothing happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Advance {
-    pub paying: Paying,
-    pub policy: Policy,
-    pub at: DateTime<Utc>,
 }
 
 /// The customer pays for one more period now, or for a new one where it is suspended.
@@ -72,7 +62,7 @@ impl Advanced {
 }
 
 impl Paying {
-    fn streams(&self) -> Vec<StreamId> {
+    pub(super) fn streams(&self) -> Vec<StreamId> {
         vec![
             StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Wallet>(&self.wallet_id),
@@ -100,7 +90,7 @@ impl Paying {
     }
 
     /// What one more period costs now, and what VAT is in it.
-    fn price(
+    pub(super) fn price(
         &self,
         work: &mut Work<'_>,
         policy: Policy,
@@ -142,7 +132,7 @@ impl Paying {
     }
 
     /// One more period, or the wallet's refusal.
-    fn renew(
+    pub(super) fn renew(
         &self,
         work: &mut Work<'_>,
         (price, vat): (Rupiah, VatPolicy),
@@ -172,6 +162,24 @@ impl Paying {
         Ok(Ok(()))
     }
 
+    /// Whether the credit reaches for a new period and the days of grace. Who owes resumes nothing, also where it costs
+    /// nothing, and comes to his end.
+    pub(super) fn can_resume(
+        &self,
+        work: &mut Work<'_>,
+        (price, vat): (Rupiah, VatPolicy),
+        purpose: Purpose,
+        at: DateTime<Utc>,
+    ) -> Result<(), WalletError> {
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let discount = subscription.discount(price, vat);
+        let amount = charged(price, discount.as_ref());
+        let needed = amount.checked_add(subscription.grace());
+        let wallet = work.state::<Wallet>(&self.wallet_id);
+        wallet.owes_nothing()?;
+        wallet.can_spend(needed.unwrap_or(Rupiah::MAX), purpose, at)
+    }
+
     /// A new period and what the days of grace cost, or the wallet's refusal: both or neither. `figures` are what it starts
     /// with, where it gets others.
     pub(super) fn resume(
@@ -182,17 +190,13 @@ impl Paying {
         purpose: Purpose,
         at: DateTime<Utc>,
     ) -> Result<Result<Advanced, WalletError>, Refused> {
+        if let Err(error) = self.can_resume(work, (price, vat), purpose, at) {
+            return Ok(Err(error));
+        }
         let subscription = work.state::<Subscription>(&self.subscription_id);
         let (grace, number) = (subscription.grace(), subscription.resumptions());
         let discount = subscription.discount(price, vat);
         let amount = charged(price, discount.as_ref());
-        let needed = amount.checked_add(grace).unwrap_or(Rupiah::MAX);
-        let wallet = work.state::<Wallet>(&self.wallet_id);
-        // Also where it costs nothing: who owes resumes nothing, and comes to his end.
-        let may = wallet.owes_nothing();
-        if let Err(error) = may.and_then(|()| wallet.can_spend(needed, purpose, at)) {
-            return Ok(Err(error));
-        }
         let charges = [
             (ChargeId::of_grace(self.subscription_id, number), grace),
             (
@@ -234,7 +238,7 @@ impl Paying {
         Ok(Ok(Advanced::Resumed))
     }
 
-    fn suspend(
+    pub(super) fn suspend(
         &self,
         work: &mut Work<'_>,
         policy: Policy,
@@ -250,7 +254,7 @@ impl Paying {
         Ok(Advanced::Suspended)
     }
 
-    fn end(
+    pub(super) fn end(
         &self,
         work: &mut Work<'_>,
         cause: EndCause,
@@ -266,90 +270,6 @@ impl Paying {
         self.live(work, end)?;
         work.execute::<Instance>(&self.instance_id(), InstanceCommand::RequestRemoval { at })?;
         Ok(Advanced::Ended)
-    }
-}
-
-impl Decision for Advance {
-    fn streams(&self) -> Vec<StreamId> {
-        self.paying.streams()
-    }
-
-    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        Ok(answer(self.step(work)?))
-    }
-}
-
-impl Advance {
-    fn step(&self, work: &mut Work<'_>) -> Result<Advanced, Refused> {
-        let Self { paying, policy, at } = *self;
-        let subscription = work.state::<Subscription>(&paying.subscription_id);
-        let renews = subscription.renews();
-        match subscription.due(at) {
-            Due::Nothing => Ok(Advanced::Nothing),
-            Due::Lapse => paying.suspend(work, policy, at),
-            Due::End => paying.end(work, EndCause::Cancelled, at),
-            Due::Renewal | Due::PastDue { over: false } => self.renew_or_wait(work),
-            Due::PastDue { over: true } => match self.renewed(work)? {
-                true => Ok(Advanced::Renewed),
-                false => paying.suspend(work, policy, at),
-            },
-            Due::Suspended { over } => {
-                let resumed = match renews {
-                    true => self.resumed(work)?,
-                    false => None,
-                };
-                match (resumed, over) {
-                    (Some(resumed), _) => Ok(resumed),
-                    (None, true) => paying.end(work, EndCause::Unpaid, at),
-                    (None, false) => Ok(Advanced::Nothing),
-                }
-            }
-        }
-    }
-
-    /// Where the credit reaches and nobody else holds it.
-    fn resumed(&self, work: &mut Work<'_>) -> Result<Option<Advanced>, Refused> {
-        let Self { paying, policy, at } = *self;
-        let instance = work.state::<Instance>(&paying.instance_id());
-        if instance.is_held_by_staff() {
-            return Ok(None);
-        }
-        let price = paying.price(work, policy, at)?;
-        Ok(paying.resume(work, price, None, Purpose::Running, at)?.ok())
-    }
-
-    /// At the price of the day on which it was due, however late somebody looks.
-    fn renewed(&self, work: &mut Work<'_>) -> Result<bool, Refused> {
-        let Self { paying, policy, at } = *self;
-        let due = work
-            .state::<Subscription>(&paying.subscription_id)
-            .paid_until();
-        let due = due.map_or(at, day_begins).min(at);
-        let price = paying.price(work, policy, due)?;
-        Ok(paying
-            .renew(work, price, RenewalCause::Automatic, at)?
-            .is_ok())
-    }
-
-    fn renew_or_wait(&self, work: &mut Work<'_>) -> Result<Advanced, Refused> {
-        let Self { paying, policy, at } = *self;
-        if self.renewed(work)? {
-            return Ok(Advanced::Renewed);
-        }
-        let fall_due = LifeCommand::FallDue {
-            needed: {
-                let (price, vat) = paying.price(work, policy, at)?;
-                let subscription = work.state::<Subscription>(&paying.subscription_id);
-                let discount = subscription.discount(price, vat);
-                let price = charged(price, discount.as_ref());
-                let owed = work.state::<Wallet>(&paying.wallet_id).owed();
-                price.checked_add(owed).unwrap_or(price)
-            },
-            grace_days: policy.grace_days,
-            at,
-        };
-        paying.live(work, fall_due)?;
-        Ok(Advanced::PastDue)
     }
 }
 

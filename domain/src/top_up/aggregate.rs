@@ -7,6 +7,7 @@ use crate::{
     aggregate::aggregate,
     ids::{PayoutId, TopUpId, UserId, WalletId},
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,6 +52,11 @@ impl TopUp {
     /// What the gateway knows it by.
     pub fn order_id(&self) -> Option<&str> {
         self.order.as_ref().map(|order| order.order_id.as_str())
+    }
+
+    /// When the page on which it is paid is over.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.order.as_ref().map(|order| order.expires_at)
     }
 
     pub fn redirect_url(&self) -> Option<&str> {
@@ -200,11 +206,12 @@ impl TopUp {
                     wallet_id,
                     amount,
                     order_id,
-                    ..
+                    expires_at,
                 },
                 _,
             ) => {
-                self.order = Some(Order::new(user_id, wallet_id, amount, order_id));
+                let order = Order::new(user_id, wallet_id, amount, order_id, expires_at);
+                self.order = Some(order);
             }
             (Did::PageOpened { redirect_url }, Some(order)) => {
                 order.redirect_url = Some(redirect_url)

@@ -6,6 +6,7 @@ use crate::{
     ids::{UserId, WalletId},
     text::Reason,
 };
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
@@ -18,6 +19,8 @@ pub(super) struct Order {
     pub(super) wallet_id: WalletId,
     pub(super) amount: Rupiah,
     pub(super) order_id: String,
+    /// When its page is over.
+    pub(super) expires_at: DateTime<Utc>,
     pub(super) redirect_url: Option<String>,
     pub(super) notifications: HashSet<String>,
     /// The transactions that the gateway named, the first ones.
@@ -34,12 +37,14 @@ impl Order {
         wallet_id: WalletId,
         amount: Rupiah,
         order_id: String,
+        expires_at: DateTime<Utc>,
     ) -> Self {
         Self {
             user_id,
             wallet_id,
             amount,
             order_id,
+            expires_at,
             redirect_url: None,
             notifications: HashSet::new(),
             heard: BTreeSet::new(),

@@ -80,9 +80,14 @@ impl Wallet {
         }
     }
 
+    /// Whether a card payment was charged back and staff has not said since that all is well.
+    pub fn is_charged_back(&self) -> bool {
+        self.purse.frozen
+    }
+
     /// Promotional credit that cannot be spent until staff says otherwise, after a chargeback.
     pub fn frozen(&self) -> Rupiah {
-        match self.purse.frozen {
+        match self.is_charged_back() {
             true => self.purse.promotional(),
             false => Rupiah::ZERO,
         }
@@ -328,10 +333,14 @@ impl Wallet {
                 };
             }
             Did::PayoutRequested {
-                payout_id, amount, ..
+                payout_id,
+                amount,
+                top_up_id,
+                ..
             } => {
                 self.purse.paid = less(self.purse.paid, amount);
-                self.payouts.insert(payout_id, Payout::under_way(amount));
+                let payout = Payout::under_way(amount, top_up_id.is_none());
+                self.payouts.insert(payout_id, payout);
             }
             Did::PaidOut { payout_id, .. } => self.close_payout(payout_id, Rupiah::ZERO),
             Did::PayoutCancelled {

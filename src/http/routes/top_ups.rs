@@ -95,7 +95,7 @@ impl TopUpRoutes {
     /// Order credit: opens a page of the payment gateway.
     ///
     /// Where the gateway is away the answer is 503; repeating the request with the same key goes on
-    /// from there.
+    /// from there, for as long as the page was to be open: after that it is refused with 409.
     #[oai(path = "/", method = "post", operation_id = "create_top_up")]
     async fn create(
         &self,

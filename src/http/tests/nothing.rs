@@ -91,6 +91,7 @@ impl Measures for Nothing {
             findings: vec![("object_missing".into(), "repaired".into(), 2)],
             orphans: 1,
             sweep_age_seconds: Some(12),
+            reconciliation_age_seconds: Some(3_600),
             pods: vec![("ready".into(), 7)],
             workers: vec![("online".into(), 3)],
             headroom: vec![Headroom {

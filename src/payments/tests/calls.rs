@@ -18,6 +18,7 @@ fn customer() -> Customer {
         last_name: None,
         email: "budi@example.com".parse().unwrap(),
         phone: None,
+        by_card: true,
     }
 }
 

@@ -57,6 +57,7 @@ async fn open(midtrans: &Midtrans, order_id: &str) -> Result<crate::payments::Pa
         last_name: Some("Dewantara".into()),
         email: "budi@example.com".parse().unwrap(),
         phone: Some("+628123456789".parse().unwrap()),
+        by_card: true,
     };
     midtrans
         .create_page(

@@ -1,6 +1,7 @@
 //! The three books of an order, and where they differ.
 
-use super::{Line, OrderBooks, Told, compare, csv, table};
+use super::{Line, OrderBooks, Told, compare, csv, table, unreadable};
+use crate::payments::GatewayError;
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Rupiah,
@@ -251,4 +252,18 @@ fn a_csv_quotes_what_needs_it() {
     odd[0].status = Some("a \"b\"".into());
     let text = csv(&odd);
     assert!(text.contains("'=1+1,t1,\"a \"\"b\"\"\""), "{text}");
+}
+
+#[test]
+fn an_order_of_which_nothing_can_be_read_is_a_difference_and_not_unpaid() {
+    let malformed = GatewayError::Malformed {
+        status: 200,
+        what: "it is not a JSON object",
+    };
+    let line = unreadable(&credited(vec![]), &malformed);
+    assert_eq!(
+        (line.credited, line.returned, line.wallet),
+        (50_000, 0, 50_000)
+    );
+    assert_eq!(line.differences[0].matter.kind, CaseKind::Unreadable);
 }

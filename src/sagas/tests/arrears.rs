@@ -1,7 +1,7 @@
 use super::{Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, rp};
 use crate::sagas::{Arrears, Effect, Reaction};
 use purser_domain::{
-    ids::{CreditId, SubscriptionId, TopUpId, WalletId},
+    ids::{ChargeId, CreditId, SubscriptionId, TopUpId, WalletId},
     period::Period,
     subscription::{RenewalCause, Subscription, SubscriptionEvent as Did},
     wallet::{Wallet, WalletEvent},
@@ -74,6 +74,62 @@ fn credited(number: u128) -> Beat {
     )
 }
 
+/// The resumption of this number.
+fn charge(of: u128, number: u32) -> ChargeId {
+    ChargeId::of_resumption(order(of), number)
+}
+
+fn resume_ordered(number: u128, attempt: u32) -> Beat {
+    of(
+        number,
+        Did::ResumeOrdered {
+            price: rp(40_000),
+            vat: Default::default(),
+            discount: None,
+            charge_id: Some(charge(number, attempt)),
+            grace: rp(0),
+            grace_charge_id: None,
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    )
+}
+
+fn given_back(number: u128, attempt: u32) -> Beat {
+    let charge_id = charge(number, attempt);
+    event::<Wallet>(
+        &WalletId::of(budi()),
+        WalletEvent::Refunded {
+            credit_id: CreditId::of_refund(charge_id),
+            charge_id,
+            amount: rp(40_000),
+            subscription_id: order(number),
+            promotional: vec![],
+        },
+    )
+}
+
+fn resume_failed(number: u128) -> Beat {
+    of(
+        number,
+        Did::ResumeFailed {
+            refunded: rp(40_000),
+            delete_on: "2027-03-01".parse().unwrap(),
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    )
+}
+
+/// It is charged, cannot be started and is given back.
+fn fails_to_resume(number: u128, attempt: u32) -> [Beat; 3] {
+    [
+        resume_ordered(number, attempt),
+        given_back(number, attempt),
+        resume_failed(number),
+    ]
+}
+
 fn paid(told: &Told<Arrears>) -> Vec<Vec<SubscriptionId>> {
     let list = told.effects.iter().map(|(_, effect)| match effect {
         Effect::PayArrears { subscriptions, .. } => subscriptions.clone(),
@@ -109,33 +165,36 @@ fn what_was_paid_is_not_asked_for_again() {
 
 #[test]
 fn what_a_failed_resumption_gives_back_does_not_pay_for_the_next_one() {
-    let ordered = of(
-        1,
-        Did::ResumeOrdered {
-            price: rp(40_000),
-            vat: Default::default(),
-            discount: None,
-            charge_id: None,
-            grace: rp(0),
-            grace_charge_id: None,
-            wallet_id: WalletId::of(budi()),
-            at: noon(),
-        },
-    );
-    let failed = of(
-        1,
-        Did::ResumeFailed {
-            refunded: rp(40_000),
-            delete_on: "2027-03-01".parse().unwrap(),
-            wallet_id: WalletId::of(budi()),
-            at: noon(),
-        },
-    );
-    let story = vec![suspended(1, "2027-01-05"), ordered, credited(1), failed];
+    let story = vec![
+        suspended(1, "2027-01-05"),
+        resume_ordered(1, 1),
+        given_back(1, 1),
+        resume_failed(1),
+    ];
     let told = Told::new(Arrears).after(&in_order(story.clone()));
     assert_eq!(paid(&told), [] as [Vec<SubscriptionId>; 0]);
     let told = Told::new(Arrears).after(&in_order([story, vec![credited(2)]].concat()));
     assert_eq!(paid(&told), [vec![order(1)]]);
+}
+
+#[test]
+fn two_that_cannot_start_do_not_pay_for_one_another_without_end() {
+    let mut story = vec![
+        suspended(1, "2027-01-05"),
+        suspended(2, "2027-01-06"),
+        credited(1),
+    ];
+    story.extend(fails_to_resume(1, 1));
+    story.extend(fails_to_resume(2, 1));
+    let told = Told::new(Arrears).after(&in_order(story.clone()));
+    // What the first gave back is tried on the second, and what that gave back on neither.
+    let once = [vec![order(1), order(2)], vec![order(2)]];
+    assert_eq!(paid(&told), once);
+    hearing_twice_changes_nothing(Arrears, &in_order(story.clone()));
+    story.push(credited(2));
+    let told = Told::new(Arrears).after(&in_order(story));
+    let again = vec![order(1), order(2)];
+    assert_eq!(paid(&told)[2..], [again]);
 }
 
 #[test]

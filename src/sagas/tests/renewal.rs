@@ -1,4 +1,5 @@
 mod changes;
+mod resting;
 
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_instance, of_order,
@@ -6,7 +7,7 @@ use super::{
 };
 use crate::{
     mail::News,
-    sagas::{Effect, Execute, Heard, Letter, Renewal},
+    sagas::{Effect, Execute, Heard, Letter, Reaction, Renewal, renewal::RenewalState},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
@@ -131,12 +132,16 @@ fn advance(at: DateTime<Utc>) -> Effect {
 
 /// What a timer asks for at this moment.
 fn rings(told: &Told<Renewal>, name: &str, moment: &str) -> Vec<(String, Effect)> {
+    ring(told, name, moment).effects
+}
+
+fn ring(told: &Told<Renewal>, name: &str, moment: &str) -> Reaction<RenewalState> {
     use crate::sagas::Saga as _;
     let heard = Heard::Timer {
         name,
         at: at(moment),
     };
-    Renewal.react(&told.state, heard).effects
+    Renewal.react(&told.state, heard)
 }
 
 fn due(told: &Told<Renewal>, name: &str) -> Option<DateTime<Utc>> {

@@ -46,4 +46,6 @@ pub enum Outage {
     Refuse,
     /// The request takes effect, and then the connection closes without an answer.
     LoseAnswers,
+    /// The request takes effect, and the answer is a page for people.
+    Garble,
 }

@@ -303,8 +303,7 @@ fn what_its_customer_had_stopped_is_resumed_without_waiting_for_readiness() {
     assert_eq!(paid_until(&world), day("2027-04-20"));
 }
 
-#[test]
-fn what_staff_holds_is_not_resumed() {
+fn held_by_staff() -> World {
     let mut world = suspended();
     live(
         &mut world,
@@ -315,6 +314,12 @@ fn what_staff_holds_is_not_resumed() {
             at: in_march(),
         },
     );
+    world
+}
+
+#[test]
+fn what_staff_holds_is_not_resumed() {
+    let mut world = held_by_staff();
     credited(&mut world, 60_000);
     world.changes_nothing(&advance(in_march()));
     world.refuses(&renew(in_march()), "subscription.on_hold");

@@ -173,6 +173,9 @@ impl AdminPayoutRoutes {
     }
 
     /// Set paid credit of a customer aside that you pay out by bank.
+    ///
+    /// Where a payment is taken back meanwhile and other credit does not reach for it, the payout is called off: look whether it
+    /// is still under way before you pay.
     #[oai(
         path = "/users/:id/payouts",
         method = "post",

@@ -280,7 +280,7 @@ impl AdminWalletRoutes {
         }))
     }
 
-    /// Let a customer spend promotional credit again that a chargeback has frozen.
+    /// Let a customer spend promotional credit again that a chargeback has frozen, and pay by card again.
     #[oai(
         path = "/:id/promotions/unfreeze",
         method = "post",

@@ -55,13 +55,17 @@ where
             gateway.cuts.cut(&caller);
             return Ok(Response::default());
         }
-        Some(Outage::LoseAnswers) | None => {}
+        Some(Outage::LoseAnswers | Outage::Garble) | None => {}
     }
     // A caller that hangs up does not stop what it asked for.
     let slow = Duration::from_millis(quirks.slow_ms);
     let answer = tokio::spawn(answer(next, request, api, Arc::clone(&gateway), slow)).await;
     if quirks.outage == Some(Outage::LoseAnswers) {
         gateway.cuts.cut(&caller);
+    }
+    if quirks.outage == Some(Outage::Garble) {
+        let page = "<html><body>We are working on it</body></html>";
+        return Ok(Response::builder().content_type("text/html").body(page));
     }
     answer.map_err(poem::error::InternalServerError)
 }

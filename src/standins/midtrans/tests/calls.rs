@@ -388,6 +388,10 @@ async fn an_outage_is_503_or_no_answer_and_sometimes_the_request_counted() {
     bench.standin.quirks(out(Outage::LoseAnswers));
     assert!(create().await.is_err());
     assert!(!bench.standin.pages().is_empty());
+    bench.standin.quirks(out(Outage::Garble));
+    let garbled = create().await.unwrap();
+    assert_eq!(garbled.status(), 200);
+    assert!(garbled.json::<Value>().await.is_err());
     let (status, _) = bench
         .send("DELETE", "/standin/quirks", &[], Value::Null)
         .await;

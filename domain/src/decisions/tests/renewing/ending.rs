@@ -204,3 +204,36 @@ fn staff_moves_the_end_of_the_paid_time_at_no_price() {
     world.happens(&advance(at("2027-03-02T17:00:00Z")));
     assert_eq!(paid_until(&world), day("2027-04-03"));
 }
+
+#[test]
+fn a_hold_of_the_staff_costs_no_data_of_who_has_the_credit() {
+    let over = at("2027-04-05T17:00:00Z");
+    let mut world = held_by_staff();
+    credited(&mut world, 60_000);
+    world.changes_nothing(&advance(over));
+    live(
+        &mut world,
+        InstanceLife::Release {
+            kind: HoldKind::Staff,
+            reason: text("a misunderstanding"),
+            at: over,
+        },
+    );
+    let later = at("2027-04-20T05:00:00Z");
+    assert_eq!(
+        world.answer::<Advanced>(&advance(later)),
+        Advanced::Resuming
+    );
+}
+
+#[test]
+fn what_staff_holds_and_nobody_could_pay_for_goes_in_its_time() {
+    let over = at("2027-04-05T17:00:00Z");
+    let mut world = held_by_staff();
+    credited(&mut world, 49_999);
+    assert_eq!(world.answer::<Advanced>(&advance(over)), Advanced::Ended);
+    let mut world = held_by_staff();
+    credited(&mut world, 60_000);
+    world.happens(&wish(Wish::SwitchRenewal { automatic: false }, budi()));
+    assert_eq!(world.answer::<Advanced>(&advance(over)), Advanced::Ended);
+}

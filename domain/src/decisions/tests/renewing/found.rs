@@ -120,15 +120,7 @@ fn data_are_spared_for_some_days_where_the_start_fails_on_their_last() {
         wallet_id: WalletId::of(budi()),
         at: moment,
     });
-    live(
-        &mut world,
-        InstanceLife::Hold {
-            kind: HoldKind::Staff,
-            reason: text("somebody has to look"),
-            until: None,
-            at: moment,
-        },
-    );
+    owing(&mut world);
     world.changes_nothing(&advance(moment));
     assert_eq!(
         world.answer::<Advanced>(&advance(at("2027-04-08T17:00:00Z"))),
