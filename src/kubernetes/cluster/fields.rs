@@ -50,7 +50,7 @@ impl Owned {
 
 fn compare(wanted: &Value, owned: &[&Value], at: &str, lacking: &mut Vec<String>) {
     let is_whole = |fields: &&Value| fields.as_object().is_none_or(Map::is_empty);
-    if at == ".spec.template" || (!at.is_empty() && owned.iter().any(is_whole)) {
+    if !at.is_empty() && owned.iter().any(is_whole) {
         return;
     }
     match wanted {
@@ -72,6 +72,7 @@ fn compare(wanted: &Value, owned: &[&Value], at: &str, lacking: &mut Vec<String>
 
 fn descend(wanted: &Value, owned: Vec<&Value>, path: String, lacking: &mut Vec<String>) {
     match owned.is_empty() {
+        _ if path == ".spec.template" => {}
         true => lacking.push(path),
         false => compare(wanted, &owned, &path, lacking),
     }
