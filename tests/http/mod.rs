@@ -22,6 +22,7 @@ mod passwords;
 mod payments;
 mod payouts;
 mod plan_changes;
+mod price_notices;
 mod problems;
 mod recipes;
 mod reconciling;
