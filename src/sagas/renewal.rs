@@ -8,8 +8,8 @@ use super::{
     saga::{Heard, Reaction, Saga, Timer},
 };
 use crate::mail::News;
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use dates::{CAP, REMINDERS, WARNINGS, cap, timer, warnings};
+use chrono::{DateTime, NaiveDate, Utc};
+use dates::{CAP, WARNINGS, cap, is_day, is_yearly, reminders, timer, warnings};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, SubscriptionId, UserId},
@@ -33,6 +33,9 @@ pub struct RenewalState {
     subscription_id: Option<SubscriptionId>,
     to: Option<UserId>,
     stage: Stage,
+    /// Whether it is paid for a year at a time.
+    #[serde(default)]
+    yearly: bool,
     /// Whether its plan is being changed.
     #[serde(default)]
     changing: bool,
@@ -110,6 +113,7 @@ fn hear(
     match fact {
         Did::Ordered { terms, .. } => {
             state.to = Some(terms.user_id);
+            state.yearly = is_yearly(terms.billing_cycle) && terms.trial.is_none();
             keep(state)
         }
         Did::Renewed { period, at, .. } => {
@@ -126,9 +130,14 @@ fn hear(
             state.changing = true;
             keep(state)
         }
-        Did::PlanChanged { period, .. } => {
+        Did::PlanChanged { change, period, .. } => {
             state.changing = false;
+            state.yearly = is_yearly(change.billing_cycle);
             paid(state, period.end)
+        }
+        Did::TrialConverted { change, .. } => {
+            state.yearly = is_yearly(change.billing_cycle);
+            keep(state)
         }
         Did::PlanChangeFailed { .. } => {
             state.changing = false;
@@ -181,7 +190,6 @@ fn hear(
         Did::RenewalSwitched { .. }
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
-        | Did::TrialConverted { .. }
         | Did::DayCredited { .. }
         | Did::Terminated { .. } => keep(state),
     }
@@ -212,9 +220,10 @@ fn lost_days(
 }
 
 fn paid(state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
-    let before = REMINDERS.map(|(name, days)| timer(name, until, days));
+    let before = reminders(state.yearly).iter();
+    let before = before.map(|(name, days)| timer(name, until, *days));
     let due = timer(DUE, until, 0);
-    enter(state, Stage::Paid(until), before.into_iter().chain([due]))
+    enter(state, Stage::Paid(until), before.chain([due]))
 }
 
 /// Whatever keeps an app from its new figures, what was set aside for them comes back.
@@ -308,12 +317,6 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
         return Reaction::default();
     };
     let today = jakarta_date(at);
-    let is_day =
-        |until: NaiveDate, days: u64| until.checked_sub_days(Days::new(days)) == Some(today);
-    let of = |list: &[(&str, u64)]| {
-        let found = list.iter().find(|(known, _)| *known == name);
-        found.map(|(_, days)| *days)
-    };
     let ask = match (name, state.stage) {
         (DUE, Stage::Paid(day))
         | (GRACE, Stage::PastDue(day))
@@ -332,16 +335,19 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             let step = format!("resume-cap-{}", state.heard);
             Some((step, Effect::Execute(fail)))
         }
-        (_, Stage::Paid(until)) => of(&REMINDERS).filter(|days| is_day(until, *days)).map(|_| {
-            let remind = Effect::Remind {
-                subscription_id: id,
-                on: until,
-                first: Some(name) == REMINDERS.first().map(|(name, _)| *name),
-            };
-            (format!("{name}-{until}"), remind)
-        }),
-        (_, Stage::Suspended(delete_on)) => of(&WARNINGS)
-            .filter(|days| is_day(delete_on, *days))
+        (_, Stage::Paid(until)) => {
+            let all = reminders(state.yearly);
+            is_day(all, name, until, today).then(|| {
+                let remind = Effect::Remind {
+                    subscription_id: id,
+                    on: until,
+                    first: all.first().is_some_and(|(first, _)| *first == name),
+                };
+                (format!("{name}-{until}"), remind)
+            })
+        }
+        (_, Stage::Suspended(delete_on)) => is_day(&WARNINGS, name, delete_on, today)
+            .then_some(())
             .zip(state.to)
             .map(|(_, to)| {
                 let letter = Letter::About {

@@ -1,4 +1,5 @@
 mod changes;
+mod yearly;
 
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_instance, of_order,
