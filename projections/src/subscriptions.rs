@@ -342,8 +342,10 @@ pub async fn begun_of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Resul
     .await
 }
 
+mod of_plan;
 mod overdue;
 
+pub use of_plan::renewing_of_plan;
 pub use overdue::{OverdueRow, overdue};
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::NodeWishes),
         Arc::new(sagas::UsageLetters),
         Arc::new(sagas::Renewal),
+        Arc::new(sagas::Prices),
         Arc::new(sagas::Arrears),
         Arc::new(sagas::Papers),
         Arc::new(sagas::Approvals),

@@ -29,6 +29,9 @@ pub struct InstanceSpec {
     pub owner_created: bool,
     /// Through whom the app sends its mail; `None` where it sends none.
     pub mail: Option<AppMail>,
+    /// Whether mail may leave it. Where it may not there is no [`InstanceSpec::mail`], and no port that mail leaves by is
+    /// open to the internet (billing rule 44).
+    pub may_send_mail: bool,
     /// The operation that a Job is run for; 0 for one of provisioning.
     pub operation: u32,
     pub settings: ClusterSettings,

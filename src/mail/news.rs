@@ -21,6 +21,20 @@ pub enum News {
         /// Whether it renews by itself.
         automatic: bool,
     },
+    /// Its plan gets another price.
+    PriceChanged {
+        /// What the newest period before it costs.
+        before: Rupiah,
+        price: Rupiah,
+        /// What was announced earlier and does not come.
+        instead_of: Option<Rupiah>,
+        /// The first day on which a renewal costs it.
+        counts_on: NaiveDate,
+        /// The first day of the first period that costs it, as far as it is known.
+        from: Option<NaiveDate>,
+        /// Whether a coupon takes something off.
+        coupon: bool,
+    },
     /// Its paid time is over and the credit did not reach.
     #[serde(rename = "subscription-expired")]
     Expired {
@@ -92,6 +106,7 @@ impl News {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Expiring { .. } => "subscription-expiring",
+            Self::PriceChanged { .. } => "price-changed",
             Self::Expired { .. } => "subscription-expired",
             Self::Renewed { .. } => "renewed",
             Self::TrialStarted { .. } => "trial-started",
@@ -126,6 +141,25 @@ impl News {
                 ("price", amount(price)),
                 ("missing", amount(missing)),
                 ("automatic", Value::from(*automatic)),
+            ]),
+            Self::PriceChanged {
+                before,
+                price,
+                instead_of,
+                counts_on,
+                from,
+                coupon,
+            } => BTreeMap::from([
+                ("before", Value::from(before.to_string())),
+                ("price", Value::from(price.to_string())),
+                ("stays", Value::from(before == price)),
+                (
+                    "instead_of",
+                    Value::from(instead_of.map(|amount| amount.to_string())),
+                ),
+                ("on", day(&from.unwrap_or(*counts_on))),
+                ("is_day_of_period", Value::from(from.is_some())),
+                ("coupon", Value::from(*coupon)),
             ]),
             Self::Expired {
                 on,
@@ -189,10 +223,21 @@ impl News {
             cause,
             refunded: rp(refunded),
         };
+        let priced = |before, instead_of: Option<i64>, from, coupon| Self::PriceChanged {
+            before: rp(before),
+            price: rp(50_000),
+            instead_of: instead_of.map(rp),
+            counts_on: day(3),
+            from,
+            coupon,
+        };
         vec![
             expiring(0, true),
             expiring(15_000, true),
             expiring(0, false),
+            priced(40_000, None, Some(day(31)), false),
+            priced(40_000, Some(60_000), None, true),
+            priced(50_000, Some(60_000), Some(day(31)), false),
             Self::Expired {
                 on: day(1),
                 grace_until: day(8),

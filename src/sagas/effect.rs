@@ -15,8 +15,10 @@ use purser_domain::{
 use serde::{Deserialize, Serialize};
 
 mod paper;
+mod repriced;
 
 pub use paper::{Bill, Paper};
+pub use repriced::Repriced;
 
 /// Something to be done outside of the database, or a command that follows from what was heard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,6 +83,8 @@ pub enum Effect {
         on: NaiveDate,
         first: bool,
     },
+    /// Asks for a letter to whoever has a plan whose price is another one now, a page of them at once.
+    AnnouncePrice(Repriced),
     /// Pays what lapsed out of credit that came in, one after another.
     PayArrears {
         subscriptions: Vec<SubscriptionId>,

@@ -1,6 +1,7 @@
 //! A subscription over time: what its dates ask for is asked of the decision, which alone knows what is due. Reminders are
 //! sent on their day or not at all.
 
+mod apps;
 mod dates;
 
 use super::{
@@ -8,8 +9,8 @@ use super::{
     saga::{Heard, Reaction, Saga, Timer},
 };
 use crate::mail::News;
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use dates::{CAP, REMINDERS, WARNINGS, cap, timer, warnings};
+use chrono::{DateTime, NaiveDate, Utc};
+use dates::{CAP, CHANGE_CAP, WARNINGS, cap, is_day, is_yearly, reminders, timer, warnings};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, SubscriptionId, UserId},
@@ -33,6 +34,9 @@ pub struct RenewalState {
     subscription_id: Option<SubscriptionId>,
     to: Option<UserId>,
     stage: Stage,
+    /// Whether it is paid for a year at a time.
+    #[serde(default)]
+    yearly: bool,
     /// Whether its plan is being changed.
     #[serde(default)]
     changing: bool,
@@ -89,7 +93,7 @@ impl Saga for Renewal {
                 state.heard = event.position;
                 match &event.event {
                     Event::Subscription(fact) => hear(state, event, fact),
-                    Event::Instance(fact) => hear_instance(state, event, fact),
+                    Event::Instance(fact) => apps::hear(state, event, fact),
                     _ => Reaction::default(),
                 }
             }
@@ -110,10 +114,11 @@ fn hear(
     match fact {
         Did::Ordered { terms, .. } => {
             state.to = Some(terms.user_id);
+            state.yearly = is_yearly(terms.billing_cycle) && terms.trial.is_none();
             keep(state)
         }
         Did::Renewed { period, at, .. } => {
-            let lost = lost_days(&mut state, event, *at);
+            let lost = apps::lost_days(&mut state, event, *at);
             Reaction {
                 effects: lost,
                 ..paid(state, period.end)
@@ -122,13 +127,21 @@ fn hear(
         Did::Activated { period, .. }
         | Did::Resumed { period, .. }
         | Did::Extended { period, .. } => paid(state, period.end),
-        Did::PlanChangeRequested { .. } => {
+        Did::PlanChangeRequested { at, .. } => {
             state.changing = true;
-            keep(state)
+            Reaction {
+                timers: vec![cap(CHANGE_CAP, *at)],
+                ..keep(state)
+            }
         }
-        Did::PlanChanged { period, .. } => {
+        Did::PlanChanged { change, period, .. } => {
             state.changing = false;
+            state.yearly = is_yearly(change.billing_cycle);
             paid(state, period.end)
+        }
+        Did::TrialConverted { change, .. } => {
+            state.yearly = is_yearly(change.billing_cycle);
+            keep(state)
         }
         Did::PlanChangeFailed { .. } => {
             state.changing = false;
@@ -154,7 +167,7 @@ fn hear(
             // Nothing is deleted while it is being started.
             Reaction {
                 effects,
-                ..enter(state, Stage::Resuming, [Some(cap(*at))])
+                ..enter(state, Stage::Resuming, [Some(cap(CAP, *at))])
             }
         }
         Did::ResumeFailed { delete_on, at, .. } => suspended(state, jakarta_date(*at), *delete_on),
@@ -181,41 +194,17 @@ fn hear(
         Did::RenewalSwitched { .. }
         | Did::CancellationRequested { .. }
         | Did::CancellationUndone { .. }
-        | Did::TrialConverted { .. }
         | Did::DayCredited { .. }
         | Did::ChargeReturned { .. }
         | Did::Terminated { .. } => keep(state),
     }
 }
 
-/// What was lost while nobody had paid for it.
-fn lost_days(
-    state: &mut RenewalState,
-    event: &Recorded,
-    at: DateTime<Utc>,
-) -> Vec<(String, Effect)> {
-    let Some(subscription_id) = state.subscription_id else {
-        return vec![];
-    };
-    let credit = |day: NaiveDate| {
-        let credit = Execute::CreditLostDay {
-            subscription_id,
-            day,
-            at,
-        };
-        let step = format!("credit-{day}-{}", event.sequence);
-        (step, Effect::Execute(credit))
-    };
-    std::mem::take(&mut state.lost)
-        .into_iter()
-        .map(credit)
-        .collect()
-}
-
 fn paid(state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
-    let before = REMINDERS.map(|(name, days)| timer(name, until, days));
+    let before = reminders(state.yearly).iter();
+    let before = before.map(|(name, days)| timer(name, until, *days));
     let due = timer(DUE, until, 0);
-    enter(state, Stage::Paid(until), before.into_iter().chain([due]))
+    enter(state, Stage::Paid(until), before.chain([due]))
 }
 
 /// Whatever keeps an app from its new figures, what was set aside for them comes back.
@@ -239,82 +228,11 @@ fn suspended(state: RenewalState, on: NaiveDate, delete_on: NaiveDate) -> Reacti
     enter(state, Stage::Suspended(delete_on), warnings.chain([delete]))
 }
 
-fn hear_instance(
-    state: RenewalState,
-    event: &Recorded,
-    fact: &InstanceEvent,
-) -> Reaction<RenewalState> {
-    use InstanceEvent as Did;
-    let Some(subscription_id) = state.subscription_id else {
-        return keep(state);
-    };
-    let resuming = state.stage == Stage::Resuming;
-    let mut state = state;
-    if let (Did::DayLost { day, .. }, Stage::PastDue(_)) = (fact, state.stage) {
-        state.lost.insert(*day);
-    }
-    let ask = match fact {
-        Did::DayLost { day, at } if state.stage != Stage::Over => Some((
-            format!("credit-{day}"),
-            Execute::CreditLostDay {
-                subscription_id,
-                day: *day,
-                at: *at,
-            },
-        )),
-        // Staff kept it from being resumed.
-        Did::Released { at, .. } if matches!(state.stage, Stage::Suspended(_)) => Some((
-            format!("advance-released-{}", event.sequence),
-            Execute::Advance {
-                subscription_id,
-                at: *at,
-            },
-        )),
-        // Where its customer stopped it meanwhile there is no readiness to wait for.
-        Did::Started { .. } | Did::Stopped { .. } if resuming => Some((
-            format!("resumed-{}", event.sequence),
-            Execute::ConfirmResume {
-                subscription_id,
-                at: event.at,
-            },
-        )),
-        Did::Resized { at, .. } if state.changing => Some((
-            format!("change-{}", event.sequence),
-            Execute::ConfirmPlanChange {
-                subscription_id,
-                at: *at,
-            },
-        )),
-        Did::OperationFailed { at, .. } | Did::Stopped { at, .. } if state.changing => Some((
-            format!("change-failed-{}", event.sequence),
-            Execute::FailPlanChange {
-                subscription_id,
-                at: *at,
-            },
-        )),
-        Did::OperationFailed { .. } if resuming => Some((
-            format!("resume-failed-{}", event.sequence),
-            Execute::FailResume {
-                subscription_id,
-                at: event.at,
-            },
-        )),
-        _ => None,
-    };
-    asking(state, ask.map(|(step, ask)| (step, Effect::Execute(ask))))
-}
-
 fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<RenewalState> {
     let Some(id) = state.subscription_id else {
         return Reaction::default();
     };
     let today = jakarta_date(at);
-    let is_day =
-        |until: NaiveDate, days: u64| until.checked_sub_days(Days::new(days)) == Some(today);
-    let of = |list: &[(&str, u64)]| {
-        let found = list.iter().find(|(known, _)| *known == name);
-        found.map(|(_, days)| *days)
-    };
     let ask = match (name, state.stage) {
         (DUE, Stage::Paid(day))
         | (GRACE, Stage::PastDue(day))
@@ -325,6 +243,14 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             let step = format!("advance-{name}-{today}-{}", state.heard);
             Some((step, advance(id, at)))
         }
+        (CHANGE_CAP, _) => state.changing.then(|| {
+            let fail = Execute::FailPlanChange {
+                subscription_id: id,
+                at,
+            };
+            let step = format!("change-cap-{}", state.heard);
+            (step, Effect::Execute(fail))
+        }),
         (CAP, Stage::Resuming) => {
             let fail = Execute::FailResume {
                 subscription_id: id,
@@ -333,16 +259,19 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             let step = format!("resume-cap-{}", state.heard);
             Some((step, Effect::Execute(fail)))
         }
-        (_, Stage::Paid(until)) => of(&REMINDERS).filter(|days| is_day(until, *days)).map(|_| {
-            let remind = Effect::Remind {
-                subscription_id: id,
-                on: until,
-                first: Some(name) == REMINDERS.first().map(|(name, _)| *name),
-            };
-            (format!("{name}-{until}"), remind)
-        }),
-        (_, Stage::Suspended(delete_on)) => of(&WARNINGS)
-            .filter(|days| is_day(delete_on, *days))
+        (_, Stage::Paid(until)) => {
+            let all = reminders(state.yearly);
+            is_day(all, name, until, today).then(|| {
+                let remind = Effect::Remind {
+                    subscription_id: id,
+                    on: until,
+                    first: all.first().is_some_and(|(first, _)| *first == name),
+                };
+                (format!("{name}-{until}"), remind)
+            })
+        }
+        (_, Stage::Suspended(delete_on)) => is_day(&WARNINGS, name, delete_on, today)
+            .then_some(())
             .zip(state.to)
             .map(|(_, to)| {
                 let letter = Letter::About {

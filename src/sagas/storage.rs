@@ -1,6 +1,9 @@
 //! What the runner writes in one transaction: a saga's state, its effects, its timers.
 
-use super::saga::{AnySaga, Heard, Reaction, effect_id};
+use super::{
+    effect::Effect,
+    saga::{AnySaga, Heard, Reaction, effect_id},
+};
 use purser_domain::ids::UserId;
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -92,22 +95,7 @@ async fn keep(
         .await?;
     }
     for (step, effect) in reaction.effects {
-        let body =
-            serde_json::to_value(effect).map_err(|error| sqlx::Error::Encode(error.into()))?;
-        sqlx::query(
-            "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer)
-             values ($1, $2, $3, $4, $5, $6, $7, (select customer from work.customers where instance = $3))
-             on conflict do nothing",
-        )
-        .bind(effect_id(saga, instance, &step))
-        .bind(saga)
-        .bind(instance)
-        .bind(step)
-        .bind(body)
-        .bind(cause.correlation_id)
-        .bind(cause.position)
-        .execute(&mut *rows)
-        .await?;
+        ask(rows, saga, instance, &step, &effect, cause).await?;
     }
     for timer in reaction.timers {
         sqlx::query(
@@ -124,6 +112,33 @@ async fn keep(
         .execute(&mut *rows)
         .await?;
     }
+    Ok(())
+}
+
+/// Asks for an effect: for the same step of an instance once.
+pub(super) async fn ask(
+    rows: &mut PgConnection,
+    saga: &str,
+    instance: Uuid,
+    step: &str,
+    effect: &Effect,
+    cause: Cause,
+) -> sqlx::Result<()> {
+    let body = serde_json::to_value(effect).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query(
+        "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer)
+         values ($1, $2, $3, $4, $5, $6, $7, (select customer from work.customers where instance = $3))
+         on conflict do nothing",
+    )
+    .bind(effect_id(saga, instance, step))
+    .bind(saga)
+    .bind(instance)
+    .bind(step)
+    .bind(body)
+    .bind(cause.correlation_id)
+    .bind(cause.position)
+    .execute(rows)
+    .await?;
     Ok(())
 }
 

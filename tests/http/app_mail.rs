@@ -100,16 +100,28 @@ async fn what_a_coupon_pays_whole_sends_no_mail_until_something_was_charged() {
     order["coupon"] = "GRATIS".into();
     let order = Order::of(&dewi.post("/subscriptions", &order).await);
     let active = dewi.sees(&order, "active").await;
-    let mail = format!(
-        "{}/apis/networking.k8s.io/v1/namespaces/customer-{}/networkpolicies/web-to-mail",
+    let policies = format!(
+        "{}/apis/networking.k8s.io/v1/namespaces/customer-{}/networkpolicies",
         app.wire.kubernetes, order.instance
     );
+    let mail = format!("{policies}/web-to-mail");
     assert_eq!(app.wire.get(&mail).await.status, 404);
+    let opens = async || {
+        let internet = app.wire.get(&format!("{policies}/web-to-internet")).await;
+        let ports = internet.is(200)["spec"]["egress"][0]["ports"].clone();
+        let ports = ports.as_array().unwrap().iter();
+        ports.map(|port| port["port"].clone()).collect::<Value>()
+    };
+    assert_eq!(opens().await, json!([80, 443]));
     app.day_comes(&active.text_of("period_end"));
     let dewi = dewi.again().await;
     dewi.has(10_000).await;
     becomes("mail may leave", async || {
         app.wire.get(&mail).await.status == 200
+    })
+    .await;
+    becomes("the ports of mail are open", async || {
+        opens().await == json!([80, 443, 465, 587])
     })
     .await;
     app.finish().await;

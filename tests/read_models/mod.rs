@@ -8,10 +8,10 @@ mod paper;
 mod usage;
 
 use crate::support::{Store, store};
-use history::{TEXTS, at, history, user};
+use history::{TEXTS, at, history, number, user};
 use purser_domain::{
     Recorded,
-    ids::{InstanceId, ServiceId, SubscriptionId, TopUpId, WalletId},
+    ids::{InstanceId, PlanId, ServiceId, SubscriptionId, TopUpId, WalletId},
 };
 use purser_projections::{
     Difference, Fold, ReadModel, checkpoint,
@@ -230,6 +230,7 @@ async fn orders(connection: &mut PgConnection) {
         let not_his = subscriptions::of_user(connection, other, id).await.unwrap();
         assert_eq!(not_his, None);
     }
+    who_has_a_plan(connection).await;
     let (found, _) = pods::page_of_user(connection, buyer, &whole).await.unwrap();
     assert_eq!(found.len(), TEXTS.len() + 1);
     for row in found {
@@ -239,6 +240,27 @@ async fn orders(connection: &mut PgConnection) {
         let not_his = pods::of_user(connection, other, id).await.unwrap();
         assert_eq!(not_his, None);
     }
+}
+
+/// A page after another in the order of their ids; the third order failed.
+async fn who_has_a_plan(connection: &mut PgConnection) {
+    let plan = PlanId::new(number(6, 1));
+    let whole = subscriptions::renewing_of_plan(connection, plan, None, 100).await;
+    let [first, second] = whole.unwrap()[..] else {
+        panic!("two have it")
+    };
+    assert!(first.uuid() < second.uuid());
+    for (after, expected) in [
+        (None, vec![first]),
+        (Some(first), vec![second]),
+        (Some(second), vec![]),
+    ] {
+        let page = subscriptions::renewing_of_plan(connection, plan, after, 1).await;
+        assert_eq!(page.unwrap(), expected);
+    }
+    let other = PlanId::new(number(6, 2));
+    let none = subscriptions::renewing_of_plan(connection, other, None, 100).await;
+    assert_eq!(none.unwrap(), []);
 }
 
 async fn catalogue(connection: &mut PgConnection) {

@@ -365,6 +365,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "workers",
             "usage",
             "renewal",
+            "prices",
             "arrears",
             "paper",
             "approvals",

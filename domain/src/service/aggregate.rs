@@ -123,6 +123,20 @@ impl Service {
             .of(cycle))
     }
 
+    /// The price before the one that was announced at this moment, and that one; `None` where it is not the newest.
+    pub(super) fn announced(
+        &self,
+        plan_id: PlanId,
+        cycle: BillingCycle,
+        at: DateTime<Utc>,
+    ) -> Option<(Rupiah, Rupiah)> {
+        let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
+        let [.., (_, before), (since, newest)] = offer.prices.as_slice() else {
+            return None;
+        };
+        (*since == Some(at)).then(|| (before.of(cycle), newest.of(cycle)))
+    }
+
     pub(super) fn decide(
         &self,
         command: ServiceCommand,

@@ -4,6 +4,7 @@ mod aggregate;
 mod commands;
 mod error;
 mod events;
+mod notice;
 #[cfg(test)]
 mod tests;
 
@@ -11,3 +12,4 @@ pub use aggregate::{ForSale, Service};
 pub use commands::{Licence, ServiceCommand};
 pub use error::ServiceError;
 pub use events::{Free, Plan, PriceList, ServiceEvent};
+pub use notice::PriceNotice;

@@ -89,6 +89,23 @@ impl Subscription {
         self.life().is_some_and(Life::renews)
     }
 
+    /// Whether one more period follows by itself, once it is ready or paid for where it is not.
+    pub fn goes_on(&self) -> bool {
+        match self.order.as_ref().map(|order| &order.stage) {
+            Some(Stage::Provisioning) => !self.is_trial(),
+            Some(Stage::Live(life)) => life.goes_on(),
+            Some(Stage::Failed) | None => false,
+        }
+    }
+
+    /// The first days of its periods: of the newest paid one, and of those that follow as long as nothing changes.
+    pub fn periods_begin(&self) -> impl Iterator<Item = NaiveDate> + Clone {
+        let cycle = self.terms().map(|terms| terms.billing_cycle);
+        let life = self.life().zip(cycle);
+        life.into_iter()
+            .flat_map(|(life, cycle)| life.periods_begin(cycle))
+    }
+
     /// When readiness was observed first.
     pub fn active_since(&self) -> Option<DateTime<Utc>> {
         self.life().map(|life| life.since)

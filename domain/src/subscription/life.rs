@@ -9,7 +9,7 @@ use crate::{
     Rupiah,
     coupon::{Discount, Promise, charged},
     ids::ChargeId,
-    period::{Period, jakarta_date},
+    period::{BillingCycle, Period, jakarta_date},
     vat::VatPolicy,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -142,6 +142,24 @@ impl Life {
 
     pub(super) fn renews(&self) -> bool {
         self.automatic
+    }
+
+    pub(super) fn goes_on(&self) -> bool {
+        self.automatic && !self.cancelled && !self.is_over()
+    }
+
+    /// The first days of the newest paid period and of those that follow on it.
+    pub(super) fn periods_begin(
+        &self,
+        cycle: BillingCycle,
+    ) -> impl Iterator<Item = NaiveDate> + Clone {
+        let newest = self.paid.last().map(|paid| paid.period.start);
+        let (anchor, next) = (self.anchor, self.paid_until());
+        let later = (self.periods..).map_while(move |n| Period::nth(anchor, cycle, n).ok());
+        newest
+            .into_iter()
+            .chain([next])
+            .chain(later.map(|period| period.end))
     }
 
     /// The first day that is not paid.

@@ -18,6 +18,9 @@ const MAX_LENGTH: u32 = 200;
 /// The port over which servers take mail from strangers, and therefore spam.
 const SPAM_PORT: u64 = 25;
 
+/// The ports by which mail leaves.
+const MAIL_PORTS: [u64; 4] = [SPAM_PORT, 465, 587, 2_525];
+
 /// One value that manifests go by.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,6 +195,16 @@ impl Recipe {
         }
         choices.mail = customer_smtp::mail(&smtp);
         choices
+    }
+
+    /// Takes the ports by which mail leaves out of what templates see.
+    pub(super) fn close_mail_ports(&self, shown: &mut BTreeMap<String, Value>) {
+        let is_open = |port: &Value| !port.as_u64().is_some_and(|port| MAIL_PORTS.contains(&port));
+        let ports = self.parameters.iter();
+        for parameter in ports.filter(|known| known.kind == ParameterType::Ports) {
+            let ports = shown.get_mut(&parameter.name).and_then(Value::as_array_mut);
+            ports.into_iter().for_each(|ports| ports.retain(is_open));
+        }
     }
 
     /// What templates see: defaults overlaid with the given values; one that is unknown or of another type is refused.

@@ -196,6 +196,10 @@ pub(super) fn context(
         )
     });
     let overhead = &recipe.overhead;
+    let mut params = recipe.parameters(&spec.parameters)?;
+    if !spec.may_send_mail {
+        recipe.close_mail_ports(&mut params);
+    }
     Ok(json!({
         "namespace": spec.namespace(),
         "instance": spec.instance,
@@ -211,7 +215,7 @@ pub(super) fn context(
         "deadline_seconds": recipe.deadline_seconds,
         "images": recipe.pulled_images(&spec.settings.registry),
         "ports": recipe.ports,
-        "params": recipe.parameters(&spec.parameters)?,
+        "params": params,
         "app": needs(&quota::app_need(recipe, spec.plan)),
         "database": overhead.database.as_ref().map(needs),
         "job": overhead.job.as_ref().map(needs),

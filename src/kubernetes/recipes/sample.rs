@@ -18,7 +18,7 @@ use crate::{
 
 /// Every way in which a recipe's manifests can come out: the smallest plan that can be sold and a middling one, before
 /// and after the owner was made, where requests come through a Gateway,
-/// where there is a mail server, and where the customer chose all that he may. Suspension is not among them: it scales what stands, and renders nothing.
+/// where there is a mail server, where no mail may leave, and where the customer chose all that he may. Suspension is not among them: it scales what stands, and renders nothing.
 pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
     let smallest = PlanResources {
         cpu_millicores: 50,
@@ -35,7 +35,12 @@ pub(super) fn samples(recipe: &Recipe) -> impl Iterator<Item = InstanceSpec> {
             ..middling.clone()
         })
     });
-    by_ingress.chain([sample_by_gateway(recipe), mailing(recipe), choosing(recipe)])
+    by_ingress.chain([
+        sample_by_gateway(recipe),
+        mailing(recipe),
+        silent(recipe),
+        choosing(recipe),
+    ])
 }
 
 /// An ordinary instance where requests come through a Gateway.
@@ -67,6 +72,7 @@ pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
         secrets: BTreeMap::new(),
         owner_created: false,
         mail: None,
+        may_send_mail: true,
         operation: 0,
         settings: ClusterSettings {
             namespace_prefix: "customer-".into(),
@@ -97,6 +103,14 @@ pub(in crate::kubernetes) fn mailing(recipe: &Recipe) -> InstanceSpec {
             from: "Sample <no-reply@example.id>".into(),
             security: MailSecurity::StartTls,
         }),
+        ..sample(recipe)
+    }
+}
+
+/// An ordinary instance that no mail may leave.
+pub(in crate::kubernetes) fn silent(recipe: &Recipe) -> InstanceSpec {
+    InstanceSpec {
+        may_send_mail: false,
         ..sample(recipe)
     }
 }

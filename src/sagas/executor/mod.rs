@@ -11,6 +11,7 @@ mod paper;
 mod parameters;
 mod passwords;
 mod payments;
+mod prices;
 mod provisioning;
 mod refunds;
 mod renewals;
@@ -116,6 +117,7 @@ impl Executor for Effects {
                 on,
                 first,
             } => self.remind(task, *subscription_id, *on, *first).await,
+            Effect::AnnouncePrice(repriced) => self.announce_price(task, *repriced).await,
             Effect::PayArrears { subscriptions, at } => {
                 self.pay_arrears(task, subscriptions, *at).await
             }

@@ -241,11 +241,12 @@ impl Effects {
             parameters: choices.parameters,
             secrets: choices.secrets,
             owner_created: instance.has_its_owner(),
-            // The customer's own before the operator's; what nothing was paid for sends none (billing rule 44).
+            // The customer's own before the operator's.
             mail: match may_send_mail {
                 false => None,
                 true => choices.mail.or_else(|| self.app_mail.clone()),
             },
+            may_send_mail,
             operation: 0,
             settings: self.cluster_settings.clone(),
             resting: instance.is_to_rest(),

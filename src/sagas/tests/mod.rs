@@ -10,6 +10,7 @@ mod observer;
 mod operation;
 mod paper;
 mod payment;
+mod prices;
 mod purchase;
 mod renewal;
 mod signing_in;

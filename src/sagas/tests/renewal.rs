@@ -1,5 +1,6 @@
 mod changes;
 mod resting;
+mod yearly;
 
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_instance, of_order,

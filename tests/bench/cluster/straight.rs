@@ -143,6 +143,7 @@ fn spec(app: &str) -> InstanceSpec {
         secrets: BTreeMap::new(),
         owner_created: false,
         mail: None,
+        may_send_mail: true,
         operation: 0,
         settings: ClusterSettings {
             namespace_prefix: "customer-".into(),

@@ -1,5 +1,6 @@
 mod ending;
 mod found;
+mod notices;
 
 use super::world::{World, claim};
 use crate::{

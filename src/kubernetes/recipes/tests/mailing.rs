@@ -1,7 +1,7 @@
 use k8s_openapi::api::core::v1::{ConfigMap, EnvVar};
 
 use super::*;
-use crate::kubernetes::recipes::sample::mailing;
+use crate::kubernetes::recipes::sample::{mailing, silent};
 
 fn app(objects: &[DynamicObject]) -> PodTemplateSpec {
     let app = decoded::<Deployment>(objects, "Deployment").remove(0);
@@ -117,6 +117,36 @@ fn the_way_to_the_server_is_open_at_its_port() {
             "ports": [{"port": 2_525, "protocol": "TCP"}],
         }]);
         assert_eq!(policy["egress"], egress);
+    }
+}
+
+/// The ports on the internet that the app may reach; `None` where there is no way to it.
+fn open_ports(recipes: &Recipes, spec: &InstanceSpec) -> Option<Value> {
+    let guards = recipes.desired(spec, Stage::Guards).unwrap();
+    let mut policies = decoded::<NetworkPolicy>(&guards, "NetworkPolicy").into_iter();
+    let internet =
+        policies.find(|policy| policy.metadata.name.as_deref() == Some("web-to-internet"))?;
+    let policy = serde_json::to_value(internet.spec.unwrap()).unwrap();
+    let ports = policy["egress"][0]["ports"].as_array().unwrap().iter();
+    Some(ports.map(|port| port["port"].clone()).collect())
+}
+
+#[test]
+fn where_no_mail_may_leave_no_port_is_open_that_mail_leaves_by() {
+    let recipes = recipes();
+    for recipe in recipes.iter() {
+        let open = open_ports(&recipes, &sample(recipe));
+        assert_eq!(open, Some(json!([80, 443, 465, 587])), "{}", recipe.name);
+        let open = open_ports(&recipes, &silent(recipe));
+        assert_eq!(open, Some(json!([80, 443])), "{}", recipe.name);
+        let with = |ports: Value| InstanceSpec {
+            parameters: [("egress_ports".to_owned(), ports)].into(),
+            ..silent(recipe)
+        };
+        let open = open_ports(&recipes, &with(json!([25, 443, 465, 587, 993, 2_525])));
+        assert_eq!(open, Some(json!([443, 993])), "{}", recipe.name);
+        assert_eq!(open_ports(&recipes, &with(json!([587]))), None);
+        assert!(!everything(&recipes, &with(json!([587]))).is_empty());
     }
 }
 

@@ -42,11 +42,14 @@ fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
     assert_eq!(story(failed(1)), failing("change-failed-4"));
     assert_eq!(story(ended()), failing("change-failed-4"));
     assert_eq!(story(suspended()), failing("change-failed-4"));
+    assert_eq!(story(Beat::Timer("change-cap")), failing("change-cap-3"));
     assert_eq!(told(vec![ordered(), activated(), resized()]).effects, []);
     let over = of_order(Did::PlanChangeFailed {
         number: 1,
         at: moment(),
     });
-    let again = told(vec![ordered(), activated(), wanted(), over, resized()]);
-    assert_eq!(again.effects, []);
+    for late in [resized(), Beat::Timer("change-cap")] {
+        let again = told(vec![ordered(), activated(), wanted(), over.clone(), late]);
+        assert_eq!(again.effects, []);
+    }
 }
