@@ -27,6 +27,7 @@ mod recipes;
 mod reconciling;
 mod refusals;
 mod renewals;
+mod repairs;
 mod repeating;
 mod resizing;
 mod resting;
