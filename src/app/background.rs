@@ -129,7 +129,7 @@ impl Background {
             self.pool.clone(),
             sagas.clone(),
             clock.clone(),
-            cluster,
+            cluster.clone(),
             wake.clone(),
             self.stop.clone(),
         );
@@ -141,6 +141,7 @@ impl Background {
             clock: clock.clone(),
             wake,
             allowed: self.effects_allowed(relay.clone()),
+            cluster,
             options: settings.workers,
         };
         self.tasks.extend(workers.start(&self.stop));

@@ -11,6 +11,7 @@ mod crashing;
 mod crowd;
 mod deadlines;
 mod documents;
+mod hanging;
 mod healing;
 mod life;
 mod logs;

@@ -58,6 +58,8 @@ pub enum Outage {
     Unavailable,
     /// Every answer comes this much later.
     Slow { ms: u64 },
+    /// No answer, until this is over: then every one comes.
+    Hang,
     /// 500: the server is there, and its store is not.
     Broken,
     /// 429 with `Retry-After`.
