@@ -65,6 +65,20 @@ pub(super) async fn claim(
     .await
 }
 
+/// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long.
+pub(super) async fn renew(pool: &PgPool, claimed: &Claimed, lease_ms: u64) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+         where effect_id = $1 and leased_until is not null and (epoch = $2 or status = 'cancelled')",
+    )
+    .bind(claimed.effect_id)
+    .bind(claimed.epoch)
+    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 /// An attempt that was called off while it ran has ended: what waits for that may begin.
 pub(super) async fn release(rows: &mut PgConnection, claimed: &Claimed) -> sqlx::Result<()> {
     sqlx::query(

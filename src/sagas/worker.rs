@@ -11,7 +11,7 @@ use super::{
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
 use sqlx::{Connection as _, PgConnection, PgPool};
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -60,6 +60,9 @@ pub struct WorkerOptions {
     pub workers: usize,
     /// How long an attempt may take, in milliseconds.
     pub attempt_ms: u64,
+    /// How long one on the cluster may take, in milliseconds: it asks much, one thing after another, and each request has
+    /// a limit of its own.
+    pub cluster_attempt_ms: u64,
     /// The first pause after a failure, in milliseconds; it doubles up to `backoff_max_ms`.
     pub backoff_ms: u64,
     pub backoff_max_ms: u64,
@@ -70,6 +73,7 @@ impl Default for WorkerOptions {
         Self {
             workers: 8,
             attempt_ms: 30_000,
+            cluster_attempt_ms: 600_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
         }
@@ -77,6 +81,11 @@ impl Default for WorkerOptions {
 }
 
 impl WorkerOptions {
+    /// How long an effect is claimed for, in milliseconds. The claim is renewed while its attempt lasts.
+    fn lease_ms(&self) -> u64 {
+        self.attempt_ms.saturating_mul(2)
+    }
+
     /// How many effects on the cluster run at once.
     fn on_cluster(&self) -> usize {
         self.workers.saturating_sub(KEPT_FREE).max(1)
@@ -153,7 +162,7 @@ impl Workers {
             return Ok(false);
         }
         let place = self.place(between);
-        let lease_ms = self.options.attempt_ms * 2;
+        let lease_ms = self.options.lease_ms();
         let claimed = claim::claim(&self.pool, lease_ms, place.is_some()).await?;
         let Some(claimed) = claimed else {
             return Ok(false);
@@ -197,13 +206,34 @@ impl Workers {
             correlation_id,
             attempt,
         };
-        let limit = Duration::from_millis(self.options.attempt_ms);
-        match tokio::time::timeout(limit, self.executor.run(&task)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Retry {
-                error: format!("no answer within {} ms", limit.as_millis()),
-                after: None,
-            },
+        let limit_ms = match claimed.on_cluster {
+            true => self.options.cluster_attempt_ms,
+            false => self.options.attempt_ms,
+        };
+        let limit = Duration::from_millis(limit_ms);
+        let attempt = tokio::time::timeout(limit, self.executor.run(&task));
+        let ended = tokio::select! {
+            ended = attempt => ended,
+            never = self.keep(claimed) => match never {},
+        };
+        ended.unwrap_or_else(|_| Outcome::Retry {
+            error: format!("no answer within {limit_ms} ms"),
+            after: None,
+        })
+    }
+
+    /// Renews a claim for as long as its attempt lasts.
+    async fn keep(&self, claimed: &Claimed) -> Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_millis(self.options.attempt_ms)).await;
+            let renewed = claim::renew(&self.pool, claimed, self.options.lease_ms()).await;
+            if let Err(error) = renewed {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    effect.id = %claimed.effect_id,
+                    "the claim on an effect could not be renewed"
+                );
+            }
         }
     }
 

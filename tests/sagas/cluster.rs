@@ -2,6 +2,7 @@
 
 use super::{Act, Office, PATIENT};
 use crate::support::{becomes, credit};
+use chrono::{DateTime, TimeDelta, Utc};
 use purser::sagas::{Outcome, WorkerOptions};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -56,4 +57,55 @@ async fn a_cluster_that_hangs_leaves_workers_for_everything_else() {
             ("send-2", "done"),
         ])
         .await;
+}
+
+/// Effects that are claimed until after this moment.
+async fn claimed_after(office: &Office, moment: DateTime<Utc>) -> i64 {
+    let sql = "select count(*) from effects where status = 'running' and leased_until > $1";
+    let claimed = sqlx::query_scalar(sql).bind(moment);
+    claimed.fetch_one(&office.world.pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_attempt_on_the_cluster_is_nobody_elses_for_as_long_as_it_lasts() {
+    let office = Office::open().await;
+    office.cluster.send_replace(true);
+    let go_on = Arc::new(Notify::new());
+    let slow = Act::SayLater(go_on.clone(), Outcome::Done);
+    office.executor.will(slow);
+    let options = WorkerOptions {
+        workers: 2,
+        attempt_ms: 1_000,
+        ..PATIENT
+    };
+    office.work_with(options);
+    office.world.customer(1_000).await;
+    becomes("it runs", async || office.executor.ran().len() == 1).await;
+    // Longer than the first claim and a whole attempt of anything else.
+    let begun = Utc::now();
+    let much_later = begun + TimeDelta::milliseconds(4_000);
+    becomes("it is claimed for longer", async || {
+        claimed_after(&office, much_later).await == 1
+    })
+    .await;
+    go_on.notify_one();
+    office.are(&[("cordon-1000", "done")]).await;
+    let [(_, 1)] = office.executor.ran()[..] else {
+        panic!("one attempt: {:?}", office.executor.ran())
+    };
+}
+
+#[tokio::test]
+async fn an_attempt_on_anything_else_is_over_after_its_time() {
+    let office = Office::open().await;
+    let never = Arc::new(Notify::new());
+    office.executor.will(Act::SayLater(never, Outcome::Done));
+    office.work_with(WorkerOptions {
+        attempt_ms: 100,
+        backoff_ms: 1,
+        ..PATIENT
+    });
+    office.world.customer(1).await;
+    office.are(&[("send-1", "done")]).await;
+    assert_eq!(office.executor.ran().len(), 2);
 }

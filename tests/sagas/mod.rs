@@ -184,6 +184,7 @@ impl Working {
 const PATIENT: WorkerOptions = WorkerOptions {
     workers: 1,
     attempt_ms: 60_000,
+    cluster_attempt_ms: 600_000,
     backoff_ms: 3_600_000,
     backoff_max_ms: 3_600_000 * 3,
 };
