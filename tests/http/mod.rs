@@ -24,6 +24,7 @@ mod payments;
 mod payouts;
 mod plan_changes;
 mod problems;
+mod quotas;
 mod recipes;
 mod reconciling;
 mod refusals;

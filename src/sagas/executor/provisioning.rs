@@ -18,7 +18,7 @@ use purser_domain::{
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often a namespace on its way out is looked at.
+/// How often a namespace on its way out, or a quota that does not count yet, is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often it is asked what keeps one from going, while nothing is said.
 const REASON_LOOK: Duration = Duration::from_secs(5);
@@ -37,9 +37,13 @@ impl Effects {
             return outcome;
         }
         faults::reach("applied");
-        if step == Step::Route
-            && let Some(awaited) = self.awaits_gateway(task, id, &spec).await
-        {
+        let awaited = match step {
+            Step::Guards => self.awaits_quota(&spec).await,
+            Step::Route => self.awaits_gateway(task, id, &spec).await,
+            Step::Namespace | Step::Secret | Step::Database => None,
+            Step::Owner | Step::App | Step::Handover => None,
+        };
+        if let Some(awaited) = awaited {
             return awaited;
         }
         match step {
@@ -79,6 +83,15 @@ impl Effects {
         let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
         self.record_drift(cause, id, &applied).await;
         Ok(applied)
+    }
+
+    /// A quota that the cluster does not count with yet holds nobody to anything.
+    async fn awaits_quota(&self, spec: &InstanceSpec) -> Option<Outcome> {
+        match self.cluster.quota_counts(&spec.namespace()).await {
+            Ok(true) => None,
+            Ok(false) => Some(Outcome::Wait(LOOK)),
+            Err(error) => Some(from_cluster(&error)),
+        }
     }
 
     /// A route that no gateway has taken is no way to the app: it is said why, and looked at again.

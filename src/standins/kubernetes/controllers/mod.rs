@@ -118,13 +118,12 @@ impl Controllers {
             pods.into_iter().for_each(|key| self.enqueue(key));
         }
         if self.settings != store.settings {
-            // The clock was moved.
+            // The clock was moved, or quotas count sooner.
             self.settings = store.settings;
-            let crons: Vec<Key> = store
-                .list(kinds::known("cronjobs"), None)
-                .map(|(key, _)| key.clone())
-                .collect();
-            crons.into_iter().for_each(|key| self.enqueue(key));
+            let crons = store.list(kinds::known("cronjobs"), None);
+            let all = crons.chain(store.list(kinds::known("resourcequotas"), None));
+            let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
+            all.into_iter().for_each(|key| self.enqueue(key));
         }
         self.absorb(store);
         let now = Instant::now();
