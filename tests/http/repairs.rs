@@ -1,7 +1,8 @@
-//! What is put right although Purser's own rights were taken away.
+//! Purser's own rights: they count a moment after they are given, and may be taken away.
 
 use super::sweeps::{deleted, place};
 use crate::support::{Order, Person, TestApp, app_as_installed, becomes};
+use purser::standins::kubernetes::Settings;
 use serde_json::json;
 
 const RBAC: &str = "apis/rbac.authorization.k8s.io/v1";
@@ -59,5 +60,21 @@ async fn staff_holds_and_releases_an_app_whose_binding_somebody_deleted() {
     ani.post(&path("release"), &why).await.is(200);
     shows(&dewi, &order, "ready").await;
     is_there(&app, RBAC, BINDING).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_counts_a_moment_later_does_not_cost_the_pause_after_an_outage() {
+    // As if every effect had been tried in vain for long.
+    let app = app_as_installed(|settings| {
+        settings.workers.backoff_ms = 3_600_000;
+        settings.workers.backoff_max_ms = 3_600_000;
+    })
+    .await;
+    app.kubernetes.configure(Settings {
+        rbac_lag_ms: 600,
+        ..app.kubernetes.settings()
+    });
+    running(&app).await;
     app.finish().await;
 }

@@ -63,10 +63,7 @@ impl Effects {
         sweep: Uuid,
     ) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
-        let applied = self
-            .cluster
-            .run_stage(&self.recipes, &spec, stage, sweep)
-            .await;
+        let applied = self.run_stage(&spec, stage, sweep).await;
         let applied = applied.map_err(|error| in_words(from_cluster(&error)))?;
         self.record_drift(sweep, id, &applied).await;
         Ok(applied)
