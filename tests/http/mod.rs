@@ -43,6 +43,7 @@ mod stampede;
 mod statements;
 mod support;
 mod sweeps;
+mod terminating;
 mod trials;
 mod undoing;
 mod usage;

@@ -35,6 +35,8 @@ pub enum Fault {
     NeverReady,
     /// Pods that run to completion exit with 1.
     JobFails,
+    /// Pods that are deleted do not end.
+    Lingers,
 }
 
 /// A fault and whom it strikes.
