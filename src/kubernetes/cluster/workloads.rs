@@ -98,6 +98,21 @@ impl Cluster {
     /// database is awaited, or the end of the pod that the app had before: a Deployment that is scaled up from nothing does
     /// not wait for it.
     pub async fn resume(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        if !self.runs_again(namespace).await? {
+            return Ok(false);
+        }
+        self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    /// As [`Cluster::resume`], and `false` while a volume is smaller than was asked for: it grows once it is in use.
+    pub async fn resize(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        if !self.runs_again(namespace).await? || !self.volumes_have_grown(namespace).await? {
+            return Ok(false);
+        }
+        self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    async fn runs_again(&self, namespace: &str) -> Result<bool, ClusterError> {
         if self.database(namespace).await?.is_some() {
             self.scale::<StatefulSet>(namespace, "database", 1).await?;
             let scaled = self.database(namespace).await?;
@@ -108,8 +123,9 @@ impl Cluster {
         if self.app_is_going(namespace).await? {
             return Ok(false);
         }
-        self.scale::<Deployment>(namespace, "web", 1).await?;
-        self.mark(namespace, operation).await.map(|()| true)
+        self.scale::<Deployment>(namespace, "web", 1)
+            .await
+            .map(|()| true)
     }
 
     /// Whether a pod of the app is on its way out, and may still write to its volume.

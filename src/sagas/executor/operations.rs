@@ -81,8 +81,14 @@ impl Effects {
         if !self.wanted(task, id, action == Action::Resize).await? {
             return Ok(false);
         }
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(from_store)?;
         let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let resumed = self.cluster.resume(&namespace, operation).await;
+        // Figures that are taken back leave a volume that does not grow as it is.
+        let resumed = match instance.is_resize(operation) {
+            true => self.cluster.resize(&namespace, operation).await,
+            false => self.cluster.resume(&namespace, operation).await,
+        };
         resumed.map_err(|error| from_cluster(&error))
     }
 

@@ -118,10 +118,10 @@ impl Controllers {
             pods.into_iter().for_each(|key| self.enqueue(key));
         }
         if self.settings != store.settings {
-            // The clock was moved, or quotas count sooner.
+            // The clock was moved, quotas count sooner, or volumes grow again.
             self.settings = store.settings;
-            let crons = store.list(kinds::known("cronjobs"), None);
-            let all = crons.chain(store.list(kinds::known("resourcequotas"), None));
+            let concerned = ["cronjobs", "resourcequotas", "persistentvolumeclaims"].into_iter();
+            let all = concerned.flat_map(|plural| store.list(kinds::known(plural), None));
             let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
             all.into_iter().for_each(|key| self.enqueue(key));
         }
