@@ -116,7 +116,8 @@ struct Between {
 }
 
 impl Workers {
-    /// Starts them; they end when told to stop, each after the effect it is at.
+    /// Starts them; they end when told to stop, each after the effect it is at. One on the cluster is waited for no longer
+    /// than any other: whoever claims it next does it again.
     pub fn start(&self, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
         let between = Arc::new(Between {
             lookout: Mutex::default(),
@@ -136,7 +137,11 @@ impl Workers {
         let mut rested = false;
         while !stop.is_cancelled() {
             let wake = self.wake.notified();
-            let found = match self.work_one(between, rested).await {
+            let found = tokio::select! {
+                found = self.work_one(between, rested) => found,
+                () = self.long_stopped(&stop) => return,
+            };
+            let found = match found {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::warn!(
@@ -155,6 +160,11 @@ impl Workers {
             }
             rested = !found;
         }
+    }
+
+    async fn long_stopped(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        tokio::time::sleep(Duration::from_millis(self.options.attempt_ms)).await;
     }
 
     async fn work_one(&self, between: &Between, rested: bool) -> Result<bool, ReactError> {

@@ -4,7 +4,7 @@ use super::{Act, Office, PATIENT};
 use crate::support::{becomes, credit};
 use chrono::{DateTime, TimeDelta, Utc};
 use purser::sagas::{Outcome, WorkerOptions};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 #[tokio::test]
@@ -108,4 +108,22 @@ async fn an_attempt_on_anything_else_is_over_after_its_time() {
     office.world.customer(1).await;
     office.are(&[("send-1", "done")]).await;
     assert_eq!(office.executor.ran().len(), 2);
+}
+
+#[tokio::test]
+async fn who_is_told_to_stop_waits_no_longer_for_the_cluster_than_for_anything_else() {
+    let office = Office::open().await;
+    office.cluster.send_replace(true);
+    let never = Arc::new(Notify::new());
+    office.executor.will(Act::SayLater(never, Outcome::Done));
+    let working = office.work_with(WorkerOptions {
+        attempt_ms: 100,
+        ..PATIENT
+    });
+    office.world.customer(1_000).await;
+    becomes("it runs", async || office.executor.ran().len() == 1).await;
+    let ended = tokio::time::timeout(Duration::from_secs(45), working.end());
+    ended.await.expect("the worker ends");
+    office.work();
+    office.are(&[("cordon-1000", "done")]).await;
 }
