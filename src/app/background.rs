@@ -129,7 +129,7 @@ impl Background {
             self.pool.clone(),
             sagas.clone(),
             clock.clone(),
-            (cluster, allowed.clone()),
+            (cluster.clone(), allowed.clone()),
             wake.clone(),
             self.stop.clone(),
         );
@@ -141,6 +141,7 @@ impl Background {
             clock: clock.clone(),
             wake,
             allowed: allowed.clone(),
+            cluster,
             options: settings.workers,
         };
         self.tasks.extend(workers.start(&self.stop));

@@ -16,7 +16,7 @@ const ASK_AGAIN_AT_MOST: Duration = Duration::from_secs(60);
 /// What is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Boundary {
-    /// The cluster has not answered yet.
+    /// The cluster has not answered yet, or its roles do not let it come to the policies.
     Unknown,
     Held,
     /// Purser could reach what is not its own; why that is known.

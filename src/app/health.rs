@@ -45,8 +45,8 @@ impl Readiness for Health {
             RelayHealth::Away => Some("the relay waits for JetStream"),
             RelayHealth::Standby | RelayHealth::Following { .. } => None,
         };
-        let cluster =
-            (!*self.cluster.borrow()).then_some("the cluster does not answer; orders wait");
+        let cluster = (!*self.cluster.borrow())
+            .then_some("the cluster does not answer Purser, or refuses it; orders wait");
         let boundary = self.boundary.borrow().clone();
         vec![
             part("database", true, database),

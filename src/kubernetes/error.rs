@@ -102,6 +102,14 @@ impl ClusterError {
         }
     }
 
+    /// Where asking again in a moment does: how soon.
+    pub fn passes_within(&self) -> Option<Duration> {
+        match self.backoff() {
+            Backoff::After(pause) if pause < Duration::from_secs(1) => Some(pause),
+            Backoff::After(_) | Backoff::Permanent => None,
+        }
+    }
+
     /// What an answer with an error status means. 403 alone is four different things.
     pub(super) fn from_status(object: &str, status: Status) -> Self {
         let Status {

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod arrears;
+mod claim;
 mod effect;
 mod executor;
 mod expiry;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use approvals::Approvals;
 pub use arrears::Arrears;
+pub use claim::release_all;
 pub use effect::{Action, Alert, Bill, Effect, Execute, GivenUp, Letter, Paper, Repriced};
 pub use executor::{Alerts, Effects, WelcomeBonus};
 pub use expiry::Expiry;
@@ -53,5 +55,5 @@ pub use stuck::{StuckEffect, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
 pub use usage_letters::UsageLetters;
 pub use welcome::Welcome;
-pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers, release_all};
+pub use worker::{Executor, Outcome, Task, WorkerOptions, Workers};
 pub use workers::NodeWishes;

@@ -163,7 +163,7 @@ fn hear(
         }
         Did::ResumeOrdered { at, .. } => {
             // The days of grace are paid now.
-            let effects = lost_days(&mut state, event, *at);
+            let effects = apps::lost_days(&mut state, event, *at);
             // Nothing is deleted while it is being started.
             Reaction {
                 effects,

@@ -2,21 +2,24 @@
 //! the result where the claim is still theirs.
 
 use super::{
+    claim::{self, Claimed},
     effect::Effect,
     saga::{AnySaga, Heard},
     storage::{self, Cause, ReactError},
+    timers::ClusterClock,
 };
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
-use serde_json::Value;
-use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::{Mutex, Notify, watch};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// How often is looked for what has become due while there is nothing to do.
 const LOOK: Duration = Duration::from_millis(250);
+/// How many workers are kept free of effects on the cluster, which may take long to answer.
+const KEPT_FREE: usize = 2;
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -57,6 +60,9 @@ pub struct WorkerOptions {
     pub workers: usize,
     /// How long an attempt may take, in milliseconds.
     pub attempt_ms: u64,
+    /// How long one on the cluster may take, in milliseconds: it asks much, one thing after another, and each request has
+    /// a limit of its own.
+    pub cluster_attempt_ms: u64,
     /// The first pause after a failure, in milliseconds; it doubles up to `backoff_max_ms`.
     pub backoff_ms: u64,
     pub backoff_max_ms: u64,
@@ -67,24 +73,23 @@ impl Default for WorkerOptions {
         Self {
             workers: 8,
             attempt_ms: 30_000,
+            cluster_attempt_ms: 600_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
         }
     }
 }
 
-/// Ends the leases of effects under way, so that they are run again at once: for a process that knows
-/// that no other one is left.
-///
-/// # Errors
-/// The database's error.
-pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
-    sqlx::query(
-        "update work.effects set leased_until = clock_timestamp() where status = 'running'",
-    )
-    .execute(pool)
-    .await?;
-    Ok(())
+impl WorkerOptions {
+    /// How long an effect is claimed for, in milliseconds. The claim is renewed while its attempt lasts.
+    fn lease_ms(&self) -> u64 {
+        self.attempt_ms.saturating_mul(2)
+    }
+
+    /// How many effects on the cluster run at once.
+    fn on_cluster(&self) -> usize {
+        self.workers.saturating_sub(KEPT_FREE).max(1)
+    }
 }
 
 /// The workers of one process.
@@ -97,41 +102,46 @@ pub struct Workers {
     pub wake: Arc<Notify>,
     /// While this is false no effect begins: the history and the stream disagree.
     pub allowed: watch::Receiver<bool>,
+    /// While the cluster does not answer no effect on it begins.
+    pub cluster: ClusterClock,
     pub options: WorkerOptions,
 }
 
-#[derive(Debug, FromRow)]
-struct Claimed {
-    effect_id: Uuid,
-    saga: String,
-    instance: Uuid,
-    step: String,
-    body: Value,
-    correlation_id: Uuid,
-    cause_position: i64,
-    attempt: i32,
-    epoch: i64,
+/// What the workers of one process have between them.
+struct Between {
+    /// Whose turn it is to look for what has become due.
+    lookout: Mutex<()>,
+    /// A place for each effect on the cluster that may run at once.
+    places: Semaphore,
 }
 
 impl Workers {
-    /// Starts them; they end when told to stop, each after the effect it is at.
+    /// Starts them; they end when told to stop, each after the effect it is at. One on the cluster is waited for no longer
+    /// than any other: whoever claims it next does it again.
     pub fn start(&self, stop: &CancellationToken) -> Vec<tokio::task::JoinHandle<()>> {
-        let lookout = Arc::new(Mutex::new(()));
+        let between = Arc::new(Between {
+            lookout: Mutex::default(),
+            places: Semaphore::new(self.options.on_cluster()),
+        });
         (0..self.options.workers)
             .map(|_| {
-                let (workers, lookout, stop) = (self.clone(), lookout.clone(), stop.clone());
-                tokio::spawn(async move { workers.work(&lookout, stop).await })
+                let (workers, between, stop) = (self.clone(), between.clone(), stop.clone());
+                tokio::spawn(async move { workers.work(&between, stop).await })
             })
             .collect()
     }
 
     /// Of those who have nothing to do one looks, now and then, whether something has become due; who then finds
     /// something wakes one more.
-    async fn work(self, lookout: &Mutex<()>, stop: CancellationToken) {
+    async fn work(self, between: &Between, stop: CancellationToken) {
         let mut rested = false;
         while !stop.is_cancelled() {
             let wake = self.wake.notified();
-            let found = match self.work_one(rested).await {
+            let found = tokio::select! {
+                found = self.work_one(between, rested) => found,
+                () = self.long_stopped(&stop) => return,
+            };
+            let found = match found {
                 Ok(found) => found,
                 Err(error) => {
                     tracing::warn!(
@@ -144,7 +154,7 @@ impl Workers {
             if !found {
                 tokio::select! {
                     () = wake => {}
-                    () = look_out(lookout) => {}
+                    () = look_out(&between.lookout) => {}
                     () = stop.cancelled() => {}
                 }
             }
@@ -152,13 +162,23 @@ impl Workers {
         }
     }
 
-    async fn work_one(&self, rested: bool) -> Result<bool, ReactError> {
+    async fn long_stopped(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        tokio::time::sleep(Duration::from_millis(self.options.attempt_ms)).await;
+    }
+
+    async fn work_one(&self, between: &Between, rested: bool) -> Result<bool, ReactError> {
         if !*self.allowed.borrow() {
             return Ok(false);
         }
-        let Some(claimed) = self.claim().await? else {
+        let place = self.place(between);
+        let lease_ms = self.options.lease_ms();
+        let claimed = claim::claim(&self.pool, lease_ms, place.is_some()).await?;
+        let Some(claimed) = claimed else {
             return Ok(false);
         };
+        // What is not on the cluster takes no place there.
+        let _place = place.filter(|_| claimed.on_cluster);
         if rested {
             self.wake.notify_one();
         }
@@ -169,30 +189,10 @@ impl Workers {
         Ok(true)
     }
 
-    async fn claim(&self) -> sqlx::Result<Option<Claimed>> {
-        let lease_ms = i64::try_from(self.options.attempt_ms * 2).unwrap_or(i64::MAX);
-        sqlx::query_as(
-            "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
-               leased_until = clock_timestamp() + $1 * interval '1 millisecond'
-             where effect_id = (
-               select effect_id from work.effects left join
-                 (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
-                 using (customer)
-               where due_at <= clock_timestamp()
-                 and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
-                 -- What is removed must not be made again, nor what is stopped started, by an attempt that was
-                 -- called off but still runs.
-                 and (body ->> 'kind' not in ('remove', 'operate') or not exists (
-                   select 1 from work.effects other
-                   where other.saga = effects.saga and other.instance = effects.instance
-                     and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
-               -- Fair between customers: who has the fewest running comes first.
-               order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
-             returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch",
-        )
-        .bind(lease_ms)
-        .fetch_optional(&self.pool)
-        .await
+    /// A place for an effect on the cluster: none while that does not answer, or all are taken.
+    fn place<'a>(&self, between: &'a Between) -> Option<SemaphorePermit<'a>> {
+        let answers = *self.cluster.borrow();
+        answers.then(|| between.places.try_acquire().ok()).flatten()
     }
 
     async fn attempt(&self, claimed: &Claimed) -> Outcome {
@@ -216,13 +216,34 @@ impl Workers {
             correlation_id,
             attempt,
         };
-        let limit = Duration::from_millis(self.options.attempt_ms);
-        match tokio::time::timeout(limit, self.executor.run(&task)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Outcome::Retry {
-                error: format!("no answer within {} ms", limit.as_millis()),
-                after: None,
-            },
+        let limit_ms = match claimed.on_cluster {
+            true => self.options.cluster_attempt_ms,
+            false => self.options.attempt_ms,
+        };
+        let limit = Duration::from_millis(limit_ms);
+        let attempt = tokio::time::timeout(limit, self.executor.run(&task));
+        let ended = tokio::select! {
+            ended = attempt => ended,
+            never = self.keep(claimed) => match never {},
+        };
+        ended.unwrap_or_else(|_| Outcome::Retry {
+            error: format!("no answer within {limit_ms} ms"),
+            after: None,
+        })
+    }
+
+    /// Renews a claim for as long as its attempt lasts.
+    async fn keep(&self, claimed: &Claimed) -> Infallible {
+        loop {
+            tokio::time::sleep(Duration::from_millis(self.options.attempt_ms)).await;
+            let renewed = claim::renew(&self.pool, claimed, self.options.lease_ms()).await;
+            if let Err(error) = renewed {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    effect.id = %claimed.effect_id,
+                    "the claim on an effect could not be renewed"
+                );
+            }
         }
     }
 
@@ -289,7 +310,7 @@ impl Workers {
         .execute(&self.pool)
         .await?;
         if postponed.rows_affected() == 0 {
-            release(&mut *self.pool.acquire().await?, claimed).await?;
+            claim::release(&mut *self.pool.acquire().await?, claimed).await?;
         }
         Ok(())
     }
@@ -315,7 +336,7 @@ impl Workers {
         .execute(&mut *transaction)
         .await?;
         if noted.rows_affected() == 0 {
-            release(&mut transaction, claimed).await?;
+            claim::release(&mut transaction, claimed).await?;
         } else if error.is_some() {
             self.tell_saga(&mut transaction, claimed).await?;
         }
@@ -356,15 +377,4 @@ impl Workers {
 async fn look_out(lookout: &Mutex<()>) {
     let _turn = lookout.lock().await;
     tokio::time::sleep(LOOK).await;
-}
-
-/// An attempt that was called off while it ran has ended: what waits for that may begin.
-async fn release(rows: &mut PgConnection, claimed: &Claimed) -> sqlx::Result<()> {
-    sqlx::query(
-        "update work.effects set leased_until = null where effect_id = $1 and status = 'cancelled'",
-    )
-    .bind(claimed.effect_id)
-    .execute(rows)
-    .await?;
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{
     TestApp, app, app_as_installed, becomes,
-    deploy::{install, manifests, path_of},
+    deploy::{apply, install, manifest, manifests, path_of},
 };
 use purser::{
     app::{App, AppError},
@@ -99,6 +99,38 @@ async fn a_cluster_that_is_away_at_the_start_is_asked_until_it_answers() {
     app.kubernetes.set_outage(Outage::Unavailable);
     app.starts().await;
     app.kubernetes.set_outage(Outage::None);
+    let ended = tokio::time::timeout(
+        std::time::Duration::from_secs(45),
+        app.app().is_unconfined(),
+    );
+    let why = ended.await.expect("it is found out").to_string();
+    assert!(why.contains("admission policies"), "{why}");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_that_refuse_are_no_boundary_and_it_is_asked_again_until_they_do_not() {
+    let mut app = app_as_installed(|_| ()).await;
+    let roles = manifest("ClusterRoleBinding", "purser-provisioner");
+    let url = format!("{}/{}", app.wire.kubernetes, path_of(&roles));
+    app.stops().await;
+    remove_policies(&app).await;
+    let asked = app.wire.ask(Method::DELETE, &url).without_key();
+    asked.await.is(200);
+    let token = app.kubernetes.token_of("purser", "purser").unwrap();
+    let namespaces = format!("{}/api/v1/namespaces", app.kubernetes.url());
+    becomes("the rights are gone", async || {
+        let asked = app.wire.get(&namespaces).token(&token).await;
+        asked.status == 403
+    })
+    .await;
+    app.starts().await;
+    let unknown = said(&app).await;
+    assert!(
+        unknown.as_str().unwrap().contains("not known yet"),
+        "{unknown}"
+    );
+    apply(&app.wire, &roles).await;
     let ended = tokio::time::timeout(
         std::time::Duration::from_secs(45),
         app.app().is_unconfined(),

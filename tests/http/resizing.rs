@@ -1,6 +1,7 @@
 //! A change of figures that fails is undone by itself.
 
-use crate::support::{Answer, Order, Person, TestApp, app_with, becomes, until};
+use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes, until};
+use purser::standins::kubernetes::Settings;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -118,5 +119,50 @@ async fn a_volume_that_cannot_grow_is_told_and_the_resize_may_be_asked_for_again
     let pod = ready(&dewi, &order).await;
     let figures = (&pod["cpu_millicores"], &pod["storage_mib"]);
     assert_eq!(figures, (&json!(1_000), &json!(10_240)), "{}", pod.text);
+    app.finish().await;
+}
+
+/// Says whether the cluster carries out that volumes are to be larger.
+fn volumes_grow(app: &TestApp, volumes_grow: bool) {
+    let settings = app.kubernetes.settings();
+    app.kubernetes.configure(Settings {
+        volumes_grow,
+        ..settings
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_given_once_the_volume_has_really_grown() {
+    let app = app().await;
+    let (dewi, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    becomes("its volume was waited for three times", async || {
+        let waited = "select count(*) from effects
+            where step like 'operate-%' and status = 'waiting' and epoch > 2";
+        app.number(waited).await == 1
+    })
+    .await;
+    let claim = object(&app, "api/v1", "persistentvolumeclaims/web").await;
+    assert_eq!(claim["spec"]["resources"]["requests"]["storage"], "10Gi");
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+    assert_eq!(pod["status"], "resizing", "{}", pod.text);
+    assert_eq!(app.times("instance.resized").await, 0);
+    volumes_grow(&app, true);
+    happens(&app, "resized", 1).await;
+    assert_eq!(ready(&dewi, &order).await["storage_mib"], 10_240);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_does_not_come_to_grow_is_no_hindrance_to_taking_figures_back() {
+    let app = impatient().await;
+    let (dewi, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    happens(&app, "resize_undone", 1).await;
+    let pod = ready(&dewi, &order).await;
+    assert_eq!(pod["cpu_millicores"], 500, "{}", pod.text);
+    assert_eq!(app.times("instance.resized").await, 0);
     app.finish().await;
 }

@@ -27,7 +27,7 @@ async fn what_waited_for_the_cluster_comes_no_more_at_once_than_is_set() {
     }
     becomes("every order waits for the cluster", async || {
         let waiting = "select count(distinct instance) from effects
-             where status <> 'done' and saga = 'purchase' and last_error is not null";
+             where status = 'waiting' and saga = 'purchase'";
         app.number(waiting).await == CUSTOMERS * EACH
     })
     .await;

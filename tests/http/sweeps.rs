@@ -45,7 +45,7 @@ async fn next_sweep(app: &TestApp, staff: &Person) -> Value {
 }
 
 /// Where an object of the only instance is.
-async fn place(app: &TestApp, group: &str, object: &str) -> String {
+pub(super) async fn place(app: &TestApp, group: &str, object: &str) -> String {
     let namespace = app.wire.namespaces().await.remove(0);
     format!(
         "{}/{group}/namespaces/{namespace}/{object}",
@@ -53,7 +53,7 @@ async fn place(app: &TestApp, group: &str, object: &str) -> String {
     )
 }
 
-async fn deleted(app: &TestApp, group: &str, object: &str) {
+pub(super) async fn deleted(app: &TestApp, group: &str, object: &str) {
     let url = place(app, group, object).await;
     let ask = app.wire.ask(Method::DELETE, &url).without_key().await;
     ask.is(200);

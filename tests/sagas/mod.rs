@@ -1,6 +1,7 @@
 //! The runner: state, effects and position of a saga in one transaction, effects outside of any, at
 //! least once, each under its stable id.
 
+mod cluster;
 mod timers;
 mod working;
 
@@ -10,7 +11,11 @@ use purser::sagas::{
     AnySaga, Effect, Executor, Heard, Outcome, Reaction, Saga, SagaFollower, Task, Timer,
     WorkerOptions, Workers, run_timers,
 };
-use purser_domain::{Event, Recorded, ids::TopUpId, wallet::WalletEvent};
+use purser_domain::{
+    Event, Recorded,
+    ids::{TopUpId, WorkerId},
+    wallet::WalletEvent,
+};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
@@ -22,8 +27,12 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// A saga for tests: every credit of a wallet sends something, a charge stops it, a failure is undone.
+/// A saga for tests: every credit of a wallet sends something, a large one does something on the cluster, a charge stops
+/// it, a failure is undone.
 struct Courier;
+
+/// From so much on a credit is a large one.
+const LARGE: i64 = 1_000;
 
 fn send(top_up_id: TopUpId) -> Effect {
     Effect::CheckPayment {
@@ -52,6 +61,9 @@ impl Saga for Courier {
         match heard {
             Heard::Event(event) => match &event.event {
                 Event::Wallet(WalletEvent::Opened { .. }) => opened(event),
+                Event::Wallet(WalletEvent::Credited { amount, .. }) if amount.get() >= LARGE => {
+                    cordon(amount.get())
+                }
                 Event::Wallet(WalletEvent::Credited {
                     amount, top_up_id, ..
                 }) => Reaction {
@@ -67,6 +79,14 @@ impl Saga for Courier {
             Heard::Timer { name, .. } => does(format!("timer-{name}")),
             Heard::Failed { step, .. } => does(format!("undo-{step}")),
         }
+    }
+}
+
+fn cordon(amount: i64) -> Reaction<Option<TopUpId>> {
+    let worker_id = WorkerId::new(Uuid::nil());
+    Reaction {
+        effects: vec![(format!("cordon-{amount}"), Effect::Cordon { worker_id })],
+        ..Reaction::default()
     }
 }
 
@@ -164,6 +184,7 @@ impl Working {
 const PATIENT: WorkerOptions = WorkerOptions {
     workers: 1,
     attempt_ms: 60_000,
+    cluster_attempt_ms: 600_000,
     backoff_ms: 3_600_000,
     backoff_max_ms: 3_600_000 * 3,
 };
@@ -194,6 +215,10 @@ impl Office {
 
     /// Workers as another process has.
     fn work(&self) -> Working {
+        self.work_with(PATIENT)
+    }
+
+    fn work_with(&self, options: WorkerOptions) -> Working {
         let workers = Workers {
             pool: self.world.pool.clone(),
             sagas: Self::sagas(),
@@ -201,7 +226,8 @@ impl Office {
             clock: self.world.clock.clone(),
             wake: self.wake.clone(),
             allowed: self.allowed.subscribe(),
-            options: PATIENT,
+            cluster: self.cluster.subscribe(),
+            options,
         };
         let stop = self.world.stop.child_token();
         let workers = workers.start(&stop);

@@ -118,6 +118,12 @@ impl Instance {
         running.is_some_and(|running| matches!(running.stage, Stage::Removing | Stage::Removed))
     }
 
+    /// Whether this operation is to give it other figures, and not to take such back.
+    pub fn is_resize(&self, operation: u32) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.life.is_resize(operation))
+    }
+
     pub fn is_removed(&self) -> bool {
         self.running
             .as_ref()

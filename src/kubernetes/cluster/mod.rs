@@ -19,7 +19,7 @@ mod workloads;
 
 use std::{path::PathBuf, time::Duration};
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ListMeta;
+use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ListMeta};
 use kube::{
     Api, Client, Config,
     api::ListParams,
@@ -100,9 +100,13 @@ impl Cluster {
         Ok(Self { client, timeout })
     }
 
-    /// Whether the API server answers at all.
+    /// Whether the API server answers us, and out of its storage: what it says without that or to anybody is not enough.
     pub async fn answers(&self) -> Result<(), ClusterError> {
-        self.call("version", self.client.apiserver_version())
+        let one = ListParams::default()
+            .labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))
+            .limit(1);
+        let api = Api::<Namespace>::all(self.client.clone());
+        self.call("namespaces", api.list_metadata(&one))
             .await
             .map(drop)
     }

@@ -15,6 +15,9 @@ use crate::kubernetes::{
     watch::of_namespace,
 };
 
+/// What the API server says in every refusal by an admission policy.
+const BY_POLICY: &str = "ValidatingAdmissionPolicy";
+
 /// A namespace of ours, as it stands in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnedNamespace {
@@ -99,6 +102,9 @@ impl Cluster {
 
     /// Whether the admission policy holds us to our own namespaces: a binding in a foreign one must be refused.
     /// RBAC alone does not: who may bind a role may bind it in `kube-system` and read its secrets.
+    ///
+    /// # Errors
+    /// It is not known, such as while roles do not let us bind anything.
     pub async fn is_confined(
         &self,
         settings: &ClusterSettings,
@@ -125,7 +131,12 @@ impl Cluster {
             .await
         {
             Ok(_) | Err(ClusterError::Conflict { .. }) => Ok(false),
-            Err(ClusterError::Forbidden { .. } | ClusterError::Invalid { .. }) => Ok(true),
+            // Roles refuse as well, and say nothing about the boundary.
+            Err(ClusterError::Forbidden { message } | ClusterError::Invalid { message })
+                if message.contains(BY_POLICY) =>
+            {
+                Ok(true)
+            }
             Err(error) => Err(error),
         }
     }

@@ -7,7 +7,12 @@ use k8s_openapi::api::{
 use kube::{Api, api::ListParams, core::PartialObjectMeta};
 
 use super::{Cluster, secrets};
-use crate::kubernetes::{error::ClusterError, recipes::Recipe};
+use crate::kubernetes::{
+    MANAGED_BY,
+    error::ClusterError,
+    quantity::{Amounts, milli},
+    recipes::Recipe,
+};
 
 /// The cluster takes the older name for it as well.
 const DEFAULT: [&str; 2] = [
@@ -72,6 +77,26 @@ impl Cluster {
         }
         Ok(None)
     }
+}
+
+impl Cluster {
+    /// Whether every volume of ours is as large as was asked for. The cluster takes at once that one is to be larger, and
+    /// makes it so afterwards.
+    pub(super) async fn volumes_have_grown(&self, namespace: &str) -> Result<bool, ClusterError> {
+        let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+        let claims = self.within::<PersistentVolumeClaim>(namespace);
+        let claims = self.call("persistentvolumeclaims", claims.list(&ours));
+        Ok(claims.await?.items.iter().all(has_grown))
+    }
+}
+
+fn has_grown(claim: &PersistentVolumeClaim) -> bool {
+    let spec = claim.spec.as_ref();
+    let asked = spec.and_then(|spec| spec.resources.as_ref()?.requests.as_ref());
+    let status = claim.status.as_ref();
+    let has = status.and_then(|status| status.capacity.as_ref());
+    let bytes = |amounts: Option<&Amounts>| milli(amounts?.get("storage")?);
+    bytes(has) >= bytes(asked)
 }
 
 fn is_gone<K>(found: Option<PartialObjectMeta<K>>) -> bool {

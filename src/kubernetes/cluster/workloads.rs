@@ -3,11 +3,11 @@
 use k8s_openapi::api::{
     apps::v1::{Deployment, StatefulSet},
     batch::v1::Job,
-    core::v1::ResourceQuota,
+    core::v1::{Pod, ResourceQuota},
 };
 use kube::{
     Resource,
-    api::{Patch, PatchParams},
+    api::{ListParams, Patch, PatchParams},
     core::NamespaceResourceScope,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
-use crate::kubernetes::{LABEL_DOMAIN, error::ClusterError, operation_annotation};
+use crate::kubernetes::{COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation};
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
 const SCALER: &str = "purser-scaler";
@@ -95,8 +95,24 @@ impl Cluster {
     }
 
     /// Starts the database, where there is one, and once that answers the app, as this operation. `false` while the
-    /// database is awaited.
+    /// database is awaited, or the end of the pod that the app had before: a Deployment that is scaled up from nothing does
+    /// not wait for it.
     pub async fn resume(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        if !self.runs_again(namespace).await? {
+            return Ok(false);
+        }
+        self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    /// As [`Cluster::resume`], and `false` while a volume is smaller than was asked for: it grows once it is in use.
+    pub async fn resize(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        if !self.runs_again(namespace).await? || !self.volumes_have_grown(namespace).await? {
+            return Ok(false);
+        }
+        self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    async fn runs_again(&self, namespace: &str) -> Result<bool, ClusterError> {
         if self.database(namespace).await?.is_some() {
             self.scale::<StatefulSet>(namespace, "database", 1).await?;
             let scaled = self.database(namespace).await?;
@@ -104,8 +120,21 @@ impl Cluster {
                 return Ok(false);
             }
         }
-        self.scale::<Deployment>(namespace, "web", 1).await?;
-        self.mark(namespace, operation).await.map(|()| true)
+        if self.app_is_going(namespace).await? {
+            return Ok(false);
+        }
+        self.scale::<Deployment>(namespace, "web", 1)
+            .await
+            .map(|()| true)
+    }
+
+    /// Whether a pod of the app is on its way out, and may still write to its volume.
+    async fn app_is_going(&self, namespace: &str) -> Result<bool, ClusterError> {
+        let web = ListParams::default().labels(&format!("{COMPONENT_LABEL}=web"));
+        let pods = self.within::<Pod>(namespace);
+        let pods = self.call("pods", pods.list_metadata(&web)).await?;
+        let mut pods = pods.items.iter();
+        Ok(pods.any(|pod| pod.metadata.deletion_timestamp.is_some()))
     }
 
     /// The database, where the app has one.

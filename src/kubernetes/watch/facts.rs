@@ -57,7 +57,7 @@ pub(super) struct WorkloadFact {
     pub(super) ready: bool,
     /// Whether it is asked to run.
     pub(super) wanted: bool,
-    /// Scaled to nothing, and nothing is left.
+    /// Scaled to nothing, and nothing is left but pods on their way out, which a Deployment does not count.
     pub(super) suspended: bool,
     /// The number of the operation that was carried out last; 0 before the first.
     pub(super) operation: u32,
@@ -82,6 +82,8 @@ pub(super) struct JobFact {
 pub(super) struct PodFact {
     /// None for a pod that is not the app's, or on its way out.
     pub(super) app: Option<AppPod>,
+    /// It is of app or database, and something of it may still run: while it is on its way out it does.
+    pub(super) stands: bool,
     /// The node that it runs on, or ran on while it cannot be said that it does not.
     pub(super) node: Option<String>,
     pub(super) trouble: Option<Trouble>,
@@ -212,10 +214,11 @@ pub(super) fn refusal(event: &Event) -> RefusalFact {
 pub(super) fn pod(pod: &Pod) -> PodFact {
     let labels = pod.metadata.labels.as_ref();
     let component = labels.and_then(|labels| labels.get(COMPONENT_LABEL));
-    let app = component.is_some_and(|component| component == "web")
-        && pod.metadata.deletion_timestamp.is_none();
+    let is_of = |part: &str| component.is_some_and(|component| component == part);
+    let app = is_of("web") && pod.metadata.deletion_timestamp.is_none();
     PodFact {
         app: app.then(|| app_pod(pod)),
+        stands: (is_of("web") || is_of("database")) && !is_over(pod),
         node: node_of(pod),
         trouble: trouble::of_pod(pod),
     }
@@ -223,14 +226,18 @@ pub(super) fn pod(pod: &Pod) -> PodFact {
 
 /// Where something of it runs; a Job that is over runs nowhere.
 fn node_of(pod: &Pod) -> Option<String> {
+    match is_over(pod) {
+        true => None,
+        false => pod.spec.as_ref()?.node_name.clone(),
+    }
+}
+
+fn is_over(pod: &Pod) -> bool {
     let phase = pod
         .status
         .as_ref()
         .and_then(|status| status.phase.as_deref());
-    match phase {
-        Some("Succeeded" | "Failed") => None,
-        _ => pod.spec.as_ref()?.node_name.clone(),
-    }
+    matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 pub(super) fn node(node: &Node) -> NodeFact {

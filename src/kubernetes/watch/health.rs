@@ -23,18 +23,18 @@ pub(super) fn start(cluster: Cluster) -> (AbortOnDropHandle<()>, watch::Receiver
         let mut missed = 0;
         loop {
             ticks.tick().await;
-            missed = if answers(&cluster).await {
-                0
-            } else {
-                missed + 1
+            let trouble = trouble(&cluster).await;
+            missed = match trouble {
+                None => 0,
+                Some(_) => missed + 1,
             };
             let was_up = *sender.borrow();
             let up = missed == 0 || (was_up && missed < MISSES);
             if up != was_up {
-                tracing::warn!(
-                    "the cluster {}",
-                    if up { "answers" } else { "does not answer" }
-                );
+                match trouble {
+                    None => tracing::warn!("the cluster answers"),
+                    Some(why) => tracing::warn!("the cluster does not answer Purser: {why}"),
+                }
                 sender.send_replace(up);
             }
         }
@@ -42,6 +42,10 @@ pub(super) fn start(cluster: Cluster) -> (AbortOnDropHandle<()>, watch::Receiver
     (AbortOnDropHandle::new(asking), healthy)
 }
 
-async fn answers(cluster: &Cluster) -> bool {
-    matches!(timeout(ANSWER_WITHIN, cluster.answers()).await, Ok(Ok(())))
+/// Why it does not answer; `None` where it does.
+async fn trouble(cluster: &Cluster) -> Option<String> {
+    match timeout(ANSWER_WITHIN, cluster.answers()).await {
+        Ok(answered) => answered.err().map(|error| crate::chain_of(&error)),
+        Err(_) => Some(format!("no answer within {ANSWER_WITHIN:?}")),
+    }
 }

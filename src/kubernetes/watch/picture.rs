@@ -161,7 +161,8 @@ impl Picture {
             app_ready,
             handed_over: app.is_some_and(|app| app.handed_over),
             suspended: app.is_some_and(|app| app.suspended)
-                && database.is_none_or(|database| database.suspended),
+                && database.is_none_or(|database| database.suspended)
+                && !self.pods.within(name).any(|(_, pod)| pod.stands),
             any_runs: app.into_iter().chain(database).any(|part| part.wanted),
             all_run: app.into_iter().chain(database).all(|part| part.wanted),
             operation: app.map_or(0, |app| app.operation),

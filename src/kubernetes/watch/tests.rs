@@ -11,6 +11,7 @@ use super::{facts::*, picture::Picture, trouble::Trouble, *};
 
 mod ills;
 mod refused;
+mod terminating;
 
 const SHOP: Uuid = Uuid::from_u128(1);
 const BLOG: Uuid = Uuid::from_u128(2);

@@ -24,32 +24,72 @@ impl Effects {
         operation: u32,
         action: Action,
     ) -> Outcome {
-        let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let cluster = &self.cluster;
         let done = match action {
-            Action::Restart => cluster
-                .restart(&namespace, operation, task.effect_id)
-                .await
-                .map(|()| true),
-            Action::Stop => self.suspend(&namespace, operation).await.map(|()| true),
             Action::ResetPassword => return self.reset_password(task, id, operation).await,
-            Action::Reconfigure => match self.reconfigured(task, id, operation).await {
-                Ok(done) => Ok(done),
-                Err(outcome) => return outcome,
-            },
-            Action::Start | Action::Resize => {
-                match self.wanted(task, id, action == Action::Resize).await {
-                    Ok(false) => return Outcome::Wait(LOOK),
-                    Ok(true) => cluster.resume(&namespace, operation).await,
-                    Err(outcome) => return outcome,
-                }
-            }
+            Action::Restart | Action::Stop => self.switched(task, id, operation, action).await,
+            Action::Reconfigure => self.reconfigured(task, id, operation).await,
+            Action::Start | Action::Resize => self.started(task, id, operation, action).await,
         };
         match done {
             Ok(true) => Outcome::Done,
             Ok(false) => Outcome::Wait(LOOK),
-            Err(error) => from_cluster(&error),
+            Err(outcome) => outcome,
         }
+    }
+
+    /// Stops it or gives it another pod. Where somebody took the right to do so away, the guards give it back first.
+    async fn switched(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        operation: u32,
+        action: Action,
+    ) -> Result<bool, Outcome> {
+        let done = match self.switch(task, id, operation, action).await {
+            Err(ClusterError::Forbidden { .. }) => {
+                let spec = self.spec(id).await?;
+                self.apply_stage(task, id, &spec, Stage::Guards).await?;
+                self.switch(task, id, operation, action).await
+            }
+            done => done,
+        };
+        done.map(|()| true).map_err(|error| from_cluster(&error))
+    }
+
+    async fn switch(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        operation: u32,
+        action: Action,
+    ) -> Result<(), ClusterError> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let cluster = &self.cluster;
+        match action == Action::Stop {
+            true => self.suspend(&namespace, operation).await,
+            false => cluster.restart(&namespace, operation, task.effect_id).await,
+        }
+    }
+
+    async fn started(
+        &self,
+        task: &Task,
+        id: InstanceId,
+        operation: u32,
+        action: Action,
+    ) -> Result<bool, Outcome> {
+        if !self.wanted(task, id, action == Action::Resize).await? {
+            return Ok(false);
+        }
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(from_store)?;
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        // Figures that are taken back leave a volume that does not grow as it is.
+        let resumed = match instance.is_resize(operation) {
+            true => self.cluster.resize(&namespace, operation).await,
+            false => self.cluster.resume(&namespace, operation).await,
+        };
+        resumed.map_err(|error| from_cluster(&error))
     }
 
     /// The route first: from then on whoever comes is told that the app rests.
@@ -72,10 +112,11 @@ impl Effects {
         must_change: bool,
     ) -> Result<bool, Outcome> {
         let spec = self.spec(id).await?;
-        self.has_data(&spec).await?;
         if !self.guarded(task, id, &spec).await? {
             return Ok(false);
         }
+        // Only now: the right to look is one of the guards, and somebody may have taken it away.
+        self.has_data(&spec).await?;
         for stage in [Stage::Secret, Stage::Database, Stage::App, Stage::Route] {
             let applied = self.apply_stage(task, id, &spec, stage).await?;
             if let Some(object) = applied.left_alone.first().filter(|_| must_change) {

@@ -48,8 +48,7 @@ impl Effects {
         let made = self.cluster.make_next_password(&self.recipes, &spec).await;
         made.map_err(|error| from_cluster(&error))?;
         faults::reach("password-made");
-        self.cluster
-            .run_stage(&self.recipes, &spec, Stage::Reset, task.effect_id)
+        self.run_stage(&spec, Stage::Reset, task.effect_id)
             .await
             .map_err(|error| from_cluster(&error))?;
         Ok(true)

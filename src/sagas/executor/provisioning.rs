@@ -18,8 +18,10 @@ use purser_domain::{
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How often a namespace on its way out is looked at.
+/// How often a namespace on its way out, or a quota that does not count yet, is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// How often a stage that will do in a moment is repeated before its attempt has failed.
+const REPEATS: u32 = 5;
 /// How often it is asked what keeps one from going, while nothing is said.
 const REASON_LOOK: Duration = Duration::from_secs(5);
 /// How often a route that a gateway has not taken is looked at.
@@ -37,9 +39,13 @@ impl Effects {
             return outcome;
         }
         faults::reach("applied");
-        if step == Step::Route
-            && let Some(awaited) = self.awaits_gateway(task, id, &spec).await
-        {
+        let awaited = match step {
+            Step::Guards => self.awaits_quota(&spec).await,
+            Step::Route => self.awaits_gateway(task, id, &spec).await,
+            Step::Namespace | Step::Secret | Step::Database => None,
+            Step::Owner | Step::App | Step::Handover => None,
+        };
+        if let Some(awaited) = awaited {
             return awaited;
         }
         match step {
@@ -70,15 +76,42 @@ impl Effects {
         spec: &InstanceSpec,
         stage: Stage,
     ) -> Result<Applied, Outcome> {
-        let applied = self
-            .cluster
-            .run_stage(&self.recipes, spec, stage, task.effect_id)
-            .await;
+        let applied = self.run_stage(spec, stage, task.effect_id).await;
         let applied = applied.map_err(|error| from_cluster(&error))?;
         let attempt = task.attempt.to_string();
         let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
         self.record_drift(cause, id, &applied).await;
         Ok(applied)
+    }
+
+    /// Carries out a stage, again after a growing pause where that will do in a moment. The first request under a right that
+    /// was bound just now is refused, and in another attempt it would wait for as long as an outage has taught the effect to.
+    pub(super) async fn run_stage(
+        &self,
+        spec: &InstanceSpec,
+        stage: Stage,
+        cause: Uuid,
+    ) -> Result<Applied, ClusterError> {
+        let run = || self.cluster.run_stage(&self.recipes, spec, stage, cause);
+        for doublings in 0..REPEATS {
+            match run().await {
+                Ok(applied) => return Ok(applied),
+                Err(error) => match error.passes_within() {
+                    Some(pause) => tokio::time::sleep(pause * (1 << doublings)).await,
+                    None => return Err(error),
+                },
+            }
+        }
+        run().await
+    }
+
+    /// A quota that the cluster does not count with yet holds nobody to anything.
+    async fn awaits_quota(&self, spec: &InstanceSpec) -> Option<Outcome> {
+        match self.cluster.quota_counts(&spec.namespace()).await {
+            Ok(true) => None,
+            Ok(false) => Some(Outcome::Wait(LOOK)),
+            Err(error) => Some(from_cluster(&error)),
+        }
     }
 
     /// A route that no gateway has taken is no way to the app: it is said why, and looked at again.

@@ -30,18 +30,12 @@ impl Effects {
         stripped: Vec<PutBack>,
         sweep: Uuid,
     ) -> Result<Applied, String> {
+        // Before anything is looked at: the right to look is one of them, and somebody may have taken it away.
+        let mut all = self.repair_stage(id, Stage::Guards, sweep).await?;
         let spec = self.spec(id).await.map_err(in_words)?;
         self.has_data(&spec).await.map_err(in_words)?;
-        let mut all = Applied::default();
         for stage in Stage::STANDING {
-            // As it is wanted now: its customer may have stopped it since.
-            let spec = self.spec(id).await.map_err(in_words)?;
-            let applied = self
-                .cluster
-                .run_stage(&self.recipes, &spec, stage, sweep)
-                .await;
-            let applied = applied.map_err(|error| in_words(from_cluster(&error)))?;
-            self.record_drift(sweep, id, &applied).await;
+            let applied = self.repair_stage(id, stage, sweep).await?;
             all.put_back.extend(applied.put_back);
             all.left_alone.extend(applied.left_alone);
         }
@@ -59,6 +53,20 @@ impl Effects {
         };
         counted.map_err(|error| in_words(from_cluster(&error)))?;
         Ok(all)
+    }
+
+    /// Applies a stage as it is wanted now: its customer may have stopped it since.
+    async fn repair_stage(
+        &self,
+        id: InstanceId,
+        stage: Stage,
+        sweep: Uuid,
+    ) -> Result<Applied, String> {
+        let spec = self.spec(id).await.map_err(in_words)?;
+        let applied = self.run_stage(&spec, stage, sweep).await;
+        let applied = applied.map_err(|error| in_words(from_cluster(&error)))?;
+        self.record_drift(sweep, id, &applied).await;
+        Ok(applied)
     }
 
     async fn suspend_again(&self, namespace: &str) -> Result<(), ClusterError> {

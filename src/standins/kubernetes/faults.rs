@@ -35,6 +35,8 @@ pub enum Fault {
     NeverReady,
     /// Pods that run to completion exit with 1.
     JobFails,
+    /// Pods that are deleted do not end.
+    Lingers,
 }
 
 /// A fault and whom it strikes.
@@ -58,6 +60,8 @@ pub enum Outage {
     Unavailable,
     /// Every answer comes this much later.
     Slow { ms: u64 },
+    /// No answer, until this is over: then every one comes.
+    Hang,
     /// 500: the server is there, and its store is not.
     Broken,
     /// 429 with `Retry-After`.

@@ -18,6 +18,8 @@ pub struct Settings {
     pub clock_ahead_ms: u64,
     /// Whether watches stay open and say nothing, as through a proxy that has lost their other end.
     pub mute_watches: bool,
+    /// Whether volumes that are asked to grow come to it.
+    pub volumes_grow: bool,
 }
 
 impl Default for Settings {
@@ -29,6 +31,7 @@ impl Default for Settings {
             rbac_lag_ms: 0,
             clock_ahead_ms: 0,
             mute_watches: false,
+            volumes_grow: true,
         }
     }
 }

@@ -76,4 +76,10 @@ impl Life {
                 && matches!(newest.kind, Kind::Resize(_) | Kind::Undo(_) | Kind::Start)
         })
     }
+
+    pub(in crate::instance) fn is_resize(&self, operation: u32) -> bool {
+        self.newest.is_some_and(|newest| {
+            newest.number == operation && matches!(newest.kind, Kind::Resize(_))
+        })
+    }
 }

@@ -78,6 +78,22 @@ fn was_undone(operation: u32) -> Did {
     Did::ResizeUndone { operation, at }
 }
 
+/// Whether each of the first two operations is a resize, by these events.
+fn resizes(events: Vec<Did>) -> [bool; 2] {
+    let mut instance = Instance::default();
+    events.into_iter().for_each(|event| instance.apply(event));
+    [1, 2].map(|operation| instance.is_resize(operation))
+}
+
+#[test]
+fn what_takes_figures_back_is_no_resize() {
+    let resizing = ready(&[to_resize(1, 64_000, 5_120)]);
+    assert_eq!(resizes(resizing.clone()), [true, false]);
+    let undoing = [failed(1), to_undo(2, 500, 5_120)];
+    assert_eq!(resizes([resizing, undoing.into()].concat()), [false, false]);
+    assert_eq!(resizes(ready(&[to_restart(1)])), [false, false]);
+}
+
 /// A resize that failed and was undone, asked for again, and undone at the second attempt.
 pub(in crate::instance) fn undone() -> Vec<InstanceCommand> {
     let (wanted, at) = (wanted(), noon());

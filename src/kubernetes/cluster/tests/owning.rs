@@ -96,17 +96,27 @@ async fn restarting_and_scaling_ask_first_whose_it_is() {
 #[tokio::test]
 async fn confinement_is_known_from_a_refused_binding() {
     let settings = ghost(&recipes()).settings;
-    for (answer, confined) in [(201, false), (409, false), (403, true), (422, true)] {
-        let api = Scripted::start(move |asked| match answer {
+    let by_policy = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no";
+    let by_role =
+        "rolebindings is forbidden: User \"purser\" cannot create resource \"rolebindings\"";
+    let granting = "is attempting to grant RBAC permissions not currently held";
+    for (status, message, found) in [
+        (201, "", Ok(false)),
+        (409, "already exists", Ok(false)),
+        (422, by_policy, Ok(true)),
+        (403, by_policy, Ok(true)),
+        (403, by_role, Err("cluster.forbidden")),
+        (403, granting, Err("cluster.forbidden")),
+        (422, "the object is malformed", Err("cluster.invalid")),
+    ] {
+        let api = Scripted::start(move |asked| match status {
             201 => Answer::ok(asked.body.clone()),
-            status => Answer::refused(status, "no"),
+            status => Answer::refused(status, message),
         })
         .await;
-        assert_eq!(
-            api.cluster.is_confined(&settings, "purser").await.unwrap(),
-            confined,
-            "{answer}"
-        );
+        let confined = api.cluster.is_confined(&settings, "purser").await;
+        let confined = confined.map_err(|error| error.code());
+        assert_eq!(confined, found, "{status} {message}");
         assert!(api.asked()[0].query.contains("dryRun=All"));
     }
 }

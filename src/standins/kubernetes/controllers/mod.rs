@@ -118,13 +118,12 @@ impl Controllers {
             pods.into_iter().for_each(|key| self.enqueue(key));
         }
         if self.settings != store.settings {
-            // The clock was moved.
+            // The clock was moved, quotas count sooner, or volumes grow again.
             self.settings = store.settings;
-            let crons: Vec<Key> = store
-                .list(kinds::known("cronjobs"), None)
-                .map(|(key, _)| key.clone())
-                .collect();
-            crons.into_iter().for_each(|key| self.enqueue(key));
+            let concerned = ["cronjobs", "resourcequotas", "persistentvolumeclaims"].into_iter();
+            let all = concerned.flat_map(|plural| store.list(kinds::known(plural), None));
+            let all: Vec<Key> = all.map(|(key, _)| key.clone()).collect();
+            all.into_iter().for_each(|key| self.enqueue(key));
         }
         self.absorb(store);
         let now = Instant::now();

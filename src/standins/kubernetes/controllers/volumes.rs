@@ -111,7 +111,7 @@ fn bind(store: &mut Store, key: &Key, claim: &Value, class: &str) {
 fn grow(controllers: &mut Controllers, store: &mut Store, key: &Key, claim: &Value) {
     let asked = text(claim, "/spec/resources/requests/storage");
     let has = text(claim, "/status/capacity/storage");
-    if quantity::parse(asked) <= quantity::parse(has) {
+    if quantity::parse(asked) <= quantity::parse(has) || !store.settings.volumes_grow {
         return;
     }
     if controllers.has_been(key, &format!("growing to {asked}"), controllers.start / 10) {

@@ -152,6 +152,12 @@ async fn outage(cluster: &Cluster) -> Option<Response> {
             tokio::time::sleep(Duration::from_millis(ms)).await;
             None
         }
+        Outage::Hang => {
+            while cluster.outage() == Outage::Hang {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            None
+        }
     }
 }
 

@@ -110,7 +110,8 @@ fn terminate(controllers: &mut Controllers, store: &mut Store, key: &Key, pod: &
             events::normal(store, key, &events::KUBELET, "Killing", &message);
         }
     }
-    if !controllers.has_been(key, "terminating", delay) {
+    let lingers = Mode::of(&controllers.behaviours, pod).has(&Fault::Lingers);
+    if !controllers.has_been(key, "terminating", delay) || lingers {
         return;
     }
     if list(pod, "/metadata/finalizers").is_empty() {

@@ -1,0 +1,159 @@
+//! Claims on effects: which one may begin at this moment, for how long it is whose, and letting go of it.
+
+use serde_json::Value;
+use sqlx::{FromRow, PgConnection, PgPool};
+use uuid::Uuid;
+
+/// The stored names of effects that ask the cluster, and of commands that do.
+const ON_CLUSTER: [&str; 9] = [
+    "apply",
+    "remove",
+    "report_stuck",
+    "operate",
+    "heal",
+    "keep_password",
+    "cordon",
+    "drain",
+    "fail_operation",
+];
+
+#[derive(Debug, FromRow)]
+pub(super) struct Claimed {
+    pub(super) effect_id: Uuid,
+    pub(super) saga: String,
+    pub(super) instance: Uuid,
+    pub(super) step: String,
+    pub(super) body: Value,
+    pub(super) correlation_id: Uuid,
+    pub(super) cause_position: i64,
+    pub(super) attempt: i32,
+    pub(super) epoch: i64,
+    pub(super) on_cluster: bool,
+}
+
+/// Claims what is due for so many milliseconds; one that is on the cluster only where such `may` begin.
+pub(super) async fn claim(
+    pool: &PgPool,
+    lease_ms: u64,
+    may: bool,
+) -> sqlx::Result<Option<Claimed>> {
+    sqlx::query_as(
+        "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
+           leased_until = clock_timestamp() + $1 * interval '1 millisecond'
+         where effect_id = (
+           select effect_id from work.effects left join
+             (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
+             using (customer)
+           where due_at <= clock_timestamp()
+             and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
+             and ($2 or not coalesce(body ->> 'command', body ->> 'kind') = any($3))
+             -- What is removed must not be made again, nor what is stopped started, by an attempt that was
+             -- called off but still runs.
+             and (body ->> 'kind' not in ('remove', 'operate') or not exists (
+               select 1 from work.effects other
+               where other.saga = effects.saga and other.instance = effects.instance
+                 and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
+           -- Fair between customers: who has the fewest running comes first.
+           order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
+         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch,
+           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster",
+    )
+    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
+    .bind(may)
+    .bind(&ON_CLUSTER[..])
+    .fetch_optional(pool)
+    .await
+}
+
+/// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long.
+pub(super) async fn renew(pool: &PgPool, claimed: &Claimed, lease_ms: u64) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+         where effect_id = $1 and leased_until is not null and (epoch = $2 or status = 'cancelled')",
+    )
+    .bind(claimed.effect_id)
+    .bind(claimed.epoch)
+    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// An attempt that was called off while it ran has ended: what waits for that may begin.
+pub(super) async fn release(rows: &mut PgConnection, claimed: &Claimed) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = null where effect_id = $1 and status = 'cancelled'",
+    )
+    .bind(claimed.effect_id)
+    .execute(rows)
+    .await?;
+    Ok(())
+}
+
+/// Ends the leases of effects under way, so that they are run again at once: for a process that knows
+/// that no other one is left.
+///
+/// # Errors
+/// The database's error.
+pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
+    sqlx::query(
+        "update work.effects set leased_until = clock_timestamp() where status = 'running'",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ON_CLUSTER;
+    use crate::sagas::{Action, Effect, Execute, GivenUp};
+    use chrono::DateTime;
+    use purser_domain::{
+        ids::{InstanceId, SubscriptionId, WorkerId},
+        instance::Step,
+    };
+    use uuid::Uuid;
+
+    #[test]
+    fn what_asks_the_cluster_is_known_by_the_name_that_it_is_stored_under() {
+        let instance_id = InstanceId::new(Uuid::nil());
+        let subscription_id = SubscriptionId::new(Uuid::nil());
+        let worker_id = WorkerId::new(Uuid::nil());
+        let effects = [
+            Effect::Apply {
+                subscription_id,
+                step: Step::Guards,
+            },
+            Effect::Remove { subscription_id },
+            Effect::ReportStuck { instance_id },
+            Effect::Operate {
+                instance_id,
+                operation: 1,
+                action: Action::Stop,
+            },
+            Effect::Heal {
+                instance_id,
+                attempt: 1,
+            },
+            Effect::KeepPassword {
+                instance_id,
+                operation: 1,
+            },
+            Effect::Cordon { worker_id },
+            Effect::Drain { worker_id },
+            Effect::Execute(Execute::FailOperation {
+                instance_id,
+                operation: 1,
+                cause: GivenUp::NotInTime,
+                at: DateTime::UNIX_EPOCH,
+            }),
+        ];
+        let stored = effects.map(|effect| {
+            let body = serde_json::to_value(effect).unwrap();
+            let command = body.get("command").unwrap_or(&body["kind"]);
+            command.as_str().unwrap().to_owned()
+        });
+        assert_eq!(stored, ON_CLUSTER);
+    }
+}

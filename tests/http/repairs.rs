@@ -1,0 +1,80 @@
+//! Purser's own rights: they count a moment after they are given, and may be taken away.
+
+use super::sweeps::{deleted, place};
+use crate::support::{Order, Person, TestApp, app_as_installed, becomes};
+use purser::standins::kubernetes::Settings;
+use serde_json::json;
+
+const RBAC: &str = "apis/rbac.authorization.k8s.io/v1";
+const BINDING: &str = "rolebindings/purser-instance";
+
+/// Dewi with an app that is ready.
+async fn running(app: &TestApp) -> (Person, Order) {
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    app.settle().await;
+    (dewi, order)
+}
+
+async fn is_there(app: &TestApp, group: &str, object: &str) {
+    let url = place(app, group, object).await;
+    becomes(&format!("{object} is there"), async || {
+        app.wire.get(&url).await.status == 200
+    })
+    .await;
+}
+
+async fn shows(person: &Person, order: &Order, status: &str) {
+    becomes(&format!("the pod is {status}"), async || {
+        person.get(&format!("/pods/{}", order.instance)).await["status"] == status
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_binding_of_purser_itself_is_made_again_by_a_sweep_and_then_the_rest() {
+    let app = app_as_installed(|settings| settings.sweep.every_ms = 150).await;
+    running(&app).await;
+    deleted(&app, RBAC, BINDING).await;
+    let policy = "networkpolicies/default-deny";
+    deleted(&app, "apis/networking.k8s.io/v1", policy).await;
+    is_there(&app, RBAC, BINDING).await;
+    is_there(&app, "apis/networking.k8s.io/v1", policy).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_holds_and_releases_an_app_whose_binding_somebody_deleted() {
+    let app = app_as_installed(|_| ()).await;
+    let (dewi, order) = running(&app).await;
+    let ani = app.admin().await;
+    let path = |what: &str| format!("/admin/pods/{}/{what}", order.instance);
+    deleted(&app, RBAC, BINDING).await;
+    let why = json!({ "reason": "sends spam" });
+    ani.post(&path("hold"), &why).await.is(200);
+    shows(&dewi, &order, "held").await;
+
+    deleted(&app, RBAC, BINDING).await;
+    ani.post(&path("release"), &why).await.is(200);
+    shows(&dewi, &order, "ready").await;
+    is_there(&app, RBAC, BINDING).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_counts_a_moment_later_does_not_cost_the_pause_after_an_outage() {
+    // As if every effect had been tried in vain for long.
+    let app = app_as_installed(|settings| {
+        settings.workers.backoff_ms = 3_600_000;
+        settings.workers.backoff_max_ms = 3_600_000;
+    })
+    .await;
+    app.kubernetes.configure(Settings {
+        rbac_lag_ms: 600,
+        ..app.kubernetes.settings()
+    });
+    running(&app).await;
+    app.finish().await;
+}
