@@ -187,17 +187,32 @@ impl Background {
         self.tasks.push(tokio::spawn(sweeper.run(holder, stop)));
     }
 
-    /// No effect while the stream knows events that the history does not: the database was restored.
+    /// No effect while the stream knows events that the history does not: the database was restored. None either before
+    /// they were compared for the first time.
     pub(super) fn effects_allowed(
         &mut self,
         mut relay: watch::Receiver<RelayHealth>,
     ) -> watch::Receiver<bool> {
-        let (sender, allowed) = watch::channel(true);
+        let (sender, allowed) = watch::channel(false);
         let stop = self.stop.clone();
         self.tasks.push(tokio::spawn(async move {
-            while let Some(Ok(())) = stop.run_until_cancelled(relay.changed()).await {
-                let diverged = matches!(*relay.borrow_and_update(), RelayHealth::Diverged { .. });
-                sender.send_replace(!diverged);
+            loop {
+                match *relay.borrow_and_update() {
+                    RelayHealth::Following { .. } | RelayHealth::Standby => {
+                        sender.send_replace(true);
+                    }
+                    RelayHealth::Diverged { .. } => {
+                        sender.send_replace(false);
+                    }
+                    // Nobody can tell: what was known last stands.
+                    RelayHealth::Away | RelayHealth::Starting => {}
+                }
+                if !matches!(
+                    stop.run_until_cancelled(relay.changed()).await,
+                    Some(Ok(()))
+                ) {
+                    break;
+                }
             }
             // Dropped with the sender gone, the last word stands.
             stop.cancelled().await;

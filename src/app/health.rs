@@ -43,7 +43,7 @@ impl Readiness for Health {
                 Some("the stream knows events that the history does not: purser relay reset")
             }
             RelayHealth::Away => Some("the relay waits for JetStream"),
-            RelayHealth::Standby | RelayHealth::Following { .. } => None,
+            RelayHealth::Starting | RelayHealth::Standby | RelayHealth::Following { .. } => None,
         };
         let cluster = (!*self.cluster.borrow())
             .then_some("the cluster does not answer Purser, or refuses it; orders wait");
@@ -122,7 +122,10 @@ impl Figures {
         });
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
-            RelayHealth::Standby | RelayHealth::Away | RelayHealth::Diverged { .. } => None,
+            RelayHealth::Starting
+            | RelayHealth::Standby
+            | RelayHealth::Away
+            | RelayHealth::Diverged { .. } => None,
         };
         Ok(Measured {
             head,

@@ -50,6 +50,11 @@ pub(crate) fn operation_annotation() -> String {
     format!("{LABEL_DOMAIN}/operation")
 }
 
+/// The annotation that says of a guard what it is made of: a sweep compares it, as lists tell no values.
+pub(crate) fn made_of_annotation() -> String {
+    format!("{LABEL_DOMAIN}/made-of")
+}
+
 /// The annotation of an app whose owner is made by its environment: `true` once that must not happen again.
 pub(crate) fn owner_annotation() -> String {
     format!("{LABEL_DOMAIN}/owner-created")

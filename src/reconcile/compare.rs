@@ -71,6 +71,14 @@ pub fn unreadable(books: &OrderBooks, error: &GatewayError) -> Line {
     line
 }
 
+impl Line {
+    /// Whether the gateway said nothing of it that can be read.
+    pub fn is_unreadable(&self) -> bool {
+        let mut differences = self.differences.iter();
+        differences.any(|it| it.matter.kind == CaseKind::Unreadable)
+    }
+}
+
 impl OrderBooks {
     /// What the top-up says that was credited in all, and what went back.
     fn sums(&self) -> (i64, i64) {

@@ -34,6 +34,9 @@ pub enum ReconcileError {
     Gateway(#[from] GatewayError),
     #[error("the database cannot be asked")]
     Database(#[from] sqlx::Error),
+    /// It is the gateway that cannot be read, and not one of its orders.
+    #[error("the gateway tells nothing that can be read of any of {orders} orders")]
+    Unreadable { orders: usize },
 }
 
 /// Compares; it changes nothing.
@@ -57,7 +60,7 @@ impl Reconciler {
     ) -> Result<Vec<Line>, ReconcileError> {
         let (begin, end) = (day_begins(from), day_begins(to.succ_opt().unwrap_or(to)));
         let kind = AggregateType::TopUp;
-        let mut lines = vec![];
+        let (mut lines, mut orders, mut unreadable) = (vec![], 0, 0);
         for id in self.reader.streams_between(kind, begin, end).await? {
             let Ok(id) = id.parse() else { continue };
             let mut found = self.order(id, at).await?;
@@ -65,9 +68,14 @@ impl Reconciler {
             if found.iter().any(|line| !line.differences.is_empty()) {
                 found = self.order(id, at).await?;
             }
+            orders += 1;
+            unreadable += usize::from(found.iter().any(Line::is_unreadable));
             lines.extend(found);
         }
-        Ok(lines)
+        match orders > 1 && unreadable == orders {
+            true => Err(ReconcileError::Unreadable { orders }),
+            false => Ok(lines),
+        }
     }
 
     /// How every payment of an order stands: those that can be asked about by name, and those that the gateway lists.

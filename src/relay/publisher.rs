@@ -31,7 +31,9 @@ const BATCH: i64 = 500;
 /// How the relay is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelayHealth {
-    /// Not looked yet, or another process relays.
+    /// Stream and history were not compared yet.
+    Starting,
+    /// Another process relays, and the stream is of this history.
     Standby,
     /// The stream follows the history.
     Following { published: i64 },
@@ -72,7 +74,7 @@ pub struct Relay {
 
 impl Relay {
     pub fn new(bus: Bus, pool: PgPool, holder: Uuid, head: watch::Receiver<i64>) -> Self {
-        let health = watch::Sender::new(RelayHealth::Standby);
+        let health = watch::Sender::new(RelayHealth::Starting);
         Self {
             bus,
             reader: Reader::new(pool.clone()),
@@ -118,6 +120,9 @@ impl Relay {
     /// Publishes what the stream lacks for as long as the lease and the connection hold.
     async fn follow(&mut self, backoff: &mut Duration) -> Result<(), RelayError> {
         if !self.lease().await? {
+            if let Ok(stream) = self.bus.stream().await {
+                self.compare(&stream).await?;
+            }
             self.health.send_replace(RelayHealth::Standby);
             tokio::time::sleep(Duration::from_secs(1)).await;
             return Ok(());
@@ -169,6 +174,14 @@ impl Relay {
         let Ok(stream) = self.bus.stream().await else {
             return self.recreate(false).await;
         };
+        match self.compare(&stream).await? {
+            Some(last) => Ok(last),
+            None => self.recreate(true).await,
+        }
+    }
+
+    /// The last position that the stream holds, where it is of this history; `None` where it has lost its messages.
+    async fn compare(&self, stream: &Stream) -> Result<Option<i64>, RelayError> {
         let state = stream.get_info().await.map_err(BusError::jetstream)?.state;
         let last = i64::try_from(state.last_sequence).unwrap_or(i64::MAX);
         if last > self.reader.head().await? {
@@ -176,19 +189,15 @@ impl Relay {
         }
         if state.messages == 0 {
             // Nothing to compare: a stream that was just made, or whose messages have all aged.
-            return Ok(last);
+            return Ok(Some(last));
         }
-        match hash_at(&stream, state.last_sequence).await? {
-            None => self.recreate(true).await,
-            Some(hash) => {
-                let event = self.reader.at(last).await?;
-                let same = event.is_some_and(|event| hex::encode(event.hash) == hash);
-                if same {
-                    Ok(last)
-                } else {
-                    Err(RelayError::Diverged(last))
-                }
-            }
+        let Some(hash) = hash_at(stream, state.last_sequence).await? else {
+            return Ok(None);
+        };
+        let event = self.reader.at(last).await?;
+        match event.is_some_and(|event| hex::encode(event.hash) == hash) {
+            true => Ok(Some(last)),
+            false => Err(RelayError::Diverged(last)),
         }
     }
 

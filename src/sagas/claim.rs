@@ -65,18 +65,20 @@ pub(super) async fn claim(
     .await
 }
 
-/// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long.
-pub(super) async fn renew(pool: &PgPool, claimed: &Claimed, lease_ms: u64) -> sqlx::Result<()> {
-    sqlx::query(
+/// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long. Says whether it was
+/// called off.
+pub(super) async fn renew(pool: &PgPool, claimed: &Claimed, lease_ms: u64) -> sqlx::Result<bool> {
+    let status: Option<String> = sqlx::query_scalar(
         "update work.effects set leased_until = clock_timestamp() + $3 * interval '1 millisecond'
-         where effect_id = $1 and leased_until is not null and (epoch = $2 or status = 'cancelled')",
+         where effect_id = $1 and leased_until is not null and (epoch = $2 or status = 'cancelled')
+         returning status",
     )
     .bind(claimed.effect_id)
     .bind(claimed.epoch)
     .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
-    .execute(pool)
+    .fetch_optional(pool)
     .await?;
-    Ok(())
+    Ok(status.is_some_and(|status| status == "cancelled"))
 }
 
 /// An attempt that was called off while it ran has ended: what waits for that may begin.

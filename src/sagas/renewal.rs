@@ -118,6 +118,7 @@ fn hear(
             keep(state)
         }
         Did::Renewed { period, at, .. } => {
+            state.yearly = period.days() > 31;
             let lost = apps::lost_days(&mut state, event, *at);
             Reaction {
                 effects: lost,

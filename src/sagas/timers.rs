@@ -24,6 +24,9 @@ const TICK: Duration = Duration::from_millis(250);
 const MANY: u64 = 100;
 const COUNT_MANY: Duration = Duration::from_secs(1);
 
+/// The most that is taken off at once.
+const SEEN: Duration = Duration::from_secs(10);
+
 /// Whether the cluster answers, as the adapter sees it.
 pub type ClusterClock = watch::Receiver<bool>;
 
@@ -57,7 +60,8 @@ pub async fn run_timers(
     let mut moved = timers.clock.moves();
     let (mut last, mut turn) = (Instant::now(), Turn::default());
     loop {
-        let elapsed = last.elapsed();
+        // Who was frozen for longer did not see whether the cluster answered.
+        let elapsed = last.elapsed().min(SEEN);
         last = Instant::now();
         if let Err(error) = timers.tick(elapsed, &mut turn).await {
             tracing::warn!(

@@ -11,7 +11,7 @@ use super::{
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
 use sqlx::{Connection as _, PgConnection, PgPool};
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -20,6 +20,10 @@ use uuid::Uuid;
 const LOOK: Duration = Duration::from_millis(250);
 /// How many workers are kept free of effects on the cluster, which may take long to answer.
 const KEPT_FREE: usize = 2;
+/// How often, in milliseconds, is looked whether an attempt on the cluster was called off.
+const LOOK_MS: u64 = 2_000;
+/// For how long a request that nobody waits for any more may still arrive.
+const ON_ITS_WAY: Duration = Duration::from_secs(10);
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -224,7 +228,11 @@ impl Workers {
         let attempt = tokio::time::timeout(limit, self.executor.run(&task));
         let ended = tokio::select! {
             ended = attempt => ended,
-            never = self.keep(claimed) => match never {},
+            () = self.keep(claimed) => {
+                // What was on its way when it was called off may still arrive; until then nothing may follow.
+                tokio::time::sleep(ON_ITS_WAY).await;
+                return Outcome::Wait(Duration::ZERO);
+            }
         };
         ended.unwrap_or_else(|_| Outcome::Retry {
             error: format!("no answer within {limit_ms} ms"),
@@ -232,17 +240,22 @@ impl Workers {
         })
     }
 
-    /// Renews a claim for as long as its attempt lasts.
-    async fn keep(&self, claimed: &Claimed) -> Infallible {
+    /// Renews a claim for as long as its attempt lasts; ends when one on the cluster, which may last long, was called off.
+    async fn keep(&self, claimed: &Claimed) {
+        let look_ms = match claimed.on_cluster {
+            true => self.options.attempt_ms.min(LOOK_MS),
+            false => self.options.attempt_ms,
+        };
         loop {
-            tokio::time::sleep(Duration::from_millis(self.options.attempt_ms)).await;
-            let renewed = claim::renew(&self.pool, claimed, self.options.lease_ms()).await;
-            if let Err(error) = renewed {
-                tracing::warn!(
+            tokio::time::sleep(Duration::from_millis(look_ms)).await;
+            match claim::renew(&self.pool, claimed, self.options.lease_ms()).await {
+                Ok(called_off) if called_off && claimed.on_cluster => return,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     effect.id = %claimed.effect_id,
                     "the claim on an effect could not be renewed"
-                );
+                ),
             }
         }
     }

@@ -1,7 +1,10 @@
 //! What differs, and what becomes of it.
 
 use super::{Finding, Sweeper};
-use crate::kubernetes::{Applied, Difference, ForeignFields, Inventory, PutBack, WantedObjects};
+use crate::{
+    kubernetes::{Applied, Difference, ForeignFields, Inventory, PutBack, WantedObjects},
+    sagas::Part,
+};
 use futures_util::{StreamExt as _, stream};
 use purser_domain::{
     ids::{InstanceId, derived},
@@ -15,6 +18,16 @@ use uuid::Uuid;
 
 /// Repairs that begin together would stampede a cluster that has just come back.
 const SPREAD_MS: u128 = 500;
+
+/// What applying what is wanted puts right.
+const CURABLE: [&str; 6] = [
+    "object_missing",
+    "object_edited",
+    "object_stripped",
+    "object_outdated",
+    "route_open",
+    "scaled",
+];
 
 /// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
 const NOBODY: &str = "(taken out)";
@@ -67,6 +80,7 @@ impl Swept {
             missing,
             edited,
             stripped,
+            outdated,
             unexpected,
         } = found.compare(wanted);
         for object in missing {
@@ -84,6 +98,9 @@ impl Swept {
         for (object, paths) in stripped {
             let contested = instance.contested().any(|contested| contested == object);
             self.stripped(id, object, paths, contested);
+        }
+        for object in outdated {
+            self.add(id, "object_outdated", Some(object), None);
         }
         for object in unexpected {
             let is_route = object.starts_with("Ingress/") || object.starts_with("HTTPRoute/");
@@ -159,22 +176,27 @@ impl Sweeper {
         let without_data = findings.iter().filter(|it| it.finding == "volume_missing");
         let without_data: HashSet<Uuid> = without_data.map(|it| it.instance_id).collect();
         let is_curable = |finding: &Finding| {
-            matches!(
-                finding.finding.as_str(),
-                "object_missing" | "object_edited" | "object_stripped" | "route_open" | "scaled"
-            ) && finding.outcome == "reported"
+            CURABLE.contains(&finding.finding.as_str())
+                && finding.outcome == "reported"
                 && !without_data.contains(&finding.instance_id)
         };
         let curable = findings.iter().filter(|finding| is_curable(finding));
-        let ids: HashSet<Uuid> = curable.map(|finding| finding.instance_id).collect();
-        let ids = ids.into_iter();
-        let ids = ids.map(|id| (id, stripped.remove(&id).unwrap_or_default()));
-        let ids: Vec<_> = ids.collect();
-        let repaired = stream::iter(ids).map(async |(id, stripped)| {
+        let mut parts: HashMap<Uuid, Part> = HashMap::new();
+        for finding in curable {
+            let part = parts.entry(finding.instance_id).or_insert(Part::Guards);
+            if !is_about_guards(finding) {
+                *part = Part::Everything;
+            }
+        }
+        let parts = parts.into_iter();
+        let parts = parts.map(|(id, part)| (id, part, stripped.remove(&id).unwrap_or_default()));
+        let parts: Vec<_> = parts.collect();
+        let repaired = stream::iter(parts).map(async |(id, part, stripped)| {
             let spread = u64::try_from(id.as_u128() % SPREAD_MS).unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(spread)).await;
             let sweep = derived(&["sweep", &id.to_string(), &self.clock.now().to_rfc3339()]);
-            let repaired = self.effects.repair(InstanceId::new(id), stripped, sweep);
+            let id_of_it = InstanceId::new(id);
+            let repaired = self.effects.repair(id_of_it, part, stripped, sweep);
             (id, repaired.await)
         });
         let mut repaired = repaired.buffer_unordered(self.options.repairs.max(1));
@@ -190,6 +212,14 @@ impl Sweeper {
     }
 }
 
+/// Guards alone replace no pod.
+fn is_about_guards(finding: &Finding) -> bool {
+    let object = finding.object.as_deref().unwrap_or_default();
+    let mut guards = ["NetworkPolicy/", "ResourceQuota/", "LimitRange/"].iter();
+    let is_guard = guards.any(|kind| object.starts_with(kind));
+    is_guard && matches!(&*finding.finding, "object_stripped" | "object_outdated")
+}
+
 fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static str {
     let object = finding.object.as_deref().unwrap_or_default();
     match repaired {
@@ -199,7 +229,7 @@ fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static st
         Ok(_)
             if matches!(
                 &*finding.finding,
-                "object_missing" | "route_open" | "scaled"
+                "object_missing" | "object_outdated" | "route_open" | "scaled"
             ) =>
         {
             "repaired"

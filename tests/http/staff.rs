@@ -256,6 +256,6 @@ async fn staff_gives_back_what_was_used_with_a_credit_note_and_a_letter() {
         note.is_some_and(|note| note["total"] == 1_000)
     })
     .await;
-    dewi.gets("Rp 1.000 is back in your credit").await;
+    dewi.gets("We gave back Rp 1.000").await;
     app.finish().await;
 }

@@ -56,6 +56,9 @@ struct Hold {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Life {
     newest: Option<Operation>,
+    /// The figures that are taken back did not come to be, and were not called off.
+    #[serde(default)]
+    resize_failed: bool,
     stopped: bool,
     holds: BTreeMap<HoldKind, Hold>,
     #[serde(default)]
@@ -219,7 +222,7 @@ impl Life {
                 kind: Kind::Undo(undo),
                 end: End::Observed,
                 ..
-            }) => Ok(vec![self.begin(Kind::Resize(undo.asked), at)]),
+            }) if self.resize_failed => Ok(vec![self.begin(Kind::Resize(undo.asked), at)]),
             _ => Err(InstanceError::NothingToRetry),
         }
     }
@@ -269,7 +272,10 @@ impl Life {
                     newest.kind = Kind::ResetPassword { set: true };
                 }
             }
-            Did::OperationFailed { .. } => self.ended(End::Failed),
+            Did::OperationFailed { .. } => {
+                self.resize_failed |= matches!(self.open(), Some(Kind::Resize(_)));
+                self.ended(End::Failed);
+            }
             Did::Held {
                 kind,
                 reason,
@@ -362,6 +368,7 @@ impl Life {
     }
 
     fn opened(&mut self, number: u32, kind: Kind) {
+        self.resize_failed &= matches!(kind, Kind::Undo(_));
         self.newest = Some(Operation {
             number,
             kind,

@@ -123,7 +123,8 @@ impl Service {
             .of(cycle))
     }
 
-    /// The price before the one that was announced at this moment, and that one; `None` where it is not the newest.
+    /// The price before the one that was announced at this moment, and that one; `None` where another one has taken its
+    /// place since.
     pub(super) fn announced(
         &self,
         plan_id: PlanId,
@@ -131,10 +132,12 @@ impl Service {
         at: DateTime<Utc>,
     ) -> Option<(Rupiah, Rupiah)> {
         let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
-        let [.., (_, before), (since, newest)] = offer.prices.as_slice() else {
-            return None;
-        };
-        (*since == Some(at)).then(|| (before.of(cycle), newest.of(cycle)))
+        let mut prices = offer.prices.iter();
+        let place = prices.position(|(since, _)| *since == Some(at))?;
+        let price_of = |place: usize| offer.prices.get(place).map(|(_, price)| price.of(cycle));
+        let (before, price) = (price_of(place.checked_sub(1)?)?, price_of(place)?);
+        let stands = prices.all(|(_, later)| later.of(cycle) == price);
+        stands.then_some((before, price))
     }
 
     pub(super) fn decide(

@@ -289,10 +289,14 @@ impl Subscription {
             }
             (Did::Failed { .. }, Some(order)) => order.stage = Stage::Failed,
             (event, Some(order)) => {
-                let change = match &event {
-                    Did::PlanChanged { change, at, .. } | Did::TrialConverted { change, at } => {
-                        Some((change.clone(), *at))
+                let change = match (&event, &order.stage) {
+                    // Its price is that of the day on which it was asked for.
+                    (Did::PlanChanged { change, at, .. }, Stage::Live(life)) => {
+                        let changing = life.changing.as_ref();
+                        let agreed_at = changing.map_or(*at, |changing| changing.requested_at);
+                        Some((change.clone(), agreed_at))
                     }
+                    (Did::TrialConverted { change, at }, _) => Some((change.clone(), *at)),
                     _ => None,
                 };
                 if let Stage::Live(life) = &mut order.stage {

@@ -46,6 +46,8 @@ pub struct Changing {
     pub had: Option<Resources>,
     /// What is set aside for it.
     pub hold_id: Option<HoldId>,
+    /// When it was agreed on.
+    pub requested_at: DateTime<Utc>,
 }
 
 impl Life {

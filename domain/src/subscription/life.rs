@@ -295,7 +295,7 @@ impl Life {
                 change,
                 had,
                 hold_id,
-                ..
+                at,
             } => {
                 self.changes = number;
                 self.changing = Some(Changing {
@@ -303,6 +303,7 @@ impl Life {
                     change,
                     had,
                     hold_id,
+                    requested_at: at,
                 });
             }
             Did::PlanChanged {

@@ -333,14 +333,10 @@ impl Wallet {
                 };
             }
             Did::PayoutRequested {
-                payout_id,
-                amount,
-                top_up_id,
-                ..
+                payout_id, amount, ..
             } => {
                 self.purse.paid = less(self.purse.paid, amount);
-                let payout = Payout::under_way(amount, top_up_id.is_none());
-                self.payouts.insert(payout_id, payout);
+                self.payouts.insert(payout_id, Payout::under_way(amount));
             }
             Did::PaidOut { payout_id, .. } => self.close_payout(payout_id, Rupiah::ZERO),
             Did::PayoutCancelled {

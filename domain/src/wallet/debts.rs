@@ -127,36 +127,14 @@ impl Wallet {
             Some(known) if known.amount == amount => Ok(vec![]),
             Some(_) => Err(WalletError::IdReused),
             None if amount.is_zero() => Err(WalletError::NoAmount),
-            None => {
-                let (mut events, paid) = match amount > self.purse.paid {
-                    true => self.call_off_payouts(),
-                    false => (vec![], self.purse.paid),
-                };
-                events.push(WalletEvent::Reversed {
-                    reversal_id,
-                    top_up_id,
-                    amount,
-                    taken: amount.min(paid),
-                    cause,
-                });
-                Ok(events)
-            }
+            None => Ok(vec![WalletEvent::Reversed {
+                reversal_id,
+                top_up_id,
+                amount,
+                taken: amount.min(self.purse.paid),
+                cause,
+            }]),
         }
-    }
-
-    /// Nobody is paid by bank what the gateway took back: it is credit again first. And how much paid credit there is then.
-    fn call_off_payouts(&self) -> (Vec<WalletEvent>, Rupiah) {
-        let open = self.open_by_bank();
-        let back = sum(open.iter().map(|(_, amount)| *amount));
-        let cancelled = |(payout_id, amount)| WalletEvent::PayoutCancelled {
-            payout_id,
-            amount,
-            reason: Reason::stated("a payment was taken back"),
-        };
-        let mut events: Vec<WalletEvent> = open.into_iter().map(cancelled).collect();
-        events.extend(self.debts.paid_from(back));
-        let left = less(back, self.debts.owed());
-        (events, more(self.purse.paid, left))
     }
 
     pub(super) fn write_off(

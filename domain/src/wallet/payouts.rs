@@ -12,8 +12,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Payout {
     amount: Rupiah,
-    /// Staff pays it by bank; the gateway sends back what is not.
-    by_bank: bool,
     stage: PayoutStage,
 }
 
@@ -25,10 +23,9 @@ enum PayoutStage {
 }
 
 impl Payout {
-    pub(super) fn under_way(amount: Rupiah, by_bank: bool) -> Self {
+    pub(super) fn under_way(amount: Rupiah) -> Self {
         Self {
             amount,
-            by_bank,
             stage: PayoutStage::UnderWay,
         }
     }
@@ -129,15 +126,6 @@ impl Wallet {
             PayoutStage::Cancelled => Ok(vec![]),
             PayoutStage::PaidOut => Err(WalletError::PayoutOver),
         }
-    }
-
-    /// What staff is to pay by bank and has not confirmed; what the gateway was asked to send back is out of our hands.
-    pub(super) fn open_by_bank(&self) -> Vec<(PayoutId, Rupiah)> {
-        let payouts = self.payouts.iter();
-        let open = payouts.filter(|(_, payout)| payout.by_bank && !payout.standing().is_zero());
-        let mut open: Vec<_> = open.map(|(id, payout)| (*id, payout.amount)).collect();
-        open.sort_unstable();
-        open
     }
 
     fn payout(&self, payout_id: PayoutId) -> Result<&Payout, WalletError> {

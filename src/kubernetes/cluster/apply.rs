@@ -51,7 +51,10 @@ impl Cluster {
             self.ensure_secret(recipes, spec).await?;
             return Ok(Applied::default());
         }
-        let objects = recipes.desired(spec, stage)?;
+        let mut objects = recipes.desired(spec, stage)?;
+        if spec.resting {
+            objects.iter_mut().for_each(at_rest);
+        }
         self.apply(&objects, &spec.contested, effect_id).await
     }
 
@@ -238,6 +241,14 @@ fn warned(headers: &HeaderMap) -> Option<ClusterError> {
         true => ClusterError::PodSecurity { message },
         false => ClusterError::Invalid { message },
     })
+}
+
+/// What is made anew runs one of itself where nothing is said, until somebody says otherwise.
+fn at_rest(object: &mut DynamicObject) {
+    let kind = object.types.as_ref().map(|types| types.kind.as_str());
+    if matches!(kind, Some("Deployment" | "StatefulSet")) {
+        object.data["spec"]["replicas"] = 0.into();
+    }
 }
 
 fn label(object: &DynamicObject) -> String {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::{
     Api,
-    core::{ApiResource, DynamicObject},
+    core::{ApiResource, DynamicObject, ObjectMeta},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
 use crate::kubernetes::{
     MANAGED_BY, PutBack,
     error::ClusterError,
+    made_of_annotation,
     recipes::{RecipeError, Recipes, api_resource, listed_kinds},
     spec::{InstanceSpec, Stage},
 };
@@ -34,6 +35,7 @@ pub struct Inventory {
 struct Found {
     foreign: Vec<ForeignFields>,
     owned: Owned,
+    made_of: Option<String>,
 }
 
 /// The objects of one instance, but for its Secret and its Jobs.
@@ -66,6 +68,8 @@ pub struct Difference {
     pub edited: Vec<PutBack>,
     /// Objects out of which somebody took fields, and their paths.
     pub stripped: Vec<(String, Vec<String>)>,
+    /// Guards that are made as they were wanted once.
+    pub outdated: Vec<String>,
     /// Objects that bear our labels and belong to nothing that is wanted.
     pub unexpected: Vec<String>,
 }
@@ -104,6 +108,7 @@ impl Cluster {
                 let found = Found {
                     foreign: foreign(&metadata),
                     owned: Owned::of(&metadata),
+                    made_of: made_of(&metadata),
                 };
                 let there = inventory.objects.entry(namespace).or_default();
                 there.insert(format!("{}/{name}", kind.kind), found);
@@ -113,6 +118,11 @@ impl Cluster {
             }
         }
     }
+}
+
+fn made_of(metadata: &ObjectMeta) -> Option<String> {
+    let annotations = metadata.annotations.as_ref()?;
+    annotations.get(&made_of_annotation()).cloned()
 }
 
 impl Inventory {
@@ -144,6 +154,8 @@ impl Inventory {
             let lacking = found.owned.lacks(object);
             if !lacking.is_empty() {
                 difference.stripped.push((label.clone(), lacking));
+            } else if found.made_of != made_of(&object.metadata) {
+                difference.outdated.push(label.clone());
             }
         }
         let unexpected = there.keys().filter(|label| !listed.contains_key(*label));

@@ -120,7 +120,7 @@ impl Cluster {
                 return Ok(false);
             }
         }
-        if self.app_is_going(namespace).await? {
+        if !self.app_has_ended(namespace).await? {
             return Ok(false);
         }
         self.scale::<Deployment>(namespace, "web", 1)
@@ -128,13 +128,13 @@ impl Cluster {
             .map(|()| true)
     }
 
-    /// Whether a pod of the app is on its way out, and may still write to its volume.
-    async fn app_is_going(&self, namespace: &str) -> Result<bool, ClusterError> {
+    /// Whether no pod of the app is on its way out, which may still write to its volume.
+    pub async fn app_has_ended(&self, namespace: &str) -> Result<bool, ClusterError> {
         let web = ListParams::default().labels(&format!("{COMPONENT_LABEL}=web"));
         let pods = self.within::<Pod>(namespace);
         let pods = self.call("pods", pods.list_metadata(&web)).await?;
         let mut pods = pods.items.iter();
-        Ok(pods.any(|pod| pod.metadata.deletion_timestamp.is_some()))
+        Ok(pods.all(|pod| pod.metadata.deletion_timestamp.is_none()))
     }
 
     /// The database, where the app has one.

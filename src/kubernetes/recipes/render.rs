@@ -31,7 +31,7 @@ use crate::{
     config::Secret,
     kubernetes::{
         AppMail, COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
-        instance_label, operation_annotation, owner_annotation,
+        instance_label, made_of_annotation, operation_annotation, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
 };
@@ -297,6 +297,11 @@ pub(super) fn finish(
         "Job" => {
             let name = object.metadata.name.take().unwrap_or_default();
             object.metadata.name = Some(format!("{name}-{}", &hash[..10]));
+            object.metadata.namespace = Some(spec.namespace());
+        }
+        "NetworkPolicy" | "ResourceQuota" | "LimitRange" => {
+            let annotations = object.metadata.annotations.get_or_insert_default();
+            annotations.insert(made_of_annotation(), hash[..16].to_owned());
             object.metadata.namespace = Some(spec.namespace());
         }
         "Deployment" if recipe.owner == Owner::ByEnv => {

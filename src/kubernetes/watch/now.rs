@@ -70,10 +70,15 @@ impl Cluster {
         );
         let events = self.here::<Event>(namespace);
         let refused = Some(facts::REFUSED);
-        hear(
-            self.listing(events, "", refused, facts::refusal, News::Refusal)
-                .await?,
-        );
+        let told = self.listing(events, "", refused, facts::refusal, News::Refusal);
+        // They only say why something is so: without them everything else is still known.
+        match told.await {
+            Ok(news) => hear(news),
+            Err(error) => tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the cluster's events cannot be read"
+            ),
+        }
         let nodes = Api::<Node>::all(self.client());
         hear(
             self.listing(nodes, "", None, facts::node, News::Node)

@@ -48,6 +48,7 @@ impl Picture {
             },
             News::Refusal(change) => self.refusals.take(change),
         };
+        // Events only say why something is so, and are not waited for.
         let listed = [
             self.namespaces.listed,
             self.apps.listed,
@@ -55,7 +56,6 @@ impl Picture {
             self.jobs.listed,
             self.pods.listed,
             self.nodes.listed,
-            self.refusals.listed,
         ];
         if listed.contains(&false) {
             return Vec::new();

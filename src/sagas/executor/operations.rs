@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store, provisioning::from_cluster};
 use crate::{
-    kubernetes::{ClusterError, InstanceSpec, Stage},
+    kubernetes::{ClusterError, InstanceSpec, Stage, StorageOffer},
     sagas::{Action, GivenUp, Outcome, Task},
 };
 use chrono::{DateTime, Utc};
@@ -13,8 +13,10 @@ use purser_domain::{
 };
 use std::time::Duration;
 
-/// How often a quota or a database that is awaited is looked at.
+/// How often a quota that is awaited is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
+/// How often a database, the end of a pod or the growth of a volume is looked at. Each look applies everything anew.
+const SLOW_LOOK: Duration = Duration::from_secs(2);
 
 impl Effects {
     pub(super) async fn operate(
@@ -28,7 +30,9 @@ impl Effects {
             Action::ResetPassword => return self.reset_password(task, id, operation).await,
             Action::Restart | Action::Stop => self.switched(task, id, operation, action).await,
             Action::Reconfigure => self.reconfigured(task, id, operation).await,
-            Action::Start | Action::Resize => self.started(task, id, operation, action).await,
+            Action::Start | Action::Resize => {
+                return self.started(task, id, operation, action).await;
+            }
         };
         match done {
             Ok(true) => Outcome::Done,
@@ -77,19 +81,27 @@ impl Effects {
         id: InstanceId,
         operation: u32,
         action: Action,
-    ) -> Result<bool, Outcome> {
-        if !self.wanted(task, id, action == Action::Resize).await? {
-            return Ok(false);
+    ) -> Outcome {
+        match self.wanted(task, id, action == Action::Resize).await {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Wait(LOOK),
+            Err(outcome) => return outcome,
         }
-        let instance = self.states.load::<Instance>(&id).await;
-        let instance = instance.map_err(from_store)?;
+        let instance = match self.states.load::<Instance>(&id).await {
+            Ok(instance) => instance,
+            Err(error) => return from_store(error),
+        };
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         // Figures that are taken back leave a volume that does not grow as it is.
         let resumed = match instance.is_resize(operation) {
             true => self.cluster.resize(&namespace, operation).await,
             false => self.cluster.resume(&namespace, operation).await,
         };
-        resumed.map_err(|error| from_cluster(&error))
+        match resumed {
+            Ok(true) => Outcome::Done,
+            Ok(false) => Outcome::Wait(SLOW_LOOK),
+            Err(error) => from_cluster(&error),
+        }
     }
 
     /// The route first: from then on whoever comes is told that the app rests.
@@ -192,11 +204,18 @@ impl Effects {
             Err(outcome) => return outcome,
         };
         let fixed = volume.is_some_and(|volume| volume.asked_mib > volume.has_mib);
+        // What starts keeps what it was sold, unless it can never have it.
+        let counts = match volume {
+            Some(volume) if !volume.resizes => {
+                fixed && cause == GivenUp::Refused && self.no_volume_grows().await
+            }
+            _ => true,
+        };
         let command = match in_words(cause, fixed) {
             Ok(reason) => LifeCommand::FailOperation {
                 operation,
                 reason,
-                volume_mib: volume.map(|volume| volume.has_mib),
+                volume_mib: volume.filter(|_| counts).map(|volume| volume.has_mib),
                 at,
             },
             Err(error) => {
@@ -215,9 +234,18 @@ struct ResizedVolume {
     asked_mib: u32,
     /// What the cluster has taken. It takes no volume back.
     has_mib: u32,
+    /// Whether the operation was to give the figures, not to start with them or to take them back.
+    resizes: bool,
 }
 
 impl Effects {
+    async fn no_volume_grows(&self) -> bool {
+        matches!(
+            self.cluster.storage_offer().await,
+            Ok(StorageOffer::Fixed(_))
+        )
+    }
+
     /// None where the operation gives no figures, or there is no volume.
     async fn volume_asked_of(
         &self,
@@ -238,6 +266,7 @@ impl Effects {
         Ok(has.map(|has_mib| ResizedVolume {
             asked_mib: wanted.resources.storage_mib(),
             has_mib,
+            resizes: instance.is_resize(operation),
         }))
     }
 }

@@ -131,7 +131,11 @@ impl Effects {
             Ok(Some(_)) if self.is_resetting_password(id).await => Outcome::Wait(LOOK),
             Ok(Some((paying, from, to))) => {
                 let decision = decision(paying, from, to);
-                self.decide(task, "plan-changes", decision).await
+                match self.decide(task, "plan-changes", decision).await {
+                    // It began meanwhile, and refused it.
+                    Outcome::Done if self.is_resetting_password(id).await => Outcome::Wait(LOOK),
+                    outcome => outcome,
+                }
             }
             Ok(None) => Outcome::Done,
             Err(outcome) => outcome,

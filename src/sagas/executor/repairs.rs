@@ -8,6 +8,14 @@ use crate::{
 use purser_domain::ids::InstanceId;
 use uuid::Uuid;
 
+/// What of an instance is applied again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Namespace and guards: no pod is replaced by them.
+    Guards,
+    Everything,
+}
+
 impl Effects {
     /// The objects of an instance that stands.
     ///
@@ -27,17 +35,14 @@ impl Effects {
     pub async fn repair(
         &self,
         id: InstanceId,
+        part: Part,
         stripped: Vec<PutBack>,
         sweep: Uuid,
     ) -> Result<Applied, String> {
         // Before anything is looked at: the right to look is one of them, and somebody may have taken it away.
         let mut all = self.repair_stage(id, Stage::Guards, sweep).await?;
-        let spec = self.spec(id).await.map_err(in_words)?;
-        self.has_data(&spec).await.map_err(in_words)?;
-        for stage in Stage::STANDING {
-            let applied = self.repair_stage(id, stage, sweep).await?;
-            all.put_back.extend(applied.put_back);
-            all.left_alone.extend(applied.left_alone);
+        if part == Part::Everything {
+            self.repair_rest(id, &mut all, sweep).await?;
         }
         let filled = Applied {
             put_back: stripped,
@@ -45,14 +50,33 @@ impl Effects {
         };
         self.record_drift(sweep, id, &filled).await;
         all.put_back.extend(filled.put_back);
+        Ok(all)
+    }
+
+    async fn repair_rest(
+        &self,
+        id: InstanceId,
+        all: &mut Applied,
+        sweep: Uuid,
+    ) -> Result<(), String> {
         let spec = self.spec(id).await.map_err(in_words)?;
-        let (cluster, namespace) = (&self.cluster, spec.namespace());
+        self.has_data(&spec).await.map_err(in_words)?;
+        let ended = self.cluster.app_has_ended(&spec.namespace()).await;
+        if !ended.map_err(|error| in_words(from_cluster(&error)))? {
+            return Err("a pod of it is on its way out, which two must not be".into());
+        }
+        for stage in Stage::STANDING {
+            let applied = self.repair_stage(id, stage, sweep).await?;
+            all.put_back.extend(applied.put_back);
+            all.left_alone.extend(applied.left_alone);
+        }
+        let spec = self.spec(id).await.map_err(in_words)?;
+        let namespace = spec.namespace();
         let counted = match spec.resting {
             true => self.suspend_again(&namespace).await,
-            false => cluster.scale_app(&namespace, true).await,
+            false => self.cluster.scale_app(&namespace, true).await,
         };
-        counted.map_err(|error| in_words(from_cluster(&error)))?;
-        Ok(all)
+        counted.map_err(|error| in_words(from_cluster(&error)))
     }
 
     /// Applies a stage as it is wanted now: its customer may have stopped it since.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    ids::{GrantId, PayoutId, ReversalId},
+    ids::{GrantId, ReversalId},
     story::text,
     wallet::{GrantCause, Purpose, ReversalCause},
 };
@@ -148,7 +148,7 @@ fn nothing_is_spent_held_or_paid_out_while_something_is_owed() {
         at: noon(),
     };
     let payout = Do::RequestPayout {
-        payout_id: PayoutId::new(Uuid::from_u128(1)),
+        payout_id: crate::ids::PayoutId::new(Uuid::from_u128(1)),
         amount: rp(1),
         top_up_id: None,
         reason: None,
@@ -307,82 +307,4 @@ fn no_more_comes_back_than_was_taken() {
         .given(owing())
         .when(returned(1, 2, 0))
         .then_expect_error(WalletError::NoAmount);
-}
-
-/// 100.000 came in, and 90.000 of it is on its way out again: 60.000 in two by bank, the rest through the gateway.
-fn paying_out() -> Vec<Did> {
-    let mut history = funded(100_000);
-    let payouts = [
-        (1, 40_000, None),
-        (2, 20_000, None),
-        (3, 30_000, Some(top_up())),
-    ];
-    history.extend(
-        payouts.map(|(number, amount, top_up_id)| Did::PayoutRequested {
-            payout_id: PayoutId::new(Uuid::from_u128(number)),
-            amount: rp(amount),
-            top_up_id,
-            reason: None,
-        }),
-    );
-    history
-}
-
-fn called_off(number: u128, amount: i64) -> Did {
-    Did::PayoutCancelled {
-        payout_id: PayoutId::new(Uuid::from_u128(number)),
-        amount: rp(amount),
-        reason: text("a payment was taken back"),
-    }
-}
-
-#[test]
-fn what_staff_was_to_pay_by_bank_is_taken_where_its_payment_was_taken_back() {
-    wallet()
-        .given(paying_out())
-        .when(reverse(1, 100_000))
-        .then_expect_events(vec![
-            called_off(1, 40_000),
-            called_off(2, 20_000),
-            reversed(1, 100_000, 70_000),
-        ]);
-    let mut history = paying_out();
-    history.extend([
-        called_off(1, 40_000),
-        called_off(2, 20_000),
-        reversed(1, 100_000, 70_000),
-    ]);
-    let state = folded(history.clone());
-    assert_eq!((state.owed(), state.set_aside()), (rp(30_000), rp(30_000)));
-    wallet()
-        .given(history)
-        .when(Do::ConfirmPayout {
-            payout_id: PayoutId::new(Uuid::from_u128(1)),
-            proof: text("BCA 4711"),
-            at: noon(),
-        })
-        .then_expect_error(WalletError::PayoutOver);
-}
-
-#[test]
-fn a_payout_goes_on_where_other_credit_reaches_for_what_was_taken_back() {
-    wallet()
-        .given(paying_out())
-        .when(reverse(1, 10_000))
-        .then_expect_events(vec![reversed(1, 10_000, 10_000)]);
-}
-
-#[test]
-fn what_is_called_off_pays_first_what_was_owed_before() {
-    let mut history = paying_out();
-    history.push(reversed(1, 15_000, 10_000));
-    wallet()
-        .given(history)
-        .when(reverse(2, 100_000))
-        .then_expect_events(vec![
-            called_off(1, 40_000),
-            called_off(2, 20_000),
-            paid(1, 5_000),
-            reversed(2, 100_000, 55_000),
-        ]);
 }

@@ -14,6 +14,7 @@ use crate::{
     },
     store::{Committed, Context},
 };
+use poem::http::StatusCode;
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
@@ -173,9 +174,6 @@ impl AdminPayoutRoutes {
     }
 
     /// Set paid credit of a customer aside that you pay out by bank.
-    ///
-    /// Where a payment is taken back meanwhile and other credit does not reach for it, the payout is called off: look whether it
-    /// is still under way before you pay.
     #[oai(
         path = "/users/:id/payouts",
         method = "post",
@@ -245,6 +243,9 @@ impl AdminPayoutRoutes {
     }
 
     /// Read where to pay a payout to that is under way: the customer's bank account as it is given now.
+    ///
+    /// Refused while the customer owes something, as where the payment behind it was taken back meanwhile: cancelled, what
+    /// was set aside pays that first.
     #[oai(
         path = "/payouts/:id/bank-account",
         method = "get",
@@ -255,11 +256,16 @@ impl AdminPayoutRoutes {
         _admin: Admin,
         /// The payout's id.
         id: Path<Uuid>,
-    ) -> Result<Json<ToldBankAccount>, ApiError<error::Query>> {
+    ) -> Result<Json<ToldBankAccount>, ApiError<error::Quoting>> {
         let row = self.row(id.0, None).await?;
         let wallet = WalletId::new(row.wallet_id);
         let under_way = matches!(row.status, PayoutStatus::Requested) && row.top_up_id.is_none();
-        let owner = self.0.states.recall::<Wallet>(&wallet).await?.owner();
+        let wallet = self.0.states.load::<Wallet>(&wallet).await?;
+        let owner = wallet.owner();
+        if under_way && !wallet.owed().is_zero() {
+            let detail = format!("{} is owed: cancel the payout", wallet.owed());
+            return Err(Problem::new(StatusCode::CONFLICT, "payout.customer_owes", detail).into());
+        }
         let missing = || Problem::not_found("payout.not_by_bank", "nothing is to be paid by bank");
         let owner = owner.filter(|_| under_way).ok_or_else(missing)?;
         Ok(Json(self.0.bank_account_of(owner).await?))

@@ -15,21 +15,25 @@ fn pod_of(component: &str, phase: &str) -> PodFact {
 /// Whether app and database are suspended, of which the controllers count nothing any more, with such a pod; and whether
 /// they are once it is gone.
 fn suspended_with(pod: PodFact) -> [bool; 2] {
-    let (mut picture, _) = listed(&[("shop", SHOP)]);
+    let (mut picture, mut signals) = listed(&[("shop", SHOP)]);
     let zero = || json!({"replicas": 0});
-    picture.hear(News::Pod(Change::Is(at("shop", "some"), pod)));
-    picture.hear(News::Database(Change::Is(
-        at("shop", "database"),
-        database(zero(), json!({"observedGeneration": 1, "replicas": 0})),
-    )));
-    let scaled = picture.hear(News::App(Change::Is(
-        at("shop", "web"),
-        app(zero(), json!({"observedGeneration": 2})),
-    )));
-    let gone = picture.hear(News::Pod(Change::Gone(at("shop", "some"))));
-    let before = observed(&scaled)[0].suspended;
-    let after = observed(&gone).first().map(|seen| seen.suspended);
-    [before, after.unwrap_or(before)]
+    for news in [
+        News::Pod(Change::Is(at("shop", "some"), pod)),
+        News::Database(Change::Is(
+            at("shop", "database"),
+            database(zero(), json!({"observedGeneration": 1, "replicas": 0})),
+        )),
+        News::App(Change::Is(
+            at("shop", "web"),
+            app(zero(), json!({"observedGeneration": 2})),
+        )),
+    ] {
+        signals.extend(picture.hear(news));
+    }
+    let is = |signals: &[Signal]| observed(signals).last().is_some_and(|seen| seen.suspended);
+    let before = is(&signals);
+    signals.extend(picture.hear(News::Pod(Change::Gone(at("shop", "some")))));
+    [before, is(&signals)]
 }
 
 #[test]
