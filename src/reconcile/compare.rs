@@ -71,12 +71,13 @@ pub fn unreadable(books: &OrderBooks, error: &GatewayError) -> Line {
     line
 }
 
-impl Line {
-    /// Whether the gateway said nothing of it that can be read.
-    pub fn is_unreadable(&self) -> bool {
-        let mut differences = self.differences.iter();
+/// Whether of several orders none could be read: that is no matter of theirs.
+pub fn is_silent(orders: &[Vec<Line>]) -> bool {
+    let unreadable = |line: &Line| {
+        let mut differences = line.differences.iter();
         differences.any(|it| it.matter.kind == CaseKind::Unreadable)
-    }
+    };
+    orders.len() > 1 && orders.iter().all(|lines| lines.iter().any(unreadable))
 }
 
 impl OrderBooks {

@@ -10,7 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Difference, Line, compare, unreadable};
+pub use compare::{Difference, Line, compare, is_silent, unreadable};
 pub use daily::Daily;
 pub use order::{Booked, OrderBooks, Paid, Told};
 pub use table::{csv, table};
@@ -60,7 +60,7 @@ impl Reconciler {
     ) -> Result<Vec<Line>, ReconcileError> {
         let (begin, end) = (day_begins(from), day_begins(to.succ_opt().unwrap_or(to)));
         let kind = AggregateType::TopUp;
-        let (mut lines, mut orders, mut unreadable) = (vec![], 0, 0);
+        let mut orders = vec![];
         for id in self.reader.streams_between(kind, begin, end).await? {
             let Ok(id) = id.parse() else { continue };
             let mut found = self.order(id, at).await?;
@@ -68,13 +68,13 @@ impl Reconciler {
             if found.iter().any(|line| !line.differences.is_empty()) {
                 found = self.order(id, at).await?;
             }
-            orders += 1;
-            unreadable += usize::from(found.iter().any(Line::is_unreadable));
-            lines.extend(found);
+            orders.push(found);
         }
-        match orders > 1 && unreadable == orders {
-            true => Err(ReconcileError::Unreadable { orders }),
-            false => Ok(lines),
+        match is_silent(&orders) {
+            true => Err(ReconcileError::Unreadable {
+                orders: orders.len(),
+            }),
+            false => Ok(orders.into_iter().flatten().collect()),
         }
     }
 

@@ -22,8 +22,6 @@ const LOOK: Duration = Duration::from_millis(250);
 const KEPT_FREE: usize = 2;
 /// How often, in milliseconds, is looked whether an attempt on the cluster was called off.
 const LOOK_MS: u64 = 2_000;
-/// For how long a request that nobody waits for any more may still arrive.
-const ON_ITS_WAY: Duration = Duration::from_secs(10);
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -70,6 +68,8 @@ pub struct WorkerOptions {
     /// The first pause after a failure, in milliseconds; it doubles up to `backoff_max_ms`.
     pub backoff_ms: u64,
     pub backoff_max_ms: u64,
+    /// For how long, in milliseconds, a request that nobody waits for any more may still reach the cluster.
+    pub on_its_way_ms: u64,
 }
 
 impl Default for WorkerOptions {
@@ -80,6 +80,7 @@ impl Default for WorkerOptions {
             cluster_attempt_ms: 600_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
+            on_its_way_ms: 10_000,
         }
     }
 }
@@ -230,7 +231,7 @@ impl Workers {
             ended = attempt => ended,
             () = self.keep(claimed) => {
                 // What was on its way when it was called off may still arrive; until then nothing may follow.
-                tokio::time::sleep(ON_ITS_WAY).await;
+                tokio::time::sleep(Duration::from_millis(self.options.on_its_way_ms)).await;
                 return Outcome::Wait(Duration::ZERO);
             }
         };

@@ -1,6 +1,6 @@
 //! Once a day the gateway, the top-ups and the wallets are compared.
 
-use crate::support::{PASSWORD, Person, app, until};
+use crate::support::{PASSWORD, Person, app, becomes, until};
 use purser::standins::midtrans::{Outage, Quirks};
 use serde_json::{Value, json};
 
@@ -57,7 +57,12 @@ async fn a_chargeback_that_nothing_else_finds_is_booked_and_a_case() {
     app.settle().await;
     // Nobody looks at a payment of eight days but the reconciliation.
     app.minutes_pass(8 * 24 * 60);
-    app.settle().await;
+    becomes("the last look of its own is over", async || {
+        let looks =
+            "select count(*) from effects where step like 'check-paid-%-7' and status = 'done'";
+        app.number(looks).await == 1
+    })
+    .await;
     app.midtrans.quirks(Quirks {
         drop_notifications: true,
         ..Quirks::default()

@@ -1,8 +1,9 @@
 //! Purser's own rights: they count a moment after they are given, and may be taken away.
 
 use super::sweeps::{deleted, place};
-use crate::support::{Order, Person, TestApp, app_as_installed, becomes};
+use crate::support::{Order, Person, TestApp, app_as_installed, app_with, becomes};
 use purser::standins::kubernetes::Settings;
+use purser_domain::user::Role;
 use serde_json::json;
 
 const RBAC: &str = "apis/rbac.authorization.k8s.io/v1";
@@ -76,5 +77,44 @@ async fn a_right_that_counts_a_moment_later_does_not_cost_the_pause_after_an_out
         ..app.kubernetes.settings()
     });
     running(&app).await;
+    app.finish().await;
+}
+
+/// How many NetworkPolicies let the apps' own namespace of this name in.
+async fn let_in(app: &TestApp, namespace: &str) -> usize {
+    let url = place(app, "apis/networking.k8s.io/v1", "networkpolicies").await;
+    let policies = app.wire.get(&url).await.is(200);
+    policies.text.matches(namespace).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guards_that_are_wanted_otherwise_now_are_applied_by_a_sweep_and_replace_no_pod() {
+    let mut app = app_with(|settings| settings.sweep.every_ms = 150).await;
+    running(&app).await;
+    let pods = place(&app, "api/v1", "pods").await;
+    let names = async |app: &TestApp| {
+        let pods = app.wire.get(&pods).await.is(200);
+        let pods = pods["items"].as_array().unwrap().iter();
+        let names = pods.map(|pod| pod["metadata"]["uid"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let before = names(&app).await;
+    app.stops().await;
+    app.settings.cluster_settings.gateway_namespace = "another-gateway".into();
+    app.starts().await;
+    becomes("the new one is let in", async || {
+        let_in(&app, "another-gateway").await > 0
+    })
+    .await;
+    assert_eq!(names(&app).await, before);
+    let repaired = "select count(*) from sweeps, jsonb_array_elements(report -> 'findings') it
+         where it ->> 'finding' = 'object_outdated' and it ->> 'outcome' = 'repaired'";
+    becomes("that is told", async || app.number(repaired).await > 0).await;
+    app.settle().await;
+    let auditor = app.staff(Role::Auditor).await;
+    becomes("nothing is found any more", async || {
+        auditor.get("/admin/sweep").await.is(200)["findings"] == json!([])
+    })
+    .await;
     app.finish().await;
 }

@@ -50,6 +50,11 @@ async fn an_operator_resets(world: &World, known: i64) {
         *world.relay.borrow(),
         RelayHealth::Diverged { position: known }
     );
+    let standby = world.another_relay();
+    becomes("another process sees it as well", async || {
+        *standby.borrow() == RelayHealth::Diverged { position: known }
+    })
+    .await;
 
     reset(
         &world.bus,

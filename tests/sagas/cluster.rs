@@ -1,6 +1,6 @@
 //! Effects on the cluster, and what they leave to the others.
 
-use super::{Act, Office, PATIENT};
+use super::{Act, Office, PATIENT, working::charge};
 use crate::support::{becomes, credit};
 use chrono::{DateTime, TimeDelta, Utc};
 use purser::sagas::{Outcome, WorkerOptions};
@@ -126,4 +126,27 @@ async fn who_is_told_to_stop_waits_no_longer_for_the_cluster_than_for_anything_e
     ended.await.expect("the worker ends");
     office.work();
     office.are(&[("cordon-1000", "done")]).await;
+}
+
+#[tokio::test]
+async fn an_attempt_on_the_cluster_that_is_called_off_ends_and_is_not_waited_for() {
+    let office = Office::open().await;
+    office.cluster.send_replace(true);
+    let never = Arc::new(Notify::new());
+    office.executor.will(Act::SayLater(never, Outcome::Done));
+    office.work_with(WorkerOptions {
+        attempt_ms: 1_000,
+        ..PATIENT
+    });
+    let budi = office.world.customer(1_000).await;
+    becomes("it runs", async || office.executor.ran().len() == 1).await;
+    office.world.given(charge(budi, 5)).await;
+    office
+        .are(&[("cordon-1000", "cancelled"), ("stopped", "done")])
+        .await;
+    becomes("nothing waits for it", async || {
+        let held = "effects where status = 'cancelled' and leased_until is not null";
+        office.world.count(held).await == 0
+    })
+    .await;
 }

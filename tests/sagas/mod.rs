@@ -187,6 +187,7 @@ const PATIENT: WorkerOptions = WorkerOptions {
     cluster_attempt_ms: 600_000,
     backoff_ms: 3_600_000,
     backoff_max_ms: 3_600_000 * 3,
+    on_its_way_ms: 0,
 };
 
 impl Office {

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-fn charge(user: UserId, amount: i64) -> One<Wallet> {
+pub(super) fn charge(user: UserId, amount: i64) -> One<Wallet> {
     One {
         id: WalletId::of(user),
         command: WalletCommand::Charge {

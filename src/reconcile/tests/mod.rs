@@ -1,6 +1,6 @@
 //! The three books of an order, and where they differ.
 
-use super::{Line, OrderBooks, Told, compare, csv, table, unreadable};
+use super::{Line, OrderBooks, Told, compare, csv, is_silent, table, unreadable};
 use crate::payments::GatewayError;
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
@@ -266,4 +266,10 @@ fn an_order_of_which_nothing_can_be_read_is_a_difference_and_not_unpaid() {
         (50_000, 0, 50_000)
     );
     assert_eq!(line.differences[0].matter.kind, CaseKind::Unreadable);
+    // One alone may be odd; where none of several can be read it is the gateway.
+    let (odd, read) = (vec![line], lines());
+    assert!(!is_silent(std::slice::from_ref(&odd)));
+    assert!(!is_silent(&[odd.clone(), read]));
+    assert!(!is_silent(&[odd.clone(), vec![]]));
+    assert!(is_silent(&[odd.clone(), odd]));
 }

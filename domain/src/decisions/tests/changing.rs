@@ -11,7 +11,7 @@ use crate::{
     instance::{Instance, InstanceCommand, LifeCommand as InstanceLife, Seen},
     period::{BillingCycle, Period, day_begins},
     resources::Resources,
-    service::{Plan, PriceList},
+    service::{Plan, PriceList, ServiceCommand},
     story::{at, budi, ghost, noon, order, rp, sari, starter, text},
     subscription::Subscription,
     wallet::{ReversalCause, Wallet, WalletCommand},

@@ -210,6 +210,46 @@ fn a_change_waits_for_nobody_who_cancels_meanwhile() {
 }
 
 #[test]
+fn a_price_that_is_announced_during_a_change_is_not_agreed_to_by_it() {
+    let mut world = running(500_000);
+    world.happens(&change(business()));
+    world.service(ServiceCommand::RepricePlan {
+        plan_id: business(),
+        price: PriceList {
+            monthly: rp(150_000),
+            yearly: rp(1_500_000),
+        },
+        at: at("2027-02-13T05:00:01Z"),
+    });
+    resized(&mut world);
+    world.happens(&confirm(at("2027-02-13T06:00:00Z")));
+    assert_eq!(plan_of(&world), business());
+    let before = world.balance(budi());
+    world.happens(&advance(at("2027-02-27T17:00:00Z")));
+    let paid = before.checked_sub(world.balance(budi()));
+    assert_eq!(paid, Some(rp(100_000)), "the notice is not over");
+}
+
+#[test]
+fn a_change_that_was_called_off_is_nothing_to_retry() {
+    let mut world = cancelled_meanwhile();
+    world.happens(&confirm(half()));
+    live(
+        &mut world,
+        InstanceLife::Observe {
+            operation: 2,
+            seen: Seen::Ready,
+            at: half(),
+        },
+    );
+    let retry = Live {
+        instance_id: InstanceId::of(order(1)),
+        command: InstanceCommand::Live(InstanceLife::Retry { at: half() }),
+    };
+    world.refuses(&retry, "instance.nothing_to_retry");
+}
+
+#[test]
 fn an_app_is_not_stopped_in_the_middle_of_a_change() {
     let mut world = running(30_000);
     world.happens(&change(business()));

@@ -55,6 +55,11 @@ fn a_price_that_is_replaced_before_it_counts_is_told_anew() {
         from: Some(day("2027-03-31")),
     };
     assert_eq!(notice(&world, second), Some(told));
+    // Of the other cycle alone: what was announced of this one stands, and is not told again.
+    let yearly = "2027-02-10T06:00:00Z";
+    reprice(&mut world, 45_000, 460_000, yearly);
+    assert_eq!(notice(&world, second), Some(told));
+    assert_eq!(notice(&world, yearly), None);
     // What was announced is taken back.
     let third = "2027-02-11T05:00:00Z";
     reprice(&mut world, 40_000, 400_000, third);
