@@ -195,15 +195,7 @@ fn a_change_does_not_outlive_the_subscription() {
 
 #[test]
 fn a_change_waits_for_nobody_who_cancels_meanwhile() {
-    let mut world = running(30_000);
-    world.happens(&change(business()));
-    world.happens(&WishAbout {
-        subscription_id: order(1),
-        asked_by: budi(),
-        wish: Wish::CancelAtEnd,
-        at: half(),
-    });
-    resized(&mut world);
+    let mut world = cancelled_meanwhile();
     world.happens(&confirm(half()));
     assert_eq!(plan_of(&world), starter());
     assert_eq!(world.balance(budi()), rp(30_000));
