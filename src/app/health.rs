@@ -4,10 +4,10 @@ use super::{Boundary, support::Support};
 use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
+    reconcile::last_compared,
     relay::{Bus, RelayHealth},
 };
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use purser_domain::period::day_begins;
 use purser_projections::{pods, usage, wallets, workers};
 use sqlx::PgPool;
@@ -148,10 +148,7 @@ impl Figures {
     }
 
     async fn reconciliation_age(&self) -> sqlx::Result<Option<i64>> {
-        let last: Option<NaiveDate> =
-            sqlx::query_scalar("select max(day) from work.reconciliations")
-                .fetch_one(&self.pool)
-                .await?;
+        let last = last_compared(&self.pool).await?;
         let end = last.and_then(|day| day.succ_opt()).map(day_begins);
         Ok(end.map(|end| (self.clock.now() - end).num_seconds()))
     }

@@ -35,6 +35,14 @@ pub const LABEL_DOMAIN: &str = "purser.example";
 /// What every object of ours carries, and what the watches select by.
 pub const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "purser");
 
+/// The selector of what carries [`MANAGED_BY`].
+pub(crate) fn labels_of_ours() -> String {
+    format!("{}={}", MANAGED_BY.0, MANAGED_BY.1)
+}
+
+/// The kinds of the guards whose contents a sweep compares; no pod is replaced by them.
+pub(crate) const GUARD_KINDS: [&str; 3] = ["NetworkPolicy", "ResourceQuota", "LimitRange"];
+
 pub(crate) const PART_OF: (&str, &str) = ("app.kubernetes.io/part-of", "purser-instances");
 pub(crate) const NAME_LABEL: &str = "app.kubernetes.io/name";
 pub(crate) const INSTANCE_LABEL: &str = "app.kubernetes.io/instance";

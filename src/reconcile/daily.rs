@@ -45,6 +45,16 @@ pub struct Daily {
     pub wait_minutes: u32,
 }
 
+/// The last Jakarta date that was compared; `None` before the first.
+///
+/// # Errors
+/// The database's error.
+pub async fn last_compared(pool: &PgPool) -> sqlx::Result<Option<NaiveDate>> {
+    sqlx::query_scalar("select max(day) from work.reconciliations")
+        .fetch_one(pool)
+        .await
+}
+
 impl Daily {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
         let mut moved = self.clock.moves();
@@ -77,10 +87,7 @@ impl Daily {
         let Some(yesterday) = today.pred_opt() else {
             return Ok(());
         };
-        let last: Option<NaiveDate> =
-            sqlx::query_scalar("select max(day) from work.reconciliations")
-                .fetch_one(&self.pool)
-                .await?;
+        let last = last_compared(&self.pool).await?;
         let earliest = yesterday - Days::new(MADE_UP - 1);
         let first = last.map_or(yesterday, |last| (last + Days::new(1)).max(earliest));
         let mut day = first;

@@ -11,7 +11,7 @@ mod table;
 mod tests;
 
 pub use compare::{Difference, Line, compare, is_silent, unreadable};
-pub use daily::Daily;
+pub use daily::{Daily, last_compared};
 pub use order::{Booked, OrderBooks, Paid, Told};
 pub use table::{csv, table};
 

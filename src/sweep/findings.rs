@@ -2,7 +2,9 @@
 
 use super::{Finding, Sweeper};
 use crate::{
-    kubernetes::{Applied, Difference, ForeignFields, Inventory, PutBack, WantedObjects},
+    kubernetes::{
+        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, WantedObjects,
+    },
     sagas::Part,
 };
 use futures_util::{StreamExt as _, stream};
@@ -214,9 +216,8 @@ impl Sweeper {
 
 /// Guards alone replace no pod.
 fn is_about_guards(finding: &Finding) -> bool {
-    let object = finding.object.as_deref().unwrap_or_default();
-    let mut guards = ["NetworkPolicy/", "ResourceQuota/", "LimitRange/"].iter();
-    let is_guard = guards.any(|kind| object.starts_with(kind));
+    let kind = finding.object.as_deref().and_then(|it| it.split_once('/'));
+    let is_guard = kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind));
     is_guard && matches!(&*finding.finding, "object_stripped" | "object_outdated")
 }
 

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::api::{ListParams, LogParams};
 
 use super::Cluster;
-use crate::kubernetes::{MANAGED_BY, error::ClusterError, watch::crashing_container};
+use crate::kubernetes::{error::ClusterError, labels_of_ours, watch::crashing_container};
 
 /// The last so many lines.
 const LINES: i64 = 20;
@@ -24,7 +24,7 @@ pub struct LastWords {
 impl Cluster {
     /// What an app's container printed before its last crash, or none where none keeps crashing.
     pub async fn last_words(&self, namespace: &str) -> Result<Option<LastWords>, ClusterError> {
-        let ours = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let ours = labels_of_ours();
         let api = self.within::<Pod>(namespace);
         let params = ListParams::default().labels(&ours);
         let pods = self.call("pods", api.list(&params)).await?;

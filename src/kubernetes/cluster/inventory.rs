@@ -18,9 +18,9 @@ use super::{
     next_page, paged,
 };
 use crate::kubernetes::{
-    MANAGED_BY, PutBack,
+    PutBack,
     error::ClusterError,
-    made_of_annotation,
+    labels_of_ours, made_of_annotation,
     recipes::{RecipeError, Recipes, api_resource, listed_kinds},
     spec::{InstanceSpec, Stage},
 };
@@ -94,7 +94,7 @@ impl Cluster {
         inventory: &mut Inventory,
     ) -> Result<(), ClusterError> {
         let api: Api<DynamicObject> = Api::all_with(self.client(), kind);
-        let ours = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let ours = labels_of_ours();
         let mut params = paged(&ours);
         loop {
             let page = self.call(&kind.plural, api.list_metadata(&params)).await?;

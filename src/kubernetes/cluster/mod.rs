@@ -27,7 +27,7 @@ use kube::{
     core::{NamespaceResourceScope, ObjectMeta, Resource},
 };
 
-use super::{MANAGED_BY, error::ClusterError};
+use super::{MANAGED_BY, error::ClusterError, labels_of_ours};
 
 pub use apply::Applied;
 pub use crashes::LastWords;
@@ -102,9 +102,7 @@ impl Cluster {
 
     /// Whether the API server answers us, and out of its storage: what it says without that or to anybody is not enough.
     pub async fn answers(&self) -> Result<(), ClusterError> {
-        let one = ListParams::default()
-            .labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))
-            .limit(1);
+        let one = ListParams::default().labels(&labels_of_ours()).limit(1);
         let api = Api::<Namespace>::all(self.client.clone());
         self.call("namespaces", api.list_metadata(&one))
             .await

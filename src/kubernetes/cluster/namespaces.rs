@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
-    MANAGED_BY, customer_label, error::ClusterError, instance_label, spec::ClusterSettings,
+    customer_label, error::ClusterError, instance_label, labels_of_ours, spec::ClusterSettings,
     watch::of_namespace,
 };
 
@@ -82,7 +82,7 @@ impl Cluster {
         &self,
         customer: Option<Uuid>,
     ) -> Result<Vec<OwnedNamespace>, ClusterError> {
-        let mut selector = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let mut selector = labels_of_ours();
         if let Some(customer) = customer {
             selector = format!("{selector},{}={customer}", customer_label());
         }

@@ -9,7 +9,7 @@ use kube::{
 use serde_json::json;
 
 use super::Cluster;
-use crate::kubernetes::{MANAGED_BY, error::ClusterError};
+use crate::kubernetes::{error::ClusterError, labels_of_ours};
 
 /// Owns `spec.unschedulable` and nothing else.
 const CORDONER: &str = "purser-workers";
@@ -44,7 +44,7 @@ impl Cluster {
     /// would come back at once, so they are left alone.
     pub async fn evict_ours(&self, node: &str) -> Result<Evicted, ClusterError> {
         let ours = ListParams::default()
-            .labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))
+            .labels(&labels_of_ours())
             .fields(&format!("spec.nodeName={node}"));
         let api = Api::<Pod>::all(self.client());
         let pods = self.call("pods", api.list(&ours)).await?;

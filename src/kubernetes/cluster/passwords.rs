@@ -17,8 +17,9 @@ use super::{
 use crate::{
     config::Secret,
     kubernetes::{
-        LABEL_DOMAIN, MANAGED_BY,
+        LABEL_DOMAIN,
         error::ClusterError,
+        labels_of_ours,
         recipes::{NEXT_PASSWORD, Recipe, Recipes, kept, next},
         spec::InstanceSpec,
     },
@@ -76,7 +77,7 @@ impl Cluster {
     ) -> Result<bool, ClusterError> {
         let own = recipes.reset_job(spec)?;
         let jobs = self.within::<Job>(&spec.namespace());
-        let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+        let ours = ListParams::default().labels(&labels_of_ours());
         let listed = self.call("Jobs", jobs.list(&ours)).await?;
         let names = listed.items.into_iter().filter_map(|job| job.metadata.name);
         let others = names.filter(|name| name.starts_with(RESET) && Some(name) != own.as_ref());

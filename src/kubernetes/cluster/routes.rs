@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 
 use super::Cluster;
 use crate::kubernetes::{
-    MANAGED_BY,
     error::ClusterError,
+    labels_of_ours,
     recipes::{HttpRoute, Recipes},
     spec::{ClusterSettings, InstanceSpec, RouteBy, Stage},
 };
@@ -107,7 +107,7 @@ impl Cluster {
             + Debug
             + DeserializeOwned,
     {
-        let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+        let ours = ListParams::default().labels(&labels_of_ours());
         let api = self.within::<K>(namespace);
         let found = self.call(&K::plural(&()), api.list(&ours)).await?;
         for metadata in found.items.into_iter().map(|one| one.meta().clone()) {

@@ -8,8 +8,8 @@ use kube::{Api, api::ListParams, core::PartialObjectMeta};
 
 use super::{Cluster, secrets};
 use crate::kubernetes::{
-    MANAGED_BY,
     error::ClusterError,
+    labels_of_ours,
     quantity::{Amounts, milli},
     recipes::Recipe,
 };
@@ -83,7 +83,7 @@ impl Cluster {
     /// Whether every volume of ours is as large as was asked for. The cluster takes at once that one is to be larger, and
     /// makes it so afterwards.
     pub(super) async fn volumes_have_grown(&self, namespace: &str) -> Result<bool, ClusterError> {
-        let ours = ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+        let ours = ListParams::default().labels(&labels_of_ours());
         let claims = self.within::<PersistentVolumeClaim>(namespace);
         let claims = self.call("persistentvolumeclaims", claims.list(&ours));
         Ok(claims.await?.items.iter().all(has_grown))

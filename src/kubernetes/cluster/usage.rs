@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::Cluster;
 use crate::kubernetes::{
-    COMPONENT_LABEL, MANAGED_BY, NAME_LABEL, error::ClusterError, instance_label, quantity,
+    COMPONENT_LABEL, NAME_LABEL, error::ClusterError, instance_label, labels_of_ours, quantity,
     recipes::Recipe,
 };
 
@@ -118,7 +118,7 @@ fn asked_mib(claim: &PersistentVolumeClaim) -> Option<u32> {
 }
 
 fn ours() -> ListParams {
-    ListParams::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1))
+    ListParams::default().labels(&labels_of_ours())
 }
 
 fn pod_use(pod: PodMetrics) -> Option<PodUse> {

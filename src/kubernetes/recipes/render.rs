@@ -30,8 +30,8 @@ use crate::{
     chain_of,
     config::Secret,
     kubernetes::{
-        AppMail, COMPONENT_LABEL, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF, customer_label,
-        instance_label, made_of_annotation, operation_annotation, owner_annotation,
+        AppMail, COMPONENT_LABEL, GUARD_KINDS, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF,
+        customer_label, instance_label, made_of_annotation, operation_annotation, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
 };
@@ -299,7 +299,7 @@ pub(super) fn finish(
             object.metadata.name = Some(format!("{name}-{}", &hash[..10]));
             object.metadata.namespace = Some(spec.namespace());
         }
-        "NetworkPolicy" | "ResourceQuota" | "LimitRange" => {
+        kind if GUARD_KINDS.contains(&kind) => {
             let annotations = object.metadata.annotations.get_or_insert_default();
             annotations.insert(made_of_annotation(), hash[..16].to_owned());
             object.metadata.namespace = Some(spec.namespace());

@@ -29,8 +29,8 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::{
-    MANAGED_BY,
     cluster::{Cluster, JobResult},
+    labels_of_ours,
 };
 use facts::{Change, Key, News};
 use picture::Picture;
@@ -179,7 +179,7 @@ async fn fold(cluster: Cluster, mut healthy: watch::Receiver<bool>, signals: mps
 }
 
 fn news(cluster: &Cluster) -> BoxStream<'static, News> {
-    let ours = || watcher::Config::default().labels(&format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+    let ours = || watcher::Config::default().labels(&labels_of_ours());
     stream::select_all([
         changes(cluster, ours(), facts::namespace)
             .map(News::Namespace)

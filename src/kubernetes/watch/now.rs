@@ -12,9 +12,9 @@ use super::{
     picture::Picture,
 };
 use crate::kubernetes::{
-    MANAGED_BY,
     cluster::{Cluster, next_page, paged},
     error::ClusterError,
+    labels_of_ours,
 };
 
 impl Cluster {
@@ -27,7 +27,7 @@ impl Cluster {
                 signals.extend(picture.hear(news));
             }
         };
-        let ours = format!("{}={}", MANAGED_BY.0, MANAGED_BY.1);
+        let ours = labels_of_ours();
         let whole = Api::<Namespace>::all(self.client());
         let one = namespace.map(|name| format!("metadata.name={name}"));
         hear(

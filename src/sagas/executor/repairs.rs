@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// What of an instance is applied again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Namespace and guards: no pod is replaced by them.
+    /// No pod is replaced by them.
     Guards,
     Everything,
 }
