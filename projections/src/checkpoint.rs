@@ -101,6 +101,31 @@ pub async fn advance(
     Ok(moved.rows_affected() == 1)
 }
 
+/// Moves the checkpoint on past events of which nothing came. It does not wait for the disk: where the server dies before,
+/// they are passed once more. `false` where the epoch or the position is not as expected.
+///
+/// # Errors
+/// The database's error.
+pub async fn pass(
+    rows: &mut PgConnection,
+    name: &str,
+    epoch: i64,
+    from: i64,
+    to: i64,
+) -> sqlx::Result<bool> {
+    let moved = sqlx::query(
+        "with relaxed as (select set_config('synchronous_commit', 'off', true))
+         update checkpoints set position = $4 from relaxed where name = $1 and epoch = $2 and position = $3",
+    )
+    .bind(name)
+    .bind(epoch)
+    .bind(from)
+    .bind(to)
+    .execute(rows)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
 /// How far a reader has come; 0 where it has not begun.
 ///
 /// # Errors

@@ -50,6 +50,9 @@ pub trait ReadModel: Send + Sync {
     /// Its one table.
     fn table(&self) -> &'static str;
 
+    /// Whether this event may change a row.
+    fn concerns(&self, event: &Recorded) -> bool;
+
     /// Applies events in order and writes the changed rows through the connection, whose
     /// `search_path` says into which schema.
     ///

@@ -44,6 +44,10 @@ impl<P: Projection> ReadModel for Table<P> {
         P::TABLE
     }
 
+    fn concerns(&self, event: &Recorded) -> bool {
+        !P::touches(event).is_empty()
+    }
+
     async fn project(
         &self,
         connection: &mut PgConnection,

@@ -33,6 +33,10 @@ impl Follower for ViewFollower {
         self.0.name()
     }
 
+    fn concerns(&self, event: &Recorded) -> bool {
+        self.0.concerns(event)
+    }
+
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         let events: Vec<Recorded> = events.iter().map(|event| (*event).clone()).collect();
         self.0

@@ -160,6 +160,10 @@ impl Follower for Numbering {
         Self::NAME
     }
 
+    fn concerns(&self, event: &Recorded) -> bool {
+        matches!(event.event, Event::Document(DocumentEvent::Issued { .. }))
+    }
+
     async fn apply(
         &self,
         _rows: &mut PgConnection,

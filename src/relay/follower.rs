@@ -47,6 +47,9 @@ pub trait Follower: Send + Sync {
     /// The name of its checkpoint.
     fn name(&self) -> &str;
 
+    /// Whether anything can come of this event.
+    fn concerns(&self, event: &Recorded) -> bool;
+
     /// Applies events inside the transaction that also moves the checkpoint.
     ///
     /// # Errors
@@ -196,6 +199,13 @@ impl Following {
             .last()
             .map_or(lease.position, |entry| entry.position());
         let mut connection = self.pool.acquire().await?;
+        if !entries.iter().any(|entry| self.concerns(entry)) {
+            let Lease { epoch, position } = lease;
+            return match checkpoint::pass(&mut connection, name, epoch, position, last).await? {
+                true => Ok(last),
+                false => Err(ApplyError::LeaseLost),
+            };
+        }
         let mut transaction = connection.begin().await?;
         if !checkpoint::advance(&mut transaction, name, lease.epoch, lease.position, last).await? {
             return Err(ApplyError::LeaseLost);
@@ -210,6 +220,14 @@ impl Following {
         faults::reach("projected");
         transaction.commit().await?;
         Ok(last)
+    }
+
+    /// What cannot be read may be anybody's.
+    fn concerns(&self, entry: &Entry) -> bool {
+        match entry {
+            Entry::Event(event) => self.follower.concerns(event),
+            Entry::Unreadable(_) => true,
+        }
     }
 
     /// The events of streams that are not parked; a stream whose event cannot be read is parked now.

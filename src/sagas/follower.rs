@@ -76,6 +76,10 @@ impl Follower for SagaFollower {
         &self.name
     }
 
+    fn concerns(&self, event: &Recorded) -> bool {
+        self.saga.instance(event).is_some()
+    }
+
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         for event in events {
             let Some(instance) = self.saga.instance(event) else {
@@ -104,7 +108,7 @@ impl Follower for SagaFollower {
 
     fn applied(&self) {
         if self.reacted.swap(false, Ordering::SeqCst) {
-            self.wake.notify_waiters();
+            self.wake.notify_one();
         }
     }
 }

@@ -130,7 +130,7 @@ impl Timers {
             turn.uncounted = Duration::ZERO;
         }
         while self.fire_one(&mut connection).await? {
-            self.wake.notify_waiters();
+            self.wake.notify_one();
         }
         Ok(())
     }

@@ -356,7 +356,7 @@ impl Workers {
         }
         transaction.commit().await?;
         if error.is_some() {
-            self.wake.notify_waiters();
+            self.wake.notify_one();
         }
         Ok(())
     }

@@ -191,6 +191,10 @@ impl Follower for Projecting {
         self.follower.name()
     }
 
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
+    }
+
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         self.follower.apply(rows, events).await?;
         let last = events.last().map_or(0, |event| event.position);

@@ -26,6 +26,10 @@ impl Follower for Hanging {
         self.inner.name()
     }
 
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
+    }
+
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         self.inner.apply(rows, events).await?;
         self.written.store(true, Ordering::SeqCst);
@@ -54,6 +58,36 @@ async fn a_follower_killed_before_its_commit_loses_nothing_and_repeats_nothing()
     world.expire_leases("recording").await;
     world.follow(recording.clone());
     heard_all(&world, &recording).await;
+}
+
+/// Concerned by nothing.
+struct Passing;
+
+#[async_trait]
+impl Follower for Passing {
+    fn name(&self) -> &str {
+        "passing"
+    }
+
+    fn concerns(&self, _event: &Recorded) -> bool {
+        false
+    }
+
+    async fn apply(&self, _: &mut PgConnection, _: &[&Recorded]) -> Result<(), ApplyError> {
+        unreachable!("nothing concerns it")
+    }
+}
+
+#[tokio::test]
+async fn what_concerns_a_follower_in_nothing_moves_its_checkpoint_alone() {
+    let world = World::start(store().await, nats_url().await).await;
+    world.follow(Arc::new(Passing));
+    world.customer(1_000).await;
+    becomes("it is at the head", async || {
+        let behind = "select (select max(position) from events) - position from checkpoints where name = 'passing'";
+        sqlx::query_scalar(behind).fetch_optional(&world.pool).await.unwrap() == Some(0_i64)
+    })
+    .await;
 }
 
 #[tokio::test]

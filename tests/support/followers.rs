@@ -20,6 +20,10 @@ impl Follower for ViewFollower {
         self.0.name()
     }
 
+    fn concerns(&self, event: &Recorded) -> bool {
+        self.0.concerns(event)
+    }
+
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
         let events: Vec<Recorded> = events.iter().map(|event| (*event).clone()).collect();
         let projected = self.0.project(rows, &events).await;
@@ -75,6 +79,10 @@ impl Recording {
 impl Follower for Recording {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
     }
 
     async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
