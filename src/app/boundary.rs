@@ -12,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 const ASK_AGAIN_AT_MOST: Duration = Duration::from_secs(60);
+/// How often, and after which pause, an open boundary is tried again before it counts as open.
+const TRIES_WHILE_OPEN: u32 = 10;
+const TRY_AGAIN: Duration = Duration::from_millis(500);
 
 /// What is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ pub(super) async fn find_out(
         settings: settings.cluster_settings.clone(),
         rule: settings.cluster_boundary,
     };
-    let found = trial.once().await;
+    let found = trial.patiently().await;
     trial.say(&found);
     if let (Boundary::Open(why), BoundaryRule::Enforce) = (&found, trial.rule) {
         return Err(AppError::Unconfined(why.clone()));
@@ -73,6 +76,23 @@ pub(super) async fn find_out(
 }
 
 impl Trial {
+    /// An API server takes up policies and their parameters once a second: it is open where it stays so.
+    async fn patiently(&self) -> Boundary {
+        let mut found = self.once().await;
+        let tries = match self.rule {
+            BoundaryRule::Enforce => TRIES_WHILE_OPEN,
+            BoundaryRule::Warn => 0,
+        };
+        for _ in 0..tries {
+            if !matches!(found, Boundary::Open(_)) {
+                break;
+            }
+            tokio::time::sleep(TRY_AGAIN).await;
+            found = self.once().await;
+        }
+        found
+    }
+
     async fn once(&self) -> Boundary {
         let own = &self.settings.service_account_namespace;
         match self.cluster.is_confined(&self.settings, own).await {
@@ -94,7 +114,7 @@ impl Trial {
         while *sender.borrow() == Boundary::Unknown {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(ASK_AGAIN_AT_MOST);
-            let found = self.once().await;
+            let found = self.patiently().await;
             self.say(&found);
             sender.send_replace(found);
         }

@@ -76,6 +76,23 @@ async fn purser_starts_where_the_policies_hold_it_and_not_where_they_do_not() {
     app.finish().await;
 }
 
+/// An API server takes policies up a second after they were applied.
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_that_are_not_in_force_yet_are_waited_for() {
+    let app = app().await;
+    let folder = crate::support::Folder::new();
+    install(&app.wire).await;
+    remove_policies(&app).await;
+    let settings = under_purser(&app, &folder.path().join("kubeconfig"));
+    let tries = || app.kubernetes.traffic().requests["create rolebindings"];
+    let before = tries();
+    let starting = tokio::spawn(starts(settings));
+    becomes("a binding was tried", async || tries() > before).await;
+    install(&app.wire).await;
+    starting.await.unwrap().unwrap().stop().await;
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_that_is_away_at_the_start_is_asked_until_it_answers() {
     let mut app = app_as_installed(|_| ()).await;

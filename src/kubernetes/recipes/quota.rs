@@ -25,7 +25,8 @@ pub(super) fn resources(need: &Need) -> Value {
 
 /// `spec.hard` of the ResourceQuota.
 pub(super) fn quota(recipe: &Recipe, plan: PlanResources) -> Value {
-    let needs: Vec<Need> = needs(recipe, plan).collect();
+    // The successor of an evicted pod of the app comes while that one still ends, and the old one counts until it is gone.
+    let needs: Vec<Need> = needs(recipe, plan).chain(app_pod(recipe, plan)).collect();
     let requests = needs
         .iter()
         .map(|need| need.requests)
@@ -100,18 +101,23 @@ pub(super) fn pods(recipe: &Recipe, plan: PlanResources) -> Vec<Capacity> {
         memory_mib: amounts.memory_mib,
         pods: 1,
     };
-    let sidecars = recipe.overhead.sidecars.values().map(|need| need.requests);
-    let app = sidecars.fold(app_need(recipe, plan).requests, plus);
+    let app = app_pod(recipe, plan)
+        .map(|need| need.requests)
+        .fold(Amounts::default(), plus);
     let database = recipe.overhead.database.map(|need| pod(need.requests));
     std::iter::once(pod(app)).chain(database).collect()
 }
 
 fn needs(recipe: &Recipe, plan: PlanResources) -> impl Iterator<Item = Need> {
-    let overhead = &recipe.overhead;
-    std::iter::once(app_need(recipe, plan))
-        .chain(overhead.database)
-        .chain(overhead.sidecars.values().copied())
-        .chain(overhead.job)
+    app_pod(recipe, plan)
+        .chain(recipe.overhead.database)
+        .chain(recipe.overhead.job)
+}
+
+/// The app's container and its sidecars.
+fn app_pod(recipe: &Recipe, plan: PlanResources) -> impl Iterator<Item = Need> {
+    let sidecars = recipe.overhead.sidecars.values().copied();
+    std::iter::once(app_need(recipe, plan)).chain(sidecars)
 }
 
 fn plus(left: Amounts, right: Amounts) -> Amounts {

@@ -93,6 +93,8 @@ pub(super) fn of_pod(pod: &Pod) -> Option<Trouble> {
         let message = message.split(" preemption:").next().unwrap_or(message);
         let what = if message.contains("Insufficient") {
             "no node has room for it"
+        } else if message.contains("unbound immediate PersistentVolumeClaims") {
+            "its volume is not there yet"
         } else {
             "no node can take it"
         };

@@ -96,7 +96,10 @@ async fn restarting_and_scaling_ask_first_whose_it_is() {
 #[tokio::test]
 async fn confinement_is_known_from_a_refused_binding() {
     let settings = ghost(&recipes()).settings;
-    let by_policy = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: no";
+    let by_policy = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
+                     purser binds itself only inside its own namespaces";
+    let without_settings = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
+                            failed to configure binding: no params found for policy binding with `Deny`";
     let by_role =
         "rolebindings is forbidden: User \"purser\" cannot create resource \"rolebindings\"";
     let granting = "is attempting to grant RBAC permissions not currently held";
@@ -105,6 +108,7 @@ async fn confinement_is_known_from_a_refused_binding() {
         (409, "already exists", Ok(false)),
         (422, by_policy, Ok(true)),
         (403, by_policy, Ok(true)),
+        (422, without_settings, Err("cluster.invalid")),
         (403, by_role, Err("cluster.forbidden")),
         (403, granting, Err("cluster.forbidden")),
         (422, "the object is malformed", Err("cluster.invalid")),
