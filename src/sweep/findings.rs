@@ -3,7 +3,8 @@
 use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
-        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, WantedObjects,
+        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
+        WantedObjects,
     },
     sagas::Part,
 };
@@ -22,13 +23,14 @@ use uuid::Uuid;
 const SPREAD_MS: u128 = 500;
 
 /// What applying what is wanted puts right.
-const CURABLE: [&str; 6] = [
+const CURABLE: [&str; 7] = [
     "object_missing",
     "object_edited",
     "object_stripped",
     "object_outdated",
     "route_open",
     "scaled",
+    "pod_stuck",
 ];
 
 /// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
@@ -69,6 +71,13 @@ impl Swept {
         };
         let object = Some("Deployment/web".into());
         self.add(id, "scaled", object, Some(detail.into()));
+    }
+
+    /// A pod of another template than is wanted holds up the one that is.
+    pub(super) fn stuck(&mut self, id: InstanceId, pod: Option<StuckPod>) {
+        if let Some(pod) = pod {
+            self.add(id, "pod_stuck", Some(pod.object()), None);
+        }
     }
 
     pub(super) fn compared(
@@ -214,8 +223,11 @@ impl Sweeper {
     }
 }
 
-/// Guards alone replace no pod.
+/// Guards alone replace no pod; one that is in the way goes with whatever is applied.
 fn is_about_guards(finding: &Finding) -> bool {
+    if finding.finding == "pod_stuck" {
+        return true;
+    }
     let kind = finding.object.as_deref().and_then(|it| it.split_once('/'));
     let is_guard = kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind));
     is_guard && matches!(&*finding.finding, "object_stripped" | "object_outdated")
@@ -230,7 +242,7 @@ fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static st
         Ok(_)
             if matches!(
                 &*finding.finding,
-                "object_missing" | "object_outdated" | "route_open" | "scaled"
+                "object_missing" | "object_outdated" | "route_open" | "scaled" | "pod_stuck"
             ) =>
         {
             "repaired"

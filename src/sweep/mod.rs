@@ -159,6 +159,12 @@ impl Sweeper {
                 if (rests && observation.any_runs) || (!rests && !observation.all_run) {
                     swept.scaled(id, rests);
                 }
+                if observation.has_database && !observation.database_ready {
+                    match self.effects.stuck_database(id).await {
+                        Ok(stuck) => swept.stuck(id, stuck),
+                        Err(error) => swept.unknown(id, error),
+                    }
+                }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {
                     Ok(wanted) => swept.compared(id, &instance, &wanted, &inventory),

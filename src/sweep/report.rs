@@ -23,7 +23,7 @@ pub struct SweepReport {
 pub struct Finding {
     pub instance_id: Uuid,
     /// `namespace_missing`, `volume_missing`, `object_missing`, `object_edited`, `object_stripped`, `object_outdated`,
-    /// `object_unexpected`, `route_open`, `scaled`, `not_recorded` or `not_comparable`.
+    /// `object_unexpected`, `route_open`, `scaled`, `pod_stuck`, `not_recorded` or `not_comparable`.
     pub finding: String,
     /// `Kind/name`, where it is about one object.
     pub object: Option<String>,

@@ -35,6 +35,7 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
+pub(super) use facts::node_answers;
 pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::{crashing_container, of_namespace};
 

@@ -2,7 +2,7 @@
 
 use super::{Effects, provisioning::from_cluster};
 use crate::{
-    kubernetes::{Applied, ClusterError, PutBack, Stage, WantedObjects},
+    kubernetes::{Applied, ClusterError, PutBack, Stage, StuckPod, WantedObjects},
     sagas::Outcome,
 };
 use purser_domain::ids::InstanceId;
@@ -27,8 +27,18 @@ impl Effects {
         wanted.map_err(|error| crate::chain_of(&error))
     }
 
-    /// Applies what is wanted, and takes the route away of what is to rest; `sweep` names who asks. What fields were
-    /// taken out of is noted like what was edited.
+    /// The pod of an instance's database that keeps the one that is wanted from being made.
+    ///
+    /// # Errors
+    /// Why it cannot be told, in words.
+    pub async fn stuck_database(&self, id: InstanceId) -> Result<Option<StuckPod>, String> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let stuck = self.cluster.stuck_database(&namespace).await;
+        stuck.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// Applies what is wanted, takes the route away of what is to rest, and a pod that is in the way; `sweep` names who
+    /// asks. What fields were taken out of is noted like what was edited.
     ///
     /// # Errors
     /// Why it could not be done, in words. The next sweep tries again.
@@ -44,6 +54,9 @@ impl Effects {
         if part == Part::Everything {
             self.repair_rest(id, &mut all, sweep).await?;
         }
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let freed = self.cluster.free_database(&namespace).await;
+        freed.map_err(|error| in_words(from_cluster(&error)))?;
         let filled = Applied {
             put_back: stripped,
             left_alone: Vec::new(),
