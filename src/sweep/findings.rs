@@ -4,7 +4,7 @@ use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
         Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
-        WantedObjects,
+        WantedObjects, labels_of_ours, watch::NamespacePhase,
     },
     sagas::Part,
 };
@@ -47,10 +47,22 @@ pub(super) struct Swept {
 pub(super) type Stripped = HashMap<Uuid, Vec<PutBack>>;
 
 impl Swept {
-    /// Its namespace is gone, and with it its data: what was there before cannot be made again.
-    pub(super) fn lost(&mut self, id: InstanceId) {
-        tracing::error!(instance.id = %id, "the namespace of an instance is gone");
-        self.add(id, "namespace_missing", None, None);
+    /// No namespace of ours is its own. One that is gone is gone with its data: what was there before cannot be made again.
+    /// One that does not bear our label any more is not taken back: the cluster lets Purser adopt none.
+    pub(super) fn unmarked(&mut self, id: InstanceId, namespace: NamespacePhase) {
+        match namespace {
+            NamespacePhase::Absent => {
+                tracing::error!(instance.id = %id, "the namespace of an instance is gone");
+                self.add(id, "namespace_missing", None, None);
+            }
+            NamespacePhase::NotOurs => {
+                tracing::error!(instance.id = %id, "the namespace of an instance does not bear our label any more");
+                let detail = format!("somebody has to put the label {} back", labels_of_ours());
+                self.add(id, "namespace_not_ours", None, Some(detail));
+            }
+            // It came while it was looked for, or goes.
+            NamespacePhase::Active | NamespacePhase::Terminating => {}
+        }
     }
 
     /// What stands there had not been recorded, and now is.

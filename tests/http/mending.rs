@@ -1,9 +1,10 @@
 //! What a sweep meets that applying alone does not put right.
 
-use super::sweeps::{edited, finds, place, swept};
-use crate::support::{TestApp, becomes};
+use super::sweeps::{edited, edited_at, finds, next_sweep, place, swept};
+use crate::support::{TestApp, becomes, until};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
-use serde_json::json;
+use purser_domain::user::Role;
+use serde_json::{Value, json};
 
 /// Gives the database's pods a label that no node takes.
 async fn breaks_the_database(app: &TestApp) {
@@ -45,5 +46,39 @@ async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_
         pod["status"] == "ready"
     })
     .await;
+    app.finish().await;
+}
+
+/// Takes our label off the namespace of the only instance, or puts it back.
+async fn marks(app: &TestApp, value: Value) {
+    let namespace = app.wire.namespaces().await.remove(0);
+    let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
+    let labels = json!({ "app.kubernetes.io/managed-by": value });
+    edited_at(&url, &json!({ "metadata": { "labels": labels } })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_lost_our_label_is_reported_and_not_taken_for_gone() {
+    let (app, dewi, order) = swept().await;
+    app.settle().await;
+    marks(&app, Value::Null).await;
+    finds(&app, "namespace_not_ours", "", "reported").await;
+    let auditor = app.staff(Role::Auditor).await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let detail = sweep["findings"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("managed-by=purser"), "{sweep}");
+    app.settle().await;
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+    assert_eq!(pod["status"], "ready", "{}", pod.text);
+
+    marks(&app, "purser".into()).await;
+    until("nothing is found any more", async || {
+        let sweep = next_sweep(&app, &auditor).await;
+        let findings = sweep["findings"].to_string();
+        (!findings.contains("namespace_")).then_some(())
+    })
+    .await;
+    app.settle().await;
+    assert_eq!(app.times("instance.became_unready").await, 0);
     app.finish().await;
 }

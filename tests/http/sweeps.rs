@@ -60,7 +60,10 @@ pub(super) async fn deleted(app: &TestApp, group: &str, object: &str) {
 }
 
 pub(super) async fn edited(app: &TestApp, group: &str, object: &str, patch: &Value) {
-    let url = place(app, group, object).await;
+    edited_at(&place(app, group, object).await, patch).await;
+}
+
+pub(super) async fn edited_at(url: &str, patch: &Value) {
     let client = reqwest::Client::new();
     let asked = client
         .patch(format!("{url}?fieldManager=kubectl-edit"))

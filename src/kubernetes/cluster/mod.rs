@@ -144,7 +144,7 @@ fn unconfigured(error: impl std::error::Error + Send + Sync + 'static) -> Cluste
     ClusterError::Unconfigured(Box::new(error))
 }
 
-fn is_ours(metadata: &ObjectMeta) -> bool {
+pub(super) fn is_ours(metadata: &ObjectMeta) -> bool {
     metadata
         .labels
         .as_ref()
