@@ -6,7 +6,7 @@ use crate::{
         Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
         WantedObjects, labels_of_ours, watch::NamespacePhase,
     },
-    sagas::Part,
+    sagas::Repair,
 };
 use futures_util::{StreamExt as _, stream};
 use purser_domain::{
@@ -204,22 +204,26 @@ impl Sweeper {
                 && !without_data.contains(&finding.instance_id)
         };
         let curable = findings.iter().filter(|finding| is_curable(finding));
-        let mut parts: HashMap<Uuid, Part> = HashMap::new();
+        let mut repairs: HashMap<Uuid, Repair> = HashMap::new();
         for finding in curable {
-            let part = parts.entry(finding.instance_id).or_insert(Part::Guards);
-            if !is_about_guards(finding) {
-                *part = Part::Everything;
+            let repair = repairs.entry(finding.instance_id).or_default();
+            match &*finding.finding {
+                "scaled" | "route_open" => repair.scales = true,
+                // It goes whatever is applied, and the guards are in any case.
+                "pod_stuck" => {}
+                _ if is_about_guards(finding) => {}
+                _ => repair.objects.extend(finding.object.clone()),
             }
         }
-        let parts = parts.into_iter();
-        let parts = parts.map(|(id, part)| (id, part, stripped.remove(&id).unwrap_or_default()));
-        let parts: Vec<_> = parts.collect();
-        let repaired = stream::iter(parts).map(async |(id, part, stripped)| {
+        for (id, repair) in &mut repairs {
+            repair.stripped = stripped.remove(id).unwrap_or_default();
+        }
+        let repaired = stream::iter(repairs).map(async |(id, repair)| {
             let spread = u64::try_from(id.as_u128() % SPREAD_MS).unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(spread)).await;
             let sweep = derived(&["sweep", &id.to_string(), &self.clock.now().to_rfc3339()]);
             let id_of_it = InstanceId::new(id);
-            let repaired = self.effects.repair(id_of_it, part, stripped, sweep);
+            let repaired = self.effects.repair(id_of_it, repair, sweep);
             (id, repaired.await)
         });
         let mut repaired = repaired.buffer_unordered(self.options.repairs.max(1));
@@ -235,14 +239,9 @@ impl Sweeper {
     }
 }
 
-/// Guards alone replace no pod; one that is in the way goes with whatever is applied.
 fn is_about_guards(finding: &Finding) -> bool {
-    if finding.finding == "pod_stuck" {
-        return true;
-    }
     let kind = finding.object.as_deref().and_then(|it| it.split_once('/'));
-    let is_guard = kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind));
-    is_guard && matches!(&*finding.finding, "object_stripped" | "object_outdated")
+    kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind))
 }
 
 fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static str {

@@ -1,6 +1,6 @@
 //! What a sweep meets that applying alone does not put right.
 
-use super::sweeps::{edited, edited_at, finds, next_sweep, place, swept};
+use super::sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept};
 use crate::support::{TestApp, becomes, until};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use purser_domain::user::Role;
@@ -80,5 +80,31 @@ async fn a_namespace_that_lost_our_label_is_reported_and_not_taken_for_gone() {
     .await;
     app.settle().await;
     assert_eq!(app.times("instance.became_unready").await, 0);
+    app.finish().await;
+}
+
+/// What the pods of app and database are made of.
+async fn templates(app: &TestApp) -> [Value; 2] {
+    let [web, database] = ["deployments/web", "statefulsets/database"];
+    let apps = "apis/apps/v1";
+    let web = app.wire.get(&place(app, apps, web).await).await;
+    let database = app.wire.get(&place(app, apps, database).await).await;
+    [web, database].map(|found| found.is(200)["spec"]["template"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_right_replaces_no_pod_that_is_as_it_was() {
+    let (mut app, _, _) = swept().await;
+    app.settle().await;
+    app.stops().await;
+    let before = templates(&app).await;
+    deleted(&app, "api/v1", "services/web").await;
+    // From now on another image is wanted of every pod.
+    app.settings.cluster_settings.registry = "mirror.example".into();
+    app.starts().await;
+    finds(&app, "object_missing", "Service/web", "repaired").await;
+    let service = place(&app, "api/v1", "services/web").await;
+    app.wire.get(&service).await.is(200);
+    assert_eq!(templates(&app).await, before);
     app.finish().await;
 }

@@ -51,7 +51,29 @@ impl Cluster {
             self.ensure_secret(recipes, spec).await?;
             return Ok(Applied::default());
         }
+        let objects = recipes.desired(spec, stage)?;
+        self.apply_to(spec, objects, effect_id).await
+    }
+
+    /// Of one stage only these objects, as `Kind/name`; none of them where the stage has none.
+    pub async fn run_part(
+        &self,
+        recipes: &Recipes,
+        spec: &InstanceSpec,
+        (stage, only): (Stage, &BTreeSet<String>),
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
         let mut objects = recipes.desired(spec, stage)?;
+        objects.retain(|object| only.contains(&label(object)));
+        self.apply_to(spec, objects, effect_id).await
+    }
+
+    async fn apply_to(
+        &self,
+        spec: &InstanceSpec,
+        mut objects: Vec<DynamicObject>,
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
         if spec.resting {
             objects.iter_mut().for_each(at_rest);
         }

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use alerts::Alerts;
-pub use repairs::Part;
+pub use repairs::Repair;
 pub use welcome::WelcomeBonus;
 
 /// Everything that effects need.

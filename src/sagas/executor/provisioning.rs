@@ -84,25 +84,15 @@ impl Effects {
         Ok(applied)
     }
 
-    /// Carries out a stage, again after a growing pause where that will do in a moment. The first request under a right that
-    /// was bound just now is refused, and in another attempt it would wait for as long as an outage has taught the effect to.
+    /// Carries out a stage.
     pub(super) async fn run_stage(
         &self,
         spec: &InstanceSpec,
         stage: Stage,
         cause: Uuid,
     ) -> Result<Applied, ClusterError> {
-        let run = || self.cluster.run_stage(&self.recipes, spec, stage, cause);
-        for doublings in 0..REPEATS {
-            match run().await {
-                Ok(applied) => return Ok(applied),
-                Err(error) => match error.passes_within() {
-                    Some(pause) => tokio::time::sleep(pause * (1 << doublings)).await,
-                    None => return Err(error),
-                },
-            }
-        }
-        run().await
+        let recipes = &self.recipes;
+        patiently(|| self.cluster.run_stage(recipes, spec, stage, cause)).await
     }
 
     /// A quota that the cluster does not count with yet holds nobody to anything.
@@ -312,6 +302,24 @@ impl Effects {
     ) -> Result<String, Outcome> {
         self.vault.open(sealed, field).await.map_err(from_vault)
     }
+}
+
+/// Again after a growing pause where that will do in a moment. The first request under a right that was bound just now is
+/// refused, and in another attempt it would wait for as long as an outage has taught the effect to.
+pub(super) async fn patiently<T, F>(run: impl Fn() -> F) -> Result<T, ClusterError>
+where
+    F: Future<Output = Result<T, ClusterError>>,
+{
+    for doublings in 0..REPEATS {
+        match run().await {
+            Ok(done) => return Ok(done),
+            Err(error) => match error.passes_within() {
+                Some(pause) => tokio::time::sleep(pause * (1 << doublings)).await,
+                None => return Err(error),
+            },
+        }
+    }
+    run().await
 }
 
 fn stage_of(step: Step) -> Stage {
