@@ -162,6 +162,11 @@ impl Sweeper {
                         Err(error) => swept.unknown(id, error),
                     }
                 }
+                if *self.allowed.borrow()
+                    && let Err(error) = self.effects.finish_resize(id).await
+                {
+                    swept.unknown(id, error);
+                }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {
                     Ok(wanted) => swept.compared(id, &instance, &wanted, &inventory),

@@ -166,3 +166,32 @@ async fn a_volume_that_does_not_come_to_grow_is_no_hindrance_to_taking_figures_b
     assert_eq!(app.times("instance.resized").await, 0);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
+    let app = app_with(|settings| {
+        settings.readiness_deadline_ms = Some(12_000);
+        settings.sweep.every_ms = 150;
+    })
+    .await;
+    let (dewi, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    // Of the figures only the volume is another: there is nothing to take back.
+    resize(&ani, &order, 500, 10_240).await.is(200);
+    happens(&app, "operation_failed", 1).await;
+    let path = format!("/pods/{}", order.instance);
+    becomes("it is degraded", async || {
+        dewi.get(&path).await["status"] == "degraded"
+    })
+    .await;
+    assert_eq!(app.times("instance.resized").await, 0);
+
+    volumes_grow(&app, true);
+    happens(&app, "resized", 1).await;
+    assert_eq!(ready(&dewi, &order).await["storage_mib"], 10_240);
+    resize(&ani, &order, 1_000, 20_480).await.is(200);
+    happens(&app, "resized", 2).await;
+    assert_eq!(ready(&dewi, &order).await["storage_mib"], 20_480);
+    assert_eq!(app.times("instance.resize_undone").await, 0);
+    app.finish().await;
+}

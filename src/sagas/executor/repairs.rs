@@ -1,14 +1,14 @@
 //! Putting an instance right that a sweep found not as it should be.
 
 use super::{
-    Effects,
+    Effects, from_store,
     provisioning::{from_cluster, patiently},
 };
 use crate::{
     kubernetes::{Applied, ClusterError, InstanceSpec, PutBack, Stage, StuckPod, WantedObjects},
     sagas::Outcome,
 };
-use purser_domain::ids::InstanceId;
+use purser_domain::{ids::InstanceId, instance::Instance};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -42,6 +42,23 @@ impl Effects {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         let stuck = self.cluster.stuck_database(&namespace).await;
         stuck.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// Says of an app that a resize which was given up was carried out, once its volume has grown after all. What is seen
+    /// of it from then on is the outcome.
+    ///
+    /// # Errors
+    /// Why it could not be done, in words. The next sweep tries again.
+    pub async fn finish_resize(&self, id: InstanceId) -> Result<(), String> {
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(|error| in_words(from_store(error)))?;
+        let Some(operation) = instance.failed_resize() else {
+            return Ok(());
+        };
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let finished = self.cluster.resize(&namespace, operation).await;
+        let finished = finished.map(drop);
+        finished.map_err(|error| in_words(from_cluster(&error)))
     }
 
     /// Applies what is wanted, takes the route away of what is to rest, and a pod that is in the way; `sweep` names who
