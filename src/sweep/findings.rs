@@ -147,7 +147,11 @@ impl Swept {
             self.comes_to("left_alone");
         } else {
             let stripped = self.stripped.entry(id.uuid()).or_default();
-            stripped.push(PutBack { object, managers });
+            stripped.push(PutBack {
+                object,
+                managers,
+                version: None,
+            });
         }
     }
 

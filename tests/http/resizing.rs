@@ -1,5 +1,6 @@
 //! A change of figures that fails is undone by itself.
 
+use super::sweeps::edited;
 use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes, until};
 use purser::standins::kubernetes::Settings;
 use reqwest::Method;
@@ -193,5 +194,23 @@ async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
     happens(&app, "resized", 2).await;
     assert_eq!(ready(&dewi, &order).await["storage_mib"], 20_480);
     assert_eq!(app.times("instance.resize_undone").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_edited_again_while_an_operation_waits_is_noted_again() {
+    let app = app().await;
+    let (_, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    let edit = json!({ "spec": { "policyTypes": ["Ingress"] } });
+    let policy = "networkpolicies/default-deny";
+    for times in 1..=2 {
+        edited(&app, "apis/networking.k8s.io/v1", policy, &edit).await;
+        happens(&app, "drift_corrected", times).await;
+    }
+    volumes_grow(&app, true);
+    happens(&app, "resized", 1).await;
+    assert_eq!(app.times("instance.drift_corrected").await, 2);
     app.finish().await;
 }

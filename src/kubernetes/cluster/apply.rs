@@ -34,7 +34,8 @@ pub struct Applied {
 
 enum Done {
     AsItWas,
-    PutBack(Vec<ForeignFields>),
+    /// With the version that was edited.
+    PutBack(Vec<ForeignFields>, Option<String>),
     LeftAlone,
 }
 
@@ -124,10 +125,14 @@ impl Cluster {
                 Done::AsItWas => {
                     tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
                 }
-                Done::PutBack(managers) => {
+                Done::PutBack(managers, version) => {
                     tracing::warn!(effect.id = %effect_id, ?managers, "put back {label}, which somebody had edited");
                     let object = label;
-                    applied.put_back.push(PutBack { object, managers });
+                    applied.put_back.push(PutBack {
+                        object,
+                        managers,
+                        version,
+                    });
                 }
                 Done::LeftAlone => {
                     tracing::error!(effect.id = %effect_id, "left {label} alone, which somebody keeps editing");
@@ -165,7 +170,7 @@ impl Cluster {
                 }
                 let managers = foreign(&found.metadata);
                 let forced = self.patch(label, &api, object, true).await;
-                forced.map(|()| Done::PutBack(managers))
+                forced.map(|()| Done::PutBack(managers, found.metadata.resource_version))
             }
             done => done.map(|()| Done::AsItWas),
         }

@@ -78,9 +78,7 @@ impl Effects {
     ) -> Result<Applied, Outcome> {
         let applied = self.run_stage(spec, stage, task.effect_id).await;
         let applied = applied.map_err(|error| from_cluster(&error))?;
-        let attempt = task.attempt.to_string();
-        let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
-        self.record_drift(cause, id, &applied).await;
+        self.record_drift(task.effect_id, id, &applied).await;
         Ok(applied)
     }
 
@@ -132,9 +130,14 @@ impl Effects {
     }
 
     /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing. `cause` is what
-    /// it was applied for, and another one every time that it is tried.
+    /// it was applied for: what applies again, as while it waits, notes once what it put back once.
     pub(super) async fn record_drift(&self, cause: Uuid, id: InstanceId, applied: &Applied) {
-        for PutBack { object, managers } in &applied.put_back {
+        for put_back in &applied.put_back {
+            let PutBack {
+                object,
+                managers,
+                version,
+            } = put_back;
             let managers = managers.iter().map(|foreign| ForeignManager {
                 manager: foreign.manager.clone(),
                 paths: foreign.paths.clone(),
@@ -147,7 +150,8 @@ impl Effects {
                     at: self.clock.now(),
                 },
             };
-            let command_id = derived(&["drift", &cause.to_string(), object]);
+            let version = version.as_deref().unwrap_or_default();
+            let command_id = derived(&["drift", &cause.to_string(), object, version]);
             let noted = self.decide_as(command_id, cause, "provisioning", correct);
             let noted = noted.await;
             if noted != Outcome::Done {

@@ -82,8 +82,11 @@ impl Effects {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         let freed = self.cluster.free_database(&namespace).await;
         freed.map_err(|error| in_words(from_cluster(&error)))?;
+        // What was edited as well is noted already.
+        let noted = |it: &PutBack| all.put_back.iter().any(|done| done.object == it.object);
+        let stripped = repair.stripped.into_iter().filter(|it| !noted(it));
         let filled = Applied {
-            put_back: repair.stripped,
+            put_back: stripped.collect(),
             left_alone: Vec::new(),
         };
         self.record_drift(sweep, id, &filled).await;
