@@ -1,8 +1,11 @@
 //! What a sweep meets that applying alone does not put right.
 
 use super::sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept};
-use crate::support::{TestApp, becomes, until};
-use purser::standins::kubernetes::{Behaviour, Fault, Scope};
+use crate::support::{TestApp, becomes, nats_url, until};
+use purser::{
+    relay::reset,
+    standins::kubernetes::{Behaviour, Fault, Scope},
+};
 use purser_domain::user::Role;
 use serde_json::{Value, json};
 
@@ -106,5 +109,49 @@ async fn what_is_put_right_replaces_no_pod_that_is_as_it_was() {
     let service = place(&app, "api/v1", "services/web").await;
     app.wire.get(&service).await.is(200);
     assert_eq!(templates(&app).await, before);
+    app.finish().await;
+}
+
+/// Makes the stream know events that the history does not, as after the restoring of a backup.
+async fn knows_more(stream: &str) {
+    let nats = nats_url().await;
+    let url: reqwest::Url = nats.parse().unwrap();
+    let (user, password) = (url.username(), url.password().unwrap());
+    let client = async_nats::ConnectOptions::with_user_and_password(user.into(), password.into());
+    let client = client.connect(nats).await.unwrap();
+    let jetstream = async_nats::jetstream::new(client);
+    let installation = stream.strip_prefix("purser-").unwrap();
+    let subject = format!("ev.{installation}.instance.lost");
+    for _ in 0..50 {
+        let taken = jetstream.publish(subject.clone(), "{}".into()).await;
+        taken.unwrap().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_history_may_be_older_than_the_cluster_everything_is_only_reported() {
+    let (mut app, _, _) = swept().await;
+    let auditor = app.staff(Role::Auditor).await;
+    app.settle().await;
+    let stream = app.app().bus.stream_name();
+    app.stops().await;
+    knows_more(&stream).await;
+    let (group, policy) = ("apis/networking.k8s.io/v1", "networkpolicies/default-deny");
+    deleted(&app, group, policy).await;
+    app.starts().await;
+    let object = "NetworkPolicy/default-deny";
+    finds(&app, "object_missing", object, "reported").await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let finding = &sweep["findings"][0];
+    assert_eq!(finding["object"], object, "{sweep}");
+    assert_eq!(finding["outcome"], "reported", "{sweep}");
+    let url = place(&app, group, policy).await;
+    app.wire.get(&url).await.is(404);
+
+    let (bus, pool) = (&app.app().bus, &app.app().pool);
+    let why = "restored from the backup of noon";
+    reset(bus, pool, "user:operator", why).await.unwrap();
+    finds(&app, "object_missing", object, "repaired").await;
+    app.wire.get(&url).await.is(200);
     app.finish().await;
 }
