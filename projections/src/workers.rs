@@ -37,8 +37,10 @@ pub struct WorkerRow {
     pub cordoned: bool,
     /// What was asked for and not seen yet.
     pub cordon_wanted: Option<bool>,
-    /// `requested` or `done`; left out where nobody asked for it to be drained.
+    /// `requested`, `failed` or `done`; left out where nobody asked for it to be drained.
     pub drain: Option<String>,
+    /// What kept the last drain from its end, where it failed. It can be asked for again.
+    pub drain_failed: Option<String>,
     /// What it has: CPU in thousandths of a core.
     pub cpu_millicores: i64,
     /// What it has: memory in MiB.
@@ -114,6 +116,7 @@ fn new(event: &Recorded) -> WorkerRow {
         cordoned: false,
         cordon_wanted: None,
         drain: None,
+        drain_failed: None,
         cpu_millicores: 0,
         memory_mib: 0,
         pods: 0,
@@ -160,16 +163,25 @@ fn apply(row: &mut WorkerRow, fact: &WorkerEvent) {
         WorkerEvent::CordonRequested {} => row.cordon_wanted = Some(true),
         WorkerEvent::UncordonRequested {} => {
             row.cordon_wanted = Some(false);
-            row.drain = None;
+            drain(row, None);
         }
         WorkerEvent::Cordoned {} => seen(row, true),
         WorkerEvent::Uncordoned {} => seen(row, false),
         WorkerEvent::DrainRequested { .. } => {
             row.cordon_wanted = Some(true);
-            row.drain = Some("requested".into());
+            drain(row, Some("requested"));
         }
-        WorkerEvent::Drained { .. } => row.drain = Some("done".into()),
+        WorkerEvent::Drained { .. } => drain(row, Some("done")),
+        WorkerEvent::DrainFailed { reason, .. } => {
+            drain(row, Some("failed"));
+            row.drain_failed = Some(reason.to_string());
+        }
     }
+}
+
+fn drain(row: &mut WorkerRow, drain: Option<&str>) {
+    row.drain = drain.map(str::to_owned);
+    row.drain_failed = None;
 }
 
 fn becomes(row: &mut WorkerRow, status: &str, since: DateTime<Utc>) {
@@ -181,8 +193,8 @@ fn becomes(row: &mut WorkerRow, status: &str, since: DateTime<Utc>) {
 fn seen(row: &mut WorkerRow, cordoned: bool) {
     row.cordoned = cordoned;
     row.cordon_wanted = row.cordon_wanted.filter(|wanted| *wanted != cordoned);
-    if !cordoned && row.drain.as_deref() == Some("done") {
-        row.drain = None;
+    if !cordoned && row.drain.as_deref() != Some("requested") {
+        drain(row, None);
     }
 }
 

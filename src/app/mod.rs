@@ -144,6 +144,8 @@ impl App {
             appender: appender.clone(),
             states: states.clone(),
             clock: clock.clone(),
+            cluster: cluster.clone(),
+            cluster_settings: settings.cluster_settings.clone(),
         };
         let (watching, token) = (observer.clone(), stop.clone());
         background.tasks.push(tokio::spawn(

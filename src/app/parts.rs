@@ -120,7 +120,9 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(settings.healing),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
-        Arc::new(sagas::NodeWishes),
+        Arc::new(sagas::NodeWishes {
+            drain_deadline_ms: settings.fleet.drain_deadline_ms,
+        }),
         Arc::new(sagas::UsageLetters),
         Arc::new(sagas::Renewal),
         Arc::new(sagas::Prices),

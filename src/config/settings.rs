@@ -337,6 +337,7 @@ fn fleet(env: &mut Environment) -> FleetOptions {
             .unwrap_or("purser.example/pool")
             .to_owned(),
         hold_sales: env.parse("WORKER_HOLD_SALES", true),
+        drain_deadline_ms: env.parse::<u32>("WORKER_DRAIN_MS", 3_600_000).into(),
     };
     if options.degraded_after_ms >= options.offline_after_ms {
         env.problem("WORKER_DEGRADED_AFTER_MS is not below WORKER_OFFLINE_AFTER_MS");

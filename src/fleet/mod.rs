@@ -21,4 +21,6 @@ pub struct FleetOptions {
     pub pool_label: String,
     /// Whether a plan for which no node has room is not sold. Off where nodes are made on demand.
     pub hold_sales: bool,
+    /// How long a drain may take before it has failed, in milliseconds during which the cluster answers.
+    pub drain_deadline_ms: i64,
 }

@@ -16,7 +16,7 @@ pub mod watch;
 pub use cluster::{
     Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
     KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack,
-    RouteSupport, StorageOffer, Use, VolumeSeen, WantedObjects,
+    RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};

@@ -5,7 +5,7 @@ use sqlx::{FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
 /// The stored names of effects that ask the cluster, and of commands that do.
-const ON_CLUSTER: [&str; 9] = [
+const ON_CLUSTER: [&str; 10] = [
     "apply",
     "remove",
     "report_stuck",
@@ -14,6 +14,7 @@ const ON_CLUSTER: [&str; 9] = [
     "keep_password",
     "cordon",
     "drain",
+    "give_up_drain",
     "fail_operation",
 ];
 
@@ -144,6 +145,7 @@ mod tests {
             },
             Effect::Cordon { worker_id },
             Effect::Drain { worker_id },
+            Effect::GiveUpDrain { worker_id },
             Effect::Execute(Execute::FailOperation {
                 instance_id,
                 operation: 1,

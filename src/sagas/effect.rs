@@ -116,6 +116,10 @@ pub enum Effect {
     Drain {
         worker_id: WorkerId,
     },
+    /// Says of a drain whose time is over what holds it.
+    GiveUpDrain {
+        worker_id: WorkerId,
+    },
     Execute(Execute),
 }
 

@@ -36,7 +36,7 @@ pub use approvals::Approvals;
 pub use arrears::Arrears;
 pub use claim::release_all;
 pub use effect::{Action, Alert, Bill, Effect, Execute, GivenUp, Letter, Paper, Repriced};
-pub use executor::{Alerts, Effects, Part, WelcomeBonus};
+pub use executor::{Alerts, Effects, Repair, WelcomeBonus};
 pub use expiry::Expiry;
 pub use follower::SagaFollower;
 pub use healing::Healing;

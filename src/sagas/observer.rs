@@ -5,7 +5,7 @@
 use crate::{
     clock::Clock,
     kubernetes::{
-        JobResult,
+        Cluster, ClusterError, ClusterSettings, JobResult,
         watch::{AppPod, NamespacePhase, Observation, Signal, Watch},
     },
     store::{Appender, Command, CommandError, States},
@@ -34,6 +34,8 @@ pub struct Observer {
     pub appender: Appender,
     pub states: Arc<States>,
     pub clock: Clock,
+    pub cluster: Cluster,
+    pub cluster_settings: ClusterSettings,
 }
 
 /// What is recorded of an instance, and what was told since.
@@ -65,7 +67,7 @@ impl Observer {
         let (observer, stop) = (self.clone(), stop.clone());
         let telling = tokio::spawn(async move {
             while let Some(observation) = waiting.recv().await {
-                let told = stop.run_until_cancelled(observer.observe(&observation));
+                let told = stop.run_until_cancelled(observer.hear(observation));
                 if told.await.is_none() {
                     return;
                 }
@@ -74,11 +76,35 @@ impl Observer {
         (sender, AbortOnDropHandle::new(telling))
     }
 
+    /// Observes what the watch tells. Of what it tells to be gone only the label may be.
+    async fn hear(&self, told: Observation) {
+        if told.namespace != NamespacePhase::Absent {
+            return self.observe(&told).await;
+        }
+        let id = InstanceId::new(told.instance);
+        match self.look_at(id).await {
+            Ok(seen) => self.observe(&seen).await,
+            Err(error) => tracing::warn!(
+                instance.id = %id, error = &error as &dyn std::error::Error,
+                "whether {id} is gone is left to the next sweep"
+            ),
+        }
+    }
+
+    /// An instance as it stands, whether it bears our label or not.
+    ///
+    /// # Errors
+    /// The cluster does not say.
+    pub async fn look_at(&self, id: InstanceId) -> Result<Observation, ClusterError> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        self.cluster.look_at(id.uuid(), &namespace).await
+    }
+
     /// Gives the commands that follow from what is seen.
     pub async fn observe(&self, seen: &Observation) {
         let id = InstanceId::new(seen.instance);
         let mut known = self.recorded(id).await;
-        if seen.namespace != NamespacePhase::Active {
+        if is_gone(seen) {
             // What is being removed, or is not there yet, has no health to lose.
             return self.observe_health(&mut known, seen).await;
         }
@@ -243,8 +269,7 @@ fn lane_of(instance: Uuid) -> usize {
 
 /// How an app is that is not ready; `None` of one that is.
 pub(super) fn illness(seen: &Observation) -> Option<Illness> {
-    let gone = seen.namespace != NamespacePhase::Active;
-    if gone {
+    if is_gone(seen) {
         let trouble = seen.trouble.clone();
         return Some(Illness {
             unready: Unready::Starting,
@@ -252,6 +277,8 @@ pub(super) fn illness(seen: &Observation) -> Option<Illness> {
             ours: true,
         });
     }
+    let estranged = seen.namespace == NamespacePhase::NotOurs;
+    let why = estranged.then(|| "its namespace does not bear our label any more".to_owned());
     (!is_ready(seen)).then(|| Illness {
         unready: match seen.app {
             AppPod::Starting => Unready::Starting,
@@ -259,9 +286,16 @@ pub(super) fn illness(seen: &Observation) -> Option<Illness> {
             AppPod::Started => Unready::Unresponsive,
             AppPod::NodeLost => Unready::NodeLost,
         },
-        trouble: seen.trouble.clone(),
-        ours: seen.ours,
+        trouble: seen.trouble.clone().or(why),
+        ours: seen.ours || estranged,
     })
+}
+
+fn is_gone(seen: &Observation) -> bool {
+    match seen.namespace {
+        NamespacePhase::Absent | NamespacePhase::Terminating => true,
+        NamespacePhase::Active | NamespacePhase::NotOurs => false,
+    }
 }
 
 /// The app is ready, and so is its database where it has one.

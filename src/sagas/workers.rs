@@ -3,40 +3,99 @@
 
 use super::{
     effect::Effect,
-    saga::{Heard, Reaction, Saga},
+    saga::{Heard, Reaction, Saga, Timer},
 };
 use purser_domain::{Event, Recorded, ids::WorkerId, worker::WorkerEvent};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+const DEADLINE: &str = "drain";
 
 /// Carries cordon and drain to the cluster; what is seen there closes them.
 #[derive(Clone, Copy, Debug)]
-pub struct NodeWishes;
+pub struct NodeWishes {
+    /// How long a drain may take, in milliseconds during which the cluster answers.
+    pub drain_deadline_ms: i64,
+}
+
+/// The newest drain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeWishesState {
+    drain: Option<Asked>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Asked {
+    worker_id: WorkerId,
+    sequence: i64,
+}
 
 impl Saga for NodeWishes {
     const NAME: &'static str = "workers";
-    type State = ();
+    type State = NodeWishesState;
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         wish(event)?;
         event.stream.id.parse().ok()
     }
 
-    fn react(&self, (): &(), heard: Heard<'_>) -> Reaction<()> {
-        let Heard::Event(event) = heard else {
-            return Reaction::default();
+    fn react(&self, state: &NodeWishesState, heard: Heard<'_>) -> Reaction<NodeWishesState> {
+        let event = match heard {
+            Heard::Event(event) => event,
+            Heard::Timer { .. } => return give_up(state),
+            Heard::Failed { step, .. } if step.starts_with("drain:") => return give_up(state),
+            Heard::Failed { .. } => return Reaction::default(),
         };
         let (Some(wish), Ok(id)) = (wish(event), event.stream.id.parse()) else {
             return Reaction::default();
         };
-        let worker_id = WorkerId::new(id);
-        let effect = match wish {
-            Wish::Cordon => Effect::Cordon { worker_id },
-            Wish::Drain => Effect::Drain { worker_id },
+        let asked = Asked {
+            worker_id: WorkerId::new(id),
+            sequence: event.sequence,
         };
-        Reaction {
-            effects: vec![(format!("{}:{}", wish.name(), event.sequence), effect)],
-            ..Reaction::default()
+        match wish {
+            Wish::Cordon => carry_out(wish, asked),
+            Wish::Drain if state.drain.is_some_and(|it| it.sequence >= asked.sequence) => {
+                Reaction::default()
+            }
+            Wish::Drain => Reaction {
+                state: Some(NodeWishesState { drain: Some(asked) }),
+                timers: vec![Timer {
+                    name: DEADLINE.into(),
+                    due_at: None,
+                    cluster_left_ms: Some(self.drain_deadline_ms),
+                }],
+                ..carry_out(wish, asked)
+            },
         }
+    }
+}
+
+fn carry_out(wish: Wish, asked: Asked) -> Reaction<NodeWishesState> {
+    let worker_id = asked.worker_id;
+    let effect = match wish {
+        Wish::Cordon => Effect::Cordon { worker_id },
+        Wish::Drain => Effect::Drain { worker_id },
+    };
+    Reaction {
+        effects: vec![(format!("{}:{}", wish.name(), asked.sequence), effect)],
+        ..Reaction::default()
+    }
+}
+
+/// The other half of the deadline and of a refusal: what holds the newest drain is told, if it is still under way.
+fn give_up(state: &NodeWishesState) -> Reaction<NodeWishesState> {
+    let Some(Asked {
+        worker_id,
+        sequence,
+    }) = state.drain
+    else {
+        return Reaction::default();
+    };
+    let effect = Effect::GiveUpDrain { worker_id };
+    Reaction {
+        effects: vec![(format!("give-up-drain:{sequence}"), effect)],
+        ..Reaction::default()
     }
 }
 
@@ -73,6 +132,7 @@ fn wish(event: &Recorded) -> Option<Wish> {
         | WorkerEvent::Cordoned {}
         | WorkerEvent::Uncordoned {}
         | WorkerEvent::Drained { .. }
+        | WorkerEvent::DrainFailed { .. }
         | WorkerEvent::Removed { .. } => None,
     }
 }

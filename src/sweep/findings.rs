@@ -3,9 +3,10 @@
 use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
-        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, WantedObjects,
+        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
+        WantedObjects, labels_of_ours, watch::NamespacePhase,
     },
-    sagas::Part,
+    sagas::Repair,
 };
 use futures_util::{StreamExt as _, stream};
 use purser_domain::{
@@ -22,13 +23,14 @@ use uuid::Uuid;
 const SPREAD_MS: u128 = 500;
 
 /// What applying what is wanted puts right.
-const CURABLE: [&str; 6] = [
+const CURABLE: [&str; 7] = [
     "object_missing",
     "object_edited",
     "object_stripped",
     "object_outdated",
     "route_open",
     "scaled",
+    "pod_stuck",
 ];
 
 /// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
@@ -45,10 +47,22 @@ pub(super) struct Swept {
 pub(super) type Stripped = HashMap<Uuid, Vec<PutBack>>;
 
 impl Swept {
-    /// Its namespace is gone, and with it its data: what was there before cannot be made again.
-    pub(super) fn lost(&mut self, id: InstanceId) {
-        tracing::error!(instance.id = %id, "the namespace of an instance is gone");
-        self.add(id, "namespace_missing", None, None);
+    /// No namespace of ours is its own. One that is gone is gone with its data: what was there before cannot be made again.
+    /// One that does not bear our label any more is not taken back: the cluster lets Purser adopt none.
+    pub(super) fn unmarked(&mut self, id: InstanceId, namespace: NamespacePhase) {
+        match namespace {
+            NamespacePhase::Absent => {
+                tracing::error!(instance.id = %id, "the namespace of an instance is gone");
+                self.add(id, "namespace_missing", None, None);
+            }
+            NamespacePhase::NotOurs => {
+                tracing::error!(instance.id = %id, "the namespace of an instance does not bear our label any more");
+                let detail = format!("somebody has to put the label {} back", labels_of_ours());
+                self.add(id, "namespace_not_ours", None, Some(detail));
+            }
+            // It came while it was looked for, or goes.
+            NamespacePhase::Active | NamespacePhase::Terminating => {}
+        }
     }
 
     /// What stands there had not been recorded, and now is.
@@ -69,6 +83,13 @@ impl Swept {
         };
         let object = Some("Deployment/web".into());
         self.add(id, "scaled", object, Some(detail.into()));
+    }
+
+    /// A pod of another template than is wanted holds up the one that is.
+    pub(super) fn stuck(&mut self, id: InstanceId, pod: Option<StuckPod>) {
+        if let Some(pod) = pod {
+            self.add(id, "pod_stuck", Some(pod.object()), None);
+        }
     }
 
     pub(super) fn compared(
@@ -126,7 +147,11 @@ impl Swept {
             self.comes_to("left_alone");
         } else {
             let stripped = self.stripped.entry(id.uuid()).or_default();
-            stripped.push(PutBack { object, managers });
+            stripped.push(PutBack {
+                object,
+                managers,
+                version: None,
+            });
         }
     }
 
@@ -183,22 +208,26 @@ impl Sweeper {
                 && !without_data.contains(&finding.instance_id)
         };
         let curable = findings.iter().filter(|finding| is_curable(finding));
-        let mut parts: HashMap<Uuid, Part> = HashMap::new();
+        let mut repairs: HashMap<Uuid, Repair> = HashMap::new();
         for finding in curable {
-            let part = parts.entry(finding.instance_id).or_insert(Part::Guards);
-            if !is_about_guards(finding) {
-                *part = Part::Everything;
+            let repair = repairs.entry(finding.instance_id).or_default();
+            match &*finding.finding {
+                "scaled" | "route_open" => repair.scales = true,
+                // It goes whatever is applied, and the guards are in any case.
+                "pod_stuck" => {}
+                _ if is_about_guards(finding) => {}
+                _ => repair.objects.extend(finding.object.clone()),
             }
         }
-        let parts = parts.into_iter();
-        let parts = parts.map(|(id, part)| (id, part, stripped.remove(&id).unwrap_or_default()));
-        let parts: Vec<_> = parts.collect();
-        let repaired = stream::iter(parts).map(async |(id, part, stripped)| {
+        for (id, repair) in &mut repairs {
+            repair.stripped = stripped.remove(id).unwrap_or_default();
+        }
+        let repaired = stream::iter(repairs).map(async |(id, repair)| {
             let spread = u64::try_from(id.as_u128() % SPREAD_MS).unwrap_or_default();
             tokio::time::sleep(Duration::from_millis(spread)).await;
             let sweep = derived(&["sweep", &id.to_string(), &self.clock.now().to_rfc3339()]);
             let id_of_it = InstanceId::new(id);
-            let repaired = self.effects.repair(id_of_it, part, stripped, sweep);
+            let repaired = self.effects.repair(id_of_it, repair, sweep);
             (id, repaired.await)
         });
         let mut repaired = repaired.buffer_unordered(self.options.repairs.max(1));
@@ -214,11 +243,9 @@ impl Sweeper {
     }
 }
 
-/// Guards alone replace no pod.
 fn is_about_guards(finding: &Finding) -> bool {
     let kind = finding.object.as_deref().and_then(|it| it.split_once('/'));
-    let is_guard = kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind));
-    is_guard && matches!(&*finding.finding, "object_stripped" | "object_outdated")
+    kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind))
 }
 
 fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static str {
@@ -230,7 +257,7 @@ fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static st
         Ok(_)
             if matches!(
                 &*finding.finding,
-                "object_missing" | "object_outdated" | "route_open" | "scaled"
+                "object_missing" | "object_outdated" | "route_open" | "scaled" | "pod_stuck"
             ) =>
         {
             "repaired"

@@ -11,10 +11,7 @@ pub use report::{Finding, OrphanFound, SweepReport, last_report};
 
 use crate::{
     clock::Clock,
-    kubernetes::{
-        Cluster, ClusterError,
-        watch::{NamespacePhase, Observation},
-    },
+    kubernetes::{Cluster, ClusterError, watch::NamespacePhase},
     sagas::{Effects, Observer},
     store::{States, StoreError},
 };
@@ -123,7 +120,7 @@ impl Sweeper {
     async fn sweep(&self) -> Result<(), SweepError> {
         let started_at = self.clock.now();
         let before = self.versions().await?;
-        let seen = self.cluster.look(None).await?;
+        let seen = self.cluster.look().await?;
         let inventory = self.cluster.inventory().await?;
         let seen: HashMap<Uuid, _> = seen.into_iter().map(|it| (it.instance, it)).collect();
         let last = last_report(&self.pool).await?;
@@ -145,9 +142,9 @@ impl Sweeper {
                     InstanceStatus::Provisioning | InstanceStatus::Removing
                 );
                 if !unmade {
-                    swept.lost(id);
-                    let absent = Observation::absent(id.uuid());
-                    self.observer.observe(&absent).await;
+                    let seen = self.observer.look_at(id).await?;
+                    swept.unmarked(id, seen.namespace);
+                    self.observer.observe(&seen).await;
                 }
                 continue;
             };
@@ -158,6 +155,17 @@ impl Sweeper {
                 let rests = instance.is_to_rest();
                 if (rests && observation.any_runs) || (!rests && !observation.all_run) {
                     swept.scaled(id, rests);
+                }
+                if observation.has_database && !observation.database_ready {
+                    match self.effects.stuck_database(id).await {
+                        Ok(stuck) => swept.stuck(id, stuck),
+                        Err(error) => swept.unknown(id, error),
+                    }
+                }
+                if *self.allowed.borrow()
+                    && let Err(error) = self.effects.finish_resize(id).await
+                {
+                    swept.unknown(id, error);
                 }
                 let wanted = self.effects.wanted_objects(id).await;
                 match wanted {

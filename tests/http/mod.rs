@@ -17,6 +17,7 @@ mod healing;
 mod life;
 mod logs;
 mod mail;
+mod mending;
 mod metrics;
 mod orphans;
 mod parameters;

@@ -1,5 +1,6 @@
 //! A change of figures that fails is undone by itself.
 
+use super::sweeps::edited;
 use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes, until};
 use purser::standins::kubernetes::Settings;
 use reqwest::Method;
@@ -164,5 +165,52 @@ async fn a_volume_that_does_not_come_to_grow_is_no_hindrance_to_taking_figures_b
     let pod = ready(&dewi, &order).await;
     assert_eq!(pod["cpu_millicores"], 500, "{}", pod.text);
     assert_eq!(app.times("instance.resized").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
+    let app = app_with(|settings| {
+        settings.readiness_deadline_ms = Some(12_000);
+        settings.sweep.every_ms = 150;
+    })
+    .await;
+    let (dewi, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    // Of the figures only the volume is another: there is nothing to take back.
+    resize(&ani, &order, 500, 10_240).await.is(200);
+    happens(&app, "operation_failed", 1).await;
+    let path = format!("/pods/{}", order.instance);
+    becomes("it is degraded", async || {
+        dewi.get(&path).await["status"] == "degraded"
+    })
+    .await;
+    assert_eq!(app.times("instance.resized").await, 0);
+
+    volumes_grow(&app, true);
+    happens(&app, "resized", 1).await;
+    assert_eq!(ready(&dewi, &order).await["storage_mib"], 10_240);
+    resize(&ani, &order, 1_000, 20_480).await.is(200);
+    happens(&app, "resized", 2).await;
+    assert_eq!(ready(&dewi, &order).await["storage_mib"], 20_480);
+    assert_eq!(app.times("instance.resize_undone").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_edited_again_while_an_operation_waits_is_noted_again() {
+    let app = app().await;
+    let (_, order, ani) = running(&app).await;
+    volumes_grow(&app, false);
+    resize(&ani, &order, 1_000, 10_240).await.is(200);
+    let edit = json!({ "spec": { "policyTypes": ["Ingress"] } });
+    let policy = "networkpolicies/default-deny";
+    for times in 1..=2 {
+        edited(&app, "apis/networking.k8s.io/v1", policy, &edit).await;
+        happens(&app, "drift_corrected", times).await;
+    }
+    volumes_grow(&app, true);
+    happens(&app, "resized", 1).await;
+    assert_eq!(app.times("instance.drift_corrected").await, 2);
     app.finish().await;
 }

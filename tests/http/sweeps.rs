@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// An installation that sweeps all the time, and Dewi with an app that is ready.
-async fn swept() -> (TestApp, Person, Order) {
+pub(super) async fn swept() -> (TestApp, Person, Order) {
     let app = app_with(|settings| settings.sweep.every_ms = 150).await;
     app.sells("ghost").await;
     let dewi = app.customer().await.with_credit(50_000).await;
@@ -20,7 +20,7 @@ async fn swept() -> (TestApp, Person, Order) {
 }
 
 /// How often a sweep found this, with this outcome.
-async fn found(app: &TestApp, finding: &str, object: &str, outcome: &str) -> i64 {
+pub(super) async fn found(app: &TestApp, finding: &str, object: &str, outcome: &str) -> i64 {
     let sql = format!(
         "select count(*) from sweeps, jsonb_array_elements(report -> 'findings') it
          where it ->> 'finding' = '{finding}' and it ->> 'outcome' = '{outcome}'
@@ -29,7 +29,7 @@ async fn found(app: &TestApp, finding: &str, object: &str, outcome: &str) -> i64
     app.number(&sql).await
 }
 
-async fn finds(app: &TestApp, finding: &str, object: &str, outcome: &str) {
+pub(super) async fn finds(app: &TestApp, finding: &str, object: &str, outcome: &str) {
     becomes(&format!("{finding} {object}: {outcome}"), async || {
         found(app, finding, object, outcome).await > 0
     })
@@ -37,7 +37,7 @@ async fn finds(app: &TestApp, finding: &str, object: &str, outcome: &str) {
 }
 
 /// Waits for another sweep that began after this, and gives what it found.
-async fn next_sweep(app: &TestApp, staff: &Person) -> Value {
+pub(super) async fn next_sweep(app: &TestApp, staff: &Person) -> Value {
     let made = "select coalesce(max(id), 0) from sweeps";
     let now = app.number(made).await;
     becomes("two more sweeps", async || app.number(made).await > now + 1).await;
@@ -59,8 +59,11 @@ pub(super) async fn deleted(app: &TestApp, group: &str, object: &str) {
     ask.is(200);
 }
 
-async fn edited(app: &TestApp, group: &str, object: &str, patch: &Value) {
-    let url = place(app, group, object).await;
+pub(super) async fn edited(app: &TestApp, group: &str, object: &str, patch: &Value) {
+    edited_at(&place(app, group, object).await, patch).await;
+}
+
+pub(super) async fn edited_at(url: &str, patch: &Value) {
     let client = reqwest::Client::new();
     let asked = client
         .patch(format!("{url}?fieldManager=kubectl-edit"))

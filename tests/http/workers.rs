@@ -1,6 +1,6 @@
 //! Workers over the wire: nodes that are seen, hosts that join, cordon and drain, and what a full cluster does to sales.
 
-use crate::support::{Answer, Person, TestApp, app, becomes, until};
+use crate::support::{Answer, Person, TestApp, app, app_with, becomes, until};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -215,6 +215,44 @@ async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
     asks(&operator, id, "uncordon").await.is(200);
     becomes_so(&operator, id, "cordoned", json!(false)).await;
     assert_eq!(worker(&operator, id).await["drain"], Value::Null);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_that_a_budget_holds_for_too_long_has_failed_and_says_so() {
+    let app = app_with(|settings| settings.fleet.drain_deadline_ms = 6_000).await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    let operator = app.staff(Role::Operator).await;
+    let used = nodes_in_use(&app).await.remove(0);
+    let nodes = nodes(&operator).await;
+    let node = nodes.iter().find(|node| node["name"] == *used).unwrap();
+    let id = node["id"].as_str().unwrap();
+    let namespace = app.wire.namespaces().await.remove(0);
+    let budgets = format!(
+        "{}/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
+        app.wire.kubernetes
+    );
+    let all = json!({ "minAvailable": "100%", "selector": {} });
+    let budget = json!({ "metadata": { "name": "all" }, "spec": all });
+    app.wire.post(&budgets, &budget).await.is(201);
+
+    asks(&operator, id, "drain").await.is(200);
+    becomes_so(&operator, id, "drain", json!("failed")).await;
+    let failed = worker(&operator, id).await;
+    let why = failed["drain_failed"].as_str().unwrap();
+    assert!(why.contains("disruption budget"), "{why}");
+    assert!(why.contains(&namespace), "{why}");
+    becomes_so(&operator, id, "cordoned", json!(true)).await;
+
+    let url = format!("{budgets}/all");
+    let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
+    gone.is(200);
+    asks(&operator, id, "drain").await.is(200);
+    becomes_so(&operator, id, "drain", json!("done")).await;
+    assert_eq!(worker(&operator, id).await["drain_failed"], Value::Null);
     app.finish().await;
 }
 

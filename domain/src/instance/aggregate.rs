@@ -124,6 +124,12 @@ impl Instance {
         running.is_some_and(|running| running.life.is_resize(operation))
     }
 
+    /// The operation that was to give it other figures and was given up, where nothing was taken back: it may yet be seen.
+    pub fn failed_resize(&self) -> Option<u32> {
+        let running = self.running.as_ref();
+        running.and_then(|running| running.life.failed_resize())
+    }
+
     pub fn is_removed(&self) -> bool {
         self.running
             .as_ref()

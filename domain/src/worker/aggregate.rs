@@ -234,6 +234,10 @@ impl Working {
                 Some(Drain::Done) => Ok(vec![]),
                 None => Err(WorkerError::NotDraining),
             },
+            Do::FailDrain { reason, at } => once(
+                self.drain != Some(Drain::Requested),
+                Did::DrainFailed { reason, at },
+            ),
             Do::ObserveGone { at } => Ok(vec![Did::Removed { at }]),
             Do::Dismiss { .. } if is_node => Err(WorkerError::InTheCluster),
             Do::Dismiss { at } => Ok(vec![Did::Removed { at }]),
@@ -283,6 +287,7 @@ impl Working {
                 self.drain = Some(Drain::Requested);
             }
             Did::Drained { .. } => self.drain = Some(Drain::Done),
+            Did::DrainFailed { .. } => self.drain = None,
         }
     }
 

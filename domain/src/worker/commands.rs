@@ -1,5 +1,5 @@
 use super::Capacity;
-use crate::text::{PoolName, WorkerName};
+use crate::text::{PoolName, Reason, WorkerName};
 use chrono::{DateTime, Utc};
 
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ pub enum WorkerCommand {
     },
     /// Nothing of ours was seen to be left on the node.
     FinishDrain {
+        at: DateTime<Utc>,
+    },
+    /// Something of ours is held on the node for too long.
+    FailDrain {
+        reason: Reason,
         at: DateTime<Utc>,
     },
     /// The node is no longer in the cluster.

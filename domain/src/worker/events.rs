@@ -1,7 +1,7 @@
 use super::Capacity;
 use crate::{
     aggregate::event_names,
-    text::{PoolName, WorkerName},
+    text::{PoolName, Reason, WorkerName},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,9 @@ pub enum WorkerEvent {
     /// Nothing of ours was observed to be left on it.
     #[serde(rename = "worker.drained")]
     Drained { at: DateTime<Utc> },
+    /// Something of ours was held on it for too long. Nothing new is placed on it all the same.
+    #[serde(rename = "worker.drain_failed")]
+    DrainFailed { reason: Reason, at: DateTime<Utc> },
     /// A node is no longer in the cluster; a host or an unused token was dismissed.
     #[serde(rename = "worker.removed")]
     Removed { at: DateTime<Utc> },
@@ -99,5 +102,6 @@ event_names!(WorkerEvent {
     Uncordoned => "worker.uncordoned" v "1",
     DrainRequested => "worker.drain_requested" v "1",
     Drained => "worker.drained" v "1",
+    DrainFailed => "worker.drain_failed" v "1",
     Removed => "worker.removed" v "1",
 });

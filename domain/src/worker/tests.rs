@@ -122,6 +122,20 @@ fn finish_drain() -> Do {
     Do::FinishDrain { at: later() }
 }
 
+fn fail_drain() -> Do {
+    Do::FailDrain {
+        reason: text("a disruption budget holds it"),
+        at: later(),
+    }
+}
+
+fn drain_failed() -> Did {
+    Did::DrainFailed {
+        reason: text("a disruption budget holds it"),
+        at: later(),
+    }
+}
+
 fn cordon_is(cordoned: bool) -> Do {
     Do::ObserveCordon { cordoned }
 }
@@ -297,6 +311,20 @@ fn uncordoning_calls_a_drain_off_and_lets_it_be_asked_for_again() {
 }
 
 #[test]
+fn a_drain_that_takes_too_long_has_failed_and_may_be_asked_for_again() {
+    let history = after(node(), &[draining(), Did::Cordoned {}]);
+    happens(history.clone(), fail_drain(), vec![drain_failed()]);
+    let failed = after(history.clone(), &[drain_failed()]);
+    happens(failed.clone(), fail_drain(), vec![]);
+    // It stays as it is: nothing new comes onto it.
+    happens(failed.clone(), Do::Cordon, vec![]);
+    happens(failed, drain(), vec![draining()]);
+    let done = after(history, &[drained()]);
+    happens(done, fail_drain(), vec![]);
+    happens(node(), fail_drain(), vec![]);
+}
+
+#[test]
 fn only_what_is_in_the_cluster_is_drained() {
     refused(host(), drain(), WorkerError::NotANode);
     refused(node(), finish_drain(), WorkerError::NotDraining);
@@ -345,6 +373,8 @@ async fn what_is_folded_is_what_was_handled() {
         cordon_is(false),
         drain(),
         cordon_is(true),
+        fail_drain(),
+        drain(),
         finish_drain(),
         Do::ObserveGone { at: later() },
     ];

@@ -53,6 +53,7 @@ fn a_node_is_there_once_it_was_seen() {
         cordoned: false,
         cordon_wanted: None,
         drain: None,
+        drain_failed: None,
         cpu_millicores: 8,
         memory_mib: 16,
         pods: 24,
@@ -156,6 +157,26 @@ fn a_drain_is_followed_to_its_end_and_forgotten_when_the_node_is_used_again() {
     assert_eq!(row(&used).drain, None);
     let called_off = then(asked, WorkerEvent::UncordonRequested {});
     assert_eq!(row(&called_off).drain, None);
+}
+
+#[test]
+fn a_drain_that_failed_says_why_until_it_is_asked_for_again() {
+    let failed = told([
+        registered(Origin::Node),
+        WorkerEvent::DrainRequested { at: at(2) },
+        WorkerEvent::Cordoned {},
+        WorkerEvent::DrainFailed {
+            reason: "a budget holds it".parse().unwrap(),
+            at: at(3),
+        },
+    ]);
+    let shown = |story: &Story| (row(story).drain, row(story).drain_failed);
+    let why = Some("a budget holds it".to_owned());
+    assert_eq!(shown(&failed), (Some("failed".to_owned()), why));
+    let again = then(failed.clone(), WorkerEvent::DrainRequested { at: at(4) });
+    assert_eq!(shown(&again), (Some("requested".to_owned()), None));
+    let used = then(failed, WorkerEvent::Uncordoned {});
+    assert_eq!(shown(&used), (None, None));
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub struct Applied {
 
 enum Done {
     AsItWas,
-    PutBack(Vec<ForeignFields>),
+    /// With the version that was edited.
+    PutBack(Vec<ForeignFields>, Option<String>),
     LeftAlone,
 }
 
@@ -51,7 +52,29 @@ impl Cluster {
             self.ensure_secret(recipes, spec).await?;
             return Ok(Applied::default());
         }
+        let objects = recipes.desired(spec, stage)?;
+        self.apply_to(spec, objects, effect_id).await
+    }
+
+    /// Of one stage only these objects, as `Kind/name`; none of them where the stage has none.
+    pub async fn run_part(
+        &self,
+        recipes: &Recipes,
+        spec: &InstanceSpec,
+        (stage, only): (Stage, &BTreeSet<String>),
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
         let mut objects = recipes.desired(spec, stage)?;
+        objects.retain(|object| only.contains(&label(object)));
+        self.apply_to(spec, objects, effect_id).await
+    }
+
+    async fn apply_to(
+        &self,
+        spec: &InstanceSpec,
+        mut objects: Vec<DynamicObject>,
+        effect_id: Uuid,
+    ) -> Result<Applied, ClusterError> {
         if spec.resting {
             objects.iter_mut().for_each(at_rest);
         }
@@ -102,10 +125,14 @@ impl Cluster {
                 Done::AsItWas => {
                     tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
                 }
-                Done::PutBack(managers) => {
+                Done::PutBack(managers, version) => {
                     tracing::warn!(effect.id = %effect_id, ?managers, "put back {label}, which somebody had edited");
                     let object = label;
-                    applied.put_back.push(PutBack { object, managers });
+                    applied.put_back.push(PutBack {
+                        object,
+                        managers,
+                        version,
+                    });
                 }
                 Done::LeftAlone => {
                     tracing::error!(effect.id = %effect_id, "left {label} alone, which somebody keeps editing");
@@ -143,7 +170,7 @@ impl Cluster {
                 }
                 let managers = foreign(&found.metadata);
                 let forced = self.patch(label, &api, object, true).await;
-                forced.map(|()| Done::PutBack(managers))
+                forced.map(|()| Done::PutBack(managers, found.metadata.resource_version))
             }
             done => done.map(|()| Done::AsItWas),
         }

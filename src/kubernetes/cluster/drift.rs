@@ -22,6 +22,8 @@ pub struct PutBack {
     /// `Kind/name`.
     pub object: String,
     pub managers: Vec<ForeignFields>,
+    /// Its version that was put back; none where that was not done yet.
+    pub version: Option<String>,
 }
 
 /// Fields that a manager other than us owns in an object of ours, as paths like `.spec.replicas`.

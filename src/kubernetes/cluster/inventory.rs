@@ -149,6 +149,7 @@ impl Inventory {
                 difference.edited.push(PutBack {
                     object: label.clone(),
                     managers: found.foreign.clone(),
+                    version: None,
                 });
             }
             let lacking = found.owned.lacks(object);

@@ -12,6 +12,7 @@ mod passwords;
 mod routes;
 mod secrets;
 mod storage;
+mod stuck;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -40,6 +41,7 @@ pub(super) use passwords::RESET;
 pub use routes::RouteSupport;
 pub use secrets::Credentials;
 pub use storage::StorageOffer;
+pub use stuck::StuckPod;
 pub use usage::{PodUse, Use, VolumeSeen};
 pub use workloads::JobResult;
 pub(super) use workloads::is_ready;
@@ -142,7 +144,7 @@ fn unconfigured(error: impl std::error::Error + Send + Sync + 'static) -> Cluste
     ClusterError::Unconfigured(Box::new(error))
 }
 
-fn is_ours(metadata: &ObjectMeta) -> bool {
+pub(super) fn is_ours(metadata: &ObjectMeta) -> bool {
     metadata
         .labels
         .as_ref()

@@ -19,8 +19,8 @@ const CORDONER: &str = "purser-workers";
 pub struct Evicted {
     /// Pods that are still there: on their way out, or held.
     pub left: usize,
-    /// Those that a disruption budget holds for now.
-    pub held: usize,
+    /// Those that a disruption budget holds for now, as `namespace/name`.
+    pub held: Vec<String>,
 }
 
 impl Cluster {
@@ -56,7 +56,7 @@ impl Cluster {
             }
             match self.evict(pod).await {
                 Ok(()) | Err(ClusterError::NotFound { .. }) => {}
-                Err(ClusterError::TooManyRequests { .. }) => evicted.held += 1,
+                Err(ClusterError::TooManyRequests { .. }) => evicted.held.push(named(pod)),
                 Err(error) => return Err(error),
             }
         }
@@ -74,6 +74,13 @@ impl Cluster {
         .await
         .map(drop)
     }
+}
+
+fn named(pod: &Pod) -> String {
+    let metadata = &pod.metadata;
+    let namespace = metadata.namespace.as_deref().unwrap_or_default();
+    let name = metadata.name.as_deref().unwrap_or_default();
+    format!("{namespace}/{name}")
 }
 
 fn moves(pod: &Pod) -> bool {

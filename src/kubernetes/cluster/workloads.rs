@@ -117,6 +117,7 @@ impl Cluster {
             self.scale::<StatefulSet>(namespace, "database", 1).await?;
             let scaled = self.database(namespace).await?;
             if !scaled.is_some_and(|database| is_ready(&database)) {
+                self.free_database(namespace).await?;
                 return Ok(false);
             }
         }
@@ -138,7 +139,10 @@ impl Cluster {
     }
 
     /// The database, where the app has one.
-    async fn database(&self, namespace: &str) -> Result<Option<StatefulSet>, ClusterError> {
+    pub(super) async fn database(
+        &self,
+        namespace: &str,
+    ) -> Result<Option<StatefulSet>, ClusterError> {
         let api = self.within::<StatefulSet>(namespace);
         self.call("StatefulSet/database", api.get_opt("database"))
             .await

@@ -241,13 +241,18 @@ fn is_over(pod: &Pod) -> bool {
 }
 
 pub(super) fn node(node: &Node) -> NodeFact {
+    NodeFact {
+        answers: node_answers(node),
+    }
+}
+
+/// Whether the cluster hears of the node.
+pub(in crate::kubernetes) fn node_answers(node: &Node) -> bool {
     let conditions = node.status.iter().flat_map(|it| it.conditions.iter());
     let ready = conditions
         .flatten()
         .find(|condition| condition.type_ == "Ready");
-    NodeFact {
-        answers: ready.is_none_or(|condition| condition.status == "True"),
-    }
+    ready.is_none_or(|condition| condition.status == "True")
 }
 
 fn app_pod(pod: &Pod) -> AppPod {

@@ -35,6 +35,7 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
+pub(super) use facts::node_answers;
 pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::{crashing_container, of_namespace};
 
@@ -111,6 +112,9 @@ pub enum AppPod {
 pub enum NamespacePhase {
     Absent,
     Active,
+    /// It stands and does not bear our label any more. Only [`Cluster::look_at`] can tell: a watch by label says of it
+    /// what it says of one that is gone.
+    NotOurs,
     Terminating,
 }
 

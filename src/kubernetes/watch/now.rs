@@ -4,22 +4,60 @@ use k8s_openapi::api::core::v1::{Event, Namespace, Node};
 use kube::{Api, Resource, api::ListParams};
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
+use uuid::Uuid;
 
 use super::{
-    Observation, Signal,
+    NamespacePhase, Observation, Signal,
     facts::{self, Change, News},
     key,
     picture::Picture,
 };
 use crate::kubernetes::{
-    cluster::{Cluster, next_page, paged},
+    cluster::{Cluster, is_ours, next_page, paged},
     error::ClusterError,
     labels_of_ours,
 };
 
 impl Cluster {
-    /// Every instance as it stands, or only the one in this namespace.
-    pub async fn look(&self, namespace: Option<&str>) -> Result<Vec<Observation>, ClusterError> {
+    /// Every instance as it stands.
+    pub async fn look(&self) -> Result<Vec<Observation>, ClusterError> {
+        let whole = Api::<Namespace>::all(self.client());
+        let ours = labels_of_ours();
+        let namespaces = self.listing(whole, &ours, None, facts::namespace, News::Namespace);
+        self.observed(namespaces.await?, None).await
+    }
+
+    /// One instance as it stands, by its names: also where somebody took our label off it, which a watch by label takes
+    /// for its end.
+    pub async fn look_at(
+        &self,
+        instance: Uuid,
+        namespace: &str,
+    ) -> Result<Observation, ClusterError> {
+        let object = format!("Namespace/{namespace}");
+        let whole = Api::<Namespace>::all(self.client());
+        let Some(found) = self.call(&object, whole.get_opt(namespace)).await? else {
+            return Ok(Observation::absent(instance));
+        };
+        let mut fact = facts::namespace(&found);
+        fact.instance = Some(instance);
+        if fact.phase == NamespacePhase::Active && !is_ours(&found.metadata) {
+            fact.phase = NamespacePhase::NotOurs;
+        }
+        let listed = Change::Listed(key(&found), fact);
+        let news = [Change::ListingBegins, listed, Change::ListingDone];
+        let news = news.into_iter().map(News::Namespace).collect();
+        let observed = self.observed(news, Some(namespace)).await?;
+        let observed = observed.into_iter().next();
+        Ok(observed.unwrap_or_else(|| Observation::absent(instance)))
+    }
+
+    /// What stands in these namespaces, or in the only one.
+    async fn observed(
+        &self,
+        namespaces: Vec<News>,
+        namespace: Option<&str>,
+    ) -> Result<Vec<Observation>, ClusterError> {
         let mut picture = Picture::default();
         let mut signals = Vec::new();
         let mut hear = |news: Vec<News>| {
@@ -27,45 +65,28 @@ impl Cluster {
                 signals.extend(picture.hear(news));
             }
         };
+        hear(namespaces);
         let ours = labels_of_ours();
-        let whole = Api::<Namespace>::all(self.client());
-        let one = namespace.map(|name| format!("metadata.name={name}"));
+        // In a namespace that is looked at by its name they are known by theirs.
+        let named = namespace.map_or(&*ours, |_| "");
+        let apps = self.here(namespace);
         hear(
-            self.listing(
-                whole,
-                &ours,
-                one.as_deref(),
-                facts::namespace,
-                News::Namespace,
-            )
-            .await?,
-        );
-        hear(
-            self.listing(
-                self.here(namespace),
-                &ours,
-                None,
-                facts::deployment,
-                News::App,
-            )
-            .await?,
-        );
-        hear(
-            self.listing(
-                self.here(namespace),
-                &ours,
-                None,
-                facts::stateful_set,
-                News::Database,
-            )
-            .await?,
-        );
-        hear(
-            self.listing(self.here(namespace), &ours, None, facts::job, News::Job)
+            self.listing(apps, named, None, facts::deployment, News::App)
                 .await?,
         );
+        let databases = self.here(namespace);
         hear(
-            self.listing(self.here(namespace), &ours, None, facts::pod, News::Pod)
+            self.listing(databases, named, None, facts::stateful_set, News::Database)
+                .await?,
+        );
+        let jobs = self.here(namespace);
+        hear(
+            self.listing(jobs, &ours, None, facts::job, News::Job)
+                .await?,
+        );
+        let pods = self.here(namespace);
+        hear(
+            self.listing(pods, &ours, None, facts::pod, News::Pod)
                 .await?,
         );
         let events = self.here::<Event>(namespace);

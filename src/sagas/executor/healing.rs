@@ -1,18 +1,19 @@
 //! Restarting what is ill, as it is at this moment and not as it was when somebody last heard of it.
 
 use super::{Effects, provisioning::from_cluster};
-use crate::sagas::{Outcome, Task, observer::illness};
+use crate::{
+    kubernetes::watch::NamespacePhase,
+    sagas::{Outcome, Task, observer::illness},
+};
 use purser_domain::{decisions::Live, ids::InstanceId, instance::LifeCommand};
 
 impl Effects {
     pub(super) async fn heal(&self, task: &Task, id: InstanceId, attempt: u32) -> Outcome {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let seen = match self.cluster.look(Some(&namespace)).await {
+        let seen = match self.cluster.look_at(id.uuid(), &namespace).await {
+            Ok(seen) if seen.namespace == NamespacePhase::Absent => return Outcome::Done,
             Ok(seen) => seen,
             Err(error) => return from_cluster(&error),
-        };
-        let Some(seen) = seen.into_iter().find(|seen| seen.instance == id.uuid()) else {
-            return Outcome::Done;
         };
         let at = self.clock.now();
         let observe = LifeCommand::ObserveHealth {

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use alerts::Alerts;
-pub use repairs::Part;
+pub use repairs::Repair;
 pub use welcome::WelcomeBonus;
 
 /// Everything that effects need.
@@ -133,6 +133,7 @@ impl Executor for Effects {
             Effect::Resend { mail_id } => self.resend(task, *mail_id).await,
             Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
             Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
+            Effect::GiveUpDrain { worker_id } => self.give_up_drain(task, *worker_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
         }
     }

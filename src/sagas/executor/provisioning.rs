@@ -78,31 +78,19 @@ impl Effects {
     ) -> Result<Applied, Outcome> {
         let applied = self.run_stage(spec, stage, task.effect_id).await;
         let applied = applied.map_err(|error| from_cluster(&error))?;
-        let attempt = task.attempt.to_string();
-        let cause = derived(&["attempt", &task.effect_id.to_string(), &attempt]);
-        self.record_drift(cause, id, &applied).await;
+        self.record_drift(task.effect_id, id, &applied).await;
         Ok(applied)
     }
 
-    /// Carries out a stage, again after a growing pause where that will do in a moment. The first request under a right that
-    /// was bound just now is refused, and in another attempt it would wait for as long as an outage has taught the effect to.
+    /// Carries out a stage.
     pub(super) async fn run_stage(
         &self,
         spec: &InstanceSpec,
         stage: Stage,
         cause: Uuid,
     ) -> Result<Applied, ClusterError> {
-        let run = || self.cluster.run_stage(&self.recipes, spec, stage, cause);
-        for doublings in 0..REPEATS {
-            match run().await {
-                Ok(applied) => return Ok(applied),
-                Err(error) => match error.passes_within() {
-                    Some(pause) => tokio::time::sleep(pause * (1 << doublings)).await,
-                    None => return Err(error),
-                },
-            }
-        }
-        run().await
+        let recipes = &self.recipes;
+        patiently(|| self.cluster.run_stage(recipes, spec, stage, cause)).await
     }
 
     /// A quota that the cluster does not count with yet holds nobody to anything.
@@ -142,9 +130,14 @@ impl Effects {
     }
 
     /// Notes what was put back. The cluster has it already, so that a note that fails only goes missing. `cause` is what
-    /// it was applied for, and another one every time that it is tried.
+    /// it was applied for: what applies again, as while it waits, notes once what it put back once.
     pub(super) async fn record_drift(&self, cause: Uuid, id: InstanceId, applied: &Applied) {
-        for PutBack { object, managers } in &applied.put_back {
+        for put_back in &applied.put_back {
+            let PutBack {
+                object,
+                managers,
+                version,
+            } = put_back;
             let managers = managers.iter().map(|foreign| ForeignManager {
                 manager: foreign.manager.clone(),
                 paths: foreign.paths.clone(),
@@ -157,7 +150,8 @@ impl Effects {
                     at: self.clock.now(),
                 },
             };
-            let command_id = derived(&["drift", &cause.to_string(), object]);
+            let version = version.as_deref().unwrap_or_default();
+            let command_id = derived(&["drift", &cause.to_string(), object, version]);
             let noted = self.decide_as(command_id, cause, "provisioning", correct);
             let noted = noted.await;
             if noted != Outcome::Done {
@@ -312,6 +306,24 @@ impl Effects {
     ) -> Result<String, Outcome> {
         self.vault.open(sealed, field).await.map_err(from_vault)
     }
+}
+
+/// Again after a growing pause where that will do in a moment. The first request under a right that was bound just now is
+/// refused, and in another attempt it would wait for as long as an outage has taught the effect to.
+pub(super) async fn patiently<T, F>(run: impl Fn() -> F) -> Result<T, ClusterError>
+where
+    F: Future<Output = Result<T, ClusterError>>,
+{
+    for doublings in 0..REPEATS {
+        match run().await {
+            Ok(done) => return Ok(done),
+            Err(error) => match error.passes_within() {
+                Some(pause) => tokio::time::sleep(pause * (1 << doublings)).await,
+                None => return Err(error),
+            },
+        }
+    }
+    run().await
 }
 
 fn stage_of(step: Step) -> Stage {

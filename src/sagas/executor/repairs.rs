@@ -1,19 +1,26 @@
-//! Applying everything of an instance once more, for a sweep that found it not as it should be.
+//! Putting an instance right that a sweep found not as it should be.
 
-use super::{Effects, provisioning::from_cluster};
+use super::{
+    Effects, from_store,
+    provisioning::{from_cluster, patiently},
+};
 use crate::{
-    kubernetes::{Applied, ClusterError, PutBack, Stage, WantedObjects},
+    kubernetes::{Applied, ClusterError, InstanceSpec, PutBack, Stage, StuckPod, WantedObjects},
     sagas::Outcome,
 };
-use purser_domain::ids::InstanceId;
+use purser_domain::{ids::InstanceId, instance::Instance};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// What of an instance is applied again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// No pod is replaced by them.
-    Guards,
-    Everything,
+/// What of an instance is put right, besides its guards, by which no pod is replaced.
+#[derive(Clone, Debug, Default)]
+pub struct Repair {
+    /// What is applied again, as `Kind/name`, and nothing else: a newer recipe may want another pod of what is as it was.
+    pub objects: BTreeSet<String>,
+    /// Whether it is brought to run or to rest, as it is to.
+    pub scales: bool,
+    /// What fields were taken out of.
+    pub stripped: Vec<PutBack>,
 }
 
 impl Effects {
@@ -27,25 +34,59 @@ impl Effects {
         wanted.map_err(|error| crate::chain_of(&error))
     }
 
-    /// Applies what is wanted, and takes the route away of what is to rest; `sweep` names who asks. What fields were
-    /// taken out of is noted like what was edited.
+    /// The pod of an instance's database that keeps the one that is wanted from being made.
+    ///
+    /// # Errors
+    /// Why it cannot be told, in words.
+    pub async fn stuck_database(&self, id: InstanceId) -> Result<Option<StuckPod>, String> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let stuck = self.cluster.stuck_database(&namespace).await;
+        stuck.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// Says of an app that a resize which was given up was carried out, once its volume has grown after all. What is seen
+    /// of it from then on is the outcome.
+    ///
+    /// # Errors
+    /// Why it could not be done, in words. The next sweep tries again.
+    pub async fn finish_resize(&self, id: InstanceId) -> Result<(), String> {
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(|error| in_words(from_store(error)))?;
+        let Some(operation) = instance.failed_resize() else {
+            return Ok(());
+        };
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let finished = self.cluster.resize(&namespace, operation).await;
+        let finished = finished.map(drop);
+        finished.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// Applies what is wanted, takes the route away of what is to rest, and a pod that is in the way; `sweep` names who
+    /// asks. What fields were taken out of is noted like what was edited.
     ///
     /// # Errors
     /// Why it could not be done, in words. The next sweep tries again.
     pub async fn repair(
         &self,
         id: InstanceId,
-        part: Part,
-        stripped: Vec<PutBack>,
+        repair: Repair,
         sweep: Uuid,
     ) -> Result<Applied, String> {
         // Before anything is looked at: the right to look is one of them, and somebody may have taken it away.
-        let mut all = self.repair_stage(id, Stage::Guards, sweep).await?;
-        if part == Part::Everything {
-            self.repair_rest(id, &mut all, sweep).await?;
+        let mut all = self.repair_stage(id, Stage::Guards, None, sweep).await?;
+        if repair.scales || !repair.objects.is_empty() {
+            let rest = self.repair_rest(id, &repair.objects, sweep).await?;
+            all.put_back.extend(rest.put_back);
+            all.left_alone.extend(rest.left_alone);
         }
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let freed = self.cluster.free_database(&namespace).await;
+        freed.map_err(|error| in_words(from_cluster(&error)))?;
+        // What was edited as well is noted already.
+        let noted = |it: &PutBack| all.put_back.iter().any(|done| done.object == it.object);
+        let stripped = repair.stripped.into_iter().filter(|it| !noted(it));
         let filled = Applied {
-            put_back: stripped,
+            put_back: stripped.collect(),
             left_alone: Vec::new(),
         };
         self.record_drift(sweep, id, &filled).await;
@@ -56,18 +97,21 @@ impl Effects {
     async fn repair_rest(
         &self,
         id: InstanceId,
-        all: &mut Applied,
+        objects: &BTreeSet<String>,
         sweep: Uuid,
-    ) -> Result<(), String> {
+    ) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
         self.has_data(&spec).await.map_err(in_words)?;
         let ended = self.cluster.app_has_ended(&spec.namespace()).await;
         if !ended.map_err(|error| in_words(from_cluster(&error)))? {
             return Err("a pod of it is on its way out, which two must not be".into());
         }
+        let mut all = Applied::default();
         let rest = Stage::STANDING.into_iter();
         for stage in rest.filter(|stage| *stage != Stage::Guards) {
-            let applied = self.repair_stage(id, stage, sweep).await?;
+            // What is applied may read what the Secret does not hold yet.
+            let only = (stage != Stage::Secret).then_some(objects);
+            let applied = self.repair_stage(id, stage, only, sweep).await?;
             all.put_back.extend(applied.put_back);
             all.left_alone.extend(applied.left_alone);
         }
@@ -77,21 +121,36 @@ impl Effects {
             true => self.suspend_again(&namespace).await,
             false => self.cluster.scale_app(&namespace, true).await,
         };
-        counted.map_err(|error| in_words(from_cluster(&error)))
+        counted.map_err(|error| in_words(from_cluster(&error)))?;
+        Ok(all)
     }
 
-    /// Applies a stage as it is wanted now: its customer may have stopped it since.
+    /// Applies a stage, or only some objects of it, as it is wanted now: its customer may have stopped it since.
     async fn repair_stage(
         &self,
         id: InstanceId,
         stage: Stage,
+        only: Option<&BTreeSet<String>>,
         sweep: Uuid,
     ) -> Result<Applied, String> {
         let spec = self.spec(id).await.map_err(in_words)?;
-        let applied = self.run_stage(&spec, stage, sweep).await;
+        let applied = match only {
+            None => self.run_stage(&spec, stage, sweep).await,
+            Some(only) => self.run_part(&spec, (stage, only), sweep).await,
+        };
         let applied = applied.map_err(|error| in_words(from_cluster(&error)))?;
         self.record_drift(sweep, id, &applied).await;
         Ok(applied)
+    }
+
+    async fn run_part(
+        &self,
+        spec: &InstanceSpec,
+        part: (Stage, &BTreeSet<String>),
+        sweep: Uuid,
+    ) -> Result<Applied, ClusterError> {
+        let recipes = &self.recipes;
+        patiently(|| self.cluster.run_part(recipes, spec, part, sweep)).await
     }
 
     async fn suspend_again(&self, namespace: &str) -> Result<(), ClusterError> {

@@ -2,13 +2,14 @@
 
 use super::{Effects, from_store, provisioning::from_cluster};
 use crate::{
-    kubernetes::ClusterError,
+    kubernetes::{ClusterError, Evicted},
     sagas::{Outcome, Task},
     store::Loaded,
 };
 use purser_domain::{
     decisions::One,
     ids::WorkerId,
+    text::Reason,
     worker::{Drain, Worker, WorkerCommand},
 };
 use std::time::Duration;
@@ -51,13 +52,44 @@ impl Effects {
                     .await
             }
             // Nobody knows when a budget lets go: the pause grows.
-            Ok(evicted) if evicted.held > 0 => Outcome::Retry {
-                error: format!("a disruption budget holds {} pods on {name}", evicted.held),
+            Ok(evicted) if !evicted.held.is_empty() => Outcome::Retry {
+                error: in_words(&evicted),
                 after: None,
             },
             Ok(_) => Outcome::Wait(LOOK),
             Err(error) => from_cluster(&error),
         }
+    }
+
+    /// Ends a drain whose time is over, with what holds it, unless nothing is left after all.
+    pub(super) async fn give_up_drain(&self, task: &Task, id: WorkerId) -> Outcome {
+        let worker = match self.worker(id).await {
+            Ok(worker) if worker.drain() == Some(Drain::Requested) => worker,
+            // It came to its end, was called off, or the node is gone.
+            Ok(_) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        };
+        let Some(name) = worker.name() else {
+            return Outcome::Done;
+        };
+        let why = match self.cluster.evict_ours(name.as_str()).await {
+            Ok(evicted) if evicted.left == 0 => None,
+            Ok(evicted) => Some(in_words(&evicted)),
+            Err(error) => Some(crate::chain_of(&error)),
+        };
+        let at = self.clock.now();
+        let command = match why {
+            None => WorkerCommand::FinishDrain { at },
+            Some(why) => {
+                let reason = why.parse();
+                let reason = reason.unwrap_or_else(|_| {
+                    Reason::stated("the cluster does not let it come to its end")
+                });
+                WorkerCommand::FailDrain { reason, at }
+            }
+        };
+        self.decide(task, "workers", One::<Worker> { id, command })
+            .await
     }
 
     async fn bring_to_intent(&self, worker: &Worker) -> Result<(), Outcome> {
@@ -74,5 +106,14 @@ impl Effects {
 
     async fn worker(&self, id: WorkerId) -> Result<Loaded<Worker>, Outcome> {
         self.states.load::<Worker>(&id).await.map_err(from_store)
+    }
+}
+
+/// What keeps a node from being empty.
+fn in_words(evicted: &Evicted) -> String {
+    match &evicted.held[..] {
+        [] => format!("{} pods are still on their way out", evicted.left),
+        [pod] => format!("a disruption budget holds {pod}"),
+        [pod, more @ ..] => format!("disruption budgets hold {pod} and {} more", more.len()),
     }
 }

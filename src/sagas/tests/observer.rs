@@ -40,3 +40,16 @@ fn an_app_is_well_where_it_is_ready_with_its_database_or_has_none() {
         assert_eq!(found.is_none(), well, "{app_ready} {database:?}");
     }
 }
+
+#[test]
+fn an_app_whose_namespace_lost_our_label_is_judged_by_itself() {
+    let estranged = |app_ready| Observation {
+        namespace: NamespacePhase::NotOurs,
+        ..seen(app_ready, None)
+    };
+    assert_eq!(illness(&estranged(true)), None);
+    let found = illness(&estranged(false)).unwrap();
+    assert!(found.ours, "{found:?}");
+    let why = "its namespace does not bear our label any more";
+    assert_eq!(found.trouble.as_deref(), Some(why));
+}

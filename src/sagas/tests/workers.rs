@@ -1,5 +1,5 @@
 use super::{Beat, Told, event, hearing_twice_changes_nothing, noon};
-use crate::sagas::{Effect, NodeWishes, Saga as _};
+use crate::sagas::{Effect, NodeWishes, Saga as _, Timer};
 use purser_domain::{
     ids::WorkerId,
     worker::{Worker, WorkerEvent},
@@ -8,6 +8,12 @@ use uuid::Uuid;
 
 fn id() -> WorkerId {
     WorkerId::new(Uuid::from_u128(7))
+}
+
+fn saga() -> NodeWishes {
+    NodeWishes {
+        drain_deadline_ms: 3_600_000,
+    }
 }
 
 /// The facts of one node, in order.
@@ -34,12 +40,14 @@ fn wishes() -> Vec<Beat> {
 
 #[test]
 fn every_event_twice_changes_nothing() {
-    hearing_twice_changes_nothing(NodeWishes, &wishes());
+    let mut story = wishes();
+    story.push(Beat::Timer("drain"));
+    hearing_twice_changes_nothing(saga(), &story);
 }
 
 #[test]
 fn each_wish_is_an_effect_of_its_own() {
-    let told = Told::new(NodeWishes).after(&wishes());
+    let told = Told::new(saga()).after(&wishes());
     assert_eq!(told.steps(), ["cordon:1", "cordon:2", "drain:3"]);
     let (worker_id, effects) = (id(), told.effects.into_iter().map(|(_, effect)| effect));
     let expected = [
@@ -56,18 +64,40 @@ fn what_is_only_seen_leads_to_nothing() {
         WorkerEvent::Cordoned {},
         WorkerEvent::Uncordoned {},
         WorkerEvent::Drained { at: noon() },
+        WorkerEvent::DrainFailed {
+            reason: "it is held".parse().unwrap(),
+            at: noon(),
+        },
         WorkerEvent::CameOnline { at: noon() },
     ] {
         let Beat::Event(seen) = event::<Worker>(&id(), fact) else {
             panic!("an event");
         };
-        assert_eq!(NodeWishes.instance(&seen), None);
+        assert_eq!(saga().instance(&seen), None);
     }
 }
 
 #[test]
-fn an_effect_that_cannot_succeed_is_the_operators() {
-    let mut told = Told::new(NodeWishes).after(&wishes());
-    let reaction = told.tell(&Beat::Failed("drain:3".into()));
+fn a_cordon_that_cannot_succeed_is_the_operators() {
+    let mut told = Told::new(saga()).after(&wishes());
+    let reaction = told.tell(&Beat::Failed("cordon:1".into()));
     assert_eq!(reaction.effects, []);
+}
+
+#[test]
+fn a_drain_that_cannot_succeed_or_takes_too_long_is_given_up() {
+    for end in [Beat::Timer("drain"), Beat::Failed("drain:3".into())] {
+        let mut told = Told::new(saga()).after(&wishes());
+        let deadline = Timer {
+            name: "drain".into(),
+            due_at: None,
+            cluster_left_ms: Some(3_600_000),
+        };
+        assert_eq!(told.timers, [deadline]);
+        let given_up = told.tell(&end).effects;
+        let effect = Effect::GiveUpDrain { worker_id: id() };
+        assert_eq!(given_up, [("give-up-drain:3".to_owned(), effect)]);
+    }
+    let told = Told::new(saga()).after(&[Beat::Timer("drain")]);
+    assert_eq!(told.steps(), Vec::<&str>::new());
 }

@@ -77,6 +77,11 @@ impl Life {
         })
     }
 
+    pub(in crate::instance) fn failed_resize(&self) -> Option<u32> {
+        let newest = self.newest.filter(|newest| newest.end == End::Failed)?;
+        matches!(newest.kind, Kind::Resize(_)).then_some(newest.number)
+    }
+
     pub(in crate::instance) fn is_resize(&self, operation: u32) -> bool {
         self.newest.is_some_and(|newest| {
             newest.number == operation && matches!(newest.kind, Kind::Resize(_))

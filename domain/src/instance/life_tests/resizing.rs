@@ -180,6 +180,25 @@ fn a_volume_that_has_grown_keeps_its_size() {
 }
 
 #[test]
+fn a_resize_that_was_given_up_may_yet_be_seen() {
+    let failed_resize = |events: Vec<Did>| {
+        let mut instance = Instance::default();
+        events.into_iter().for_each(|event| instance.apply(event));
+        instance.failed_resize()
+    };
+    let grown = ready(&[to_resize(1, 500, 10_240)]);
+    assert_eq!(failed_resize(grown.clone()), None);
+    let given_up = [&grown[..], &[failed(1)]].concat();
+    assert_eq!(failed_resize(given_up.clone()), Some(1));
+    let seen = [&given_up[..], &[resized(1)]].concat();
+    assert_eq!(failed_resize(seen), None);
+    let undoing = [&given_up[..], &[to_undo(2, 500, 5_120)]].concat();
+    assert_eq!(failed_resize(undoing), None);
+    let restarting = [&given_up[..], &[to_restart(2), failed(2)]].concat();
+    assert_eq!(failed_resize(restarting), None);
+}
+
+#[test]
 fn what_takes_the_place_of_a_resize_is_not_undone() {
     let by_customer = to_stop(2, StopCause::Customer);
     let stopping = ready(&[to_resize(1, 64_000, 5_120), by_customer]);

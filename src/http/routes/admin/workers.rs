@@ -202,6 +202,8 @@ impl AdminWorkerRoutes {
     }
 
     /// Move what is ours off a node, as fast as disruption budgets allow. Nothing new comes onto it.
+    ///
+    /// What is held for too long makes it fail, and `drain_failed` says what it was. Ask for it again then.
     #[oai(
         path = "/workers/:id/drain",
         method = "post",

@@ -7,6 +7,7 @@ mod passwords;
 mod resuming;
 mod scripted;
 mod secrets;
+mod stuck;
 
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,0 +1,157 @@
+//! What a sweep meets that applying alone does not put right.
+
+use super::sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept};
+use crate::support::{TestApp, becomes, nats_url, until};
+use purser::{
+    relay::reset,
+    standins::kubernetes::{Behaviour, Fault, Scope},
+};
+use purser_domain::user::Role;
+use serde_json::{Value, json};
+
+/// Gives the database's pods a label that no node takes.
+async fn breaks_the_database(app: &TestApp) {
+    let label = ("app.kubernetes.io/part-of", "nowhere");
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            labels: [(label.0.into(), label.1.into())].into(),
+            ..Scope::default()
+        },
+        fault: Fault::Unschedulable,
+    });
+    let template = json!({ "metadata": { "labels": { label.0: label.1 } } });
+    let edit = json!({ "spec": { "template": template } });
+    edited(app, "apis/apps/v1", "statefulsets/database", &edit).await;
+    let url = place(app, "api/v1", "pods/database-0").await;
+    becomes("its pod finds no node", async || {
+        let pod = app.wire.get(&url).await;
+        pod["metadata"]["labels"][label.0] == label.1
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_ours() {
+    let (mut app, dewi, order) = swept().await;
+    app.settle().await;
+    app.stops().await;
+    breaks_the_database(&app).await;
+    app.starts().await;
+    finds(&app, "object_edited", "StatefulSet/database", "repaired").await;
+    let url = place(&app, "apis/apps/v1", "statefulsets/database").await;
+    becomes("the database is ready again, as it was", async || {
+        let status = app.wire.get(&url).await["status"].clone();
+        status["readyReplicas"] == 1 && status["updatedReplicas"] == 1
+    })
+    .await;
+    becomes("so is the app", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "ready"
+    })
+    .await;
+    app.finish().await;
+}
+
+/// Takes our label off the namespace of the only instance, or puts it back.
+async fn marks(app: &TestApp, value: Value) {
+    let namespace = app.wire.namespaces().await.remove(0);
+    let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
+    let labels = json!({ "app.kubernetes.io/managed-by": value });
+    edited_at(&url, &json!({ "metadata": { "labels": labels } })).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_lost_our_label_is_reported_and_not_taken_for_gone() {
+    let (app, dewi, order) = swept().await;
+    app.settle().await;
+    marks(&app, Value::Null).await;
+    finds(&app, "namespace_not_ours", "", "reported").await;
+    let auditor = app.staff(Role::Auditor).await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let detail = sweep["findings"][0]["detail"].as_str().unwrap();
+    assert!(detail.contains("managed-by=purser"), "{sweep}");
+    app.settle().await;
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+    assert_eq!(pod["status"], "ready", "{}", pod.text);
+
+    marks(&app, "purser".into()).await;
+    until("nothing is found any more", async || {
+        let sweep = next_sweep(&app, &auditor).await;
+        let findings = sweep["findings"].to_string();
+        (!findings.contains("namespace_")).then_some(())
+    })
+    .await;
+    app.settle().await;
+    assert_eq!(app.times("instance.became_unready").await, 0);
+    app.finish().await;
+}
+
+/// What the pods of app and database are made of.
+async fn templates(app: &TestApp) -> [Value; 2] {
+    let [web, database] = ["deployments/web", "statefulsets/database"];
+    let apps = "apis/apps/v1";
+    let web = app.wire.get(&place(app, apps, web).await).await;
+    let database = app.wire.get(&place(app, apps, database).await).await;
+    [web, database].map(|found| found.is(200)["spec"]["template"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_put_right_replaces_no_pod_that_is_as_it_was() {
+    let (mut app, _, _) = swept().await;
+    app.settle().await;
+    app.stops().await;
+    let before = templates(&app).await;
+    deleted(&app, "api/v1", "services/web").await;
+    // From now on another image is wanted of every pod.
+    app.settings.cluster_settings.registry = "mirror.example".into();
+    app.starts().await;
+    finds(&app, "object_missing", "Service/web", "repaired").await;
+    let service = place(&app, "api/v1", "services/web").await;
+    app.wire.get(&service).await.is(200);
+    assert_eq!(templates(&app).await, before);
+    app.finish().await;
+}
+
+/// Makes the stream know events that the history does not, as after the restoring of a backup.
+async fn knows_more(stream: &str) {
+    let nats = nats_url().await;
+    let url: reqwest::Url = nats.parse().unwrap();
+    let (user, password) = (url.username(), url.password().unwrap());
+    let client = async_nats::ConnectOptions::with_user_and_password(user.into(), password.into());
+    let client = client.connect(nats).await.unwrap();
+    let jetstream = async_nats::jetstream::new(client);
+    let installation = stream.strip_prefix("purser-").unwrap();
+    let subject = format!("ev.{installation}.instance.lost");
+    for _ in 0..50 {
+        let taken = jetstream.publish(subject.clone(), "{}".into()).await;
+        taken.unwrap().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_history_may_be_older_than_the_cluster_everything_is_only_reported() {
+    let (mut app, _, _) = swept().await;
+    let auditor = app.staff(Role::Auditor).await;
+    app.settle().await;
+    let stream = app.app().bus.stream_name();
+    app.stops().await;
+    knows_more(&stream).await;
+    let (group, policy) = ("apis/networking.k8s.io/v1", "networkpolicies/default-deny");
+    deleted(&app, group, policy).await;
+    app.starts().await;
+    let object = "NetworkPolicy/default-deny";
+    finds(&app, "object_missing", object, "reported").await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let finding = &sweep["findings"][0];
+    assert_eq!(finding["object"], object, "{sweep}");
+    assert_eq!(finding["outcome"], "reported", "{sweep}");
+    let url = place(&app, group, policy).await;
+    app.wire.get(&url).await.is(404);
+
+    let (bus, pool) = (&app.app().bus, &app.app().pool);
+    let why = "restored from the backup of noon";
+    reset(bus, pool, "user:operator", why).await.unwrap();
+    finds(&app, "object_missing", object, "repaired").await;
+    app.wire.get(&url).await.is(200);
+    app.finish().await;
+}
