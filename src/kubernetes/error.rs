@@ -28,6 +28,8 @@ pub enum ClusterError {
     Terminating { object: String },
     #[error("somebody else changed it at the same time: {message}")]
     Conflict { message: String },
+    #[error("somebody else owns what we want to state: {message}")]
+    FieldConflict { message: String },
     #[error("there is no {object}")]
     NotFound { object: String },
     #[error("there is no container {container}")]
@@ -67,6 +69,7 @@ impl ClusterError {
             Self::Invalid { .. } => "cluster.invalid",
             Self::Terminating { .. } => "cluster.terminating",
             Self::Conflict { .. } => "cluster.conflict",
+            Self::FieldConflict { .. } => "cluster.field_conflict",
             Self::NotFound { .. } => "cluster.not_found",
             Self::NoContainer { .. } => "cluster.no_container",
             Self::TooManyRequests { .. } => "cluster.too_many_requests",
@@ -81,7 +84,9 @@ impl ClusterError {
         match self {
             // A right that we have just bound to ourselves becomes visible within milliseconds.
             Self::Forbidden { .. } => Backoff::After(Duration::from_millis(100)),
-            Self::Conflict { .. } => Backoff::After(Duration::from_millis(50)),
+            Self::Conflict { .. } | Self::FieldConflict { .. } => {
+                Backoff::After(Duration::from_millis(50))
+            }
             Self::Unreachable(_) | Self::TimedOut { .. } | Self::ServerError { .. } => {
                 Backoff::After(Duration::from_secs(1))
             }
@@ -149,6 +154,8 @@ impl ClusterError {
             404 => Self::NotFound {
                 object: object.into(),
             },
+            // Quota admission answers 409 as well, where it could not keep count, and that is nobody's edit.
+            409 if caused_by("FieldManagerConflict") => Self::FieldConflict { message },
             409 => Self::Conflict { message },
             429 => Self::TooManyRequests {
                 retry_after: Duration::from_secs(u64::from(retry_after.max(1))),

@@ -162,7 +162,7 @@ impl Cluster {
             self.must_be_free_or_this_one(label, &api, object).await?;
         }
         match self.patch(label, &api, object, false).await {
-            Err(ClusterError::Conflict { .. }) => {
+            Err(ClusterError::FieldConflict { .. }) => {
                 let found = self.call(label, api.get(name)).await?;
                 must_be_ours(label, &found.metadata)?;
                 if contested {

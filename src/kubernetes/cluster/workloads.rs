@@ -230,6 +230,8 @@ pub(in crate::kubernetes) fn is_ready(set: &StatefulSet) -> bool {
     let ready = set.status.as_ref().is_some_and(|status| {
         status.observed_generation >= set.metadata.generation
             && status.ready_replicas == Some(wanted)
+            // One that is on its way out counts as ready until it has ended, and is not counted here.
+            && status.updated_replicas == Some(wanted)
             && status.update_revision == status.current_revision
     });
     ready && wanted > 0

@@ -147,8 +147,17 @@ fn nothing_is_said_before_every_kind_was_listed_and_then_everything_is() {
 #[test]
 fn an_instance_comes_up_step_by_step_and_each_step_is_said_once() {
     let (mut picture, _) = listed(&[("shop", SHOP)]);
-    let up = json!({"observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "currentRevision": "a", "updateRevision": "a"});
+    let ending = json!({
+        "observedGeneration": 1, "replicas": 1, "readyReplicas": 1, "currentRevision": "a", "updateRevision": "a",
+    });
+    let mut up = ending.clone();
+    up["updatedReplicas"] = 1.into();
     let steps = [
+        // Its pod is on its way out, and is ready for as long.
+        News::Database(Change::Is(
+            at("shop", "database"),
+            database(json!({}), ending),
+        )),
         News::Database(Change::Is(
             at("shop", "database"),
             database(json!({}), up.clone()),

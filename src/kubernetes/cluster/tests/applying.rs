@@ -49,7 +49,7 @@ async fn drift_in_an_object_of_ours_is_put_back_and_reported() {
             Answer::ok(edited(ours(object("Deployment", "web"))))
         }
         _ if is_patch_of(asked, "deployments/web") && !asked.query.contains("force=true") => {
-            Answer::refused(409, "conflict with \"kubectl-edit\": .spec.template")
+            Answer::field_conflict("conflict with \"kubectl-edit\": .spec.template")
         }
         _ => Answer::ok(asked.body.clone()),
     })
@@ -72,7 +72,7 @@ async fn what_somebody_keeps_editing_is_left_alone() {
     let api = Scripted::start(|asked| match asked {
         _ if asked.call.starts_with("GET ") => Answer::ok(ours(object("Deployment", "web"))),
         _ if is_patch_of(asked, "deployments/web") => {
-            Answer::refused(409, "conflict with \"kubectl-edit\": .spec.template")
+            Answer::field_conflict("conflict with \"kubectl-edit\": .spec.template")
         }
         _ => Answer::ok(asked.body.clone()),
     })
@@ -99,7 +99,7 @@ async fn somebody_elses_object_is_left_alone() {
     let api = Scripted::start(|asked| match asked {
         _ if asked.call.starts_with("GET ") => Answer::ok(object("Deployment", "web")),
         _ if is_patch_of(asked, "deployments/web") => {
-            Answer::refused(409, "conflict with \"helm\"")
+            Answer::field_conflict("conflict with \"helm\"")
         }
         _ => Answer::ok(asked.body.clone()),
     })

@@ -45,6 +45,12 @@ impl Answer {
         }
     }
 
+    pub(super) fn field_conflict(message: &str) -> Self {
+        let mut refused = Self::refused(409, message);
+        refused.body["details"] = json!({"causes": [{"reason": "FieldManagerConflict"}]});
+        refused
+    }
+
     pub(super) fn warning(self, text: &'static str) -> Self {
         Self {
             warning: Some(text),

@@ -26,7 +26,8 @@ fn node_is(ready: &str) -> News {
 }
 
 fn stored() -> News {
-    let status = json!({"observedGeneration": 1, "replicas": 1, "readyReplicas": 1});
+    let status =
+        json!({"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1});
     News::Database(Change::Is(
         at("shop", "database"),
         database(json!({}), status),

@@ -28,9 +28,13 @@ pub(super) fn controlled(
 }
 
 pub(in super::super) fn is_ready(pod: &Value) -> bool {
-    !is_deleting(pod)
-        && entry(list(pod, "/status/conditions"), "type", "Ready")
-            .is_some_and(|condition| text(condition, "/status") == "True")
+    !is_deleting(pod) && says_ready(pod)
+}
+
+/// Also while it is on its way out, until its containers have ended.
+pub(super) fn says_ready(pod: &Value) -> bool {
+    entry(list(pod, "/status/conditions"), "type", "Ready")
+        .is_some_and(|condition| text(condition, "/status") == "True")
 }
 
 /// Neither finished nor on its way out.

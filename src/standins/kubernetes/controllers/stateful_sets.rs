@@ -10,7 +10,7 @@ use super::super::refusal::Refusal;
 use super::super::store::{Key, Store};
 use super::super::writes::{self, Terms};
 use super::owned::{
-    MANAGER, PodName, controlled, count, create_pod, is_ready, put_count, template_hash,
+    MANAGER, PodName, controlled, count, create_pod, is_ready, put_count, says_ready, template_hash,
 };
 use super::{Controllers, events, garbage};
 
@@ -226,8 +226,13 @@ fn report(store: &mut Store, key: &Key, uid: &str, revision: &str, wanted: i64) 
     let of_revision = |pod: &Value, revision: &str| {
         text(pod, "/metadata/labels/controller-revision-hash") == revision
     };
-    let ready = count(pods.iter().filter(|(_, pod)| is_ready(pod)));
-    let updated = count(pods.iter().filter(|(_, pod)| of_revision(pod, revision)));
+    // As `computeReplicaStatus` counts: one that is on its way out is ready until it has ended, and of no revision.
+    let ready = count(pods.iter().filter(|(_, pod)| says_ready(pod)));
+    let staying = |revision: &str| {
+        let staying = pods.iter().filter(|(_, pod)| !is_deleting(pod));
+        count(staying.filter(|(_, pod)| of_revision(pod, revision)))
+    };
+    let updated = staying(revision);
     let all = count(pods.iter());
     let mut current = text(&set, "/status/currentRevision").to_owned();
     if current.is_empty() || (updated == wanted && all == wanted && ready == wanted) {
@@ -243,10 +248,6 @@ fn report(store: &mut Store, key: &Key, uid: &str, revision: &str, wanted: i64) 
     });
     put_count(&mut status, "readyReplicas", ready);
     put_count(&mut status, "updatedReplicas", updated);
-    put_count(
-        &mut status,
-        "currentReplicas",
-        count(pods.iter().filter(|(_, pod)| of_revision(pod, &current))),
-    );
+    put_count(&mut status, "currentReplicas", staying(&current));
     writes::set_status(store, key, status, MANAGER);
 }
