@@ -118,7 +118,9 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::Letters),
         Arc::new(sagas::NodeWishes),
         Arc::new(sagas::UsageLetters),
-        Arc::new(sagas::Renewal),
+        Arc::new(sagas::Renewal {
+            low_credit_days: settings.policy.low_credit_days,
+        }),
         Arc::new(sagas::Prices),
         Arc::new(sagas::Arrears),
         Arc::new(sagas::Papers),

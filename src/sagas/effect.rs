@@ -83,6 +83,11 @@ pub enum Effect {
         on: NaiveDate,
         first: bool,
     },
+    /// Tells a customer, once a period, where the credit will not pay the renewal on this day.
+    WarnOfCredit {
+        subscription_id: SubscriptionId,
+        on: NaiveDate,
+    },
     /// Asks for a letter to whoever has a plan whose price is another one now, a page of them at once.
     AnnouncePrice(Repriced),
     /// Pays what lapsed out of credit that came in, one after another.

@@ -16,6 +16,7 @@ mod hanging;
 mod healing;
 mod life;
 mod logs;
+mod low_credit;
 mod mail;
 mod metrics;
 mod orphans;

@@ -14,6 +14,7 @@ mod payments;
 mod prices;
 mod provisioning;
 mod refunds;
+mod reminders;
 mod renewals;
 mod repairs;
 mod welcome;
@@ -118,6 +119,10 @@ impl Executor for Effects {
                 on,
                 first,
             } => self.remind(task, *subscription_id, *on, *first).await,
+            Effect::WarnOfCredit {
+                subscription_id,
+                on,
+            } => self.warn_of_credit(task, *subscription_id, *on).await,
             Effect::AnnouncePrice(repriced) => self.announce_price(task, *repriced).await,
             Effect::PayArrears { subscriptions, at } => {
                 self.pay_arrears(task, subscriptions, *at).await

@@ -1,4 +1,5 @@
 mod ending;
+mod foreseen;
 mod found;
 mod notices;
 
@@ -24,6 +25,7 @@ const POLICY: Policy = Policy {
     grace_days: 7,
     keep_days: 30,
     notice_days: 30,
+    low_credit_days: 7,
     full_refund_hours: 24,
     keep_volume: false,
     vat: VatPolicy::None,
@@ -114,14 +116,12 @@ fn suspended() -> World {
 }
 
 fn seen(world: &mut World, operation: u32, seen: Seen) {
-    live(
-        world,
-        InstanceLife::Observe {
-            operation,
-            seen,
-            at: in_march(),
-        },
-    );
+    let observe = InstanceLife::Observe {
+        operation,
+        seen,
+        at: in_march(),
+    };
+    live(world, observe);
 }
 
 fn live(world: &mut World, command: InstanceLife) {
