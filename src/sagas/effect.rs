@@ -90,6 +90,10 @@ pub enum Effect {
     },
     /// Asks for a letter to whoever has a plan whose price is another one now, a page of them at once.
     AnnouncePrice(Repriced),
+    /// Tells a customer of a price that was announced for a later period than the next one.
+    TellNewPrice {
+        subscription_id: SubscriptionId,
+    },
     /// Pays what lapsed out of credit that came in, one after another.
     PayArrears {
         subscriptions: Vec<SubscriptionId>,

@@ -191,6 +191,16 @@ fn hear(
             let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
             asking(state, advance)
         }
+        // Who had switched it off was told nothing of what it costs by now.
+        Did::RenewalSwitched {
+            automatic: true, ..
+        } => {
+            let effects = switched_on(&state, event);
+            Reaction {
+                effects,
+                ..keep(state)
+            }
+        }
         Did::Ended { at, .. } => {
             let fail = giving_up(&state, event, *at);
             Reaction {
@@ -214,6 +224,23 @@ fn paid(saga: Renewal, state: RenewalState, until: NaiveDate) -> Reaction<Renewa
     let before = before.map(|(name, days)| timer(name, until, *days));
     let due = timer(DUE, until, 0);
     enter(state, Stage::Paid(until), before.chain([credit, due]))
+}
+
+/// What the next period costs and when it begins, and a price that was announced for a later one.
+fn switched_on(state: &RenewalState, event: &Recorded) -> Vec<(String, Effect)> {
+    let (Some(subscription_id), Stage::Paid(on)) = (state.subscription_id, state.stage) else {
+        return vec![];
+    };
+    let remind = Effect::Remind {
+        subscription_id,
+        on,
+        first: true,
+    };
+    let tell = Effect::TellNewPrice { subscription_id };
+    vec![
+        (format!("switched-on-{}", event.sequence), remind),
+        (format!("new-price-{}", event.sequence), tell),
+    ]
 }
 
 /// Whatever keeps an app from its new figures, what was set aside for them comes back.

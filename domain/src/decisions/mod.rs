@@ -25,6 +25,7 @@ mod resuming;
 mod reveal;
 mod second_factors;
 mod sessions;
+mod switching;
 mod top_ups;
 mod weighing;
 mod welcome;
@@ -54,6 +55,7 @@ pub use resuming::{ConfirmResume, FailResume};
 pub use reveal::RevealCredentials;
 pub use second_factors::{CodeAnswer, CodeFor, GiveCode};
 pub use sessions::{RefreshSession, SessionAnswer, StartSession};
+pub use switching::{PeriodAhead, RenewalSwitched, SwitchRenewal};
 pub use top_ups::{DisputeTopUp, RequestTopUp, SettleTopUp, TakeBackTopUp, TopUpRequested};
 pub use welcome::GrantWelcome;
 

@@ -116,6 +116,12 @@ impl Service {
         Ok(offer.price_at(cycle, agreed_at, Duration::days(notice_days.into()), at))
     }
 
+    /// When a price of this plan was announced last.
+    pub(super) fn last_announced_at(&self, plan_id: PlanId) -> Option<DateTime<Utc>> {
+        let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
+        offer.prices.last().and_then(|(since, _)| *since)
+    }
+
     /// The price before the one that was announced at this moment, and that one; `None` where another one has taken its
     /// place since.
     pub(super) fn announced(

@@ -124,6 +124,9 @@ impl Executor for Effects {
                 on,
             } => self.warn_of_credit(task, *subscription_id, *on).await,
             Effect::AnnouncePrice(repriced) => self.announce_price(task, *repriced).await,
+            Effect::TellNewPrice { subscription_id } => {
+                self.tell_new_price(task, *subscription_id).await
+            }
             Effect::PayArrears { subscriptions, at } => {
                 self.pay_arrears(task, subscriptions, *at).await
             }

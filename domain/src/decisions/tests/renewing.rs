@@ -2,6 +2,7 @@ mod ending;
 mod foreseen;
 mod found;
 mod notices;
+mod switching;
 
 use super::world::{World, claim};
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     wallet::{ReversalCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use switching::switch;
 use uuid::Uuid;
 
 const POLICY: Policy = Policy {
@@ -365,9 +367,8 @@ fn data_that_nobody_pays_for_go_when_their_time_is_over() {
 #[test]
 fn what_does_not_renew_by_itself_is_suspended_when_its_paid_time_is_over() {
     let mut world = running(100_000);
-    let off = Wish::SwitchRenewal { automatic: false };
     assert_eq!(
-        world.story(&wish(off, budi())),
+        world.story(&switch(false)),
         ["subscription.renewal_switched"]
     );
     assert_eq!(

@@ -81,7 +81,7 @@ fn renewals_take_turns_as_they_are_paid() {
     world.happens(&advance(after_grace()));
     let moment = at("2027-03-10T05:00:00Z");
     assert!(turn(&world, 2, moment) < turn(&world, 1, moment));
-    world.happens(&wish(Wish::SwitchRenewal { automatic: false }, budi()));
+    world.happens(&switch(false));
     assert_eq!(turn(&world, 1, moment), None);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::service::{PriceNotice, Service};
 
-fn reprice(world: &mut World, monthly: i64, yearly: i64, moment: &str) {
+pub(super) fn reprice(world: &mut World, monthly: i64, yearly: i64, moment: &str) {
     world.service(ServiceCommand::RepricePlan {
         plan_id: starter(),
         price: PriceList {
@@ -134,7 +134,7 @@ fn nobody_is_told_who_will_not_pay_it_or_has_agreed_to_it() {
     cancelled.happens(&wish(Wish::CancelAtEnd, budi()));
     silent(cancelled);
     let mut off = running(0);
-    off.happens(&wish(Wish::SwitchRenewal { automatic: false }, budi()));
+    off.happens(&switch(false));
     silent(off);
     let mut ended = running(0);
     ended.happens(&end_now(noon()));
