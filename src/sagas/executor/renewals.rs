@@ -1,13 +1,16 @@
 //! What time and credit ask of subscriptions.
 
-use super::{Effects, from_store, operations::LOOK};
-use crate::sagas::{Outcome, Task};
+use super::{Effects, from_store, operations::LOOK, outcome_of};
+use crate::{
+    sagas::{Outcome, Task},
+    store::CommandError,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
-    Decision,
+    Decision, Rejection as _,
     decisions::{Advance, ConfirmPlanChange, CreditLostDay, FailPlanChange, FailResume, Paying},
-    ids::{InstanceId, PlanId, SubscriptionId},
-    instance::Instance,
+    ids::{PlanId, SubscriptionId},
+    instance::InstanceError,
     subscription::Subscription,
 };
 
@@ -119,25 +122,22 @@ impl Effects {
         id: SubscriptionId,
         decision: impl FnOnce(Paying, PlanId, PlanId) -> D,
     ) -> Outcome {
-        match self.change_of(id).await {
-            // The figures may have to go back, and what takes the place of a new password loses it.
-            Ok(Some(_)) if self.is_resetting_password(id).await => Outcome::Wait(LOOK),
-            Ok(Some((paying, from, to))) => {
-                let decision = decision(paying, from, to);
-                match self.decide(task, "plan-changes", decision).await {
-                    // It began meanwhile, and refused it.
-                    Outcome::Done if self.is_resetting_password(id).await => Outcome::Wait(LOOK),
-                    outcome => outcome,
-                }
+        let (paying, from, to) = match self.change_of(id).await {
+            Ok(Some(change)) => change,
+            Ok(None) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        };
+        let (job, decision) = ("plan-changes", decision(paying, from, to));
+        match self
+            .execute_as(task.effect_id, task.correlation_id, job, decision)
+            .await
+        {
+            // The figures have to go back, and what takes the place of a new password loses it.
+            Err(CommandError::Refused(refused)) if refused.code == InstanceError::Busy.code() => {
+                Outcome::Wait(LOOK)
             }
-            Ok(None) => Outcome::Done,
-            Err(outcome) => outcome,
+            ended => outcome_of(task.effect_id, job, ended),
         }
-    }
-
-    async fn is_resetting_password(&self, id: SubscriptionId) -> bool {
-        let instance = self.states.load::<Instance>(&InstanceId::of(id)).await;
-        instance.is_ok_and(|instance| instance.is_resetting_password())
     }
 
     /// The change of plan that is under way: from which plan to which.
