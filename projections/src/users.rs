@@ -102,6 +102,9 @@ impl Projection for Users {
             UserEvent::BankAccountGiven { .. } | UserEvent::BankAccountRemoved {} => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }
+            UserEvent::BillingDetailsGiven { .. } | UserEvent::BillingDetailsRemoved {} => {
+                rows.update(stream_id(event), |row| row.version = event.sequence)
+            }
             UserEvent::VerificationRequested { .. } => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }

@@ -4,6 +4,7 @@ mod accounts;
 mod app_mail;
 mod approvals;
 mod bank_accounts;
+mod billing_details;
 mod cancelling;
 mod cases;
 mod coupons;
