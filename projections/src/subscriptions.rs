@@ -342,11 +342,11 @@ pub async fn begun_of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Resul
     .await
 }
 
-mod of_plan;
 mod overdue;
+mod renewing;
 
-pub use of_plan::renewing_of_plan;
 pub use overdue::{OverdueRow, overdue};
+pub use renewing::{renewing_of_plan, renewing_of_user};
 
 #[cfg(test)]
 mod tests;

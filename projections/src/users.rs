@@ -10,6 +10,7 @@ use poem_openapi::Object;
 use purser_domain::{
     Event, Recorded,
     ids::UserId,
+    second_factor::SecondFactorEvent,
     user::{Role, UserEvent},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct UserRow {
     pub active: bool,
     /// Whether the user has proven that the e-mail address is his.
     pub email_verified: bool,
+    /// Whether the user signs in with a second factor.
+    pub second_factor: bool,
     /// When the account was made.
     pub registered_at: DateTime<Utc>,
     /// The version of the account's stream: grows by one with every change.
@@ -64,14 +67,19 @@ impl Projection for Users {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::User(_) => vec![stream_id(event)],
+            Event::User(_)
+            | Event::SecondFactor(
+                SecondFactorEvent::Confirmed { .. } | SecondFactorEvent::Removed { .. },
+            ) => vec![stream_id(event)],
             _ => vec![],
         }
     }
 
     fn project(rows: &mut Rows<UserRow>, event: &Recorded) -> Result<(), Unprojectable> {
-        let Event::User(fact) = &event.event else {
-            return Ok(());
+        let fact = match &event.event {
+            Event::User(fact) => fact,
+            Event::SecondFactor(fact) => return set_second_factor(rows, event, fact),
+            _ => return Ok(()),
         };
         match fact {
             UserEvent::Registered {
@@ -82,6 +90,7 @@ impl Projection for Users {
                 locale: locale.as_str().into(),
                 active: true,
                 email_verified: false,
+                second_factor: false,
                 registered_at: moment(*at),
                 version: event.sequence,
                 position: event.position,
@@ -91,6 +100,9 @@ impl Projection for Users {
                 row.version = event.sequence;
             }),
             UserEvent::BankAccountGiven { .. } | UserEvent::BankAccountRemoved {} => {
+                rows.update(stream_id(event), |row| row.version = event.sequence)
+            }
+            UserEvent::BillingDetailsGiven { .. } | UserEvent::BillingDetailsRemoved {} => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }
             UserEvent::VerificationRequested { .. } => {
@@ -104,6 +116,22 @@ impl Projection for Users {
             UserEvent::Activated { .. } => set_active(rows, event, true),
         }
     }
+}
+
+/// It has a stream of its own, so that the version stays that of the account.
+fn set_second_factor(
+    rows: &mut Rows<UserRow>,
+    event: &Recorded,
+    fact: &SecondFactorEvent,
+) -> Result<(), Unprojectable> {
+    let second_factor = match fact {
+        SecondFactorEvent::Confirmed { .. } => true,
+        SecondFactorEvent::Removed { .. } => false,
+        SecondFactorEvent::Offered { .. }
+        | SecondFactorEvent::Used { .. }
+        | SecondFactorEvent::Missed { .. } => return Ok(()),
+    };
+    rows.update(stream_id(event), |row| row.second_factor = second_factor)
 }
 
 fn set_active(
@@ -177,6 +205,7 @@ mod tests {
     use super::*;
     use crate::story::{Story, at, id, sealed};
     use purser_domain::{
+        second_factor::SecondFactor,
         user::{Locale, User},
         wallet::{Wallet, WalletEvent},
     };
@@ -216,11 +245,26 @@ mod tests {
             locale: "en".into(),
             active: false,
             email_verified: false,
+            second_factor: false,
             registered_at: at(0),
             version: 2,
             position: 1,
         };
         assert_eq!(story.row::<Users>(id(1)), Some(expected));
+    }
+
+    #[test]
+    fn a_second_factor_shows_from_its_first_code_until_it_is_removed() {
+        let confirmed = SecondFactorEvent::Confirmed { step: 1, at: at(1) };
+        let removed = SecondFactorEvent::Removed { reason: None };
+        let story = registered().then::<SecondFactor>(&user(), confirmed);
+        let shown = |story: &Story| {
+            let row = story.row::<Users>(id(1)).unwrap();
+            (row.second_factor, row.version)
+        };
+        assert_eq!(shown(&story), (true, 1));
+        let story = story.then::<SecondFactor>(&user(), removed);
+        assert_eq!(shown(&story), (false, 1));
     }
 
     #[test]

@@ -124,7 +124,9 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
             drain_deadline_ms: settings.fleet.drain_deadline_ms,
         }),
         Arc::new(sagas::UsageLetters),
-        Arc::new(sagas::Renewal),
+        Arc::new(sagas::Renewal {
+            low_credit_days: settings.policy.low_credit_days,
+        }),
         Arc::new(sagas::Prices),
         Arc::new(sagas::Arrears),
         Arc::new(sagas::Papers),

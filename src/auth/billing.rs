@@ -1,7 +1,7 @@
 //! The second key of a person: what stands about him on paper is sealed under it, and outlasts the first one for as long as
 //! the law wants paper kept (billing rule 31). There is one for every year, so that each document's time is its own.
 
-use super::{Vault, VaultError, field};
+use super::{Buyer, Vault, VaultError, field};
 use crate::store::StoreError;
 use purser_domain::{
     ids::{UserId, derived},
@@ -10,7 +10,7 @@ use purser_domain::{
 use uuid::Uuid;
 
 impl Vault {
-    /// Seals the name that a document of this year is made out to.
+    /// Seals whom a document of this year is made out to: the name, and what stands beside it.
     ///
     /// # Errors
     /// His paper of that year was erased, or the store's trouble.
@@ -18,11 +18,17 @@ impl Vault {
         &self,
         user: UserId,
         year: i32,
-        name: &str,
-    ) -> Result<Sealed, VaultError> {
+        buyer: &Buyer,
+    ) -> Result<(Sealed, Option<Sealed>), VaultError> {
         let key = billing_key(user, year);
         self.note_billing_key(key, year).await?;
-        self.seal(key, field::BUYER, name).await
+        let name = self.seal(key, field::BUYER, &buyer.name).await?;
+        let Some(details) = &buyer.details else {
+            return Ok((name, None));
+        };
+        let plain = serde_json::to_string(details).map_err(|_| VaultError::Forged)?;
+        let details = self.seal(key, field::BUYER_DETAILS, &plain).await?;
+        Ok((name, Some(details)))
     }
 
     /// Forgets who stands on all paper from before this year. Says how many keys that were.
@@ -54,16 +60,32 @@ impl Vault {
         Ok(())
     }
 
-    /// The name that a document is made out to; `None` once it was erased.
+    /// Whom a document is made out to; `None` once he was erased.
     ///
     /// # Errors
     /// It belongs elsewhere, or the store's trouble.
-    pub async fn open_buyer(&self, sealed: &Sealed) -> Result<Option<String>, VaultError> {
-        match self.open(sealed, field::BUYER).await {
-            Ok(name) => Ok(Some(name)),
+    pub async fn open_buyer(
+        &self,
+        name: &Sealed,
+        details: Option<&Sealed>,
+    ) -> Result<Option<Buyer>, VaultError> {
+        match self.buyer(name, details).await {
+            Ok(buyer) => Ok(Some(buyer)),
             Err(VaultError::Erased) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn buyer(&self, name: &Sealed, details: Option<&Sealed>) -> Result<Buyer, VaultError> {
+        let name = self.open(name, field::BUYER).await?;
+        let details = match details {
+            Some(sealed) => {
+                let plain = self.open(sealed, field::BUYER_DETAILS).await?;
+                Some(serde_json::from_str(&plain).map_err(|_| VaultError::Forged)?)
+            }
+            None => None,
+        };
+        Ok(Buyer { name, details })
     }
 }
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod bank;
 mod billing;
+mod buyer;
 mod callers;
 mod keys;
 mod passwords;
@@ -20,6 +21,7 @@ mod workers;
 
 pub use accounts::{AccountError, Accounts, NewAccount, SessionTimes, SignedIn};
 pub use bank::{AccountNumber, BankAccount};
+pub use buyer::{Address, BillingDetails, Buyer, BuyerDetails, NoAddress, NoNpwp, Npwp};
 pub use callers::{Caller, Profile};
 pub use keys::{Keys, NotAKey};
 pub use passwords::{PasswordCost, PasswordError, Passwords};

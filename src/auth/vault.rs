@@ -30,6 +30,10 @@ pub mod field {
     pub const NOTIFICATION: &str = "notification";
     /// The name that a document is made out to.
     pub const BUYER: &str = "buyer";
+    /// His address and NPWP, as they stand on it.
+    pub const BUYER_DETAILS: &str = "buyer_details";
+    /// What a customer gave for his paper.
+    pub const BILLING_DETAILS: &str = "billing_details";
 
     /// What a customer chose of an app.
     pub fn parameter(name: &str) -> String {

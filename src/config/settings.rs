@@ -166,6 +166,7 @@ fn policy(env: &mut Environment) -> Policy {
         grace_days: env.within("GRACE_DAYS", default.grace_days, 0..=366),
         keep_days: env.within("SUSPENDED_DAYS", default.keep_days, 1..=3_660),
         notice_days: env.within("PRICE_NOTICE_DAYS", default.notice_days, 0..=3_660),
+        low_credit_days: env.within("LOW_CREDIT_DAYS", default.low_credit_days, 1..=28),
         full_refund_hours: env.within("FULL_REFUND_HOURS", default.full_refund_hours, 0..=8_784),
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
         vat: paper::vat(env),

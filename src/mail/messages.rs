@@ -55,6 +55,8 @@ pub enum Message {
         period_start: NaiveDate,
         /// … to 00:00 on this one.
         period_end: NaiveDate,
+        /// What costs nothing of it or after it.
+        free: Option<FreeTime>,
         /// Where the sign-in can be fetched once. It is never in the mail.
         panel_url: String,
     },
@@ -109,6 +111,15 @@ pub enum Message {
         namespace: String,
         words: AlertWords,
     },
+}
+
+/// Days for which nothing is charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeTime {
+    /// The first day after them.
+    pub until: NaiveDate,
+    /// What is charged on that day; `None` where it stops by itself.
+    pub then: Option<Rupiah>,
 }
 
 /// What an operator is alerted of.
@@ -200,6 +211,7 @@ impl Message {
                 url,
                 period_start,
                 period_end,
+                free,
                 panel_url,
             } => BTreeMap::from([
                 ("name", text(name)),
@@ -207,6 +219,15 @@ impl Message {
                 ("url", text(url)),
                 ("period_start", day(period_start)),
                 ("period_end", day(period_end)),
+                (
+                    "free_until",
+                    free.map_or(Value::from(()), |free| day(&free.until)),
+                ),
+                (
+                    "then",
+                    free.and_then(|free| free.then)
+                        .map_or(Value::from(()), amount),
+                ),
                 ("sign_in_url", text(panel_url)),
             ]),
             Self::PodFailed {

@@ -22,7 +22,7 @@ pub use error::{LettersError, MailConfigError, MailError};
 pub use letter::{Attachment, Letter};
 pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
-pub use messages::{AlertWords, Message};
+pub use messages::{AlertWords, FreeTime, Message};
 pub use news::News;
 pub use notices::{AskedFor, FactorChange, Notice, Outcome, TakenBackFor};
 pub use with_coupon::WithCoupon;

@@ -21,6 +21,15 @@ pub enum News {
         /// Whether it renews by itself.
         automatic: bool,
     },
+    /// The credit will not pay its renewal.
+    CreditLow {
+        /// The day on which that was found.
+        as_of: NaiveDate,
+        on: NaiveDate,
+        price: Rupiah,
+        /// What the credit lacks, with what it lacks for all that is paid before.
+        missing: Rupiah,
+    },
     /// Its plan gets another price.
     PriceChanged {
         /// What the newest period before it costs.
@@ -106,6 +115,7 @@ impl News {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Expiring { .. } => "subscription-expiring",
+            Self::CreditLow { .. } => "credit-low",
             Self::PriceChanged { .. } => "price-changed",
             Self::Expired { .. } => "subscription-expired",
             Self::Renewed { .. } => "renewed",
@@ -141,6 +151,18 @@ impl News {
                 ("price", amount(price)),
                 ("missing", amount(missing)),
                 ("automatic", Value::from(*automatic)),
+            ]),
+            Self::CreditLow {
+                as_of,
+                on,
+                price,
+                missing,
+            } => BTreeMap::from([
+                ("as_of", day(as_of)),
+                ("on", day(on)),
+                ("price", amount(price)),
+                ("missing", amount(missing)),
+                ("is_for_others", Value::from(missing > price)),
             ]),
             Self::PriceChanged {
                 before,
@@ -219,6 +241,12 @@ impl News {
             missing: rp(missing),
             automatic,
         };
+        let credit_low = |missing| Self::CreditLow {
+            as_of: day(24),
+            on: day(31),
+            price: rp(40_000),
+            missing: rp(missing),
+        };
         let ended = |cause, refunded| Self::Ended {
             cause,
             refunded: rp(refunded),
@@ -235,6 +263,8 @@ impl News {
             expiring(0, true),
             expiring(15_000, true),
             expiring(0, false),
+            credit_low(15_000),
+            credit_low(55_000),
             priced(40_000, None, Some(day(31)), false),
             priced(40_000, Some(60_000), None, true),
             priced(50_000, Some(60_000), Some(day(31)), false),

@@ -1,6 +1,6 @@
 //! Every message in every shape, to try templates on before anybody is written to.
 
-use super::{AlertWords, Message, News, Notice, WithCoupon};
+use super::{AlertWords, FreeTime, Message, News, Notice, WithCoupon};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
@@ -53,6 +53,18 @@ impl Message {
             panel_url: "https://panel.example.id/pods/1".into(),
         };
         let day = |day| NaiveDate::from_ymd_opt(2026, 8, day).unwrap_or_default();
+        let ready = |then: Option<Option<Rupiah>>| Self::PodReady {
+            name: name(),
+            service: service(),
+            url: "https://toko-budi.apps.example.id".into(),
+            period_start: day(1),
+            period_end: day(31),
+            free: then.map(|then| FreeTime {
+                until: day(31),
+                then,
+            }),
+            panel_url: "https://panel.example.id/apps/1".into(),
+        };
         vec![
             Self::Welcome {
                 name: name(),
@@ -69,14 +81,9 @@ impl Message {
             created(rp(30_000), with(Some(10_000), None)),
             created(Rupiah::ZERO, with(Some(40_000), None)),
             created(rp(40_000), with(None, Some(14))),
-            Self::PodReady {
-                name: name(),
-                service: service(),
-                url: "https://toko-budi.apps.example.id".into(),
-                period_start: day(1),
-                period_end: day(31),
-                panel_url: "https://panel.example.id/apps/1".into(),
-            },
+            ready(None),
+            ready(Some(None)),
+            ready(Some(Some(rp(40_000)))),
             failed(rp(40_000), FailCause::NotReadyInTime),
             failed(rp(40_000), FailCause::Refused),
             failed(Rupiah::ZERO, FailCause::Cancelled),

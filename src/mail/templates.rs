@@ -38,6 +38,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("usage-warning/en/"),
     letter!("subscription-expiring/id/"),
     letter!("subscription-expiring/en/"),
+    letter!("credit-low/id/"),
+    letter!("credit-low/en/"),
     letter!("price-changed/id/"),
     letter!("price-changed/en/"),
     letter!("subscription-expired/id/"),

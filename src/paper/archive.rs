@@ -2,7 +2,7 @@
 
 use super::{Press, PressError};
 use crate::{
-    auth::{Vault, VaultError},
+    auth::{Buyer, Vault, VaultError},
     store::{States, StoreError},
 };
 use purser_domain::{
@@ -34,13 +34,13 @@ pub struct Archive {
     pub(super) press: Arc<Press>,
 }
 
-/// A document that has its number, and the name that it is made out to.
+/// A document that has its number, and whom it is made out to.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub content: Content,
     pub numbered: Numbered,
     /// `None` where it was erased: then the PDF is another one, and the digest still proves the first.
-    pub buyer: Option<String>,
+    pub buyer: Option<Buyer>,
 }
 
 impl Archive {
@@ -70,13 +70,14 @@ impl Archive {
         }))
     }
 
-    /// The name that it is made out to, where nobody has erased it.
+    /// Whom it is made out to, where nobody has erased him.
     ///
     /// # Errors
-    /// The name cannot be read.
-    pub(super) async fn buyer(&self, content: &Content) -> Result<Option<String>, ArchiveError> {
+    /// It cannot be read.
+    pub(super) async fn buyer(&self, content: &Content) -> Result<Option<Buyer>, ArchiveError> {
+        let details = content.buyer_details.as_ref();
         match &content.buyer {
-            Some(sealed) => Ok(self.vault.open_buyer(sealed).await?),
+            Some(name) => Ok(self.vault.open_buyer(name, details).await?),
             None => Ok(None),
         }
     }
@@ -91,7 +92,7 @@ impl Archive {
             numbered,
             buyer,
         } = found;
-        Ok(self.press.html(content, numbered, buyer.as_deref())?)
+        Ok(self.press.html(content, numbered, buyer.as_ref())?)
     }
 
     /// The PDF, which is the one whose digest stands in the history unless the name on it was erased.
@@ -121,11 +122,11 @@ impl Archive {
         &self,
         content: Content,
         numbered: Numbered,
-        buyer: Option<String>,
+        buyer: Option<Buyer>,
     ) -> Result<Vec<u8>, ArchiveError> {
         let press = self.press.clone();
         let printing =
-            tokio::task::spawn_blocking(move || press.pdf(&content, &numbered, buyer.as_deref()));
+            tokio::task::spawn_blocking(move || press.pdf(&content, &numbered, buyer.as_ref()));
         Ok(printing.await.map_err(|_| ArchiveError::Broken)??)
     }
 }

@@ -13,6 +13,7 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 mod v1;
+mod v2;
 
 /// The saga that decides what is put on paper.
 pub const SAGA: &str = "paper";

@@ -1,12 +1,13 @@
 //! The press: what a document says becomes HTML or PDF, in the version that it was numbered with.
 
-use super::{sheet::Sheet, v1};
+use super::{sheet::Sheet, v1, v2};
+use crate::auth::Buyer;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, value::Serde};
 use purser_domain::document::{Content, Numbered};
 use sha2::{Digest as _, Sha256};
 
 /// The version that new documents get.
-const CURRENT: u32 = v1::VERSION;
+const CURRENT: u32 = v2::VERSION;
 
 /// A document was not rendered.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,7 @@ impl Press {
         CURRENT
     }
 
-    /// The page for people to read; `buyer` is the name that it is made out to, where nobody has erased it.
+    /// The page for people to read; `buyer` is whom it is made out to, where nobody has erased him.
     ///
     /// # Errors
     /// A version that this build does not have.
@@ -49,11 +50,11 @@ impl Press {
         &self,
         content: &Content,
         numbered: &Numbered,
-        buyer: Option<&str>,
+        buyer: Option<&Buyer>,
     ) -> Result<String, PressError> {
         let sheet = sheet(content, numbered, buyer)?;
         self.pages
-            .render_str(v1::PAGE, Serde(&sheet))
+            .render_str(page(numbered)?, Serde(&sheet))
             .map_err(PressError::Page)
     }
 
@@ -65,10 +66,14 @@ impl Press {
         &self,
         content: &Content,
         numbered: &Numbered,
-        buyer: Option<&str>,
+        buyer: Option<&Buyer>,
     ) -> Result<Vec<u8>, PressError> {
         let sheet = sheet(content, numbered, buyer)?;
-        v1::pdf(&sheet, numbered).ok_or(PressError::Font(numbered.template))
+        let pdf = match numbered.template {
+            v1::VERSION => v1::pdf(&sheet, numbered),
+            _ => v2::pdf(&sheet, numbered),
+        };
+        pdf.ok_or(PressError::Font(numbered.template))
     }
 
     /// What the history keeps of a PDF: its SHA-256 in hexadecimal.
@@ -77,9 +82,26 @@ impl Press {
     }
 }
 
-fn sheet(content: &Content, numbered: &Numbered, buyer: Option<&str>) -> Result<Sheet, PressError> {
+fn sheet(
+    content: &Content,
+    numbered: &Numbered,
+    buyer: Option<&Buyer>,
+) -> Result<Sheet, PressError> {
     match numbered.template {
-        v1::VERSION => Ok(v1::sheet(content, numbered, buyer)),
+        v1::VERSION => Ok(v1::sheet(
+            content,
+            numbered,
+            buyer.map(|buyer| &*buyer.name),
+        )),
+        v2::VERSION => Ok(v2::sheet(content, numbered, buyer)),
+        unknown => Err(PressError::UnknownTemplate(unknown)),
+    }
+}
+
+fn page(numbered: &Numbered) -> Result<&'static str, PressError> {
+    match numbered.template {
+        v1::VERSION => Ok(v1::PAGE),
+        v2::VERSION => Ok(v2::PAGE),
         unknown => Err(PressError::UnknownTemplate(unknown)),
     }
 }

@@ -1,6 +1,7 @@
 //! What is rendered once comes out the same for ever.
 
 use super::{Issuer, Press, PressError};
+use crate::auth::{Buyer, BuyerDetails};
 use chrono::NaiveDate;
 use purser_domain::{
     Rupiah,
@@ -45,6 +46,7 @@ fn content(locale: Locale, matter: Matter, total: i64) -> Content {
             tax_id: Some("01.234.567.8-901.000".into()),
         },
         buyer: None,
+        buyer_details: None,
         matter,
         total: rp(total),
         vat: taxed.then(|| ContentVat::within(rate, rp(total))),
@@ -109,14 +111,66 @@ fn every() -> Vec<Content> {
     [each(Locale::Id), each(Locale::En)].concat()
 }
 
+/// Whom it is made out to, by the name alone.
+fn named(name: &str) -> Buyer {
+    Buyer {
+        name: name.into(),
+        details: None,
+    }
+}
+
 fn pdf(content: &Content, buyer: Option<&str>) -> Vec<u8> {
-    let pdf = Press::default().pdf(content, &numbered(content), buyer);
+    let buyer = buyer.map(named);
+    let pdf = Press::default().pdf(content, &numbered(content), buyer.as_ref());
     pdf.unwrap()
 }
 
 fn html(content: &Content, buyer: Option<&str>) -> String {
-    let html = Press::default().html(content, &numbered(content), buyer);
+    let buyer = buyer.map(named);
+    let html = Press::default().html(content, &numbered(content), buyer.as_ref());
     html.unwrap()
+}
+
+/// As it is numbered with the second version.
+fn second(content: &Content) -> Numbered {
+    Numbered {
+        template: 2,
+        ..numbered(content)
+    }
+}
+
+fn company() -> Buyer {
+    let lines = vec!["Jalan Sabang 7".to_owned(), "Jakarta 10340".to_owned()];
+    Buyer {
+        name: "PT Budi Sejahtera".into(),
+        details: Some(BuyerDetails {
+            address: lines.try_into().unwrap(),
+            npwp: "3171234567890123".parse().ok(),
+        }),
+    }
+}
+
+#[test]
+fn the_second_version_adds_address_and_npwp_to_the_first() {
+    let press = Press::default();
+    for content in every() {
+        let (second, first) = (second(&content), html(&content, Some("Budi")));
+        let page = |buyer: &Buyer| press.html(&content, &second, Some(buyer)).unwrap();
+        assert_eq!(page(&named("Budi")), first);
+        let page = page(&company());
+        for words in [
+            "PT Budi Sejahtera",
+            "Jalan Sabang 7",
+            "Jakarta 10340",
+            "3171234567890123",
+        ] {
+            assert!(page.contains(words), "{words} is missing:\n{page}");
+        }
+        let pdf = |buyer: &Buyer| press.pdf(&content, &second, Some(buyer)).unwrap();
+        assert_eq!(pdf(&company()), pdf(&company()));
+        assert_ne!(pdf(&company()), pdf(&named("PT Budi Sejahtera")));
+    }
+    assert_eq!(press.current(), 2);
 }
 
 /// Words, layout, fonts and what writes them, in all their parts: where one of these changes, what was handed out before

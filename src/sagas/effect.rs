@@ -83,8 +83,17 @@ pub enum Effect {
         on: NaiveDate,
         first: bool,
     },
+    /// Tells a customer, once a period, where the credit will not pay the renewal on this day.
+    WarnOfCredit {
+        subscription_id: SubscriptionId,
+        on: NaiveDate,
+    },
     /// Asks for a letter to whoever has a plan whose price is another one now, a page of them at once.
     AnnouncePrice(Repriced),
+    /// Tells a customer of a price that was announced for a later period than the next one.
+    TellNewPrice {
+        subscription_id: SubscriptionId,
+    },
     /// Pays what lapsed out of credit that came in, one after another.
     PayArrears {
         subscriptions: Vec<SubscriptionId>,

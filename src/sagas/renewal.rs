@@ -10,7 +10,9 @@ use super::{
 };
 use crate::mail::News;
 use chrono::{DateTime, NaiveDate, Utc};
-use dates::{CAP, CHANGE_CAP, WARNINGS, cap, is_day, is_yearly, reminders, timer, warnings};
+use dates::{
+    CAP, CHANGE_CAP, CREDIT, WARNINGS, cap, credit, is_day, is_yearly, reminders, timer, warnings,
+};
 use purser_domain::{
     Event, Recorded,
     ids::{InstanceId, SubscriptionId, UserId},
@@ -25,9 +27,13 @@ use uuid::Uuid;
 const DUE: &str = "due";
 const GRACE: &str = "grace";
 const DELETE: &str = "delete";
+
 /// The saga `renewal`; one instance a subscription, under the id of what runs for it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Renewal;
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal {
+    /// How many days before a renewal is looked whether the credit reaches.
+    pub low_credit_days: u32,
+}
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RenewalState {
@@ -92,12 +98,12 @@ impl Saga for Renewal {
                 let mut state = state.clone();
                 state.heard = event.position;
                 match &event.event {
-                    Event::Subscription(fact) => hear(state, event, fact),
+                    Event::Subscription(fact) => hear(*self, state, event, fact),
                     Event::Instance(fact) => apps::hear(state, event, fact),
                     _ => Reaction::default(),
                 }
             }
-            Heard::Timer { name, at } => ring(state, name, at),
+            Heard::Timer { name, at } => ring(*self, state, name, at),
             // What cannot be decided is for an operator: nothing was charged.
             Heard::Failed { .. } => Reaction::default(),
         }
@@ -105,6 +111,7 @@ impl Saga for Renewal {
 }
 
 fn hear(
+    saga: Renewal,
     mut state: RenewalState,
     event: &Recorded,
     fact: &SubscriptionEvent,
@@ -122,12 +129,12 @@ fn hear(
             let lost = apps::lost_days(&mut state, event, *at);
             Reaction {
                 effects: lost,
-                ..paid(state, period.end)
+                ..paid(saga, state, period.end)
             }
         }
         Did::Activated { period, .. }
         | Did::Resumed { period, .. }
-        | Did::Extended { period, .. } => paid(state, period.end),
+        | Did::Extended { period, .. } => paid(saga, state, period.end),
         Did::PlanChangeRequested { at, .. } => {
             state.changing = true;
             Reaction {
@@ -138,7 +145,7 @@ fn hear(
         Did::PlanChanged { change, period, .. } => {
             state.changing = false;
             state.yearly = is_yearly(change.billing_cycle);
-            paid(state, period.end)
+            paid(saga, state, period.end)
         }
         Did::TrialConverted { change, .. } => {
             state.yearly = is_yearly(change.billing_cycle);
@@ -184,6 +191,16 @@ fn hear(
             let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
             asking(state, advance)
         }
+        // Who had switched it off was told nothing of what it costs by now.
+        Did::RenewalSwitched {
+            automatic: true, ..
+        } => {
+            let effects = switched_on(&state, event);
+            Reaction {
+                effects,
+                ..keep(state)
+            }
+        }
         Did::Ended { at, .. } => {
             let fail = giving_up(&state, event, *at);
             Reaction {
@@ -201,11 +218,29 @@ fn hear(
     }
 }
 
-fn paid(state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
+fn paid(saga: Renewal, state: RenewalState, until: NaiveDate) -> Reaction<RenewalState> {
+    let credit = credit(state.yearly, until, saga.low_credit_days);
     let before = reminders(state.yearly).iter();
     let before = before.map(|(name, days)| timer(name, until, *days));
     let due = timer(DUE, until, 0);
-    enter(state, Stage::Paid(until), before.chain([due]))
+    enter(state, Stage::Paid(until), before.chain([credit, due]))
+}
+
+/// What the next period costs and when it begins, and a price that was announced for a later one.
+fn switched_on(state: &RenewalState, event: &Recorded) -> Vec<(String, Effect)> {
+    let (Some(subscription_id), Stage::Paid(on)) = (state.subscription_id, state.stage) else {
+        return vec![];
+    };
+    let remind = Effect::Remind {
+        subscription_id,
+        on,
+        first: true,
+    };
+    let tell = Effect::TellNewPrice { subscription_id };
+    vec![
+        (format!("switched-on-{}", event.sequence), remind),
+        (format!("new-price-{}", event.sequence), tell),
+    ]
 }
 
 /// Whatever keeps an app from its new figures, what was set aside for them comes back.
@@ -229,7 +264,12 @@ fn suspended(state: RenewalState, on: NaiveDate, delete_on: NaiveDate) -> Reacti
     enter(state, Stage::Suspended(delete_on), warnings.chain([delete]))
 }
 
-fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<RenewalState> {
+fn ring(
+    saga: Renewal,
+    state: &RenewalState,
+    name: &str,
+    at: DateTime<Utc>,
+) -> Reaction<RenewalState> {
     let Some(id) = state.subscription_id else {
         return Reaction::default();
     };
@@ -259,6 +299,16 @@ fn ring(state: &RenewalState, name: &str, at: DateTime<Utc>) -> Reaction<Renewal
             };
             let step = format!("resume-cap-{}", state.heard);
             Some((step, Effect::Execute(fail)))
+        }
+        (CREDIT, Stage::Paid(until)) => {
+            let days = u64::from(saga.low_credit_days);
+            is_day(&[(CREDIT, days)], name, until, today).then(|| {
+                let warn = Effect::WarnOfCredit {
+                    subscription_id: id,
+                    on: until,
+                };
+                (format!("{name}-{until}"), warn)
+            })
         }
         (_, Stage::Paid(until)) => {
             let all = reminders(state.yearly);

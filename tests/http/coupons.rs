@@ -179,6 +179,11 @@ async fn free_days_make_the_first_period_longer() {
     });
     let end = until.await;
     assert_eq!(ordered["next_charge_on"], end.to_string());
+    let letter = dewi.gets("Your ghost is ready").await;
+    let until = end.format("Nothing is charged before %-d %B %Y.");
+    for said in [&until.to_string(), "we take Rp 40.000"] {
+        assert!(letter.text.contains(said), "{said}: {}", letter.text);
+    }
     app.finish().await;
 }
 

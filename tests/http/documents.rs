@@ -37,7 +37,7 @@ async fn running(app: &TestApp) -> (Person, Order) {
 }
 
 /// The customer's documents of this kind, once there are so many of them that have their numbers; newest first.
-async fn papers(dewi: &Person, kind: &str, count: usize) -> Vec<Value> {
+pub(super) async fn papers(dewi: &Person, kind: &str, count: usize) -> Vec<Value> {
     until(&format!("there are {count} of kind {kind}"), async || {
         let list = dewi.get("/documents?limit=100").answer().await?;
         let items = list["items"].as_array()?.iter();
@@ -48,7 +48,7 @@ async fn papers(dewi: &Person, kind: &str, count: usize) -> Vec<Value> {
     .await
 }
 
-fn path(document: &Value, what: &str) -> String {
+pub(super) fn path(document: &Value, what: &str) -> String {
     format!("/documents/{}{what}", document["id"].as_str().unwrap())
 }
 
@@ -194,7 +194,7 @@ async fn vat_that_comes_on_top_is_quoted_charged_and_invoiced() {
 }
 
 /// Does something to the keys while nobody serves: what a process remembers of them is gone.
-async fn to_the_keys(app: &mut TestApp, what: impl AsyncFnOnce(&Vault)) {
+pub(super) async fn to_the_keys(app: &mut TestApp, what: impl AsyncFnOnce(&Vault)) {
     app.settle().await;
     app.stops().await;
     let pool = purser::app::pool(&app.database.urls.app, 1).unwrap();

@@ -96,6 +96,41 @@ async fn a_price_that_is_replaced_before_it_counts_is_told_anew_and_charged() {
     app.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_switches_renewal_on_is_told_what_it_costs_and_what_was_announced() {
+    let app = app_with(|settings| settings.policy.notice_days = 40).await;
+    app.sells("ghost").await;
+    let staff = app.admin().await;
+    let (dewi, order) = running(&app).await;
+    let end = period_end(&dewi, &order).await;
+    let switch = async |automatic: bool| {
+        let path = format!("/subscriptions/{}/auto-renew", order.id);
+        let body = json!({ "automatic": automatic });
+        dewi.ask(Method::PUT, &path).json(&body).await.is(200)
+    };
+    let off = switch(false).await;
+    assert_eq!(off["automatic"], false);
+    assert!(off["next_price"].is_null(), "{}", off.text);
+    reprices(&app, &staff, 50_000, 500_000).await;
+    assert_eq!(notices(&dewi).await, []);
+
+    let on = switch(true).await;
+    assert_eq!(on["next_period"], end.as_str(), "{}", on.text);
+    assert_eq!(on["next_price"], 40_000, "{}", on.text);
+    assert_eq!(on["new_price"], 50_000, "{}", on.text);
+    let renews = format!("Your ghost renews on {}", written(&end));
+    let letter = dewi.gets(&renews).await;
+    assert!(letter.text.contains("Rp 40.000"), "{}", letter.text);
+    let from = written(&on.text_of("new_price_from"));
+    let repriced = format!("New price of your ghost from {from}");
+    let letter = dewi.gets(&repriced).await;
+    let words = "costs Rp 50.000 a period instead of Rp 40.000";
+    assert!(letter.text.contains(words), "{}", letter.text);
+    app.settle().await;
+    assert_eq!(notices(&dewi).await.len(), 1);
+    app.finish().await;
+}
+
 /// Whoever died after a page was asked for begins it anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_is_told_again_writes_to_nobody_twice() {

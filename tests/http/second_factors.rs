@@ -197,3 +197,26 @@ async fn who_lost_his_authenticator_is_helped_by_two_others() {
     signs_in(&app, &back, None).await.is(200);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_accounts_shows_who_has_one() {
+    let app = app().await;
+    let (ani, dewi) = (app.proven_admin().await, app.customer().await);
+    app.settle().await;
+    let has = async |of: &Person| {
+        let path = format!("/admin/users/{}", of.id);
+        let account = ani.get(&path).await.is(200);
+        let list = ani.get("/admin/users").await.is(200);
+        let mut listed = list["items"].as_array().unwrap().iter();
+        let row = listed.find(|row| row["id"] == account["id"]).unwrap();
+        assert_eq!(row["second_factor"], account["second_factor"]);
+        account["second_factor"].as_bool().unwrap()
+    };
+    assert!(has(&ani).await);
+    assert!(!has(&dewi).await);
+    let code = ani.authenticator.as_ref().unwrap().shows_next();
+    gives(&ani, &code, "remove").await.is(200);
+    app.settle().await;
+    assert!(!has(&ani).await);
+    app.finish().await;
+}

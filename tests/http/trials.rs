@@ -96,6 +96,14 @@ async fn a_trial_is_had_once_ends_by_itself_and_comes_back_as_what_is_bought() {
         (&true.into(), &false.into(), &0.into())
     );
     dewi.gets("Your trial of tried has begun").await;
+    let letter = dewi.gets("Your tried is ready").await;
+    let end = super::renewals::written(&active.text_of("period_end"));
+    for said in [
+        &format!("Nothing is charged before {end}."),
+        "it stops by itself",
+    ] {
+        assert!(letter.text.contains(said), "{said}: {}", letter.text);
+    }
     let refused = orders(&dewi, &shop.trial, json!({})).await;
     refused.refuses(409, "subscription.trial_had");
     let renew = format!("/subscriptions/{}/renew", order.id);

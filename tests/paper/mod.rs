@@ -36,6 +36,7 @@ async fn issue(store: &Store, number: u128) {
         locale: Locale::Id,
         seller: Seller::default(),
         buyer: None,
+        buyer_details: None,
         matter: Matter::TopUp(ToppedUp {
             top_up_id: TopUpId::new(Uuid::from_u128(2)),
             credit_id,

@@ -78,6 +78,9 @@ pub(super) fn tell(history: &mut History) {
     let account = Sealed::try_from(format!("v1.{}.{}", user(3), "A".repeat(60))).unwrap();
     history.then::<User>(user(3), UserEvent::BankAccountGiven { account });
     history.then::<User>(user(3), UserEvent::BankAccountRemoved {});
+    let details = Sealed::try_from(format!("v1.{}.{}", user(3), "B".repeat(60))).unwrap();
+    history.then::<User>(user(3), UserEvent::BillingDetailsGiven { details });
+    history.then::<User>(user(3), UserEvent::BillingDetailsRemoved {});
     booked(history, wallet);
 }
 

@@ -45,6 +45,7 @@ fn issue(history: &mut History, id: DocumentId, matter: Matter, total: i64) {
         locale: Locale::Id,
         seller: Seller::default(),
         buyer: None,
+        buyer_details: None,
         matter,
         total: rp(total),
         vat: taxed.then(|| ContentVat::within(rate, rp(total))),

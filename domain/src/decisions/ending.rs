@@ -20,9 +20,6 @@ pub enum Wish {
     CancelAtEnd,
     /// It runs on after all.
     UndoCancellation,
-    SwitchRenewal {
-        automatic: bool,
-    },
 }
 
 /// A wish about the end, without money.
@@ -85,7 +82,6 @@ impl Decision for WishAbout {
         let command = match self.wish {
             Wish::CancelAtEnd => LifeCommand::RequestCancellation { at },
             Wish::UndoCancellation => LifeCommand::UndoCancellation { at },
-            Wish::SwitchRenewal { automatic } => LifeCommand::SwitchRenewal { automatic, at },
         };
         work.execute::<Subscription>(&self.subscription_id, command.into())?;
         Ok(answer(self.subscription_id))

@@ -26,6 +26,7 @@ pub struct CreditInvoice {
     pub locale: Locale,
     pub seller: Seller,
     pub buyer: Option<Sealed>,
+    pub buyer_details: Option<Sealed>,
     pub at: DateTime<Utc>,
 }
 
@@ -68,6 +69,7 @@ impl Decision for CreditInvoice {
             locale: self.locale,
             seller: self.seller.clone(),
             buyer: self.buyer.clone(),
+            buyer_details: self.buyer_details.clone(),
             matter: Matter::Return(Returned {
                 invoice_id: self.invoice_id,
                 subscription_id: billed.subscription_id,

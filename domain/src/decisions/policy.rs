@@ -14,6 +14,8 @@ pub struct Policy {
     pub keep_days: u32,
     /// Days before a price that was announced counts for what runs.
     pub notice_days: u32,
+    /// Days before a renewal from which on its customer is told that the credit does not reach.
+    pub low_credit_days: u32,
     /// Hours after the first readiness within which everything comes back.
     pub full_refund_hours: u32,
     /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
@@ -28,6 +30,7 @@ impl Default for Policy {
             grace_days: 7,
             keep_days: 30,
             notice_days: 30,
+            low_credit_days: 7,
             full_refund_hours: 24,
             keep_volume: false,
             vat: VatPolicy::None,

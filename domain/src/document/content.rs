@@ -54,6 +54,9 @@ pub struct Content {
     /// The name of whom it is made out to, under the key of his paper; `None` where he was erased before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub buyer: Option<Sealed>,
+    /// His address and NPWP, under the same key; `None` where he gave none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer_details: Option<Sealed>,
     pub matter: Matter,
     /// What was paid, or given back.
     pub total: Rupiah,

@@ -30,6 +30,7 @@ fn paper(matter: Matter, total: i64) -> Box<Content> {
         locale: Locale::Id,
         seller: Seller::default(),
         buyer: Some(sealed("name")),
+        buyer_details: None,
         matter,
         total: rp(total),
         vat: Some(ContentVat::within(rate, rp(total))),

@@ -101,11 +101,6 @@ impl Instance {
         running.is_some_and(|running| running.life.is_to_rest())
     }
 
-    /// Whether its owner is being given another password: what takes the place of that loses it.
-    pub fn is_resetting_password(&self) -> bool {
-        self.status() == Some(InstanceStatus::ResettingPassword)
-    }
-
     /// Whether this is an operation that may give it other figures, and has not come to its end.
     pub fn may_resize(&self, operation: u32) -> bool {
         let running = self.running.as_ref();

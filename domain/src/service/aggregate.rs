@@ -98,7 +98,8 @@ impl Service {
     }
 
     /// What one more period costs a subscription whose terms were agreed at `agreed_at`: a price that was announced since
-    /// then counts once `notice_days` have passed (billing rule 9). Also of a plan that is not sold any more.
+    /// then counts once `notice_days` have passed, and never where another one took its place before that (billing rule 9).
+    /// Also of a plan that is not sold any more.
     ///
     /// # Errors
     /// [`ServiceError::PlanNotFound`].
@@ -112,15 +113,13 @@ impl Service {
     ) -> Result<Rupiah, ServiceError> {
         let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
         let offer = entry.offer(plan_id)?;
-        let noticed = at - Duration::days(notice_days.into());
-        let counts = |since: Option<DateTime<Utc>>| {
-            since.is_none_or(|since| since <= agreed_at || since <= noticed)
-        };
-        let mut prices = offer.prices.iter().rev();
-        let price = prices.find(|(since, _)| counts(*since));
-        Ok(price
-            .map_or(offer.plan.price, |(_, price)| *price)
-            .of(cycle))
+        Ok(offer.price_at(cycle, agreed_at, Duration::days(notice_days.into()), at))
+    }
+
+    /// When a price of this plan was announced last.
+    pub(super) fn last_announced_at(&self, plan_id: PlanId) -> Option<DateTime<Utc>> {
+        let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
+        offer.prices.last().and_then(|(since, _)| *since)
     }
 
     /// The price before the one that was announced at this moment, and that one; `None` where another one has taken its
@@ -227,6 +226,38 @@ impl Service {
             (Did::Published {}, Some(entry)) => entry.stage = Stage::Published,
             (Did::Retired {}, Some(entry)) => entry.stage = Stage::Retired,
             (Did::LicenceAcknowledged { .. }, Some(_)) | (_, None) => {}
+        }
+    }
+}
+
+impl Offer {
+    /// What a period costs at this moment by terms that were agreed at another one.
+    fn price_at(
+        &self,
+        cycle: BillingCycle,
+        agreed_at: DateTime<Utc>,
+        notice: Duration,
+        at: DateTime<Utc>,
+    ) -> Rupiah {
+        let mut counts = self.plan.price.of(cycle);
+        let mut waits: Option<(DateTime<Utc>, Rupiah)> = None;
+        for (since, price) in &self.prices {
+            let price = price.of(cycle);
+            match (since.filter(|since| *since > agreed_at), waits) {
+                (None, _) => (counts, waits) = (price, None),
+                (Some(since), _) if since > at => break,
+                // Only the other cycle's price is another one: what waits goes on waiting.
+                (Some(since), Some((announced, waiting)))
+                    if waiting == price && announced + notice > since => {}
+                (Some(since), Some((announced, waiting))) if announced + notice <= since => {
+                    (counts, waits) = (waiting, Some((since, price)));
+                }
+                (Some(since), _) => waits = Some((since, price)),
+            }
+        }
+        match waits {
+            Some((announced, price)) if announced + notice <= at => price,
+            _ => counts,
         }
     }
 }

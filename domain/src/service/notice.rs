@@ -56,6 +56,23 @@ impl Service {
     }
 }
 
+impl Service {
+    /// The price that was announced last, where it counts for a later period than the next one, and from when: whoever switches
+    /// automatic renewal on now was not told of it.
+    pub fn later_notice(
+        &self,
+        subscription: &Subscription,
+        notice_days: u32,
+    ) -> Option<(NaiveDate, PriceNotice)> {
+        let announced_at = self.last_announced_at(subscription.terms()?.plan_id)?;
+        let notice = self.price_notice(subscription, announced_at, notice_days)?;
+        let from = notice
+            .from
+            .filter(|from| Some(*from) > subscription.paid_until())?;
+        Some((from, notice))
+    }
+}
+
 /// The first date that begins at this moment or after it.
 fn first_date_from(moment: DateTime<Utc>) -> NaiveDate {
     let date = jakarta_date(moment);

@@ -233,6 +233,16 @@ impl Terms {
             .filter(|_| self.trial.is_none())
     }
 
+    /// The first date on which something may be charged, where the first period costs nothing or free days follow on it, or
+    /// where it stops by itself, as a trial does; `None` where nothing is free, or everything for ever.
+    pub fn free_until(&self, first: Period) -> Option<NaiveDate> {
+        if self.trial.is_some() {
+            return Some(first.end);
+        }
+        let next = self.next_charge_on(first.start)?;
+        (next > first.end || self.charged().is_zero()).then_some(next)
+    }
+
     /// What was charged for the first period.
     pub fn charged(&self) -> Rupiah {
         charged(self.price, self.discount.as_ref())

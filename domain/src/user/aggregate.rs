@@ -18,6 +18,8 @@ struct Account {
     active: bool,
     bank_account: Option<Sealed>,
     #[serde(default)]
+    billing_details: Option<Sealed>,
+    #[serde(default)]
     phone: Option<Sealed>,
     /// When the last letter was asked for that proves that the address is his.
     asked_at: DateTime<Utc>,
@@ -65,6 +67,13 @@ impl User {
         self.account
             .as_ref()
             .and_then(|account| account.bank_account.as_ref())
+    }
+
+    /// Whom the person's paper is made out to, where that is not just his name.
+    pub fn billing_details(&self) -> Option<&Sealed> {
+        self.account
+            .as_ref()
+            .and_then(|account| account.billing_details.as_ref())
     }
 
     /// Nobody has proven that it is his.
@@ -156,6 +165,13 @@ impl User {
             }
             (Do::RemoveBankAccount, Some(account)) if account.bank_account.is_none() => Ok(vec![]),
             (Do::RemoveBankAccount, Some(_)) => Ok(vec![Did::BankAccountRemoved {}]),
+            (Do::GiveBillingDetails { details }, Some(_)) => {
+                Ok(vec![Did::BillingDetailsGiven { details }])
+            }
+            (Do::RemoveBillingDetails, Some(account)) if account.billing_details.is_none() => {
+                Ok(vec![])
+            }
+            (Do::RemoveBillingDetails, Some(_)) => Ok(vec![Did::BillingDetailsRemoved {}]),
             (Do::RequestVerification { .. }, Some(account)) if account.verified => {
                 Err(UserError::AlreadyVerified)
             }
@@ -211,6 +227,7 @@ impl User {
                     locale,
                     active: true,
                     bank_account: None,
+                    billing_details: None,
                     phone,
                     // The first letter goes out with the account.
                     asked_at: at,
@@ -225,6 +242,8 @@ impl User {
             }
             Did::BankAccountGiven { account } => self.set_bank_account(Some(account)),
             Did::BankAccountRemoved {} => self.set_bank_account(None),
+            Did::BillingDetailsGiven { details } => self.set_billing_details(Some(details)),
+            Did::BillingDetailsRemoved {} => self.set_billing_details(None),
             Did::VerificationRequested { at } => {
                 if let Some(account) = &mut self.account {
                     account.asked_at = at;
@@ -252,6 +271,12 @@ impl User {
     fn set_bank_account(&mut self, bank_account: Option<Sealed>) {
         if let Some(account) = &mut self.account {
             account.bank_account = bank_account;
+        }
+    }
+
+    fn set_billing_details(&mut self, details: Option<Sealed>) {
+        if let Some(account) = &mut self.account {
+            account.billing_details = details;
         }
     }
 }

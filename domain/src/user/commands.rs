@@ -23,6 +23,11 @@ pub enum UserCommand {
         account: Sealed,
     },
     RemoveBankAccount,
+    /// Whom the person's paper is made out to.
+    GiveBillingDetails {
+        details: Sealed,
+    },
+    RemoveBillingDetails,
     RequestVerification {
         at: DateTime<Utc>,
     },

@@ -25,6 +25,11 @@ pub enum UserEvent {
     BankAccountGiven { account: Sealed },
     #[serde(rename = "user.bank_account_removed")]
     BankAccountRemoved {},
+    /// Name, address and NPWP that the person's paper is made out to from now on, sealed together.
+    #[serde(rename = "user.billing_details_given")]
+    BillingDetailsGiven { details: Sealed },
+    #[serde(rename = "user.billing_details_removed")]
+    BillingDetailsRemoved {},
     /// He wants another letter that proves that his e-mail address is his.
     #[serde(rename = "user.verification_requested")]
     VerificationRequested { at: DateTime<Utc> },
@@ -42,6 +47,8 @@ event_names!(UserEvent {
     RolesChanged => "user.roles_changed" v "1",
     BankAccountGiven => "user.bank_account_given" v "1",
     BankAccountRemoved => "user.bank_account_removed" v "1",
+    BillingDetailsGiven => "user.billing_details_given" v "1",
+    BillingDetailsRemoved => "user.billing_details_removed" v "1",
     VerificationRequested => "user.verification_requested" v "1",
     EmailVerified => "user.email_verified" v "1",
     Deactivated => "user.deactivated" v "1",

@@ -229,6 +229,37 @@ fn a_bank_account_is_given_sealed_and_removed() {
     }
 }
 
+fn billing_details(what: &str) -> Do {
+    Do::GiveBillingDetails {
+        details: sealed(what),
+    }
+}
+
+#[test]
+fn billing_details_are_given_sealed_and_removed() {
+    let given = Did::BillingDetailsGiven {
+        details: sealed("first"),
+    };
+    user()
+        .given(registered())
+        .when(billing_details("first"))
+        .then_expect_events(vec![given.clone()]);
+    let mut history = registered();
+    history.push(given);
+    let account = folded(history.clone());
+    assert_eq!(account.billing_details(), Some(&sealed("first")));
+    history.push(Did::BillingDetailsRemoved {});
+    assert_eq!(folded(history.clone()).billing_details(), None);
+    user()
+        .given(history)
+        .when(Do::RemoveBillingDetails)
+        .then_expect_events(vec![]);
+    user()
+        .given_no_previous_events()
+        .when(billing_details("first"))
+        .then_expect_error(UserError::NotFound);
+}
+
 #[test]
 fn only_an_active_account_may_act() {
     assert_eq!(
@@ -273,6 +304,8 @@ async fn what_is_folded_is_what_was_handled() {
         bank_account("first"),
         bank_account("second"),
         Do::RemoveBankAccount,
+        billing_details("first"),
+        Do::RemoveBillingDetails,
         ask_for_letter("2027-01-31T06:00:00Z"),
         verify(),
         verify(),

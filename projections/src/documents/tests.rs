@@ -21,6 +21,7 @@ fn content(matter: Matter, total: i64, vat: bool) -> Box<Content> {
         locale: Locale::En,
         seller: Seller::default(),
         buyer: Some(sealed()),
+        buyer_details: None,
         matter,
         total: rp(total),
         vat: vat.then(|| ContentVat::within(rate(), rp(total))),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod billing;
 mod coupons;
 mod documents;
 mod payments;
@@ -75,6 +76,7 @@ type Routes = (
     (
         wallet::WalletRoutes,
         documents::DocumentRoutes,
+        billing::BillingRoutes,
         coupons::CouponRoutes,
     ),
     top_ups::TopUpRoutes,
@@ -128,6 +130,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         (
             wallet::WalletRoutes(part()),
             documents::DocumentRoutes(part()),
+            billing::BillingRoutes(part()),
             coupons::CouponRoutes(part()),
         ),
         top_ups::TopUpRoutes(part()),

@@ -11,10 +11,11 @@ use crate::{
     },
     store::Committed,
 };
+use chrono::NaiveDate;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
     Refused,
-    decisions::{Advanced, Paying, Renew, Wish, WishAbout},
+    decisions::{Advanced, Paying, Renew, RenewalSwitched, SwitchRenewal, Wish, WishAbout},
     ids::SubscriptionId,
     subscription::{Subscription, SubscriptionError},
 };
@@ -54,6 +55,45 @@ struct RenewedSubscription {
     position: i64,
     /// The version of the subscription.
     version: i64,
+}
+
+/// A subscription that renews by itself from now on, or does not.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct SwitchedRenewal {
+    subscription_id: Uuid,
+    /// Whether it renews by itself.
+    automatic: bool,
+    /// The first day of the next period, in Jakarta; absent where none follows by itself or nobody knows when.
+    next_period: Option<NaiveDate>,
+    /// What the next period costs, less what a coupon takes off, in whole rupiah.
+    next_price: Option<i64>,
+    /// The first day of the first period that costs another price, because that was announced; absent where none was.
+    new_price_from: Option<NaiveDate>,
+    /// What it costs, before what a coupon takes off, in whole rupiah.
+    new_price: Option<i64>,
+    /// The position of the commit.
+    position: i64,
+    /// The version of the subscription.
+    version: i64,
+}
+
+impl SwitchedRenewal {
+    fn answer(committed: &Committed, id: Uuid, automatic: bool) -> Result<Accepted<Self>, Problem> {
+        let RenewalSwitched { next, repriced } = serde_json::from_value(committed.answer.clone())
+            .map_err(|error| Problem::internal(&error))?;
+        let body = Self {
+            subscription_id: id,
+            automatic,
+            next_period: next.map(|next| next.from),
+            next_price: next.map(|next| next.price.get()),
+            new_price_from: repriced.map(|repriced| repriced.from),
+            new_price: repriced.map(|repriced| repriced.price.get()),
+            position: committed.position,
+            version: committed.version,
+        };
+        Ok(Accepted::new(committed, body))
+    }
 }
 
 #[derive(Object)]
@@ -112,6 +152,8 @@ impl RenewalRoutes {
     }
 
     /// Say whether a subscription renews by itself.
+    ///
+    /// Where it does, the answer names the price of the next period, and one that was announced for a later one.
     #[oai(
         path = "/:id/auto-renew",
         method = "put",
@@ -124,14 +166,20 @@ impl RenewalRoutes {
         /// The subscription's id.
         id: Path<Uuid>,
         body: Body<SwitchRenewalRequest>,
-    ) -> Result<Accepted<ChangedSubscription>, ApiError<Command>> {
+    ) -> Result<Accepted<SwitchedRenewal>, ApiError<Command>> {
         let keys = self.0.vault.keys();
         let actor = customer.actor();
         let context = ask.context(keys, actor, "switch_renewal", &[id.0], &body.0)?;
         let automatic = body.0.automatic;
-        let wish = self.wish(&customer, id.0, Wish::SwitchRenewal { automatic });
-        let committed = self.0.appender.execute(context.command(wish)).await?;
-        Ok(ChangedSubscription::answer(&committed, id.0))
+        let switch = SwitchRenewal {
+            paying: self.paying(SubscriptionId::new(id.0)).await?,
+            policy: self.0.policy,
+            asked_by: customer.id(),
+            automatic,
+            at: self.0.clock.now(),
+        };
+        let committed = self.0.appender.execute(context.command(switch)).await?;
+        Ok(SwitchedRenewal::answer(&committed, id.0, automatic)?)
     }
 
     /// Take back a cancellation that has not come to its end yet.

@@ -1,4 +1,4 @@
-use crate::mail::{House, Letters, LettersError, Message, Rendered};
+use crate::mail::{FreeTime, House, Letters, LettersError, Message, Rendered};
 use chrono::NaiveDate;
 use purser_domain::{Rupiah, instance::Resource, subscription::FailCause, user::Locale};
 use std::{
@@ -30,6 +30,7 @@ fn ready(name: &str) -> Message {
         url: "https://toko-budi.apps.example.id".into(),
         period_start: NaiveDate::from_ymd_opt(2026, 8, 24).unwrap(),
         period_end: NaiveDate::from_ymd_opt(2026, 9, 24).unwrap(),
+        free: None,
         panel_url: "https://panel.example.id/apps/1".into(),
     }
 }
@@ -127,6 +128,30 @@ fn amounts_and_dates_are_written_as_people_write_them() {
     assert!(has(&indonesian, "24 Agustus 2026") && has(&indonesian, "24 September 2026"));
     let english = letters.render(&ready("Budi"), Locale::En).unwrap();
     assert!(has(&english, "24 August 2026") && has(&english, "00:00 Jakarta time"));
+}
+
+#[test]
+fn a_ready_app_says_until_when_nothing_is_charged_and_what_comes_then() {
+    let free = |then| {
+        let mut message = ready("Budi");
+        if let Message::PodReady { free, .. } = &mut message {
+            let until = NaiveDate::from_ymd_opt(2026, 10, 8).unwrap();
+            *free = Some(FreeTime { until, then });
+        }
+        message
+    };
+    let letters = letters();
+    let told = |message: &Message, locale| letters.render(message, locale).unwrap();
+    let paid = told(&free(Some(rp(40_000))), Locale::En);
+    assert!(has(&paid, "Nothing is charged before 8 October 2026."));
+    assert!(has(&paid, "Rp 40.000"));
+    let trial = told(&free(None), Locale::Id);
+    assert!(has(&trial, "Tidak ada biaya sebelum 8 Oktober 2026."));
+    assert!(has(&trial, "berhenti sendiri"));
+    assert!(!has(
+        &told(&ready("Budi"), Locale::En),
+        "Nothing is charged"
+    ));
 }
 
 #[test]

@@ -5,12 +5,13 @@ use crate::{
     auth::{AddressProofs, field},
     faults,
     kubernetes::LogQuery,
-    mail::{Letter as Mail, Message, Rendered},
+    mail::{FreeTime, Letter as Mail, Message, Rendered},
     sagas::{Letter, Outcome, Task},
 };
 use purser_domain::{
     ids::{InstanceId, SubscriptionId, UserId, WalletId},
     instance::Instance,
+    period::Period,
     subscription::{Subscription, Terms},
     top_up::TopUp,
     user::{Locale, User},
@@ -186,12 +187,18 @@ impl Effects {
                 end,
             } => {
                 let terms = self.terms(*subscription_id).await?;
+                let (start, end) = (*start, *end);
+                let free = terms.free_until(Period { start, end });
                 Message::PodReady {
                     name,
                     service: terms.service.to_string(),
                     url: format!("https://{}/", self.host_of(&terms)),
-                    period_start: *start,
-                    period_end: *end,
+                    period_start: start,
+                    period_end: end,
+                    free: free.map(|until| FreeTime {
+                        until,
+                        then: terms.trial.is_none().then_some(terms.price),
+                    }),
                     panel_url: format!("{}/pods/{}", self.panel_url, terms.instance_id),
                 }
             }

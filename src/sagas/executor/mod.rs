@@ -14,6 +14,7 @@ mod payments;
 mod prices;
 mod provisioning;
 mod refunds;
+mod reminders;
 mod renewals;
 mod repairs;
 mod welcome;
@@ -27,7 +28,7 @@ use crate::{
     mail::{Letters, Mailer},
     paper::{Archive, Issuer},
     payments::Midtrans,
-    store::{Appender, Command, CommandError, States, StoreError},
+    store::{Appender, Command, CommandError, Committed, States, StoreError},
 };
 use async_trait::async_trait;
 use purser_domain::{
@@ -118,7 +119,14 @@ impl Executor for Effects {
                 on,
                 first,
             } => self.remind(task, *subscription_id, *on, *first).await,
+            Effect::WarnOfCredit {
+                subscription_id,
+                on,
+            } => self.warn_of_credit(task, *subscription_id, *on).await,
             Effect::AnnouncePrice(repriced) => self.announce_price(task, *repriced).await,
+            Effect::TellNewPrice { subscription_id } => {
+                self.tell_new_price(task, *subscription_id).await
+            }
             Effect::PayArrears { subscriptions, at } => {
                 self.pay_arrears(task, subscriptions, *at).await
             }
@@ -319,18 +327,33 @@ impl Effects {
         job: &'static str,
         decision: impl Decision + 'static,
     ) -> Outcome {
+        let ended = self.execute_as(id, correlation_id, job, decision).await;
+        outcome_of(id, job, ended)
+    }
+
+    async fn execute_as(
+        &self,
+        id: Uuid,
+        correlation_id: Uuid,
+        job: &'static str,
+        decision: impl Decision + 'static,
+    ) -> Result<Committed, CommandError> {
         let command = Command::of_effect(id, correlation_id, Actor::System(job), decision);
-        match self.appender.execute(command).await {
-            Ok(_) => Outcome::Done,
-            Err(CommandError::Refused(refused)) => {
-                tracing::info!(effect.id = %id, code = refused.code, "{job} was overtaken: {refused}");
-                Outcome::Done
-            }
-            Err(CommandError::KeyReused) => Outcome::Dead {
-                error: "the effect's command id is taken".into(),
-            },
-            Err(CommandError::Store(error)) => from_store(error),
+        self.appender.execute(command).await
+    }
+}
+
+fn outcome_of(id: Uuid, job: &str, ended: Result<Committed, CommandError>) -> Outcome {
+    match ended {
+        Ok(_) => Outcome::Done,
+        Err(CommandError::Refused(refused)) => {
+            tracing::info!(effect.id = %id, code = refused.code, "{job} was overtaken: {refused}");
+            Outcome::Done
         }
+        Err(CommandError::KeyReused) => Outcome::Dead {
+            error: "the effect's command id is taken".into(),
+        },
+        Err(CommandError::Store(error)) => from_store(error),
     }
 }
 

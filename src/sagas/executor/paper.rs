@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store, from_vault};
 use crate::{
-    auth::{VaultError, field},
+    auth::{BillingDetails, Buyer, VaultError, field},
     mail::{Attachment, Message},
     paper::ArchiveError,
     sagas::{Bill, Outcome, Paper, Task},
@@ -17,6 +17,9 @@ use purser_domain::{
     sealed::Sealed,
     user::{Locale, User},
 };
+
+/// Name, and address with NPWP, of whom paper is made out to.
+type SealedBuyer = (Option<Sealed>, Option<Sealed>);
 
 impl Effects {
     pub(super) async fn issue(&self, task: &Task, paper: &Paper) -> Outcome {
@@ -80,12 +83,13 @@ impl Effects {
         total: Rupiah,
         at: DateTime<Utc>,
     ) -> Result<Content, Outcome> {
-        let (locale, buyer) = self.buyer(user_id, at).await?;
+        let (locale, (buyer, buyer_details)) = self.buyer(user_id, at).await?;
         let content = Content {
             user_id,
             locale,
             seller: self.issuer.seller.clone(),
             buyer,
+            buyer_details,
             matter,
             total,
             vat: None,
@@ -146,7 +150,7 @@ impl Effects {
                 after: None,
             });
         };
-        let (locale, buyer) = self.buyer(content.user_id, at).await?;
+        let (locale, (buyer, buyer_details)) = self.buyer(content.user_id, at).await?;
         Ok(CreditInvoice {
             invoice_id,
             credit_id,
@@ -155,31 +159,55 @@ impl Effects {
             locale,
             seller: self.issuer.seller.clone(),
             buyer,
+            buyer_details,
             at,
         })
     }
 
-    /// The language of whom it is made out to, and his name under the key of his paper.
+    /// The language of whom it is made out to, and what stands of him on it, under the key of his paper.
     async fn buyer(
         &self,
         user_id: UserId,
         at: DateTime<Utc>,
-    ) -> Result<(Locale, Option<Sealed>), Outcome> {
+    ) -> Result<(Locale, SealedBuyer), Outcome> {
         let user = self.states.load::<User>(&user_id).await;
         let user = user.map_err(from_store)?;
+        let buyer = match self.made_out_to(user_id, &user).await? {
+            Some(buyer) => buyer,
+            None => return Ok((user.locale(), (None, None))),
+        };
+        let year = jakarta_date(at).year();
+        match self.vault.seal_buyer(user_id, year, &buyer).await {
+            Err(VaultError::Erased) => Ok((user.locale(), (None, None))),
+            sealed => {
+                let (name, details) = sealed.map_err(from_vault)?;
+                Ok((user.locale(), (Some(name), details)))
+            }
+        }
+    }
+
+    /// What he gave for his paper, or else his name; `None` where he was erased.
+    async fn made_out_to(&self, user_id: UserId, user: &User) -> Result<Option<Buyer>, Outcome> {
         let Some(name) = user.name() else {
             return Err(Outcome::Dead {
                 error: format!("there is no user {user_id}"),
             });
         };
-        let name = match self.vault.open(name, field::NAME).await {
-            Err(VaultError::Erased) => return Ok((user.locale(), None)),
-            opened => opened.map_err(from_vault)?,
+        let found = match user.billing_details() {
+            Some(sealed) => BillingDetails::open(&self.vault, sealed)
+                .await
+                .map(Buyer::from),
+            None => {
+                let name = self.vault.open(name, field::NAME).await;
+                name.map(|name| Buyer {
+                    name,
+                    details: None,
+                })
+            }
         };
-        let year = jakarta_date(at).year();
-        match self.vault.seal_buyer(user_id, year, &name).await {
-            Err(VaultError::Erased) => Ok((user.locale(), None)),
-            sealed => Ok((user.locale(), Some(sealed.map_err(from_vault)?))),
+        match found {
+            Err(VaultError::Erased) => Ok(None),
+            found => found.map(Some).map_err(from_vault),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 use purser_domain::{
     ids::{SubscriptionId, UserId},
-    service::Service,
+    service::{PriceNotice, Service},
     subscription::Subscription,
 };
 use purser_projections::{
@@ -54,6 +54,31 @@ impl Effects {
         }
     }
 
+    /// Whoever switches automatic renewal on was not there when it was announced.
+    pub(super) async fn tell_new_price(&self, task: &Task, id: SubscriptionId) -> Outcome {
+        let terms = match self.terms(id).await {
+            Ok(terms) => terms,
+            Err(outcome) => return outcome,
+        };
+        let found = self
+            .states
+            .load_both::<Subscription, Service>(&id, &terms.service_id);
+        let (subscription, service) = match found.await {
+            Ok(found) => found,
+            Err(error) => return from_store(error),
+        };
+        let later = service.later_notice(&subscription, self.policy.notice_days);
+        let notice = later.map(|(_, notice)| notice);
+        let Some((to, news)) = self.price_news(&subscription, notice) else {
+            return Outcome::Done;
+        };
+        let letter = Letter::About {
+            subscription_id: id,
+            news,
+        };
+        self.send(task, to, &letter).await
+    }
+
     /// Who may have to be told; `None` where who had the plan by then is not known yet.
     async fn page(&self, repriced: &Repriced) -> sqlx::Result<Option<Vec<SubscriptionId>>> {
         let mut rows = self.pool.acquire().await?;
@@ -74,7 +99,8 @@ impl Effects {
             .load_both::<Subscription, Service>(&subscription_id, &repriced.service_id)
             .await
             .map_err(from_store)?;
-        let Some((to, news)) = self.price_news(&subscription, &service, repriced) else {
+        let notice = service.price_notice(&subscription, repriced.at, self.policy.notice_days);
+        let Some((to, news)) = self.price_news(&subscription, notice) else {
             return Ok(None);
         };
         let letter = Box::new(Letter::About {
@@ -89,11 +115,9 @@ impl Effects {
     fn price_news(
         &self,
         subscription: &Subscription,
-        service: &Service,
-        repriced: &Repriced,
+        notice: Option<PriceNotice>,
     ) -> Option<(UserId, News)> {
-        let notice = service.price_notice(subscription, repriced.at, self.policy.notice_days)?;
-        let terms = subscription.terms()?;
+        let (notice, terms) = notice.zip(subscription.terms())?;
         let vat = terms.vat.renewed_under(self.policy.vat);
         let price = vat.charged(notice.price);
         let news = News::PriceChanged {

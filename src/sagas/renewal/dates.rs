@@ -7,6 +7,8 @@ use purser_domain::period::{BillingCycle, day_begins};
 /// Of a resumption, and of a change of plan.
 pub(super) const CAP: &str = "cap";
 pub(super) const CHANGE_CAP: &str = "change-cap";
+/// Of the look whether the credit reaches.
+pub(super) const CREDIT: &str = "credit";
 /// How many days before the paid time is over its customer hears of it.
 const REMINDERS: [(&str, u64); 4] = [
     ("remind-30", 30),
@@ -26,6 +28,16 @@ pub(super) fn reminders(yearly: bool) -> &'static [(&'static str, u64)] {
     match yearly {
         true => &REMINDERS,
         false => &REMINDERS[1..],
+    }
+}
+
+/// Looks so many days before whether the credit reaches, where that is not a day of a reminder, which looks as well.
+pub(super) fn credit(yearly: bool, until: NaiveDate, days: u32) -> Option<Timer> {
+    let days = u64::from(days);
+    let mut reminders = reminders(yearly).iter();
+    match reminders.any(|(_, others)| *others == days) {
+        true => None,
+        false => timer(CREDIT, until, days),
     }
 }
 

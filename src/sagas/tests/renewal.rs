@@ -1,4 +1,5 @@
 mod changes;
+mod credit;
 mod resting;
 mod yearly;
 
@@ -17,6 +18,9 @@ use purser_domain::{
     period::Period,
     subscription::{EndCause, RenewalCause, SubscriptionEvent as Did},
 };
+
+/// Looks on the day of the first reminder.
+pub(super) const RENEWAL: Renewal = Renewal { low_credit_days: 7 };
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -121,7 +125,7 @@ fn ended() -> Beat {
 }
 
 fn told(story: Vec<Beat>) -> Told<Renewal> {
-    Told::new(Renewal).after(&in_order(story))
+    Told::new(RENEWAL).after(&in_order(story))
 }
 
 fn advance(at: DateTime<Utc>) -> Effect {
@@ -142,7 +146,7 @@ fn ring(told: &Told<Renewal>, name: &str, moment: &str) -> Reaction<RenewalState
         name,
         at: at(moment),
     };
-    Renewal.react(&told.state, heard)
+    RENEWAL.react(&told.state, heard)
 }
 
 fn due(told: &Told<Renewal>, name: &str) -> Option<DateTime<Utc>> {
@@ -363,8 +367,8 @@ fn every_event_may_come_twice_and_every_step_may_fail() {
         failed(2),
         ended(),
     ]);
-    hearing_twice_changes_nothing(Renewal, &story);
-    let done = Told::new(Renewal).after(&story);
+    hearing_twice_changes_nothing(RENEWAL, &story);
+    let done = Told::new(RENEWAL).after(&story);
     for (step, _) in &done.effects {
         let mut told = done.clone();
         let reaction = told.tell(&Beat::Failed(step.clone()));
@@ -384,5 +388,5 @@ fn another_kind_of_event_is_nobodys() {
     ) else {
         unreachable!()
     };
-    assert_eq!(Renewal.instance(&restarted), None);
+    assert_eq!(RENEWAL.instance(&restarted), None);
 }

@@ -1,11 +1,12 @@
 //! What a trial's customer is told, and when.
 
 use super::{
-    Beat, Told, budi, hearing_twice_changes_nothing, in_order, noon, of_order, order, terms,
+    Beat, Told, budi, hearing_twice_changes_nothing, in_order, noon, of_order, order,
+    renewal::RENEWAL, terms,
 };
 use crate::{
     mail::News,
-    sagas::{Effect, Letter, Letters, Renewal},
+    sagas::{Effect, Letter, Letters},
 };
 use purser_domain::{
     Rupiah,
@@ -109,7 +110,7 @@ fn every_event_twice_changes_nothing() {
     ];
     for story in stories {
         hearing_twice_changes_nothing(Letters, &in_order(story.clone()));
-        hearing_twice_changes_nothing(Renewal, &in_order(story));
+        hearing_twice_changes_nothing(RENEWAL, &in_order(story));
     }
 }
 
@@ -129,7 +130,7 @@ fn a_trial_is_told_of_as_one_until_a_plan_is_bought_for_it() {
 
 #[test]
 fn what_rests_for_a_week_is_not_warned_of_on_its_first_day() {
-    let told = Told::new(Renewal).after(&in_order(vec![tried(), activated(), rests()]));
+    let told = Told::new(RENEWAL).after(&in_order(vec![tried(), activated(), rests()]));
     let warnings = told.timers.iter().map(|timer| timer.name.as_str());
     let warnings: Vec<_> = warnings.filter(|name| name.starts_with("warn")).collect();
     assert_eq!(warnings, ["warn-3", "warn-1"]);

@@ -114,6 +114,7 @@ impl Told {
             locale: Locale::Id,
             seller: Seller::default(),
             buyer: None,
+            buyer_details: None,
             matter,
             total: rp(total),
             vat: None,

@@ -12,7 +12,7 @@ use crate::{
     Decision, Rupiah,
     decisions::{
         ActivateOrder, Advance, Asker, ConfirmResume, CreditLostDay, EndNow, Extend, FailOrder,
-        FailResume, GiveBack, One, Paying, Policy, Renew, Wish, WishAbout,
+        FailResume, GiveBack, One, Paying, Policy, Renew, SwitchRenewal, Wish, WishAbout,
     },
     ids::{
         ChargeId, CreditId, HoldId, PayoutId, ReversalId, SubscriptionId, TopUpId, UserId, WalletId,
@@ -273,9 +273,16 @@ impl Books {
         let wish = match self.random.below(4) {
             0 => Wish::CancelAtEnd,
             1 => Wish::UndoCancellation,
-            2 => Wish::SwitchRenewal {
-                automatic: self.random.below(2) == 0,
-            },
+            2 => {
+                let automatic = self.random.below(2) == 0;
+                return self.tell(&SwitchRenewal {
+                    paying: self.paying(subscription_id),
+                    policy: Policy::default(),
+                    asked_by,
+                    automatic,
+                    at,
+                });
+            }
             _ => {
                 return self.tell(&Renew {
                     paying: self.paying(subscription_id),

@@ -52,6 +52,7 @@ pub(super) fn invoice(charge_id: ChargeId, total: Rupiah) -> One<Document> {
         locale: Locale::Id,
         seller: Seller::default(),
         buyer: Some(sealed("name")),
+        buyer_details: None,
         matter: Matter::Period(billed),
         total,
         vat: Some(ContentVat::within(rate, total)),
@@ -85,6 +86,7 @@ fn note(number: u128, amount: i64) -> CreditInvoice {
         locale: Locale::En,
         seller: Seller::default(),
         buyer: None,
+        buyer_details: None,
         at: noon(),
     }
 }

@@ -1,6 +1,8 @@
 mod ending;
+mod foreseen;
 mod found;
 mod notices;
+mod switching;
 
 use super::world::{World, claim};
 use crate::{
@@ -18,12 +20,14 @@ use crate::{
     wallet::{ReversalCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, NaiveDate, Utc};
+use switching::switch;
 use uuid::Uuid;
 
 const POLICY: Policy = Policy {
     grace_days: 7,
     keep_days: 30,
     notice_days: 30,
+    low_credit_days: 7,
     full_refund_hours: 24,
     keep_volume: false,
     vat: VatPolicy::None,
@@ -114,14 +118,12 @@ fn suspended() -> World {
 }
 
 fn seen(world: &mut World, operation: u32, seen: Seen) {
-    live(
-        world,
-        InstanceLife::Observe {
-            operation,
-            seen,
-            at: in_march(),
-        },
-    );
+    let observe = InstanceLife::Observe {
+        operation,
+        seen,
+        at: in_march(),
+    };
+    live(world, observe);
 }
 
 fn live(world: &mut World, command: InstanceLife) {
@@ -365,9 +367,8 @@ fn data_that_nobody_pays_for_go_when_their_time_is_over() {
 #[test]
 fn what_does_not_renew_by_itself_is_suspended_when_its_paid_time_is_over() {
     let mut world = running(100_000);
-    let off = Wish::SwitchRenewal { automatic: false };
     assert_eq!(
-        world.story(&wish(off, budi())),
+        world.story(&switch(false)),
         ["subscription.renewal_switched"]
     );
     assert_eq!(

@@ -35,6 +35,7 @@ fn invoice(ledger: &mut Ledger, moment: &str, total: i64) {
         locale: Locale::Id,
         seller: Seller::default(),
         buyer: None,
+        buyer_details: None,
         matter: Matter::Period(billed),
         total: rp(total),
         vat: Some(ContentVat::within(rate, rp(total))),

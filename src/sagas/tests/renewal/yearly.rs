@@ -58,7 +58,7 @@ fn a_year_is_announced_a_month_ahead_and_then_only_where_something_is_missing() 
         assert_eq!(rings(&told, name, moment), asked);
     }
     assert_eq!(rings(&told, "remind-30", "2028-01-02T05:00:00Z"), []);
-    hearing_twice_changes_nothing(Renewal, &in_order(story));
+    hearing_twice_changes_nothing(RENEWAL, &in_order(story));
 }
 
 #[test]

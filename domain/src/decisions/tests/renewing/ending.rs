@@ -234,6 +234,6 @@ fn what_staff_holds_and_nobody_could_pay_for_goes_in_its_time() {
     assert_eq!(world.answer::<Advanced>(&advance(over)), Advanced::Ended);
     let mut world = held_by_staff();
     credited(&mut world, 60_000);
-    world.happens(&wish(Wish::SwitchRenewal { automatic: false }, budi()));
+    world.happens(&switch(false));
     assert_eq!(world.answer::<Advanced>(&advance(over)), Advanced::Ended);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::service::{PriceNotice, Service};
 
-fn reprice(world: &mut World, monthly: i64, yearly: i64, moment: &str) {
+pub(super) fn reprice(world: &mut World, monthly: i64, yearly: i64, moment: &str) {
     world.service(ServiceCommand::RepricePlan {
         plan_id: starter(),
         price: PriceList {
@@ -69,24 +69,55 @@ fn a_price_that_is_replaced_before_it_counts_is_told_anew() {
 }
 
 #[test]
-fn a_period_that_costs_what_was_announced_in_between_is_what_comes_before() {
+fn what_is_replaced_before_its_notice_is_over_is_never_charged() {
     let mut world = running(200_000);
     let (first, second) = ("2027-02-20T05:00:00Z", "2027-03-05T05:00:00Z");
+    reprice(&mut world, 50_000, 500_000, first);
+    reprice(&mut world, 45_000, 450_000, second);
+    let told = PriceNotice {
+        before: rp(40_000),
+        price: rp(45_000),
+        instead_of: Some(rp(50_000)),
+        counts_on: day("2027-04-05"),
+        from: Some(day("2027-04-30")),
+    };
+    assert_eq!(notice(&world, second), Some(told));
+    costs(&mut world, [160_000, 120_000, 75_000]);
+}
+
+#[test]
+fn what_counted_already_counts_until_the_next_ones_notice_is_over() {
+    let mut world = running(200_000);
+    let (first, second) = ("2027-02-10T05:00:00Z", "2027-03-25T05:00:00Z");
     reprice(&mut world, 50_000, 500_000, first);
     reprice(&mut world, 45_000, 450_000, second);
     let told = PriceNotice {
         before: rp(50_000),
         price: rp(45_000),
         instead_of: None,
-        counts_on: day("2027-04-05"),
+        counts_on: day("2027-04-25"),
         from: Some(day("2027-04-30")),
     };
     assert_eq!(notice(&world, second), Some(told));
-    for (moment, left) in [
-        ("2027-02-27T17:00:00Z", 160_000),
-        ("2027-03-30T17:00:00Z", 110_000),
-        ("2027-04-29T17:00:00Z", 65_000),
-    ] {
+    costs(&mut world, [160_000, 110_000, 65_000]);
+}
+
+#[test]
+fn another_price_of_the_other_cycle_replaces_nothing() {
+    let mut world = running(200_000);
+    reprice(&mut world, 50_000, 500_000, "2027-02-20T05:00:00Z");
+    reprice(&mut world, 50_000, 450_000, "2027-03-05T05:00:00Z");
+    costs(&mut world, [160_000, 110_000, 60_000]);
+}
+
+/// What is left after each of the next three periods.
+fn costs(world: &mut World, left: [i64; 3]) {
+    let moments = [
+        "2027-02-27T17:00:00Z",
+        "2027-03-30T17:00:00Z",
+        "2027-04-29T17:00:00Z",
+    ];
+    for (moment, left) in moments.into_iter().zip(left) {
         world.happens(&advance(at(moment)));
         assert_eq!(world.balance(budi()), rp(left));
     }
@@ -103,7 +134,7 @@ fn nobody_is_told_who_will_not_pay_it_or_has_agreed_to_it() {
     cancelled.happens(&wish(Wish::CancelAtEnd, budi()));
     silent(cancelled);
     let mut off = running(0);
-    off.happens(&wish(Wish::SwitchRenewal { automatic: false }, budi()));
+    off.happens(&switch(false));
     silent(off);
     let mut ended = running(0);
     ended.happens(&end_now(noon()));

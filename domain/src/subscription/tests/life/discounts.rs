@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::coupon::{Discount, Off, Percent, Promise, Promised};
+use crate::subscription::Trial;
 use crate::vat::VatPolicy;
 
 fn half() -> Off {
@@ -169,4 +170,36 @@ fn nothing_is_applied_again_after_a_change_of_plan() {
     };
     let after = folded(with(discounted(None), [requested, changed]));
     assert_eq!(after.discount(rp(80_000), VatPolicy::None), None);
+}
+
+#[test]
+fn what_is_free_lasts_until_something_is_charged() {
+    let first = period("2027-01-31", "2027-02-28");
+    let gives = |gives| {
+        let mut terms = *terms();
+        terms.promise = Some(Promise {
+            coupon: coupon(),
+            gives,
+        });
+        terms
+    };
+    let whole = |periods| Promised::Discount {
+        off: Off::Percent(Percent::try_from(100).unwrap()),
+        periods,
+    };
+    assert_eq!(terms().free_until(first), None);
+    let days = gives(Promised::Days(14)).free_until(first);
+    assert_eq!(days, Some(day("2027-03-14")));
+    let mut free = gives(whole(Some(1)));
+    free.discount = off(40_000);
+    assert_eq!(free.free_until(first), Some(day("2027-03-31")));
+    free.promise = None;
+    assert_eq!(free.free_until(first), Some(day("2027-02-28")));
+    assert_eq!(gives(whole(None)).free_until(first), None);
+    let mut trial = *terms();
+    trial.trial = Some(Trial {
+        days: 28,
+        claims: vec![],
+    });
+    assert_eq!(trial.free_until(first), Some(day("2027-02-28")));
 }

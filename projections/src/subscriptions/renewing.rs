@@ -1,6 +1,6 @@
-//! Who has a plan.
+//! Which subscriptions renew by themselves.
 
-use purser_domain::ids::{PlanId, SubscriptionId};
+use purser_domain::ids::{PlanId, SubscriptionId, UserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -23,6 +23,24 @@ pub async fn renewing_of_plan(
     .bind(plan.uuid())
     .bind(after.map(SubscriptionId::uuid))
     .bind(limit)
+    .fetch_all(rows)
+    .await?;
+    Ok(ids.into_iter().map(SubscriptionId::new).collect())
+}
+
+/// A customer's subscriptions that are not over and renew by themselves.
+///
+/// # Errors
+/// The database's error.
+pub async fn renewing_of_user(
+    rows: &mut PgConnection,
+    user: UserId,
+) -> sqlx::Result<Vec<SubscriptionId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select id from subscriptions where user_id = $1
+           and auto_renew and cancel_on is null and status not in ('ended', 'terminated', 'failed')",
+    )
+    .bind(user.uuid())
     .fetch_all(rows)
     .await?;
     Ok(ids.into_iter().map(SubscriptionId::new).collect())
