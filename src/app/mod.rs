@@ -20,6 +20,7 @@ use crate::{
     config::Settings,
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
+    inbox::Inbox,
     kubernetes::{
         BoundaryRule, Cluster, Recipes,
         watch::{NodeWatch, Watch},
@@ -245,7 +246,14 @@ impl App {
             vault: vault.clone(),
             accounts: accounts.clone(),
             top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
-            notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            notifications: Notifications::new(
+                appender.clone(),
+                states.clone(),
+                vault,
+                gateway,
+                Inbox::new(pool.clone(), clock.clone()),
+                Reader::new(pool.clone()),
+            ),
             orphans: strays,
             sweeps: Arc::new(sweeps::Reports(pool.clone())),
             mails: Arc::new(mails::Sent(pool.clone())),

@@ -18,6 +18,7 @@ mod life;
 mod logs;
 mod mail;
 mod metrics;
+mod notifications;
 mod orphans;
 mod parameters;
 mod passwords;

@@ -4,10 +4,10 @@ use crate::support::{Person, SERVER_KEY, TestApp, app, until};
 use purser::standins::midtrans::{Outage, Outcome, Quirks, signature};
 use serde_json::{Value, json};
 
-const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
+pub(super) const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
 
 /// What the gateway sends of an order.
-fn notification(order: &str, status: &str, amount: i64) -> Value {
+pub(super) fn notification(order: &str, status: &str, amount: i64) -> Value {
     let amount = format!("{amount}.00");
     json!({
         "order_id": order, "transaction_id": "0a1b2c3d", "transaction_status": status,
@@ -16,7 +16,7 @@ fn notification(order: &str, status: &str, amount: i64) -> Value {
     })
 }
 
-async fn told(app: &TestApp, notification: &Value) {
+pub(super) async fn told(app: &TestApp, notification: &Value) {
     app.wire
         .post(NOTIFICATIONS, notification)
         .without_key()
