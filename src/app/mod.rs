@@ -222,8 +222,9 @@ impl App {
             allowed: allowed.clone(),
             options: settings.sweep,
         });
+        let books = Arc::new(Books::new(Reader::new(pool.clone())));
         background.reconcile(parts::daily(
-            &settings, &appender, &states, &gateway, &pool, &clock,
+            &settings, &appender, &states, &gateway, &books, &clock, &pool,
         ));
         background.overdue(parts::overdue(&settings, &appender, &pool, &clock));
         let sagas = parts::sagas(&recipes, &settings);
@@ -275,7 +276,7 @@ impl App {
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             policy: settings.policy,
             two_persons: settings.two_persons,
-            books: Books::new(Reader::new(pool.clone())),
+            books,
             archive,
             reserved_subdomains: settings.reserved_subdomains.clone(),
             offered: templates::offered(&recipes),

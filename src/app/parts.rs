@@ -6,17 +6,18 @@ use crate::{
     clock::Clock,
     config::Settings,
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
+    ledger::Books,
     overdue::Overdue,
     paper::Archive,
     payments::{Midtrans, PageSettings, TopUps},
-    reconcile::{Daily, Reconciler},
+    reconcile::{Daily, PATIENCE_MS, Reconciler},
     relay::{ApplyError, Follower},
     sagas::{self, AnySaga, Road},
     store::{Appender, Reader, States},
 };
 use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
-use purser_projections::{ProjectionError, ReadModel};
+use purser_projections::{ProjectionError, ReadModel, views::Views};
 use sqlx::{
     PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -176,14 +177,17 @@ pub(super) fn daily(
     appender: &Appender,
     states: &Arc<States>,
     gateway: &Arc<Midtrans>,
-    pool: &PgPool,
+    books: &Arc<Books>,
     clock: &Clock,
+    pool: &PgPool,
 ) -> Daily {
     Daily {
         reconciler: Reconciler {
             states: states.clone(),
             reader: Reader::new(pool.clone()),
             gateway: gateway.clone(),
+            books: books.clone(),
+            views: Views::new(pool.clone(), PATIENCE_MS),
         },
         appender: appender.clone(),
         pool: pool.clone(),

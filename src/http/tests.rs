@@ -83,7 +83,7 @@ fn app() -> impl Endpoint<Output = Response> {
         sweeps: Arc::new(Nothing),
         archive: Archive::new(states.clone(), vault.clone()),
         mails: Arc::new(Nothing),
-        books: crate::ledger::Books::new(Reader::new(pool)),
+        books: Arc::new(Books::new(Reader::new(pool))),
         policy: purser_domain::decisions::Policy::default(),
         two_persons: Default::default(),
         reserved_subdomains: Default::default(),

@@ -1,13 +1,15 @@
-//! The three books of one order, each from its own source.
+//! The books of one order, each from its own source.
 
 use crate::payments::{Expected, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Rupiah,
     ids::{PayoutId, TopUpId, WalletId},
+    ledger::Cleared,
     top_up::TopUpEvent,
     wallet::WalletEvent,
 };
+use purser_projections::wallet_transactions::Moved;
 use std::collections::BTreeMap;
 
 /// What the gateway says of one transaction.
@@ -77,9 +79,11 @@ pub struct Paid {
 pub struct Booked {
     pub credited: i64,
     pub returned: i64,
+    /// What went of credit: what was spent already is owed instead.
+    pub gone: i64,
 }
 
-/// One order in all three books.
+/// One order in all books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBooks {
     pub top_up_id: TopUpId,
@@ -89,6 +93,10 @@ pub struct OrderBooks {
     /// By transaction.
     pub paid: BTreeMap<String, Paid>,
     pub booked: Booked,
+    /// The ledger's.
+    pub cleared: Cleared,
+    /// What the customer is shown.
+    pub shown: Moved,
     payouts: BTreeMap<PayoutId, i64>,
 }
 
@@ -101,6 +109,8 @@ impl OrderBooks {
             told,
             paid: BTreeMap::new(),
             booked: Booked::default(),
+            cleared: Cleared::default(),
+            shown: Moved::default(),
             payouts: BTreeMap::new(),
         }
     }
@@ -177,8 +187,14 @@ impl OrderBooks {
                 top_up_id, amount, ..
             } if *top_up_id == self.top_up_id => self.booked.credited += amount.get(),
             WalletEvent::Reversed {
-                top_up_id, amount, ..
-            } if *top_up_id == self.top_up_id => self.booked.returned += amount.get(),
+                top_up_id,
+                amount,
+                taken,
+                ..
+            } if *top_up_id == self.top_up_id => {
+                self.booked.returned += amount.get();
+                self.booked.gone += taken.get();
+            }
             WalletEvent::PayoutRequested {
                 payout_id,
                 amount,
@@ -194,6 +210,7 @@ impl OrderBooks {
 
     fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {
         self.payouts.insert(payout, amount.get());
+        self.booked.gone += amount.get();
     }
 
     fn transaction(&mut self, id: &str) -> &mut Paid {
