@@ -54,11 +54,10 @@ impl Order<'_> {
         let transaction = report.transaction_id.as_str();
         let credited = self.top_up.is_credited(transaction);
         match report.verdict(&self.expected) {
-            Verdict::Paid(payment) if credited && self.went_back(&payment) => {
-                let finding = "it is reported as paid again after it had been taken back";
-                Some(self.dispute(transaction, finding.into()))
+            Verdict::Paid(_) if credited => {
+                let finding = self.top_up.paid_again(transaction);
+                finding.map(|finding| self.dispute(transaction, finding))
             }
-            Verdict::Paid(_) if credited => None,
             Verdict::Paid(payment) => Some(self.settle(payment)),
             // The customer may go on on the same page, or the money is still on its way.
             Verdict::Pending | Verdict::Challenged => None,
@@ -139,10 +138,6 @@ impl Order<'_> {
 
     fn sends_back(&self, transaction: &str) -> bool {
         self.top_up.refunds_under_way(transaction).next().is_some()
-    }
-
-    fn went_back(&self, payment: &Payment) -> bool {
-        self.top_up.rest_of(&payment.transaction_id) < payment.amount
     }
 
     fn settle(&self, payment: Payment) -> Booking {

@@ -207,7 +207,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
         (_, 0) | (0, _) => None,
-        _ if returned != paid.returned => Some((
+        // Whether the gateway takes off what the bank gave back, it does not say.
+        _ if returned != paid.returned && returned != paid.returned - paid.given_back => Some((
             CaseKind::Amount,
             format!(
                 "the gateway says that {returned} went back, the top-up {}",

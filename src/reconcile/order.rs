@@ -4,9 +4,9 @@ use crate::payments::{Expected, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{PayoutId, TopUpId, WalletId},
+    ids::{PayoutId, ReversalId, TopUpId, WalletId},
     ledger::Cleared,
-    top_up::TopUpEvent,
+    top_up::{Taking, TopUpEvent},
     wallet::WalletEvent,
 };
 use purser_projections::wallet_transactions::Moved;
@@ -68,6 +68,8 @@ impl Told {
 pub struct Paid {
     pub credited: i64,
     pub returned: i64,
+    /// What the bank gave back of that.
+    pub given_back: i64,
     /// Staff booked it, whatever the gateway says of it.
     pub by_hand: bool,
     /// Refunds that are on their way, and since when.
@@ -98,6 +100,8 @@ pub struct OrderBooks {
     /// What the customer is shown.
     pub shown: Moved,
     payouts: BTreeMap<PayoutId, i64>,
+    /// The transaction of what was taken back.
+    reversals: BTreeMap<ReversalId, String>,
 }
 
 impl OrderBooks {
@@ -112,6 +116,7 @@ impl OrderBooks {
             cleared: Cleared::default(),
             shown: Moved::default(),
             payouts: BTreeMap::new(),
+            reversals: BTreeMap::new(),
         }
     }
 
@@ -135,13 +140,17 @@ impl OrderBooks {
             TopUpEvent::Reversed {
                 transaction_id,
                 amount,
-            }
-            | TopUpEvent::ChargedBack {
+            } => self.taken(transaction_id, *amount, &Taking::Reversal),
+            TopUpEvent::ChargedBack {
                 transaction_id,
                 amount,
-                ..
-            }
-            | TopUpEvent::RefundedByGateway {
+                total,
+            } => self.taken(
+                transaction_id,
+                *amount,
+                &Taking::Chargeback { total: *total },
+            ),
+            TopUpEvent::RefundedByGateway {
                 transaction_id,
                 amount,
                 ..
@@ -180,7 +189,7 @@ impl OrderBooks {
         }
     }
 
-    /// Takes a fact of the wallet in, where this order moved it.
+    /// Takes a fact of the wallet in, where this order moved it; those of the top-up come first.
     pub fn wallet(&mut self, fact: &WalletEvent) {
         match fact {
             WalletEvent::Credited {
@@ -201,11 +210,26 @@ impl OrderBooks {
                 top_up_id,
                 ..
             } if *top_up_id == Some(self.top_up_id) => self.asked_back(*payout_id, *amount),
+            WalletEvent::ReversalReturned {
+                reversal_id,
+                amount,
+                ..
+            } => {
+                if let Some(transaction) = self.reversals.get(reversal_id).cloned() {
+                    self.transaction(&transaction).given_back += amount.get();
+                }
+            }
             WalletEvent::PaidOut { payout_id, .. } => {
                 self.booked.returned += self.payouts.remove(payout_id).unwrap_or_default();
             }
             _ => {}
         }
+    }
+
+    fn taken(&mut self, transaction: &str, amount: Rupiah, taking: &Taking) {
+        let reversal = ReversalId::of(self.top_up_id, transaction, &taking.name());
+        self.reversals.insert(reversal, transaction.to_owned());
+        self.transaction(transaction).returned += amount.get();
     }
 
     fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {

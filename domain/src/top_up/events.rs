@@ -68,7 +68,7 @@ pub enum TopUpEvent {
         transaction_id: String,
         /// What was taken back now.
         amount: Rupiah,
-        /// What the gateway says went back in all.
+        /// What the gateway says went back in all; where it was paid again in between, what went back in all with this one.
         total: Rupiah,
     },
     /// The payment was refunded at the gateway, and not by us.

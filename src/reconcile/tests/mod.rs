@@ -136,6 +136,25 @@ fn a_wallet_that_says_otherwise_than_the_top_up_is_told() {
 }
 
 #[test]
+fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
+    let mut books = credited(vec![]);
+    reverse(&mut books);
+    books.wallet(&WalletEvent::ReversalReturned {
+        credit_id: CreditId::of_transaction(top_up(), "t9"),
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
+        amount: rp(50_000),
+        recovered: rp(0),
+        reason: "the bank decided for us".parse().unwrap(),
+    });
+    for returned in [0, 50_000] {
+        books.told = vec![told("settlement", 50_000, returned)];
+        assert_eq!(kinds(&books), []);
+    }
+    books.told = vec![told("settlement", 50_000, 20_000)];
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+}
+
+#[test]
 fn one_book_that_is_damaged_is_one_difference() {
     let whole = || {
         let mut books = credited(vec![told("settlement", 50_000, 0)]);
