@@ -1,6 +1,6 @@
 //! Money comes in once, whatever the gateway and the network do.
 
-use crate::support::{Person, SERVER_KEY, TestApp, app, until};
+use crate::support::{PASSWORD, Person, SERVER_KEY, TestApp, app, until};
 use purser::standins::midtrans::{Outage, Outcome, Quirks, signature};
 use serde_json::{Value, json};
 
@@ -207,10 +207,38 @@ async fn a_page_that_expires_closes_and_a_late_payment_still_counts() {
     let by = json!({ "payment_type": "bca_va" });
     app.wire.at_the_gateway("choose", &order, &by).await;
     app.wire.at_the_gateway("expire", &order, &json!({})).await;
+    app.minutes_pass(60);
+    // Nobody is signed in for as long.
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
     until("the order is expired", async || {
         (status(&dewi, &order).await == "expired").then_some(())
     })
     .await;
     assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandoned_card_check_leaves_the_page_to_another_try() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let ask = || {
+        let amount = json!({ "amount": 50_000 });
+        dewi.post("/top-ups", &amount).key("once")
+    };
+    let opened = ask().await.is(201);
+    let (order, page) = (opened.text_of("order_id"), opened.text_of("redirect_url"));
+    let by_card = json!({ "payment_type": "credit_card" });
+    app.wire.at_the_gateway("choose", &order, &by_card).await;
+    app.wire.at_the_gateway("expire", &order, &json!({})).await;
+    all_sent(&app).await;
+    app.settle().await;
+    assert_eq!(status(&dewi, &order).await, "pending");
+    assert_eq!(ask().await.is(201).text_of("redirect_url"), page);
+    let by_wallet = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay", &order, &by_wallet).await;
+    dewi.has(50_000).await;
+    app.settle().await;
+    assert_eq!(app.times("top_up.closed").await, 0);
     app.finish().await;
 }

@@ -146,7 +146,7 @@ fn an_open_order_goes_by_its_latest_payment() {
         (json!({ "fraud_status": "challenge" }), vec![]),
         (status("pending"), vec![]),
         (status("authorize"), vec![]),
-        (status("deny"), vec![]),
+        (status("deny"), vec!["top_up.closed"]),
         (
             json!({ "transaction_status": "deny", "status_code": "202" }),
             vec![],
