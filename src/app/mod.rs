@@ -246,7 +246,9 @@ impl App {
             views: Views::new(pool.clone(), settings.query_patience_ms),
             vault: vault.clone(),
             accounts: accounts.clone(),
-            top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
+            top_ups: parts::top_ups(
+                &settings, &appender, &states, &vault, &gateway, &clock, &pool,
+            ),
             notifications: Notifications::new(
                 appender.clone(),
                 states.clone(),

@@ -13,7 +13,7 @@ use crate::{
     reconcile::{Daily, PATIENCE_MS, Reconciler},
     relay::{ApplyError, Follower},
     sagas::{self, AnySaga, Road},
-    store::{Appender, Reader, States},
+    store::{Appender, Reader, States, Turns},
 };
 use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
@@ -157,6 +157,7 @@ pub(super) fn top_ups(
     vault: &Vault,
     gateway: &Arc<Midtrans>,
     clock: &Clock,
+    pool: &PgPool,
 ) -> TopUps {
     let page = PageSettings {
         open_minutes: settings.topup_minutes,
@@ -169,6 +170,7 @@ pub(super) fn top_ups(
         gateway.clone(),
         clock.clone(),
         page,
+        Turns::new(pool.clone()),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::{
     config::Secret,
     inbox::Inbox,
     payments::{Midtrans, MidtransConfig, PageSettings},
-    store::{AppenderOptions, Reader},
+    store::{AppenderOptions, Reader, Turns},
 };
 use nothing::Nothing;
 use poem::{Request, http::StatusCode};
@@ -60,6 +60,7 @@ fn app() -> impl Endpoint<Output = Response> {
                 open_minutes: 60,
                 finish_url: "https://panel.example.id".into(),
             },
+            Turns::new(pool.clone()),
         ),
         notifications: Notifications::new(
             appender.clone(),

@@ -1,8 +1,12 @@
 //! Money comes in once, whatever the gateway and the network do.
 
 use crate::support::{PASSWORD, Person, SERVER_KEY, TestApp, app, until};
-use purser::standins::midtrans::{Outage, Outcome, Quirks, signature};
+use purser::{
+    app::App,
+    standins::midtrans::{Outage, Outcome, PageState, Quirks, signature},
+};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 pub(super) const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
 
@@ -240,5 +244,35 @@ async fn an_abandoned_card_check_leaves_the_page_to_another_try() {
     dewi.has(50_000).await;
     app.settle().await;
     assert_eq!(app.times("top_up.closed").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_open_one_page_for_one_order() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (settings, clock) = (app.settings.clone(), app.clock.clone());
+    let other = App::start(settings, clock, listener, None).await.unwrap();
+    // Long enough for both to be asked before either has an answer.
+    app.midtrans.quirks(Quirks {
+        slow_ms: 300,
+        ..Quirks::default()
+    });
+    let amount = json!({ "amount": 50_000 });
+    let ask = |url: String| app.wire.post(&url, &amount).token(&dewi.token).key("once");
+    let (one, two) = tokio::join!(
+        ask("/api/v1/top-ups".into()),
+        ask(format!("{address}/api/v1/top-ups"))
+    );
+    let page = one.is(201).text_of("redirect_url");
+    assert_eq!(two.is(201).text_of("redirect_url"), page);
+    let pages = app.midtrans.pages();
+    let states: Vec<_> = pages.iter().map(|page| page.state).collect();
+    assert_eq!(states, [PageState::Open]);
+    assert_eq!(app.times("top_up.page_opened").await, 1);
+    app.midtrans.quirks(Quirks::default());
+    other.stop().await;
     app.finish().await;
 }
