@@ -1,6 +1,7 @@
 //! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
 //! auditors read.
 
+mod approval_limit;
 mod approvals;
 mod cases;
 mod coupons;
@@ -20,6 +21,7 @@ mod users;
 mod wallets;
 mod workers;
 
+pub(super) use approval_limit::AdminApprovalLimitRoutes;
 pub(super) use approvals::AdminApprovalRoutes;
 pub(super) use cases::AdminCaseRoutes;
 pub(super) use coupons::AdminCouponRoutes;
