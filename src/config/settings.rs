@@ -167,6 +167,7 @@ fn policy(env: &mut Environment) -> Policy {
         keep_days: env.within("SUSPENDED_DAYS", default.keep_days, 1..=3_660),
         notice_days: env.within("PRICE_NOTICE_DAYS", default.notice_days, 0..=3_660),
         full_refund_hours: env.within("FULL_REFUND_HOURS", default.full_refund_hours, 0..=8_784),
+        lost_minutes: env.within("LOST_DAY_MINUTES", default.lost_minutes, 15..=1_440),
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
         vat: paper::vat(env),
     }

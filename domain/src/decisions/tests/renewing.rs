@@ -25,6 +25,7 @@ const POLICY: Policy = Policy {
     keep_days: 30,
     notice_days: 30,
     full_refund_hours: 24,
+    lost_minutes: 60,
     keep_volume: false,
     vat: VatPolicy::None,
 };
