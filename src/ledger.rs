@@ -4,10 +4,11 @@ use crate::store::{Reader, StoreError};
 use chrono::NaiveDate;
 use purser_domain::{
     Recorded,
-    ledger::{Account, Ledger, Line, TrialBalance, fees_note},
+    ids::TopUpId,
+    ledger::{Account, Cleared, Ledger, Line, TrialBalance, fees_note},
 };
 use std::io;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 const CHUNK: i64 = 1_000;
 
@@ -62,11 +63,28 @@ impl Books {
     /// # Errors
     /// The history cannot be read.
     pub async fn trial_balance(&self, date: NaiveDate) -> Result<Standing, StoreError> {
+        let folded = self.up_to_date().await?;
+        Ok(Standing {
+            position: folded.position,
+            balance: folded.ledger.at(date),
+            note: fees_note(folded.ledger.months_without_fees(date)),
+        })
+    }
+
+    /// What is booked of an order at the gateway.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub async fn cleared(&self, order: TopUpId) -> Result<Cleared, StoreError> {
+        Ok(self.up_to_date().await?.ledger.cleared(order))
+    }
+
+    async fn up_to_date(&self) -> Result<MutexGuard<'_, Folded>, StoreError> {
         let mut folded = self.folded.lock().await;
         loop {
             let events = self.reader.after(folded.position, CHUNK).await?;
             let Some(last) = events.last().map(|event| event.position) else {
-                break;
+                return Ok(folded);
             };
             for stored in &events {
                 let event = stored.decode()?;
@@ -74,11 +92,6 @@ impl Books {
             }
             folded.position = last;
         }
-        Ok(Standing {
-            position: folded.position,
-            balance: folded.ledger.at(date),
-            note: fees_note(folded.ledger.months_without_fees(date)),
-        })
     }
 
     /// Writes every booking as CSV (RFC 4180), in the order of the history. What is earned by the passing of days has no

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod faults;
 pub mod fleet;
 pub mod http;
+pub mod inbox;
 pub mod kubernetes;
 pub mod ledger;
 pub mod mail;

@@ -161,6 +161,7 @@ fn forbidden() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("embedded", vec!["http", "sagas", "store", "auth"]),
         ("standins", vec!["http", "sagas", "store", "auth", "config"]),
         ("verify", vec!["http", "sagas"]),
+        ("inbox", vec!["http", "sagas", "relay", "auth", "payments"]),
         ("ledger", vec!["http", "sagas", "relay", "auth"]),
         ("clock", vec!["http", "sagas", "store", "auth", "config"]),
         ("config", vec!["http", "store"]),

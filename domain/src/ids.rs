@@ -74,6 +74,8 @@ id! {
     AdjustmentId,
     /// What one member of the staff asked for and another decides.
     ApprovalId,
+    /// How much one member of the staff moves without another.
+    ApprovalLimitId,
     /// What the payment gateway kept for itself in a month.
     FeeStatementId,
     /// A letter: the id of the effect that sent it, which is its Message-ID.
@@ -210,6 +212,13 @@ impl AllowanceId {
             &staff.to_string(),
             &customer.unwrap_or_default(),
         ]))
+    }
+}
+
+impl ApprovalLimitId {
+    /// There is one.
+    pub fn the_one() -> Self {
+        Self(derived(&["approval-limit"]))
     }
 }
 

@@ -6,6 +6,7 @@
 mod aggregate;
 pub mod allowance;
 pub mod approval;
+pub mod approval_limit;
 pub mod case;
 pub mod claim;
 pub mod coupon;

@@ -1,11 +1,11 @@
 //! Every aggregate behind one face: the type and id of a stream, its events, its state.
 
 use crate::{
-    allowance::Allowance, approval::Approval, case::Case, claim::Claim, coupon::Coupon,
-    document::Document, fee_statement::FeeStatement, instance::Instance, mail::Mail,
-    plan_slots::PlanSlots, rejection::Rejection, second_factor::SecondFactor, series::Series,
-    service::Service, session::Session, subscription::Subscription, top_up::TopUp, user::User,
-    wallet::Wallet, worker::Worker,
+    allowance::Allowance, approval::Approval, approval_limit::ApprovalLimit, case::Case,
+    claim::Claim, coupon::Coupon, document::Document, fee_statement::FeeStatement,
+    instance::Instance, mail::Mail, plan_slots::PlanSlots, rejection::Rejection,
+    second_factor::SecondFactor, series::Series, service::Service, session::Session,
+    subscription::Subscription, top_up::TopUp, user::User, wallet::Wallet, worker::Worker,
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use std::{fmt, str::FromStr};
@@ -158,6 +158,7 @@ streams!(
     Document,
     Series,
     Approval,
+    ApprovalLimit,
     Allowance,
     Mail,
     FeeStatement,

@@ -43,7 +43,7 @@ pub enum CaseKind {
     NotCredited,
     /// Credited here and not paid at the gateway.
     NotPaid,
-    /// The amounts differ between the gateway, the top-up and the wallet.
+    /// The amounts differ between the gateway, the top-up, the ledger, the wallet and its statement.
     Amount,
     /// A refund that no bank has confirmed for days.
     UnconfirmedRefund,

@@ -7,7 +7,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
-use purser_domain::{Event, Recorded, ids::WalletId, wallet::WalletEvent};
+use purser_domain::{
+    Event, Recorded,
+    ids::{TopUpId, WalletId},
+    wallet::WalletEvent,
+};
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
@@ -107,6 +111,15 @@ pub struct Transaction {
     pub movement: WalletTransactionRow,
     /// The balance after this movement, in whole rupiah.
     pub balance_after: i64,
+}
+
+/// What the movements of one order of credit come to, in whole rupiah.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Moved {
+    /// What was credited.
+    pub credited: i64,
+    /// What went of credit: taken back, or set aside to be paid out.
+    pub gone: i64,
 }
 
 /// Projector of `wallet_transactions`.
@@ -242,6 +255,26 @@ pub async fn between(
     Ok((opening, movements))
 }
 
+/// What moved in a wallet because of an order of credit.
+///
+/// # Errors
+/// The database's error.
+pub async fn of_order(
+    rows: &mut PgConnection,
+    wallet: WalletId,
+    order: TopUpId,
+) -> sqlx::Result<Moved> {
+    sqlx::query_as(
+        "select coalesce(sum(amount) filter (where kind = 'top_up'), 0)::bigint as credited,
+             coalesce(-sum(amount) filter (where kind in ('reversal', 'payout')), 0)::bigint as gone
+         from wallet_transactions where wallet_id = $1 and top_up_id = $2",
+    )
+    .bind(wallet.uuid())
+    .bind(order.uuid())
+    .fetch_one(rows)
+    .await
+}
+
 /// The movements of a wallet, newest first, and where the next page begins. What comes before a
 /// cursor is all that the balances of its page depend on.
 ///
@@ -274,7 +307,7 @@ mod tests {
     use super::*;
     use crate::story::{Story, at, event_id, id, rp};
     use purser_domain::{
-        ids::{ChargeId, CreditId, SubscriptionId, TopUpId, UserId},
+        ids::{ChargeId, CreditId, SubscriptionId, UserId},
         wallet::Wallet,
     };
 

@@ -20,6 +20,7 @@ use crate::{
     config::Settings,
     fleet::{Hosts, Watcher},
     http::{self, AppHosts, LogStreams, Metrics, Parts},
+    inbox::Inbox,
     kubernetes::{
         BoundaryRule, Cluster, Recipes,
         watch::{NodeWatch, Watch},
@@ -223,8 +224,9 @@ impl App {
             allowed: allowed.clone(),
             options: settings.sweep,
         });
+        let books = Arc::new(Books::new(Reader::new(pool.clone())));
         background.reconcile(parts::daily(
-            &settings, &appender, &states, &gateway, &pool, &clock,
+            &settings, &appender, &states, &gateway, &books, &clock, &pool,
         ));
         background.overdue(parts::overdue(&settings, &appender, &pool, &clock));
         let sagas = parts::sagas(&recipes, &settings);
@@ -246,8 +248,17 @@ impl App {
             views: Views::new(pool.clone(), settings.query_patience_ms),
             vault: vault.clone(),
             accounts: accounts.clone(),
-            top_ups: parts::top_ups(&settings, &appender, &states, &vault, &gateway, &clock),
-            notifications: Notifications::new(appender.clone(), states.clone(), vault, gateway),
+            top_ups: parts::top_ups(
+                &settings, &appender, &states, &vault, &gateway, &clock, &pool,
+            ),
+            notifications: Notifications::new(
+                appender.clone(),
+                states.clone(),
+                vault,
+                gateway,
+                Inbox::new(pool.clone(), clock.clone()),
+                Reader::new(pool.clone()),
+            ),
             orphans: strays,
             sweeps: Arc::new(sweeps::Reports(pool.clone())),
             mails: Arc::new(mails::Sent(pool.clone())),
@@ -269,7 +280,7 @@ impl App {
             log_streams: Arc::new(LogStreams::new(settings.log_streams_per_customer)),
             policy: settings.policy,
             two_persons: settings.two_persons,
-            books: Books::new(Reader::new(pool.clone())),
+            books,
             archive,
             reserved_subdomains: settings.reserved_subdomains.clone(),
             offered: templates::offered(&recipes),

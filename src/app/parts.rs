@@ -6,17 +6,18 @@ use crate::{
     clock::Clock,
     config::Settings,
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
+    ledger::Books,
     overdue::Overdue,
     paper::Archive,
     payments::{Midtrans, PageSettings, TopUps},
-    reconcile::{Daily, Reconciler},
+    reconcile::{Daily, PATIENCE_MS, Reconciler},
     relay::{ApplyError, Follower},
     sagas::{self, AnySaga, Road},
-    store::{Appender, Reader, States},
+    store::{Appender, Reader, States, Turns},
 };
 use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
-use purser_projections::{ProjectionError, ReadModel};
+use purser_projections::{ProjectionError, ReadModel, views::Views};
 use sqlx::{
     PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -164,6 +165,7 @@ pub(super) fn top_ups(
     vault: &Vault,
     gateway: &Arc<Midtrans>,
     clock: &Clock,
+    pool: &PgPool,
 ) -> TopUps {
     let page = PageSettings {
         open_minutes: settings.topup_minutes,
@@ -176,6 +178,7 @@ pub(super) fn top_ups(
         gateway.clone(),
         clock.clone(),
         page,
+        Turns::new(pool.clone()),
     )
 }
 
@@ -184,14 +187,17 @@ pub(super) fn daily(
     appender: &Appender,
     states: &Arc<States>,
     gateway: &Arc<Midtrans>,
-    pool: &PgPool,
+    books: &Arc<Books>,
     clock: &Clock,
+    pool: &PgPool,
 ) -> Daily {
     Daily {
         reconciler: Reconciler {
             states: states.clone(),
             reader: Reader::new(pool.clone()),
             gateway: gateway.clone(),
+            books: books.clone(),
+            views: Views::new(pool.clone(), PATIENCE_MS),
         },
         appender: appender.clone(),
         pool: pool.clone(),

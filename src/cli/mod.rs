@@ -42,7 +42,7 @@ enum Command {
     Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
     Verify(places::Place),
-    /// Compares what the payment gateway, the top-ups and the wallets say; exits non-zero where they differ.
+    /// Compares what the payment gateway, the top-ups, the ledger and the wallets say; exits non-zero where they differ.
     Reconcile(reconcile::ReconcileArgs),
     /// The books: a double-entry view over the history.
     #[command(subcommand)]

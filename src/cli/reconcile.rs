@@ -6,12 +6,13 @@ use crate::{
     config,
     ledger::Books,
     payments::Midtrans,
-    reconcile::{Reconciler, csv, table},
+    reconcile::{PATIENCE_MS, Reconciler, csv, table},
     store::{Reader, States},
 };
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
 use clap::Args;
+use purser_projections::views::Views;
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 #[derive(Args)]
@@ -42,11 +43,13 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     let midtrans = config::midtrans(&mut environment);
     environment.finish()?;
     let (pool, _) = args.place.open().await?;
-    let books = Books::new(Reader::new(pool.clone()));
+    let books = Arc::new(Books::new(Reader::new(pool.clone())));
     let reconciler = Reconciler {
         states: Arc::new(States::new(pool.clone(), 10_000)),
+        views: Views::new(pool.clone(), PATIENCE_MS),
         reader: Reader::new(pool),
         gateway: Arc::new(Midtrans::new(midtrans)?),
+        books: books.clone(),
     };
     let at = Clock::default().now();
     let lines = reconciler.days(args.from, args.to, at).await?;

@@ -168,6 +168,7 @@ fn policy(env: &mut Environment) -> Policy {
         notice_days: env.within("PRICE_NOTICE_DAYS", default.notice_days, 0..=3_660),
         low_credit_days: env.within("LOW_CREDIT_DAYS", default.low_credit_days, 1..=28),
         full_refund_hours: env.within("FULL_REFUND_HOURS", default.full_refund_hours, 0..=8_784),
+        lost_minutes: env.within("LOST_DAY_MINUTES", default.lost_minutes, 15..=1_440),
         keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
         vat: paper::vat(env),
     }

@@ -138,6 +138,7 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         ("GatewayFeesRequest", "amount" | "replaces") => {
             json!({"minimum": 0, "maximum": LARGEST})
         }
+        ("ApprovalLimitRequest", "above") => json!({"minimum": 0, "maximum": 100_000_000}),
         ("PromotionRequest" | "BookPaymentRequest" | "ReturnReversalRequest", "amount") => {
             json!({"minimum": 1, "maximum": LARGEST})
         }

@@ -95,7 +95,7 @@ pub struct Parts {
     /// When a second person is asked.
     pub two_persons: TwoPersons,
     /// What auditors ask for.
-    pub books: Books,
+    pub books: Arc<Books>,
     /// Receipts, invoices and credit notes.
     pub archive: Archive,
     pub readiness: Arc<dyn Readiness>,

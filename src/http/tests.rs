@@ -6,8 +6,9 @@ use super::*;
 use crate::{
     auth::{Keys, PasswordCost, Passwords, SessionTimes, Tokens, WorkerTokens},
     config::Secret,
+    inbox::Inbox,
     payments::{Midtrans, MidtransConfig, PageSettings},
-    store::AppenderOptions,
+    store::{AppenderOptions, Reader, Turns},
 };
 use nothing::Nothing;
 use poem::{Request, http::StatusCode};
@@ -59,8 +60,16 @@ fn app() -> impl Endpoint<Output = Response> {
                 open_minutes: 60,
                 finish_url: "https://panel.example.id".into(),
             },
+            Turns::new(pool.clone()),
         ),
-        notifications: Notifications::new(appender.clone(), states.clone(), vault.clone(), gateway),
+        notifications: Notifications::new(
+            appender.clone(),
+            states.clone(),
+            vault.clone(),
+            gateway,
+            Inbox::new(pool.clone(), clock.clone()),
+            Reader::new(pool.clone()),
+        ),
         views: Views::new(pool.clone(), 10),
         pods: Arc::new(Nothing),
         hosts: Hosts::new(
@@ -75,7 +84,7 @@ fn app() -> impl Endpoint<Output = Response> {
         sweeps: Arc::new(Nothing),
         archive: Archive::new(states.clone(), vault.clone()),
         mails: Arc::new(Nothing),
-        books: crate::ledger::Books::new(crate::store::Reader::new(pool)),
+        books: Arc::new(Books::new(Reader::new(pool))),
         policy: purser_domain::decisions::Policy::default(),
         two_persons: Default::default(),
         reserved_subdomains: Default::default(),
@@ -219,12 +228,12 @@ async fn every_failure_has_the_one_shape() {
             503,
             "store.unavailable",
         ),
+        // Nothing is made of what could not be kept. The gateway repeats it for hours.
         (
             post("/api/v1/payments/midtrans/notifications", "{}"),
-            400,
-            "notification.unreadable",
+            503,
+            "store.unavailable",
         ),
-        // The gateway repeats it for hours.
         (
             post("/api/v1/payments/midtrans/notifications", &genuine()),
             503,

@@ -198,7 +198,11 @@ impl Notice {
             requester: "Ani Admin".into(),
             asked: asked(
                 deed,
-                (!matches!(*deed, "reset_second_factor" | "change_roles")).then_some(2_000_000),
+                (!matches!(
+                    *deed,
+                    "reset_second_factor" | "change_roles" | "set_approval_limit"
+                ))
+                .then_some(2_000_000),
             ),
             until: DateTime::UNIX_EPOCH,
         });
@@ -255,6 +259,7 @@ const DEEDS: &[&str] = &[
     "create_coupon",
     "reset_second_factor",
     "change_roles",
+    "set_approval_limit",
 ];
 
 impl FactorChange {

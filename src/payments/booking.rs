@@ -33,14 +33,15 @@ pub struct Order<'a> {
 pub fn bookings(order: &Order<'_>, reports: &[StatusReport]) -> Vec<Booking> {
     let mut seen: Vec<&str> = vec![];
     let mut bookings = vec![];
-    for (index, report) in reports.iter().enumerate() {
+    for report in reports {
         if seen.contains(&report.transaction_id.as_str()) {
             continue;
         }
         seen.push(&report.transaction_id);
-        bookings.extend(order.book(report, index == 0));
+        bookings.extend(order.book(report));
         bookings.extend(order.refunds(report));
     }
+    bookings.extend(order.ending(reports));
     bookings
 }
 
@@ -50,15 +51,30 @@ impl Order<'_> {
         self.close(CloseCause::Expired)
     }
 
-    fn book(&self, report: &StatusReport, latest: bool) -> Option<Booking> {
+    /// An order ends with its page, as its latest transaction did, and not before: as long as the page is open its customer can
+    /// try once more, in this way or another. What is on its way keeps it open for longer.
+    fn ending(&self, reports: &[StatusReport]) -> Option<Booking> {
+        let is_open = self.top_up.expires_at().is_none_or(|end| self.at < end);
+        let verdicts = reports.iter().map(|report| report.verdict(&self.expected));
+        let mut verdicts = verdicts.peekable();
+        let cause = match verdicts.peek()? {
+            Verdict::Expired | Verdict::Denied => CloseCause::Expired,
+            Verdict::Cancelled => CloseCause::Cancelled,
+            Verdict::Failed => CloseCause::Failed,
+            _ => return None,
+        };
+        let waits = verdicts.any(|one| matches!(one, Verdict::Pending | Verdict::Challenged));
+        (!is_open && !waits).then(|| self.close(cause))
+    }
+
+    fn book(&self, report: &StatusReport) -> Option<Booking> {
         let transaction = report.transaction_id.as_str();
         let credited = self.top_up.is_credited(transaction);
         match report.verdict(&self.expected) {
-            Verdict::Paid(payment) if credited && self.went_back(&payment) => {
-                let finding = "it is reported as paid again after it had been taken back";
-                Some(self.dispute(transaction, finding.into()))
+            Verdict::Paid(_) if credited => {
+                let finding = self.top_up.paid_again(transaction);
+                finding.map(|finding| self.dispute(transaction, finding))
             }
-            Verdict::Paid(_) if credited => None,
             Verdict::Paid(payment) => Some(self.settle(payment)),
             // The customer may go on on the same page, or the money is still on its way.
             Verdict::Pending | Verdict::Challenged => None,
@@ -66,7 +82,6 @@ impl Order<'_> {
             Verdict::Denied | Verdict::Reversed | Verdict::Cancelled if credited => {
                 Some(self.take_back(report, None, vec![Taking::Reversal]))
             }
-            Verdict::Denied | Verdict::Reversed => None,
             Verdict::Expired | Verdict::Failed if credited => {
                 let status = &report.transaction_status;
                 Some(self.dispute(
@@ -74,10 +89,11 @@ impl Order<'_> {
                     format!("it was paid and is reported as {status}"),
                 ))
             }
-            Verdict::Expired if latest => Some(self.close(CloseCause::Expired)),
-            Verdict::Cancelled if latest => Some(self.close(CloseCause::Cancelled)),
-            Verdict::Failed if latest => Some(self.close(CloseCause::Failed)),
-            Verdict::Expired | Verdict::Cancelled | Verdict::Failed => None,
+            Verdict::Denied
+            | Verdict::Reversed
+            | Verdict::Expired
+            | Verdict::Cancelled
+            | Verdict::Failed => None,
             // Our own refund that is told without a list.
             Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned)
                 if returned.reversals.is_empty() && self.sends_back(transaction) =>
@@ -139,10 +155,6 @@ impl Order<'_> {
 
     fn sends_back(&self, transaction: &str) -> bool {
         self.top_up.refunds_under_way(transaction).next().is_some()
-    }
-
-    fn went_back(&self, payment: &Payment) -> bool {
-        self.top_up.rest_of(&payment.transaction_id) < payment.amount
     }
 
     fn settle(&self, payment: Payment) -> Booking {

@@ -23,7 +23,7 @@ impl TopUps {
         user_id: UserId,
         top_up_id: TopUpId,
     ) -> Result<Committed, TopUpFailure> {
-        let _turn = self.turn(top_up_id).await;
+        let _turn = self.turn(top_up_id).await?;
         let top_up = self.states.load::<TopUp>(&top_up_id).await?;
         if top_up.user_id() != Some(user_id) {
             return Err(refused(TopUpError::NotFound));

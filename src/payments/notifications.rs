@@ -1,17 +1,18 @@
-//! What the gateway sends on its own: checked, sealed and recorded, nothing more. What it means is
+//! What the gateway sends on its own: kept as it came, checked, sealed and recorded, nothing more. What it means is
 //! asked of the gateway afterwards.
 
 use super::{Midtrans, Notification, UnreadableNotification, client::is_id, top_ups::top_up_of};
 use crate::{
     auth::{Vault, VaultError, field},
-    store::{Appender, Asking, CommandError, States, StoreError},
+    inbox::{Arrival, Inbox, NotificationRow, Outcome},
+    store::{Appender, Asking, CommandError, Reader, States, StoreError},
 };
 use purser_domain::{
-    Actor,
+    Actor, Event, StreamId,
     case::{Case, CaseCommand, CaseKind, Matter},
     decisions::One,
     ids::{CaseId, TopUpId, UserId},
-    top_up::{TopUp, TopUpCommand},
+    top_up::{TopUp, TopUpCommand, TopUpEvent},
 };
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub struct Notifications {
     states: Arc<States>,
     vault: Vault,
     gateway: Arc<Midtrans>,
+    inbox: Inbox,
+    reader: Reader,
 }
 
 impl Notifications {
@@ -60,30 +63,40 @@ impl Notifications {
         states: Arc<States>,
         vault: Vault,
         gateway: Arc<Midtrans>,
+        inbox: Inbox,
+        reader: Reader,
     ) -> Self {
         Self {
             appender,
             states,
             vault,
             gateway,
+            inbox,
+            reader,
         }
     }
 
-    /// Records the bytes as they came, once.
+    /// Keeps the bytes as they came, and records those that are signed, once.
     ///
     /// # Errors
-    /// Not a notification, not signed by the gateway, or not recorded for the store's trouble.
+    /// Not a notification, not signed by the gateway, or not kept or recorded for the store's trouble.
     pub async fn receive(
         &self,
         raw: &[u8],
         request_id: Uuid,
         correlation_id: Uuid,
     ) -> Result<Received, NotificationError> {
-        let notification = Notification::parse(raw)?;
-        if !self.gateway.verify_signature(&notification) {
-            return Err(NotificationError::BadSignature);
-        }
         let digest: [u8; 32] = Sha256::digest(raw).into();
+        let read = self.read(raw);
+        let order_id = read.as_ref().ok().map(|genuine| &*genuine.order_id);
+        let arrival = Arrival {
+            digest,
+            body: raw,
+            order_id: order_id.filter(|id| is_id(id)),
+            outcome: outcome_of(&read),
+        };
+        self.inbox.keep(&arrival).await?;
+        let notification = read?;
         let asking = Asking {
             key: Some(hex::encode(digest)),
             body_hash: digest,
@@ -91,7 +104,9 @@ impl Notifications {
             correlation_id,
         };
         let Some((top_up_id, payer)) = self.order(&notification.order_id).await? else {
-            return self.unknown(&asking, notification).await;
+            self.unknown(&asking, notification).await?;
+            self.inbox.unknown(digest).await?;
+            return Ok(Received::UnknownOrder);
         };
         let body = String::from_utf8_lossy(raw);
         let sealed = self.vault.seal(payer.uuid(), field::NOTIFICATION, &body);
@@ -105,7 +120,55 @@ impl Notifications {
         };
         let context = asking.by(Actor::Gateway, "record_notification");
         self.appender.execute(context.command(record)).await?;
+        self.inbox.recorded(digest, top_up_id).await?;
         Ok(Received::Recorded(top_up_id))
+    }
+
+    /// Pure: what the bytes are, before anybody is asked.
+    fn read(&self, raw: &[u8]) -> Result<Notification, NotificationError> {
+        let notification = Notification::parse(raw)?;
+        match self.gateway.verify_signature(&notification) {
+            true => Ok(notification),
+            false => Err(NotificationError::BadSignature),
+        }
+    }
+
+    /// What came in.
+    pub const fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// The body of what came in, from the inbox or the history; `None` where its payer was erased.
+    ///
+    /// # Errors
+    /// The store's trouble.
+    pub async fn body(&self, row: &NotificationRow) -> Result<Option<String>, NotificationError> {
+        if let Some(top_up_id) = row.top_up_id {
+            return self.recorded(TopUpId::new(top_up_id), &row.digest).await;
+        }
+        let body = self.inbox.body(row.id).await?;
+        Ok(body.map(|body| String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    async fn recorded(
+        &self,
+        top_up_id: TopUpId,
+        wanted: &str,
+    ) -> Result<Option<String>, NotificationError> {
+        let stream = StreamId::of::<TopUp>(&top_up_id);
+        for stored in self.reader.stream(&stream, 0).await? {
+            let Event::TopUp(TopUpEvent::Notified { digest, body, .. }) = stored.decode()?.event
+            else {
+                continue;
+            };
+            if digest == wanted {
+                return match self.vault.open(&body, field::NOTIFICATION).await {
+                    Err(VaultError::Erased) => Ok(None),
+                    opened => Ok(Some(opened?)),
+                };
+            }
+        }
+        Ok(None)
     }
 
     async fn order(&self, order_id: &str) -> Result<Option<(TopUpId, UserId)>, StoreError> {
@@ -122,7 +185,7 @@ impl Notifications {
         &self,
         asking: &Asking,
         notification: Notification,
-    ) -> Result<Received, NotificationError> {
+    ) -> Result<(), NotificationError> {
         tracing::warn!("the payment gateway sent genuine word of an order that is not ours");
         let id = CaseId::of(&["unknown-order", &notification.order_id]);
         let matter = Box::new(Matter {
@@ -140,6 +203,14 @@ impl Notifications {
         };
         let context = asking.by(Actor::Gateway, "open_case");
         self.appender.execute(context.command(open)).await?;
-        Ok(Received::UnknownOrder)
+        Ok(())
+    }
+}
+
+const fn outcome_of(read: &Result<Notification, NotificationError>) -> Outcome {
+    match read {
+        Ok(_) => Outcome::Received,
+        Err(NotificationError::BadSignature) => Outcome::BadSignature,
+        Err(_) => Outcome::Unreadable,
     }
 }

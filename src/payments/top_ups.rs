@@ -5,7 +5,7 @@ use super::{Customer, GatewayError, Midtrans};
 use crate::{
     auth::{Vault, VaultError, field},
     clock::Clock,
-    store::{Appender, CommandError, Committed, Context, States, StoreError},
+    store::{Appender, CommandError, Committed, Context, States, StoreError, Turn, Turns},
 };
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
@@ -17,7 +17,6 @@ use purser_domain::{
     wallet::Wallet,
 };
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
 
 /// What the gateway knows a top-up by.
 const ORDER_PREFIX: &str = "topup-";
@@ -72,8 +71,8 @@ pub struct TopUps {
     pub(super) gateway: Arc<Midtrans>,
     clock: Clock,
     settings: PageSettings,
-    /// A second page kills the first, so one order is given one at a time.
-    turns: Arc<[Mutex<()>; 64]>,
+    /// A second page kills the first, so one order is given one at a time, whichever process is asked.
+    turns: Turns,
 }
 
 /// What the gateway knows this top-up by.
@@ -94,6 +93,7 @@ impl TopUps {
         gateway: Arc<Midtrans>,
         clock: Clock,
         settings: PageSettings,
+        turns: Turns,
     ) -> Self {
         Self {
             appender,
@@ -102,7 +102,7 @@ impl TopUps {
             gateway,
             clock,
             settings,
-            turns: Arc::new(std::array::from_fn(|_| Mutex::new(()))),
+            turns,
         }
     }
 
@@ -125,7 +125,7 @@ impl TopUps {
             expires_at: self.expires_at(),
         };
         self.appender.execute(context.command(request)).await?;
-        let _turn = self.turn(top_up_id).await;
+        let _turn = self.turn(top_up_id).await?;
         let (top_up, user) = self
             .states
             .load_both::<TopUp, User>(&top_up_id, &user_id)
@@ -150,13 +150,20 @@ impl TopUps {
                 redirect_url: redirect_url.clone(),
             },
         };
+        let committed = self.appender.execute(step.command(page)).await?;
         Ok(OpenTopUp {
             top_up_id,
             order_id: order_id(top_up_id),
             amount,
-            redirect_url,
-            committed: self.appender.execute(step.command(page)).await?,
+            redirect_url: self.recorded_page(top_up_id).await?.unwrap_or(redirect_url),
+            committed,
         })
+    }
+
+    /// The page that every customer of the order is sent to: the one that was recorded first.
+    async fn recorded_page(&self, top_up_id: TopUpId) -> Result<Option<String>, StoreError> {
+        let top_up = self.states.load::<TopUp>(&top_up_id).await?;
+        Ok(top_up.redirect_url().map(str::to_owned))
     }
 
     async fn page(
@@ -215,9 +222,8 @@ impl TopUps {
         (minutes >= SHORTEST_PAGE_MINUTES).then_some(minutes)
     }
 
-    pub(super) async fn turn(&self, top_up_id: TopUpId) -> MutexGuard<'_, ()> {
-        let turn = top_up_id.uuid().as_u128() % self.turns.len() as u128;
-        self.turns[usize::try_from(turn).unwrap_or(0)].lock().await
+    pub(super) async fn turn(&self, top_up_id: TopUpId) -> Result<Turn, StoreError> {
+        self.turns.take(top_up_id.uuid()).await
     }
 }
 

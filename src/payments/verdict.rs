@@ -41,7 +41,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {
     pub payment: Payment,
-    /// All that was returned of this transaction so far.
+    /// All that was returned of this transaction so far; more than it was where the bank gave something back in between.
     pub total: Rupiah,
     pub reversals: Vec<Reversal>,
 }
@@ -188,7 +188,8 @@ impl StatusReport {
         let told = told.ok_or(Finding::RefundAmount)?;
         Ok(Returned {
             payment: self.payment(amount),
-            total: if whole { amount } else { told },
+            // Where the bank gave one back in between, all of them come to more than was paid.
+            total: if whole { amount.max(told) } else { told },
             reversals,
         })
     }

@@ -1,4 +1,4 @@
-//! Where the three books differ. Pure.
+//! Where the books of an order differ. Pure.
 
 use super::{OrderBooks, Paid, Told};
 use crate::payments::{GatewayError, since_booked};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long.
 const REFUND_DAYS: i64 = 7;
 
-/// One transaction of an order in the three books; an order without one is a line as well.
+/// One transaction of an order in all books; an order without one is a line as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     pub order_id: String,
@@ -23,8 +23,12 @@ pub struct Line {
     pub gateway_returned: i64,
     pub credited: i64,
     pub returned: i64,
+    /// What the ledger booked for the whole order at the gateway, what went back taken off.
+    pub ledger: i64,
     /// What moved in the wallet for the whole order, what went back taken off.
     pub wallet: i64,
+    /// What the wallet's statement shows of the whole order; what of it is owed did not go from there.
+    pub statement: i64,
     pub differences: Vec<Difference>,
 }
 
@@ -46,15 +50,7 @@ pub fn compare(books: &OrderBooks, at: DateTime<Utc>) -> Vec<Line> {
     if lines.is_empty() {
         lines.push(books.empty(None));
     }
-    let (credited, returned) = books.sums();
-    let booked = &books.booked;
-    if (credited, returned) != (booked.credited, booked.returned)
-        && let Some(line) = lines.first_mut()
-    {
-        let finding = format!(
-            "the top-up says that {credited} was credited and {returned} went back, the wallet {} and {}",
-            booked.credited, booked.returned
-        );
+    if let (Some(finding), Some(line)) = (books.disagreement(), lines.first_mut()) {
         line.differences
             .push(books.difference(CaseKind::Amount, None, None, finding));
     }
@@ -88,6 +84,30 @@ impl OrderBooks {
         (credited, returned)
     }
 
+    /// What of our own books says something else than the top-up.
+    fn disagreement(&self) -> Option<String> {
+        let (credited, returned) = self.sums();
+        let (booked, cleared, shown) = (&self.booked, &self.cleared, &self.shown);
+        let mut found = vec![];
+        for (name, paid, back) in [
+            ("the wallet", booked.credited, booked.returned),
+            ("the ledger", cleared.paid, cleared.returned),
+        ] {
+            if (paid, back) != (credited, returned) {
+                found.push(format!(
+                    "the top-up says that {credited} was credited and {returned} went back, {name} {paid} and {back}"
+                ));
+            }
+        }
+        if (shown.credited, shown.gone) != (booked.credited, booked.gone) {
+            found.push(format!(
+                "{} was credited and {} of credit went, the statement shows {} and {}",
+                booked.credited, booked.gone, shown.credited, shown.gone
+            ));
+        }
+        (!found.is_empty()).then(|| found.join("; "))
+    }
+
     fn empty(&self, transaction: Option<&str>) -> Line {
         Line {
             order_id: self.order_id.clone(),
@@ -97,7 +117,9 @@ impl OrderBooks {
             gateway_returned: 0,
             credited: 0,
             returned: 0,
+            ledger: self.cleared.paid - self.cleared.returned,
             wallet: self.booked.credited - self.booked.returned,
+            statement: self.shown.credited - self.shown.gone,
             differences: vec![],
         }
     }
@@ -185,7 +207,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
         (_, 0) | (0, _) => None,
-        _ if returned != paid.returned => Some((
+        // Whether the gateway takes off what the bank gave back, it does not say.
+        _ if returned != paid.returned && returned != paid.returned - paid.given_back => Some((
             CaseKind::Amount,
             format!(
                 "the gateway says that {returned} went back, the top-up {}",

@@ -114,7 +114,7 @@ impl Daily {
                         Some(top_up),
                     ) = (kind, top_up)
                     {
-                        self.book(top_up).await?;
+                        self.book(top_up, day).await?;
                     }
                 }
             }
@@ -161,7 +161,7 @@ impl Daily {
         .await
     }
 
-    async fn book(&self, id: TopUpId) -> Result<(), ReconcileError> {
+    async fn book(&self, id: TopUpId, day: NaiveDate) -> Result<(), ReconcileError> {
         let top_up = self.reconciler.states.load::<TopUp>(&id).await?;
         let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
             return Ok(());
@@ -180,7 +180,8 @@ impl Daily {
             at: self.clock.now(),
         };
         for booking in bookings(&order, &reports) {
-            let id = derived(&["reconciliation", order_id, &booking.name]);
+            // The same words another day may be about something new.
+            let id = derived(&["reconciliation", order_id, &booking.name, &day.to_string()]);
             self.command(id, booking.decision).await?;
         }
         Ok(())

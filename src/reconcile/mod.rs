@@ -1,5 +1,5 @@
-//! Three books of the same money, compared: what the gateway reports of every order, what the top-ups say, and what moved in
-//! the wallets. Every difference is told, and becomes a case with an owner; nothing is put right in silence.
+//! Books of the same money, compared: what the gateway reports of every order, what the top-ups say, what the ledger booked,
+//! what moved in the wallets, and what their statements show. Every difference is told, and becomes a case with an owner; nothing is put right in silence.
 //!
 //! Fees are not compared: the gateway tells them only to those who have keys of its BI-SNAP interface (billing rule 39).
 
@@ -16,14 +16,26 @@ pub use order::{Booked, OrderBooks, Paid, Told};
 pub use table::{csv, table};
 
 use crate::{
+    ledger::Books,
     payments::{Expected, GatewayError, Midtrans, StatusReport},
     store::{Reader, States, StoreError},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use purser_domain::{
-    AggregateType, Event, StreamId, ids::TopUpId, period::day_begins, top_up::TopUp,
+    AggregateType, Event, StreamId,
+    ids::{TopUpId, WalletId},
+    period::day_begins,
+    top_up::TopUp,
+};
+use purser_projections::{
+    Projection as _,
+    views::{Views, ViewsError},
+    wallet_transactions::{self, Moved, WalletTransactions},
 };
 use std::sync::Arc;
+
+/// How long statements that are behind the history are waited for.
+pub const PATIENCE_MS: u64 = 10_000;
 
 /// A comparison came to nothing; the next one begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +46,8 @@ pub enum ReconcileError {
     Gateway(#[from] GatewayError),
     #[error("the database cannot be asked")]
     Database(#[from] sqlx::Error),
+    #[error("the statements cannot be read")]
+    Views(#[from] ViewsError),
     /// It is the gateway that cannot be read, and not one of its orders.
     #[error("the gateway tells nothing that can be read of any of {orders} orders")]
     Unreadable { orders: usize },
@@ -44,6 +58,8 @@ pub struct Reconciler {
     pub states: Arc<States>,
     pub reader: Reader,
     pub gateway: Arc<Midtrans>,
+    pub books: Arc<Books>,
+    pub views: Views,
 }
 
 impl Reconciler {
@@ -125,9 +141,19 @@ impl Reconciler {
                 }
             }
         }
+        books.cleared = self.books.cleared(id).await?;
+        books.shown = self.shown(wallet_id, id).await?;
         Ok(match reports {
             Ok(_) => compare(&books, at),
             Err(error) => vec![unreadable(&books, &error)],
         })
+    }
+
+    /// What the wallet's statement shows of an order.
+    async fn shown(&self, wallet: WalletId, order: TopUpId) -> Result<Moved, ReconcileError> {
+        let head = self.reader.head().await?;
+        let models = [WalletTransactions::NAME];
+        let mut views = self.views.at(&models, Some(head)).await?;
+        Ok(wallet_transactions::of_order(&mut views, wallet, order).await?)
     }
 }

@@ -1,13 +1,15 @@
-//! The three books of one order, each from its own source.
+//! The books of one order, each from its own source.
 
 use crate::payments::{Expected, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{PayoutId, TopUpId, WalletId},
-    top_up::TopUpEvent,
+    ids::{PayoutId, ReversalId, TopUpId, WalletId},
+    ledger::Cleared,
+    top_up::{Taking, TopUpEvent},
     wallet::WalletEvent,
 };
+use purser_projections::wallet_transactions::Moved;
 use std::collections::BTreeMap;
 
 /// What the gateway says of one transaction.
@@ -66,6 +68,8 @@ impl Told {
 pub struct Paid {
     pub credited: i64,
     pub returned: i64,
+    /// What the bank gave back of that.
+    pub given_back: i64,
     /// Staff booked it, whatever the gateway says of it.
     pub by_hand: bool,
     /// Refunds that are on their way, and since when.
@@ -77,9 +81,11 @@ pub struct Paid {
 pub struct Booked {
     pub credited: i64,
     pub returned: i64,
+    /// What went of credit: what was spent already is owed instead.
+    pub gone: i64,
 }
 
-/// One order in all three books.
+/// One order in all books.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrderBooks {
     pub top_up_id: TopUpId,
@@ -89,7 +95,13 @@ pub struct OrderBooks {
     /// By transaction.
     pub paid: BTreeMap<String, Paid>,
     pub booked: Booked,
+    /// The ledger's.
+    pub cleared: Cleared,
+    /// What the customer is shown.
+    pub shown: Moved,
     payouts: BTreeMap<PayoutId, i64>,
+    /// The transaction of what was taken back.
+    reversals: BTreeMap<ReversalId, String>,
 }
 
 impl OrderBooks {
@@ -101,7 +113,10 @@ impl OrderBooks {
             told,
             paid: BTreeMap::new(),
             booked: Booked::default(),
+            cleared: Cleared::default(),
+            shown: Moved::default(),
             payouts: BTreeMap::new(),
+            reversals: BTreeMap::new(),
         }
     }
 
@@ -125,13 +140,17 @@ impl OrderBooks {
             TopUpEvent::Reversed {
                 transaction_id,
                 amount,
-            }
-            | TopUpEvent::ChargedBack {
+            } => self.taken(transaction_id, *amount, &Taking::Reversal),
+            TopUpEvent::ChargedBack {
                 transaction_id,
                 amount,
-                ..
-            }
-            | TopUpEvent::RefundedByGateway {
+                total,
+            } => self.taken(
+                transaction_id,
+                *amount,
+                &Taking::Chargeback { total: *total },
+            ),
+            TopUpEvent::RefundedByGateway {
                 transaction_id,
                 amount,
                 ..
@@ -170,21 +189,36 @@ impl OrderBooks {
         }
     }
 
-    /// Takes a fact of the wallet in, where this order moved it.
+    /// Takes a fact of the wallet in, where this order moved it; those of the top-up come first.
     pub fn wallet(&mut self, fact: &WalletEvent) {
         match fact {
             WalletEvent::Credited {
                 top_up_id, amount, ..
             } if *top_up_id == self.top_up_id => self.booked.credited += amount.get(),
             WalletEvent::Reversed {
-                top_up_id, amount, ..
-            } if *top_up_id == self.top_up_id => self.booked.returned += amount.get(),
+                top_up_id,
+                amount,
+                taken,
+                ..
+            } if *top_up_id == self.top_up_id => {
+                self.booked.returned += amount.get();
+                self.booked.gone += taken.get();
+            }
             WalletEvent::PayoutRequested {
                 payout_id,
                 amount,
                 top_up_id,
                 ..
             } if *top_up_id == Some(self.top_up_id) => self.asked_back(*payout_id, *amount),
+            WalletEvent::ReversalReturned {
+                reversal_id,
+                amount,
+                ..
+            } => {
+                if let Some(transaction) = self.reversals.get(reversal_id).cloned() {
+                    self.transaction(&transaction).given_back += amount.get();
+                }
+            }
             WalletEvent::PaidOut { payout_id, .. } => {
                 self.booked.returned += self.payouts.remove(payout_id).unwrap_or_default();
             }
@@ -192,8 +226,15 @@ impl OrderBooks {
         }
     }
 
+    fn taken(&mut self, transaction: &str, amount: Rupiah, taking: &Taking) {
+        let reversal = ReversalId::of(self.top_up_id, transaction, &taking.name());
+        self.reversals.insert(reversal, transaction.to_owned());
+        self.transaction(transaction).returned += amount.get();
+    }
+
     fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {
         self.payouts.insert(payout, amount.get());
+        self.booked.gone += amount.get();
     }
 
     fn transaction(&mut self, id: &str) -> &mut Paid {

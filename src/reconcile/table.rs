@@ -3,7 +3,7 @@
 use super::Line;
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 11] = [
     "order",
     "transaction",
     "gateway status",
@@ -11,11 +11,13 @@ const COLUMNS: [&str; 9] = [
     "gateway returned",
     "credited",
     "returned",
+    "ledger",
     "wallet",
+    "statement",
     "differences",
 ];
 
-fn cells(line: &Line) -> [String; 9] {
+fn cells(line: &Line) -> [String; 11] {
     let found = line.differences.iter();
     let found: Vec<&str> = found.map(|one| one.matter.finding.as_str()).collect();
     [
@@ -26,7 +28,9 @@ fn cells(line: &Line) -> [String; 9] {
         line.gateway_returned.to_string(),
         line.credited.to_string(),
         line.returned.to_string(),
+        line.ledger.to_string(),
         line.wallet.to_string(),
+        line.statement.to_string(),
         found.join("; "),
     ]
 }
@@ -35,7 +39,7 @@ fn cells(line: &Line) -> [String; 9] {
 pub fn table(lines: &[Line]) -> String {
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     rows.extend(lines.iter().map(cells));
-    let mut widths = [0; 9];
+    let mut widths = [0; 11];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);

@@ -19,7 +19,8 @@ const RESTART: &str = "restart";
 const ALARM: &str = "alarm";
 const CALM: &str = "calm";
 const COUNT: &str = "count";
-/// A day is lost after an hour; looked at a little later, the hour is over.
+/// While it is down for a cause on our side its downtime is counted so often, and once more when that ends: where a day is lost
+/// after an hour, the hour is just over.
 const COUNT_AFTER: Duration = Duration::minutes(61);
 
 /// The saga `healing`; one instance an instance. Times are milliseconds during which the cluster answers.

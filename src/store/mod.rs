@@ -15,6 +15,7 @@ mod migrate;
 mod operators;
 mod reader;
 mod states;
+mod turns;
 mod upcasters;
 
 pub use append::Head;
@@ -26,6 +27,7 @@ pub use leaf::{Leaf, chain};
 pub use migrate::{MigrateError, migrate};
 pub use reader::{Reader, StoredEvent};
 pub use states::{Loaded, States};
+pub use turns::{Turn, Turns};
 
 pub(crate) use operators::OperatorCommand;
 pub(crate) use reader::range;

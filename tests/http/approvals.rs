@@ -4,6 +4,8 @@ use crate::support::{Answer, Person, app, app_with, becomes, until};
 use purser_domain::user::Role;
 use serde_json::{Value, json};
 
+const LIMIT: &str = "/admin/approval-limit";
+
 fn credit(amount: i64) -> Value {
     json!({ "side": "credit", "amount": amount, "reason": "paid at the counter" })
 }
@@ -227,5 +229,32 @@ async fn roles_are_changed_by_two_and_count_at_once() {
         user["roles"] == json!(["customer", "auditor"])
     })
     .await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limit_itself_is_changed_by_two() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let first = ani.get(LIMIT).await.is(200);
+    assert_eq!(
+        (&first["above"], &first["decided"]),
+        (&json!(1_000_000), &json!(false))
+    );
+    let lower = json!({ "above": 100_000, "reason": "we are more now" });
+    let ask = || ani.ask(reqwest::Method::PUT, LIMIT).json(&lower);
+    let id = ask().await.is(202).text_of("approval_id");
+    adjusts(&ani, &dewi, 50_000).await.is(200);
+    decides(&oki, &id, "approve").await.is(200);
+    dewi.get(LIMIT).await.refuses(403, "role.missing");
+    let decided = oki.get(LIMIT).await.is(200);
+    assert_eq!(
+        (&decided["above"], &decided["decided"]),
+        (&json!(100_000), &json!(true))
+    );
+    adjusts(&ani, &dewi, 50_001).await.is(202);
+    // It is so already: nobody is asked.
+    ask().await.is(200);
     app.finish().await;
 }

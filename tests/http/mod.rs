@@ -21,6 +21,7 @@ mod low_credit;
 mod mail;
 mod mending;
 mod metrics;
+mod notifications;
 mod orphans;
 mod parameters;
 mod passwords;

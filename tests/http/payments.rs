@@ -1,13 +1,17 @@
 //! Money comes in once, whatever the gateway and the network do.
 
-use crate::support::{Person, SERVER_KEY, TestApp, app, until};
-use purser::standins::midtrans::{Outage, Outcome, Quirks, signature};
+use crate::support::{PASSWORD, Person, SERVER_KEY, TestApp, app, until};
+use purser::{
+    app::App,
+    standins::midtrans::{Outage, Outcome, PageState, Quirks, signature},
+};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
-const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
+pub(super) const NOTIFICATIONS: &str = "/api/v1/payments/midtrans/notifications";
 
 /// What the gateway sends of an order.
-fn notification(order: &str, status: &str, amount: i64) -> Value {
+pub(super) fn notification(order: &str, status: &str, amount: i64) -> Value {
     let amount = format!("{amount}.00");
     json!({
         "order_id": order, "transaction_id": "0a1b2c3d", "transaction_status": status,
@@ -16,7 +20,7 @@ fn notification(order: &str, status: &str, amount: i64) -> Value {
     })
 }
 
-async fn told(app: &TestApp, notification: &Value) {
+pub(super) async fn told(app: &TestApp, notification: &Value) {
     app.wire
         .post(NOTIFICATIONS, notification)
         .without_key()
@@ -207,10 +211,68 @@ async fn a_page_that_expires_closes_and_a_late_payment_still_counts() {
     let by = json!({ "payment_type": "bca_va" });
     app.wire.at_the_gateway("choose", &order, &by).await;
     app.wire.at_the_gateway("expire", &order, &json!({})).await;
+    app.minutes_pass(60);
+    // Nobody is signed in for as long.
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
     until("the order is expired", async || {
         (status(&dewi, &order).await == "expired").then_some(())
     })
     .await;
     assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandoned_card_check_leaves_the_page_to_another_try() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let ask = || {
+        let amount = json!({ "amount": 50_000 });
+        dewi.post("/top-ups", &amount).key("once")
+    };
+    let opened = ask().await.is(201);
+    let (order, page) = (opened.text_of("order_id"), opened.text_of("redirect_url"));
+    let by_card = json!({ "payment_type": "credit_card" });
+    app.wire.at_the_gateway("choose", &order, &by_card).await;
+    app.wire.at_the_gateway("expire", &order, &json!({})).await;
+    all_sent(&app).await;
+    app.settle().await;
+    assert_eq!(status(&dewi, &order).await, "pending");
+    assert_eq!(ask().await.is(201).text_of("redirect_url"), page);
+    let by_wallet = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay", &order, &by_wallet).await;
+    dewi.has(50_000).await;
+    app.settle().await;
+    assert_eq!(app.times("top_up.closed").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_open_one_page_for_one_order() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (settings, clock) = (app.settings.clone(), app.clock.clone());
+    let other = App::start(settings, clock, listener, None).await.unwrap();
+    // Long enough for both to be asked before either has an answer.
+    app.midtrans.quirks(Quirks {
+        slow_ms: 300,
+        ..Quirks::default()
+    });
+    let amount = json!({ "amount": 50_000 });
+    let ask = |url: String| app.wire.post(&url, &amount).token(&dewi.token).key("once");
+    let (one, two) = tokio::join!(
+        ask("/api/v1/top-ups".into()),
+        ask(format!("{address}/api/v1/top-ups"))
+    );
+    let page = one.is(201).text_of("redirect_url");
+    assert_eq!(two.is(201).text_of("redirect_url"), page);
+    let pages = app.midtrans.pages();
+    let states: Vec<_> = pages.iter().map(|page| page.state).collect();
+    assert_eq!(states, [PageState::Open]);
+    assert_eq!(app.times("top_up.page_opened").await, 1);
+    app.midtrans.quirks(Quirks::default());
+    other.stop().await;
     app.finish().await;
 }

@@ -1,7 +1,11 @@
-//! Once a day the gateway, the top-ups and the wallets are compared.
+//! Once a day the gateway, the top-ups, the ledger, the wallets and their statements are compared.
 
 use crate::support::{PASSWORD, Person, TestApp, app, becomes, until};
-use purser::standins::midtrans::{Outage, Quirks};
+use purser::{
+    reconcile::last_compared,
+    standins::midtrans::{Outage, Quirks},
+};
+use purser_domain::period::jakarta_date;
 use serde_json::{Value, json};
 
 async fn case(admin: &Person, kind: &str) -> Value {
@@ -47,6 +51,36 @@ async fn a_payment_that_nothing_else_finds_is_found_credited_and_a_case() {
     assert_eq!(case["order_id"], order);
     assert_eq!(case["owner_id"], Value::Null);
     dewi.has(150_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_shows_something_else_is_one_case() {
+    let app = app().await;
+    let admin = app.admin().await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.get("/top-ups").await.is(200)["items"][0]["order_id"].clone();
+    let show = async |amount: i64| {
+        let sql = "update wallet_transactions set amount = $1 where kind = 'top_up'";
+        let show = sqlx::query(sql).bind(amount).execute(&app.app().pool);
+        assert_eq!(show.await.unwrap().rows_affected(), 1);
+    };
+    app.settle().await;
+    show(40_000).await;
+    app.minutes_pass(24 * 60);
+    let admin = Person::signs_in(&app.wire, &admin.email, PASSWORD).await;
+    let case = case(&admin, "amount").await;
+    assert_eq!(case["order_id"], order);
+    let finding = case["finding"].as_str().unwrap();
+    assert!(finding.contains("the statement shows 40000"), "{finding}");
+    show(50_000).await;
+    app.minutes_pass(24 * 60);
+    becomes("the next day is compared", async || {
+        let yesterday = jakarta_date(app.clock.now()).pred_opt();
+        last_compared(&app.app().pool).await.unwrap() == yesterday
+    })
+    .await;
+    assert_eq!(app.times("case.opened").await, 1);
     app.finish().await;
 }
 

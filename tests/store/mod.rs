@@ -8,3 +8,4 @@ mod hot;
 mod proof;
 mod repeating;
 mod rights;
+mod turns;

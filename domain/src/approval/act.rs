@@ -120,6 +120,8 @@ pub enum Deed {
     ResetSecondFactor { reason: Reason },
     /// Says what a person may do from now on.
     ChangeRoles { roles: Vec<Role>, reason: Reason },
+    /// Says how much is moved without a second person from now on.
+    SetApprovalLimit { above: Rupiah, reason: Reason },
 }
 
 impl Deed {
@@ -141,6 +143,7 @@ impl Deed {
             Self::CreateCoupon { .. } => "create_coupon",
             Self::ResetSecondFactor { .. } => "reset_second_factor",
             Self::ChangeRoles { .. } => "change_roles",
+            Self::SetApprovalLimit { .. } => "set_approval_limit",
         }
     }
 
@@ -159,7 +162,8 @@ impl Deed {
             | Self::End { reason, .. }
             | Self::BookFees { reason, .. }
             | Self::ResetSecondFactor { reason }
-            | Self::ChangeRoles { reason, .. } => Some(reason),
+            | Self::ChangeRoles { reason, .. }
+            | Self::SetApprovalLimit { reason, .. } => Some(reason),
             Self::PayOut { reason, .. } => reason.as_ref(),
             // What it gives says enough.
             Self::CreateCoupon { .. } => None,

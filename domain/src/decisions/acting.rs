@@ -5,10 +5,13 @@ use super::{Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp, answer};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     approval::{Act, Deed},
+    approval_limit::{ApprovalLimit, ApprovalLimitCommand},
     case::{Case, CaseCommand, CaseError, CaseKind},
     coupon::{Coupon, CouponCommand},
     fee_statement::{FeeStatement, FeeStatementCommand},
-    ids::{CreditId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId},
+    ids::{
+        ApprovalLimitId, CreditId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId,
+    },
     instance::Instance,
     period::jakarta_date,
     rejection::rejection,
@@ -91,6 +94,9 @@ impl Act {
             Deed::CreateCoupon { code, .. } => vec![StreamId::of::<Coupon>(code)],
             Deed::ResetSecondFactor { .. } => vec![StreamId::of::<SecondFactor>(&user_id)],
             Deed::ChangeRoles { .. } => vec![StreamId::of::<User>(&user_id)],
+            Deed::SetApprovalLimit { .. } => {
+                vec![StreamId::of::<ApprovalLimit>(&ApprovalLimitId::the_one())]
+            }
         }
     }
 
@@ -285,6 +291,10 @@ impl Decision for CarryOut {
             Deed::ChangeRoles { roles, reason } => {
                 let change = UserCommand::ChangeRoles { roles, reason };
                 work.execute::<User>(&user_id, change)?;
+            }
+            Deed::SetApprovalLimit { above, reason } => {
+                let set = ApprovalLimitCommand::Set { above, reason };
+                work.execute::<ApprovalLimit>(&ApprovalLimitId::the_one(), set)?;
             }
         }
         Ok(serde_json::Value::Null)

@@ -10,7 +10,8 @@ use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     allowance::{Allowance, AllowanceCommand},
     approval::{Act, Approval, ApprovalCommand, ApprovalError, Held},
-    ids::{AllowanceId, ApprovalId, UserId},
+    approval_limit::ApprovalLimit,
+    ids::{AllowanceId, ApprovalId, ApprovalLimitId, UserId},
     text::Reason,
     user::{Role, User},
 };
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 /// When a second person is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TwoPersons {
-    /// The most that a member of the staff moves for a customer within a day without asking.
+    /// The most that a member of the staff moves for a customer within a day without asking, until two persons have decided on
+    /// another [`ApprovalLimit`].
     pub above: Rupiah,
     /// How many hours there are to decide.
     pub hours: u32,
@@ -95,6 +97,7 @@ impl Decision for ActAsStaff {
         let mut streams = self.act.streams();
         streams.push(StreamId::of::<Approval>(&self.approval_id));
         streams.push(StreamId::of::<Allowance>(&self.allowance_id()));
+        streams.push(StreamId::of::<ApprovalLimit>(&ApprovalLimitId::the_one()));
         let people = self.others.iter().map(StreamId::of::<User>);
         each_once(streams.into_iter().chain(people))
     }
@@ -136,9 +139,12 @@ impl ActAsStaff {
 
     /// Notes it where it is so.
     fn may_alone(&self, work: &mut Work<'_>, amount: Rupiah) -> bool {
+        let decided = work
+            .state::<ApprovalLimit>(&ApprovalLimitId::the_one())
+            .above();
         let take = AllowanceCommand::Use {
             amount,
-            above: self.rules.above,
+            above: decided.unwrap_or(self.rules.above),
             at: self.at,
         };
         work.execute::<Allowance>(&self.allowance_id(), take)

@@ -18,6 +18,8 @@ pub struct Policy {
     pub low_credit_days: u32,
     /// Hours after the first readiness within which everything comes back.
     pub full_refund_hours: u32,
+    /// Minutes of downtime on our side above which a day is lost and given back.
+    pub lost_minutes: u32,
     /// Whether a plan with less storage may be had on the volume that is there, which never shrinks.
     pub keep_volume: bool,
     /// What VAT is charged.
@@ -32,6 +34,7 @@ impl Default for Policy {
             notice_days: 30,
             low_credit_days: 7,
             full_refund_hours: 24,
+            lost_minutes: 60,
             keep_volume: false,
             vat: VatPolicy::None,
         }

@@ -119,6 +119,20 @@ impl Decision for SettleTopUp {
     }
 }
 
+impl TakeBackTopUp {
+    fn reversal_id(&self, taking: &Taking) -> ReversalId {
+        ReversalId::of(self.top_up_id, &self.transaction_id, &taking.name())
+    }
+
+    /// What the bank gave back of the chargebacks of this transaction.
+    fn given_back(&self, work: &mut Work<'_>) -> Rupiah {
+        let top_up = work.state::<TopUp>(&self.top_up_id);
+        let taken = top_up.chargebacks(&self.transaction_id);
+        let taken: Vec<_> = taken.map(|taking| self.reversal_id(&taking)).collect();
+        work.state::<Wallet>(&self.wallet_id).given_back(&taken)
+    }
+}
+
 impl Decision for TakeBackTopUp {
     fn streams(&self) -> Vec<StreamId> {
         touched(self.top_up_id, &self.wallet_id, &self.transaction_id)
@@ -130,17 +144,20 @@ impl Decision for TakeBackTopUp {
             settle(work, self.top_up_id, self.wallet_id, payment, None)?;
         }
         for taking in &self.takings {
+            let given_back = self.given_back(work);
             let top_up = work.state::<TopUp>(&self.top_up_id);
-            let amount = top_up.taken_by(&self.transaction_id, taking);
+            let taking = top_up.known_as(&self.transaction_id, taking, given_back);
+            let amount = top_up.taken_by(&self.transaction_id, &taking, given_back);
             let take_back = TopUpCommand::TakeBack {
                 transaction_id: self.transaction_id.clone(),
                 taking: taking.clone(),
+                given_back,
             };
             if work.execute::<TopUp>(&self.top_up_id, take_back)? == 0 {
                 continue;
             }
             let reverse = WalletCommand::Reverse {
-                reversal_id: ReversalId::of(self.top_up_id, &self.transaction_id, &taking.name()),
+                reversal_id: self.reversal_id(&taking),
                 top_up_id: self.top_up_id,
                 amount,
                 cause: taking.cause(),

@@ -57,7 +57,9 @@ impl Act {
                 Some(most) => Weight::Amount(most),
                 None => Weight::Always(None),
             },
-            Deed::ResetSecondFactor { .. } | Deed::ChangeRoles { .. } => Weight::Always(None),
+            Deed::ResetSecondFactor { .. }
+            | Deed::ChangeRoles { .. }
+            | Deed::SetApprovalLimit { .. } => Weight::Always(None),
         }
     }
 }

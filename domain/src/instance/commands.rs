@@ -146,6 +146,8 @@ pub enum LifeCommand {
     },
     /// Records the days until now on which it was down for too long for a cause on our side.
     CountDowntime {
+        /// With more downtime than this a day is lost; of less than a quarter of an hour none is.
+        lost_minutes: u32,
         at: DateTime<Utc>,
     },
     /// The operation will not come to its end by itself.

@@ -118,7 +118,7 @@ pub enum InstanceEvent {
     /// It is not ready and does not come to it by itself: somebody has to look.
     #[serde(rename = "instance.degraded")]
     Degraded { unready: Unready, at: DateTime<Utc> },
-    /// On this day, in Jakarta, it was down for more than an hour for a cause on our side.
+    /// On this day, in Jakarta, it was down for a cause on our side, for longer than the operator lets pass.
     #[serde(rename = "instance.day_lost")]
     DayLost { day: NaiveDate, at: DateTime<Utc> },
     /// It is ready again.

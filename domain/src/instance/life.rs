@@ -127,7 +127,7 @@ impl Life {
             Do::ObserveHealth { illness, at } => Ok(self.observe_health(illness, at)),
             Do::Heal { attempt, at } => Ok(self.heal(attempt, at)),
             Do::Degrade { at } => Ok(self.degrade(at)),
-            Do::CountDowntime { at } => Ok(self.health.days_lost(at)),
+            Do::CountDowntime { lost_minutes, at } => Ok(self.health.days_lost(lost_minutes, at)),
             Do::FailOperation {
                 operation,
                 reason,

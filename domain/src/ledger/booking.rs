@@ -1,7 +1,7 @@
 //! What each event books.
 
 use super::{
-    Account, Line, TrialBalance,
+    Account, Cleared, Line, TrialBalance,
     billed::Billed,
     deferral::{Deferral, Share},
 };
@@ -9,7 +9,7 @@ use crate::{
     Event, Rupiah, StreamId,
     document::{Content, DocumentEvent, Matter},
     fee_statement::{FeeStatementEvent, month_of},
-    ids::{ChargeId, PayoutId, ReversalId, SubscriptionId},
+    ids::{ChargeId, PayoutId, ReversalId, SubscriptionId, TopUpId},
     period::jakarta_date,
     subscription::SubscriptionEvent,
     wallet::{AdjustmentSide, GrantPart, ReversalCause, WalletEvent, promotional},
@@ -24,9 +24,10 @@ pub struct Ledger {
     days: BTreeMap<NaiveDate, HashMap<Account, i128>>,
     deferrals: HashMap<ChargeId, Deferral>,
     subscriptions: HashMap<SubscriptionId, Billed>,
-    /// The payouts that go through the gateway.
-    through_gateway: HashMap<PayoutId, bool>,
-    reversals: HashMap<ReversalId, ReversalCause>,
+    /// The payouts, and of which order one is that goes through the gateway.
+    pub(super) payouts: HashMap<PayoutId, Option<TopUpId>>,
+    pub(super) reversals: HashMap<ReversalId, (ReversalCause, TopUpId)>,
+    pub(super) cleared: HashMap<TopUpId, Cleared>,
     /// The first days of the months in which customers paid, and of those whose fees are booked.
     paid_months: BTreeSet<NaiveDate>,
     fee_months: BTreeSet<NaiveDate>,
@@ -41,7 +42,9 @@ impl Ledger {
                 if matches!(fact, WalletEvent::Credited { .. }) {
                     self.paid_months.insert(month_of(on));
                 }
-                self.book_wallet(fact, on)
+                let lines = self.book_wallet(fact, on);
+                self.clear(fact, &lines);
+                lines
             }
             Event::FeeStatement(FeeStatementEvent::Booked { month, amount, .. }) => {
                 self.fee_months.insert(*month);
@@ -175,12 +178,12 @@ impl Ledger {
             }
             Did::Reversed {
                 reversal_id,
+                top_up_id,
                 amount,
                 taken,
                 cause,
-                ..
             } => {
-                self.reversals.insert(*reversal_id, *cause);
+                self.reversals.insert(*reversal_id, (*cause, *top_up_id));
                 let owed = amount.checked_sub(*taken).unwrap_or(Rupiah::ZERO);
                 vec![
                     Line::debit(A::CustomerPaid, *taken),
@@ -219,14 +222,14 @@ impl Ledger {
                 top_up_id,
                 ..
             } => {
-                self.through_gateway.insert(*payout_id, top_up_id.is_some());
+                self.payouts.insert(*payout_id, *top_up_id);
                 move_from(A::CustomerPaid, A::PayoutsPending, *amount)
             }
             Did::PaidOut {
                 payout_id, amount, ..
             } => {
-                let from = match self.through_gateway.get(payout_id) {
-                    Some(true) => A::GatewayClearing,
+                let from = match self.payouts.get(payout_id) {
+                    Some(Some(_)) => A::GatewayClearing,
                     _ => A::Bank,
                 };
                 move_from(A::PayoutsPending, from, *amount)
@@ -254,7 +257,7 @@ impl Ledger {
     /// What is lost where what this reversal took is given up.
     fn loss_of(&self, reversal: ReversalId) -> Account {
         match self.reversals.get(&reversal) {
-            Some(ReversalCause::Chargeback) => Account::ChargebackLoss,
+            Some((ReversalCause::Chargeback, _)) => Account::ChargebackLoss,
             _ => Account::WriteOffs,
         }
     }

@@ -6,6 +6,7 @@ mod account;
 mod balance;
 mod billed;
 mod booking;
+mod clearing;
 mod deferral;
 mod fees;
 #[cfg(test)]
@@ -14,4 +15,5 @@ mod tests;
 pub use account::{Account, AccountKind};
 pub use balance::{Line, TrialBalance};
 pub use booking::Ledger;
+pub use clearing::Cleared;
 pub use fees::fees_note;

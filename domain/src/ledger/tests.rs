@@ -1,3 +1,4 @@
+mod clearing;
 mod revenue;
 mod vat;
 

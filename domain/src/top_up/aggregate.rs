@@ -108,9 +108,30 @@ impl TopUp {
     }
 
     /// What this takes back of a transaction; nothing where it is known already.
-    pub fn taken_by(&self, transaction: &str, taking: &Taking) -> Rupiah {
+    pub fn taken_by(&self, transaction: &str, taking: &Taking, given_back: Rupiah) -> Rupiah {
         self.paid(transaction)
-            .map_or(Rupiah::ZERO, |paid| paid.taken_by(taking))
+            .map_or(Rupiah::ZERO, |paid| paid.taken_by(taking, given_back))
+    }
+
+    /// The chargebacks of a transaction so far.
+    pub fn chargebacks(&self, transaction: &str) -> impl Iterator<Item = Taking> {
+        let totals = self.paid(transaction).into_iter();
+        let totals = totals.flat_map(|paid| &paid.chargebacks);
+        totals.map(|total| Taking::Chargeback { total: *total })
+    }
+
+    /// What this is known as from now on: a chargeback of what was paid again is another one.
+    pub fn known_as(&self, transaction: &str, taking: &Taking, given_back: Rupiah) -> Taking {
+        match &self.order {
+            Some(order) => order.known_as(transaction, taking, given_back),
+            None => taking.clone(),
+        }
+    }
+
+    /// What to say of a transaction that is reported as paid and of which something was taken back.
+    pub fn paid_again(&self, transaction: &str) -> Option<String> {
+        let order = self.order.as_ref();
+        order.and_then(|order| order.paid_again(transaction))
     }
 
     fn paid(&self, transaction: &str) -> Option<&Paid> {
@@ -171,10 +192,11 @@ impl TopUp {
             Do::TakeBack {
                 transaction_id,
                 taking,
+                given_back,
             } => order
                 .paid_by(&transaction_id)
                 .ok_or(TopUpError::NotCredited)?
-                .take_back(taking),
+                .take_back(taking, given_back),
             Do::RequestRefund {
                 payout_id,
                 amount,
@@ -259,14 +281,17 @@ impl TopUp {
                 Did::Reversed {
                     transaction_id,
                     amount,
-                }
-                | Did::ChargedBack {
-                    transaction_id,
-                    amount,
-                    ..
                 },
                 Some(order),
             ) => order.went_back(&transaction_id, amount, None),
+            (
+                Did::ChargedBack {
+                    transaction_id,
+                    amount,
+                    total,
+                },
+                Some(order),
+            ) => order.charged_back(&transaction_id, amount, total),
             (
                 Did::RefundedByGateway {
                     transaction_id,

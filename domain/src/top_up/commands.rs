@@ -30,6 +30,8 @@ pub enum TopUpCommand {
     TakeBack {
         transaction_id: String,
         taking: Taking,
+        /// What the bank gave back of its chargebacks so far.
+        given_back: Rupiah,
     },
     /// Staff sends something of it back through the gateway (billing rule 36).
     RequestRefund {

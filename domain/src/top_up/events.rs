@@ -19,7 +19,7 @@ pub enum TopUpEvent {
         order_id: String,
         expires_at: DateTime<Utc>,
     },
-    /// The gateway made a payment page; a later one takes the place of an earlier.
+    /// The gateway made a payment page. An order has one; where old histories have two, the later one counts.
     #[serde(rename = "top_up.page_opened")]
     PageOpened { redirect_url: String },
     /// The gateway sent word. The raw body is kept, sealed under the payer's key, before anything is
@@ -68,7 +68,7 @@ pub enum TopUpEvent {
         transaction_id: String,
         /// What was taken back now.
         amount: Rupiah,
-        /// What the gateway says went back in all.
+        /// What the gateway says went back in all; where it was paid again in between, what went back in all with this one.
         total: Rupiah,
     },
     /// The payment was refunded at the gateway, and not by us.

@@ -1,6 +1,6 @@
 //! An order of credit with its payments.
 
-use super::{CloseCause, Payment, TopUpError, TopUpEvent, paid::Paid};
+use super::{CloseCause, Payment, Taking, TopUpError, TopUpEvent, paid::Paid};
 use crate::{
     Rupiah,
     ids::{UserId, WalletId},
@@ -54,8 +54,9 @@ impl Order {
         }
     }
 
+    /// The page that is recorded first is the order's: whoever comes second is sent to that one.
     pub(super) fn open_page(&self, redirect_url: String) -> Result<Vec<TopUpEvent>, TopUpError> {
-        if self.redirect_url.as_ref() == Some(&redirect_url) {
+        if self.redirect_url.is_some() {
             return Ok(vec![]);
         }
         if !self.paid.is_empty() {
@@ -91,6 +92,37 @@ impl Order {
             channel: Some(payment.channel),
             settled_at: payment.settled_at,
         }])
+    }
+
+    /// What it is found to be once the gateway reports a transaction as paid again, of which something had been taken
+    /// back: another finding after every taking.
+    pub(super) fn paid_again(&self, transaction: &str) -> Option<String> {
+        let returned = self.paid_by(transaction)?.returned;
+        (!returned.is_zero()).then(|| {
+            format!("it is reported as paid again after {returned} of it had been taken back")
+        })
+    }
+
+    /// A chargeback of all of a transaction that was paid again since the last one is another one, though the gateway's sum
+    /// is the same: its total goes on from there. Whatever else was taken is known by what it is.
+    pub(super) fn known_as(
+        &self,
+        transaction: &str,
+        taking: &Taking,
+        given_back: Rupiah,
+    ) -> Taking {
+        let Some(paid) = self.paid_by(transaction) else {
+            return taking.clone();
+        };
+        let again = self
+            .paid_again(transaction)
+            .is_some_and(|finding| self.disputed.contains(&(transaction.to_owned(), finding)));
+        match taking {
+            Taking::Chargeback { total } if again && *total >= paid.amount => Taking::Chargeback {
+                total: paid.ever(given_back).max(*total),
+            },
+            known => known.clone(),
+        }
     }
 
     /// Once, with whatever it is worth; what is credited can be taken back and sent back like any other payment.
@@ -136,6 +168,13 @@ impl Order {
     pub(super) fn went_back(&mut self, transaction: &str, amount: Rupiah, refund: Option<String>) {
         if let Some(paid) = self.paid_mut(transaction) {
             paid.went_back(amount, refund);
+        }
+    }
+
+    pub(super) fn charged_back(&mut self, transaction: &str, amount: Rupiah, total: Rupiah) {
+        if let Some(paid) = self.paid_mut(transaction) {
+            paid.went_back(amount, None);
+            paid.chargebacks.push(total);
         }
     }
 

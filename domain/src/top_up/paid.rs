@@ -62,8 +62,10 @@ pub(super) struct Paid {
     pub(super) channel: Channel,
     pub(super) amount: Rupiah,
     pub(super) settled_at: Option<DateTime<Utc>>,
-    /// What went back of it.
+    /// What went back of it; more than it was where the bank gave something back in between.
     pub(super) returned: Rupiah,
+    /// The totals by which chargebacks of it are known.
+    pub(super) chargebacks: Vec<Rupiah>,
     /// The refunds among it that were not ours, by their keys.
     refunds: BTreeSet<String>,
     /// What we sent back.
@@ -83,6 +85,7 @@ impl Paid {
             amount,
             settled_at,
             returned: Rupiah::ZERO,
+            chargebacks: Vec::new(),
             refunds: BTreeSet::new(),
             sent: Vec::new(),
         }
@@ -95,12 +98,17 @@ impl Paid {
             .unwrap_or(Rupiah::ZERO)
     }
 
-    /// What this takes of it: nothing where it is known already.
-    pub(super) fn taken_by(&self, taking: &Taking) -> Rupiah {
+    /// What this takes of it: nothing where it is known already. What the bank gave back of chargebacks can be charged back
+    /// once more.
+    pub(super) fn taken_by(&self, taking: &Taking, given_back: Rupiah) -> Rupiah {
         match taking {
             Taking::Reversal => self.rest(),
             Taking::Chargeback { total } | Taking::Refunded { total } => {
-                let total = (*total).min(self.amount);
+                let most = match taking {
+                    Taking::Chargeback { .. } => self.ever(given_back),
+                    _ => self.amount,
+                };
+                let total = (*total).min(most);
                 total.checked_sub(self.returned).unwrap_or(Rupiah::ZERO)
             }
             Taking::Refund { key, .. } if self.refunds.contains(key) || self.is_ours(key) => {
@@ -110,8 +118,18 @@ impl Paid {
         }
     }
 
-    pub(super) fn take_back(&self, taking: Taking) -> Result<Vec<TopUpEvent>, TopUpError> {
-        let (transaction_id, amount) = (self.transaction_id.clone(), self.taken_by(&taking));
+    /// All that can have been taken of it in the end.
+    pub(super) fn ever(&self, given_back: Rupiah) -> Rupiah {
+        self.amount.checked_add(given_back).unwrap_or(self.amount)
+    }
+
+    pub(super) fn take_back(
+        &self,
+        taking: Taking,
+        given_back: Rupiah,
+    ) -> Result<Vec<TopUpEvent>, TopUpError> {
+        let amount = self.taken_by(&taking, given_back);
+        let transaction_id = self.transaction_id.clone();
         if amount.is_zero() {
             return Ok(vec![]);
         }

@@ -116,6 +116,13 @@ impl Wallet {
         }
     }
 
+    /// What the bank gave back of what was taken by these.
+    pub fn given_back(&self, reversals: &[ReversalId]) -> Rupiah {
+        let debts = self.debts.iter();
+        let debts = debts.filter(|debt| reversals.contains(&debt.reversal_id));
+        sum(debts.map(|debt| debt.returned))
+    }
+
     pub(super) fn reverse(
         &self,
         reversal_id: ReversalId,

@@ -22,7 +22,7 @@ pub(in crate::http) struct PaymentRoutes(pub(super) Arc<Parts>);
 impl PaymentRoutes {
     /// Take a notification of Midtrans in.
     ///
-    /// The body is Midtrans' own JSON, at most 64 KiB, kept byte by byte. It proves itself by its
+    /// The body is Midtrans' own JSON, at most 64 KiB, kept byte by byte before anything is made of it. It proves itself by its
     /// signature. What it says is not believed: the gateway is asked afterwards.
     #[oai(
         path = "/midtrans/notifications",

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use purser_domain::{
     Decision, Rupiah, State, StreamId, Work,
     decisions::{One, RefundTopUp},
-    ids::{PayoutId, TopUpId, UserId, WalletId},
+    ids::{CreditId, PayoutId, TopUpId, UserId, WalletId},
     top_up::{CloseCause, TopUp, TopUpCommand},
     wallet::{Wallet, WalletCommand},
 };
@@ -146,7 +146,7 @@ fn an_open_order_goes_by_its_latest_payment() {
         (json!({ "fraud_status": "challenge" }), vec![]),
         (status("pending"), vec![]),
         (status("authorize"), vec![]),
-        (status("deny"), vec![]),
+        (status("deny"), vec!["top_up.closed"]),
         (
             json!({ "transaction_status": "deny", "status_code": "202" }),
             vec![],
@@ -323,6 +323,33 @@ fn every_transaction_of_an_order_counts_once_and_by_itself() {
         json!({ "transaction_id": "t1", "transaction_status": "deny", "status_code": "202" });
     world.is_told(&[second, reversed]);
     assert_eq!(world.wallet().balance().get(), 50_000);
+}
+
+#[test]
+fn a_chargeback_of_what_was_paid_again_and_given_back_is_another_one() {
+    let mut world = World::paid();
+    let taken = ["top_up.charged_back", "wallet.reversed"];
+    assert_eq!(world.is_told(&[status("chargeback")]), taken);
+    let paid_again = [json!({})];
+    assert_eq!(
+        world.is_told(&paid_again),
+        ["top_up.disputed", "case.opened"]
+    );
+    assert_eq!(world.is_told(&paid_again), [""; 0]);
+    let reversal_id = world.wallet().debts().next().unwrap().reversal_id;
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::ReturnReversal {
+            credit_id: CreditId::new(Uuid::from_u128(1)),
+            reversal_id,
+            amount: Rupiah::try_from(50_000).unwrap(),
+            reason: "the bank decided for us".parse().unwrap(),
+        },
+    });
+    assert_eq!(world.wallet().balance().get(), 50_000);
+    assert_eq!(world.is_told(&[status("chargeback")]), taken);
+    assert_eq!(world.is_told(&[status("chargeback")]), [""; 0]);
+    assert_eq!(world.wallet().balance().get(), 0);
 }
 
 #[test]

@@ -2,6 +2,7 @@ mod bookings;
 mod calls;
 mod gateway;
 mod notifications;
+mod open_pages;
 mod samples;
 #[cfg(feature = "standins")]
 mod standin;

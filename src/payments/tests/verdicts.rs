@@ -260,6 +260,16 @@ fn a_chargeback_after_a_refund_is_the_whole_payment() {
 }
 
 #[test]
+fn two_chargebacks_of_one_payment_come_to_more_than_it() {
+    let one = |number| json!({ "refund_chargeback_id": number, "refund_amount": "10000.00" });
+    let changes = json!({ "transaction_status": "chargeback", "refunds": [one(1), one(2)] });
+    let Verdict::ChargedBack(returned) = verdict(changes) else {
+        panic!("no chargeback");
+    };
+    assert_eq!(returned.total, rp(20_000));
+}
+
+#[test]
 fn a_refund_without_a_key_goes_by_the_gateways_number() {
     let refunds = json!([{ "refund_chargeback_id": 7, "refund_amount": "4000.00" }]);
     let changes = json!({ "transaction_status": "partial_refund", "refunds": refunds });

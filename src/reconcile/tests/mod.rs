@@ -1,4 +1,4 @@
-//! The three books of an order, and where they differ.
+//! The books of an order, and where they differ.
 
 use super::{Line, OrderBooks, Told, compare, csv, is_silent, table, unreadable};
 use crate::payments::GatewayError;
@@ -64,6 +64,8 @@ fn settle(books: &mut OrderBooks, transaction: &str) {
         top_up_id: top_up(),
         orders_from: None,
     });
+    books.cleared.paid += 50_000;
+    books.shown.credited += 50_000;
 }
 
 fn reverse(books: &mut OrderBooks) {
@@ -79,6 +81,7 @@ fn reverse(books: &mut OrderBooks) {
         taken: rp(0),
         cause: ReversalCause::Reversal,
     });
+    books.cleared.returned += 50_000;
 }
 
 fn kinds(books: &OrderBooks) -> Vec<CaseKind> {
@@ -133,6 +136,51 @@ fn a_wallet_that_says_otherwise_than_the_top_up_is_told() {
 }
 
 #[test]
+fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
+    let mut books = credited(vec![]);
+    reverse(&mut books);
+    books.wallet(&WalletEvent::ReversalReturned {
+        credit_id: CreditId::of_transaction(top_up(), "t9"),
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
+        amount: rp(50_000),
+        recovered: rp(0),
+        reason: "the bank decided for us".parse().unwrap(),
+    });
+    for returned in [0, 50_000] {
+        books.told = vec![told("settlement", 50_000, returned)];
+        assert_eq!(kinds(&books), []);
+    }
+    books.told = vec![told("settlement", 50_000, 20_000)];
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+}
+
+#[test]
+fn one_book_that_is_damaged_is_one_difference() {
+    let whole = || {
+        let mut books = credited(vec![told("settlement", 50_000, 0)]);
+        reverse(&mut books);
+        books.told = vec![told("chargeback", 50_000, 50_000)];
+        books
+    };
+    assert_eq!(kinds(&whole()), []);
+    let damages: [fn(&mut OrderBooks, i64); 6] = [
+        |books, by| books.told[0].returned += by,
+        |books, by| books.booked.credited += by,
+        |books, by| books.cleared.paid += by,
+        |books, by| books.cleared.returned += by,
+        |books, by| books.shown.credited += by,
+        |books, by| books.shown.gone += by,
+    ];
+    for (index, damage) in damages.into_iter().enumerate() {
+        for by in [1, -1, 25_000, -50_000] {
+            let mut books = whole();
+            damage(&mut books, by);
+            assert_eq!(kinds(&books), [CaseKind::Amount], "{index} by {by}");
+        }
+    }
+}
+
+#[test]
 fn what_must_not_be_booked_and_what_no_bank_confirms_is_told() {
     let wrong = Told {
         finding: Some("the currency is USD".into()),
@@ -167,6 +215,7 @@ fn our_own_refund_has_a_week_to_arrive() {
         top_up_id: Some(top_up()),
         reason: None,
     });
+    books.shown.gone += 20_000;
     let found = |days| -> Vec<CaseKind> {
         let lines = compare(&books, noon() + Duration::days(days));
         let found = lines.iter().flat_map(|line| &line.differences);
@@ -188,6 +237,7 @@ fn our_own_refund_has_a_week_to_arrive() {
         proof: "gateway".parse().unwrap(),
         at: noon(),
     });
+    arrived.cleared.returned += 20_000;
     assert_eq!(kinds(&arrived), []);
 }
 
@@ -242,7 +292,10 @@ fn a_table_stands_in_columns_and_counts() {
 fn a_csv_quotes_what_needs_it() {
     let text = csv(&lines());
     let rows: Vec<&str> = text.split("\r\n").collect();
-    assert_eq!(rows[1], "topup-1,t1,settlement,50000,0,50000,0,50000,");
+    assert_eq!(
+        rows[1],
+        "topup-1,t1,settlement,50000,0,50000,0,50000,50000,50000,"
+    );
     assert!(
         rows[2].ends_with(r#""50000 of it is credited, and the gateway says unknown""#),
         "{text}"

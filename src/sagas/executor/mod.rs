@@ -247,7 +247,8 @@ impl Effects {
                 self.live(task, "healing", instance_id, command).await
             }
             Execute::CountDowntime { instance_id, at } => {
-                let command = LifeCommand::CountDowntime { at };
+                let lost_minutes = self.policy.lost_minutes;
+                let command = LifeCommand::CountDowntime { lost_minutes, at };
                 self.live(task, "healing", instance_id, command).await
             }
         }

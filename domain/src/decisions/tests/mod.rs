@@ -2,6 +2,7 @@
 
 mod acting;
 mod add_plan;
+mod approval_limit;
 mod approving;
 mod books;
 mod cases;

@@ -29,6 +29,7 @@ const POLICY: Policy = Policy {
     notice_days: 30,
     low_credit_days: 7,
     full_refund_hours: 24,
+    lost_minutes: 60,
     keep_volume: false,
     vat: VatPolicy::None,
 };

@@ -2,11 +2,11 @@
 
 use super::world::{World, payment, purchase};
 use crate::{
-    decisions::{RequestTopUp, SettleTopUp, TakeBackTopUp},
-    ids::{TopUpId, WalletId},
-    story::{at, budi, noon, rp, sari},
-    top_up::Taking,
-    wallet::Wallet,
+    decisions::{DisputeTopUp, One, RequestTopUp, SettleTopUp, TakeBackTopUp},
+    ids::{CreditId, ReversalId, TopUpId, WalletId},
+    story::{at, budi, noon, rp, sari, text},
+    top_up::{Taking, TopUp},
+    wallet::{Wallet, WalletCommand},
 };
 use chrono::Duration;
 use uuid::Uuid;
@@ -112,6 +112,55 @@ fn a_chargeback_grows_by_the_difference() {
     );
     assert_eq!(world.balance(budi()), rp(0));
     world.changes_nothing(&reversal());
+}
+
+/// The bank decided for us.
+fn gives_back(world: &mut World, number: u128, total: i64) {
+    let taking = Taking::Chargeback { total: rp(total) };
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::ReturnReversal {
+            credit_id: CreditId::new(Uuid::from_u128(number)),
+            reversal_id: ReversalId::of(top_up_id(), "t1", &taking.name()),
+            amount: rp(50_000),
+            reason: text("the bank decided for us"),
+        },
+    });
+}
+
+#[test]
+fn a_second_chargeback_after_the_bank_gave_the_first_back_is_taken_once() {
+    let mut world = paid();
+    for (number, total) in [(1, 50_000), (2, 100_000), (3, 150_000)] {
+        let taken = ["top_up.charged_back", "wallet.reversed"];
+        assert_eq!(world.story(&chargeback(total)), taken);
+        assert_eq!(world.balance(budi()), rp(0));
+        world.changes_nothing(&chargeback(total));
+        gives_back(&mut world, number, total);
+        assert_eq!(world.balance(budi()), rp(50_000));
+        world.changes_nothing(&chargeback(total));
+    }
+}
+
+#[test]
+fn a_second_chargeback_of_the_same_sum_is_known_by_what_was_paid_again_in_between() {
+    let mut world = paid();
+    world.happens(&chargeback(50_000));
+    for (number, total) in [(1, 50_000), (2, 100_000)] {
+        let top_up: TopUp = world.state(&top_up_id());
+        world.happens(&DisputeTopUp {
+            top_up_id: top_up_id(),
+            transaction_id: "t1".into(),
+            finding: top_up.paid_again("t1").unwrap(),
+        });
+        // Nothing was given back, so nothing can be taken.
+        world.changes_nothing(&chargeback(50_000));
+        gives_back(&mut world, number, total);
+        let taken = ["top_up.charged_back", "wallet.reversed"];
+        assert_eq!(world.story(&chargeback(50_000)), taken);
+        assert_eq!(world.balance(budi()), rp(0));
+        world.changes_nothing(&chargeback(50_000));
+    }
 }
 
 #[test]

@@ -10,9 +10,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A day with more downtime than this, in seconds, is lost.
-const LOST_AFTER: i64 = 3_600;
-/// How many days of downtime are kept besides those that are yet to be recorded as lost.
+/// An operator can say of no day that it is lost with less downtime than this, in seconds.
+const LEAST_LOSS: i64 = 900;
+/// How many days of downtime are kept besides those that may yet be recorded as lost.
 const DAYS_KEPT: usize = 3;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ struct Day {
 }
 
 impl Day {
-    const fn is_unrecorded_loss(&self) -> bool {
-        !self.lost && self.down_seconds > LOST_AFTER
+    const fn is_unrecorded_loss(&self, above_seconds: i64) -> bool {
+        !self.lost && self.down_seconds > above_seconds
     }
 }
 
@@ -91,10 +91,11 @@ impl Health {
         self.illness.is_some().then_some(status)
     }
 
-    /// The days until now that were lost and are not recorded yet.
-    pub(super) fn days_lost(&self, at: DateTime<Utc>) -> Vec<Did> {
+    /// The days until now that were lost, with more downtime than so many minutes, and are not recorded yet.
+    pub(super) fn days_lost(&self, lost_minutes: u32, at: DateTime<Utc>) -> Vec<Did> {
+        let above = LEAST_LOSS.max(i64::from(lost_minutes) * 60);
         let days = self.days_until(at).into_iter();
-        let lost = days.filter(|(_, downtime)| downtime.is_unrecorded_loss());
+        let lost = days.filter(|(_, downtime)| downtime.is_unrecorded_loss(above));
         lost.map(|(day, _)| Did::DayLost { day, at }).collect()
     }
 
@@ -135,7 +136,7 @@ impl Health {
         self.down_since = None;
         let first_kept = self.days.keys().nth_back(DAYS_KEPT - 1).copied();
         self.days
-            .retain(|day, downtime| Some(*day) >= first_kept || downtime.is_unrecorded_loss());
+            .retain(|day, down| Some(*day) >= first_kept || down.is_unrecorded_loss(LEAST_LOSS));
     }
 
     fn days_until(&self, at: DateTime<Utc>) -> BTreeMap<NaiveDate, Day> {

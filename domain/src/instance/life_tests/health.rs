@@ -51,7 +51,10 @@ fn degraded(unready: Unready) -> Did {
 /// What is said of an app's health.
 pub(super) fn commands() -> Vec<InstanceCommand> {
     let at = noon();
-    let count = live(Do::CountDowntime { at });
+    let count = live(Do::CountDowntime {
+        lost_minutes: 60,
+        at,
+    });
     vec![is_well(), heal(1), degrade(), count]
 }
 
@@ -73,7 +76,10 @@ pub(in crate::instance) fn outage() -> Vec<InstanceCommand> {
         fail(1),
         live(fell),
         degrade(),
-        live(Do::CountDowntime { at: until }),
+        live(Do::CountDowntime {
+            lost_minutes: 60,
+            at: until,
+        }),
         is_well(),
     ]
 }
@@ -98,8 +104,31 @@ fn lost(day: u32, at: DateTime<Utc>) -> Did {
 }
 
 fn counted(history: &[Did], at: DateTime<Utc>, expected: &[Did]) {
-    let count = live(Do::CountDowntime { at });
+    counted_above(60, history, at, expected);
+}
+
+fn counted_above(lost_minutes: u32, history: &[Did], at: DateTime<Utc>, expected: &[Did]) {
+    let count = live(Do::CountDowntime { lost_minutes, at });
     expect(ready(history), count, expected);
+}
+
+#[test]
+fn how_much_downtime_loses_a_day_is_the_operators() {
+    let down = [away(true, on(10, "10:00"))];
+    for (lost_minutes, until, is_lost) in [
+        (30, "10:30", false),
+        (30, "10:31", true),
+        (60, "10:31", false),
+        (180, "13:00", false),
+        (180, "13:01", true),
+        // Nobody gives a day back for some minutes.
+        (0, "10:15", false),
+        (0, "10:16", true),
+    ] {
+        let at = on(10, until);
+        let expected = is_lost.then(|| lost(10, at));
+        counted_above(lost_minutes, &down, at, expected.as_slice());
+    }
 }
 
 #[test]

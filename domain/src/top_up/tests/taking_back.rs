@@ -9,6 +9,7 @@ fn take(transaction: &str, taking: Taking) -> Do {
     Do::TakeBack {
         transaction_id: transaction.into(),
         taking,
+        given_back: rp(0),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What staff does. Every operation asks for the role `admin`; of workers, operators see to them and
 //! auditors read.
 
+mod approval_limit;
 mod approvals;
 mod cases;
 mod coupons;
@@ -8,6 +9,7 @@ mod documents;
 mod ledger;
 mod mails;
 mod new_plan;
+mod notifications;
 mod orphans;
 mod payouts;
 mod pods;
@@ -19,12 +21,14 @@ mod users;
 mod wallets;
 mod workers;
 
+pub(super) use approval_limit::AdminApprovalLimitRoutes;
 pub(super) use approvals::AdminApprovalRoutes;
 pub(super) use cases::AdminCaseRoutes;
 pub(super) use coupons::AdminCouponRoutes;
 pub(super) use documents::AdminDocumentRoutes;
 pub(super) use ledger::AdminLedgerRoutes;
 pub(super) use mails::AdminMailRoutes;
+pub(super) use notifications::AdminNotificationRoutes;
 pub(super) use orphans::AdminOrphanRoutes;
 pub(super) use payouts::AdminPayoutRoutes;
 pub(super) use pods::AdminPodRoutes;

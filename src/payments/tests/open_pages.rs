@@ -1,0 +1,72 @@
+//! An order ends with its page, not with one of its transactions.
+
+use crate::payments::{Expected, Order, StatusReport, bookings};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::{
+    AggregateType, Event, Rupiah, State,
+    ids::{TopUpId, UserId, WalletId},
+    top_up::TopUpEvent,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+fn noon() -> DateTime<Utc> {
+    "2027-01-31T05:00:00Z".parse().unwrap()
+}
+
+/// What is booked of these transactions, the latest first, at this moment of an order whose page is over at noon.
+fn booked(statuses: &[&str], at: DateTime<Utc>) -> Vec<String> {
+    let id = TopUpId::new(Uuid::from_u128(7));
+    let user_id = UserId::new(Uuid::from_u128(1));
+    let wallet_id = WalletId::of(user_id);
+    let amount = Rupiah::try_from(50_000).unwrap();
+    let mut state = State::empty(AggregateType::TopUp);
+    state.apply(Event::TopUp(TopUpEvent::Requested {
+        user_id,
+        wallet_id,
+        amount,
+        order_id: "topup-1".into(),
+        expires_at: noon(),
+    }));
+    let State::TopUp(top_up) = &state else {
+        panic!("no top-up")
+    };
+    let order = Order {
+        top_up_id: id,
+        top_up,
+        wallet_id,
+        expected: Expected {
+            order_id: "topup-1".into(),
+            amount,
+            merchant_id: "G1".into(),
+        },
+        wait_minutes: 10,
+        at,
+    };
+    let reports = statuses.iter().enumerate().map(|(index, status)| {
+        let body = json!({
+            "order_id": "topup-1", "transaction_id": format!("t{index}"), "transaction_status": status,
+            "status_code": "202", "payment_type": "credit_card", "gross_amount": "50000.00",
+        });
+        StatusReport::parse(body.to_string().as_bytes()).unwrap()
+    });
+    let reports: Vec<_> = reports.collect();
+    let bookings = bookings(&order, &reports).into_iter();
+    bookings.map(|booking| booking.name).collect()
+}
+
+#[test]
+fn no_end_of_a_transaction_closes_an_order_whose_page_is_open() {
+    for status in ["expire", "cancel", "failure", "deny"] {
+        let before = noon() - Duration::seconds(1);
+        assert_eq!(booked(&[status], before), [""; 0], "{status}");
+        assert_eq!(booked(&[status], noon()), ["closed"], "{status}");
+    }
+}
+
+#[test]
+fn what_is_on_its_way_keeps_an_order_open_after_its_page() {
+    assert_eq!(booked(&["expire", "pending"], noon()), [""; 0]);
+    assert_eq!(booked(&["pending", "expire"], noon()), [""; 0]);
+    assert_eq!(booked(&["expire", "deny"], noon()), ["closed"]);
+}
