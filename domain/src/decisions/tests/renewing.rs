@@ -366,27 +366,6 @@ fn data_that_nobody_pays_for_go_when_their_time_is_over() {
 }
 
 #[test]
-fn what_does_not_renew_by_itself_is_suspended_when_its_paid_time_is_over() {
-    let mut world = running(100_000);
-    assert_eq!(
-        world.story(&switch(false)),
-        ["subscription.renewal_switched"]
-    );
-    assert_eq!(
-        world.answer::<Advanced>(&advance(due())),
-        Advanced::Suspended
-    );
-    assert_eq!(world.balance(budi()), rp(100_000));
-    world.changes_nothing(&advance(in_march()));
-    // Its customer can still pay for a new period himself.
-    assert_eq!(
-        world.answer::<Advanced>(&renew(in_march())),
-        Advanced::Resuming
-    );
-    assert_eq!(world.balance(budi()), rp(60_000));
-}
-
-#[test]
 fn a_customer_renews_ahead_of_time() {
     let mut world = running(40_000);
     world.happens(&renew(noon()));

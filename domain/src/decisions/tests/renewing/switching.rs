@@ -59,3 +59,24 @@ fn nobody_switches_somebody_elses() {
     };
     world.refuses(&strangers, "subscription.not_found");
 }
+
+#[test]
+fn what_does_not_renew_by_itself_is_suspended_when_its_paid_time_is_over() {
+    let mut world = running(100_000);
+    assert_eq!(
+        world.story(&switch(false)),
+        ["subscription.renewal_switched"]
+    );
+    assert_eq!(
+        world.answer::<Advanced>(&advance(due())),
+        Advanced::Suspended
+    );
+    assert_eq!(world.balance(budi()), rp(100_000));
+    world.changes_nothing(&advance(in_march()));
+    // Its customer can still pay for a new period himself.
+    assert_eq!(
+        world.answer::<Advanced>(&renew(in_march())),
+        Advanced::Resuming
+    );
+    assert_eq!(world.balance(budi()), rp(60_000));
+}
