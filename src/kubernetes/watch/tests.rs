@@ -187,6 +187,7 @@ fn an_instance_comes_up_step_by_step_and_each_step_is_said_once() {
     assert_eq!(
         seen,
         [
+            (false, JobResult::Missing, false),
             (true, JobResult::Missing, false),
             (true, JobResult::Running, false),
             (true, JobResult::Succeeded, false),
