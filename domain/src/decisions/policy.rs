@@ -10,7 +10,9 @@ pub(super) const TRIAL_KEEP_DAYS: u32 = 7;
 pub struct Policy {
     /// Days for which it runs on unpaid.
     pub grace_days: u32,
-    /// Days for which the data of what is suspended are kept.
+    /// Days for which the data of what is suspended are kept. Billing rule 12 asks for a last backup after them; here there
+    /// is none: Purser has no store outside of the cluster to keep one in, so whoever wants the data pays for one more
+    /// period within these days, which resumes the app, and takes them out of it.
     pub keep_days: u32,
     /// Days before a price that was announced counts for what runs.
     pub notice_days: u32,
