@@ -30,10 +30,14 @@ async fn starts(settings: Settings) -> Result<App, AppError> {
     App::start(settings, Clock::default(), listener, None).await
 }
 
-async fn remove_policies(app: &TestApp) {
-    let policies = manifests("").into_iter();
+/// What puts the admission policies in force.
+fn policies() -> impl Iterator<Item = Value> {
     let is_policy = |object: &Value| object["kind"] == "ValidatingAdmissionPolicyBinding";
-    for policy in policies.filter(is_policy) {
+    manifests("").into_iter().filter(is_policy)
+}
+
+async fn remove_policies(app: &TestApp) {
+    for policy in policies() {
         let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
         let asked = app.wire.ask(Method::DELETE, &url).without_key();
         asked.await.is(200);
@@ -88,7 +92,9 @@ async fn policies_that_are_not_in_force_yet_are_waited_for() {
     let before = tries();
     let starting = tokio::spawn(starts(settings));
     becomes("a binding was tried", async || tries() > before).await;
-    install(&app.wire).await;
+    for policy in policies() {
+        apply(&app.wire, &policy).await;
+    }
     starting.await.unwrap().unwrap().stop().await;
     app.finish().await;
 }
