@@ -1,7 +1,10 @@
 //! What a sweep meets that applying alone does not put right.
 
-use super::sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept};
-use crate::support::{TestApp, becomes, nats_url, until};
+use super::{
+    app_mail::relay,
+    sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept},
+};
+use crate::support::{TestApp, app_with, becomes, nats_url, until};
 use purser::{
     relay::reset,
     standins::kubernetes::{Behaviour, Fault, Scope},
@@ -109,6 +112,35 @@ async fn what_is_put_right_replaces_no_pod_that_is_as_it_was() {
     let service = place(&app, "api/v1", "services/web").await;
     app.wire.get(&service).await.is(200);
     assert_eq!(templates(&app).await, before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_needs_and_no_list_tells_of_is_made_again_with_it() {
+    let app = app_with(|settings| {
+        settings.app_mail = Some(relay());
+        settings.sweep.every_ms = 150;
+    })
+    .await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    app.settle().await;
+    deleted(&app, "api/v1", "configmaps/mail").await;
+    deleted(&app, "apis/apps/v1", "deployments/web").await;
+    finds(&app, "object_missing", "Deployment/web", "repaired").await;
+    let map = place(&app, "api/v1", "configmaps/mail").await;
+    app.wire.get(&map).await.is(200);
+    let web = place(&app, "apis/apps/v1", "deployments/web").await;
+    becomes("its pod has started", async || {
+        app.wire.get(&web).await["status"]["readyReplicas"] == 1
+    })
+    .await;
+    becomes("the app is ready", async || {
+        dewi.get(&format!("/pods/{}", order.instance)).await["status"] == "ready"
+    })
+    .await;
     app.finish().await;
 }
 
