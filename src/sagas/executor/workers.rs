@@ -21,11 +21,10 @@ impl Effects {
     /// Makes the node take new pods or not, as was asked for last.
     pub(super) async fn cordon(&self, id: WorkerId) -> Outcome {
         match self.worker(id).await {
-            Ok(worker) => self
-                .bring_to_intent(&worker)
-                .await
-                .err()
-                .unwrap_or(Outcome::Done),
+            Ok(worker) => match self.bring_to_intent(&worker).await {
+                Ok(()) => Outcome::Done,
+                Err(error) => from_cluster(&error),
+            },
             Err(outcome) => outcome,
         }
     }
@@ -38,8 +37,8 @@ impl Effects {
             Ok(_) => return Outcome::Done,
             Err(outcome) => return outcome,
         };
-        if let Err(outcome) = self.bring_to_intent(&worker).await {
-            return outcome;
+        if let Err(error) = self.bring_to_intent(&worker).await {
+            return from_cluster(&error);
         }
         let Some(name) = worker.name() else {
             return Outcome::Done;
@@ -72,7 +71,12 @@ impl Effects {
         let Some(name) = worker.name() else {
             return Outcome::Done;
         };
-        let why = match self.cluster.evict_ours(name.as_str()).await {
+        // A node that still takes new pods is not empty, whatever is seen on it.
+        let evicted = match self.bring_to_intent(&worker).await {
+            Ok(()) => self.cluster.evict_ours(name.as_str()).await,
+            Err(error) => Err(error),
+        };
+        let why = match evicted {
             Ok(evicted) if evicted.left == 0 => None,
             Ok(evicted) => Some(in_words(&evicted)),
             Err(error) => Some(crate::chain_of(&error)),
@@ -92,15 +96,15 @@ impl Effects {
             .await
     }
 
-    async fn bring_to_intent(&self, worker: &Worker) -> Result<(), Outcome> {
+    async fn bring_to_intent(&self, worker: &Worker) -> Result<(), ClusterError> {
         let Some(name) = worker.name() else {
             return Ok(());
         };
         let wanted = worker.is_to_be_cordoned();
         match self.cluster.set_unschedulable(name.as_str(), wanted).await {
             // What is gone is seen to be gone.
-            Ok(()) | Err(ClusterError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(from_cluster(&error)),
+            Err(ClusterError::NotFound { .. }) => Ok(()),
+            done => done,
         }
     }
 
