@@ -55,35 +55,47 @@ async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_
     app.finish().await;
 }
 
-/// Takes our label off the namespace of the only instance, or puts it back.
-async fn marks(app: &TestApp, value: Value) {
+/// Takes a label off the namespace of the only instance, or puts it there.
+async fn marks(app: &TestApp, label: &str, value: Value) {
     let namespace = app.wire.namespaces().await.remove(0);
     let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
-    let labels = json!({ "app.kubernetes.io/managed-by": value });
+    let labels = json!({ label: value });
     edited_at(&url, &json!({ "metadata": { "labels": labels } })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_namespace_that_lost_our_label_is_reported_and_not_taken_for_gone() {
+async fn a_namespace_that_lost_a_label_of_ours_is_reported_and_not_taken_for_gone() {
     let (app, dewi, order) = swept().await;
     app.settle().await;
-    marks(&app, Value::Null).await;
-    finds(&app, "namespace_not_ours", "", "reported").await;
     let auditor = app.staff(Role::Auditor).await;
-    let sweep = next_sweep(&app, &auditor).await;
-    let detail = sweep["findings"][0]["detail"].as_str().unwrap();
-    assert!(detail.contains("managed-by=purser"), "{sweep}");
-    app.settle().await;
-    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
-    assert_eq!(pod["status"], "ready", "{}", pod.text);
+    let ours = [
+        ("app.kubernetes.io/managed-by", "purser"),
+        ("purser.example/instance", &*order.instance),
+    ];
+    for (label, value) in ours {
+        marks(&app, label, Value::Null).await;
+        let detail = until("it is reported", async || {
+            let sweep = next_sweep(&app, &auditor).await;
+            let mut findings = sweep["findings"].as_array().unwrap().iter();
+            let finding = findings.find(|it| it["finding"] == "namespace_not_ours")?;
+            Some(finding["detail"].as_str().unwrap().to_owned())
+        })
+        .await;
+        for (label, value) in ours {
+            assert!(detail.contains(&format!("{label}={value}")), "{detail}");
+        }
+        app.settle().await;
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        assert_eq!(pod["status"], "ready", "{}", pod.text);
 
-    marks(&app, "purser".into()).await;
-    until("nothing is found any more", async || {
-        let sweep = next_sweep(&app, &auditor).await;
-        let findings = sweep["findings"].to_string();
-        (!findings.contains("namespace_")).then_some(())
-    })
-    .await;
+        marks(&app, label, value.into()).await;
+        until("nothing is found any more", async || {
+            let sweep = next_sweep(&app, &auditor).await;
+            let findings = sweep["findings"].to_string();
+            (!findings.contains("namespace_")).then_some(())
+        })
+        .await;
+    }
     app.settle().await;
     assert_eq!(app.times("instance.became_unready").await, 0);
     app.finish().await;
