@@ -56,7 +56,7 @@ async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_
 }
 
 /// Takes a label off the namespace of the only instance, or puts it there.
-async fn marks(app: &TestApp, label: &str, value: Value) {
+pub(super) async fn marks(app: &TestApp, label: &str, value: Value) {
     let namespace = app.wire.namespaces().await.remove(0);
     let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
     let labels = json!({ label: value });
