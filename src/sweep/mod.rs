@@ -154,7 +154,7 @@ impl Sweeper {
                 if (rests && observation.any_runs) || (!rests && !observation.all_run) {
                     swept.scaled(id, rests);
                 }
-                if observation.has_database && !observation.database_ready {
+                if !rests && observation.has_database && !observation.database_ready {
                     match self.effects.stuck_database(id).await {
                         Ok(stuck) => swept.stuck(id, stuck),
                         Err(error) => swept.unknown(id, error),

@@ -2,7 +2,7 @@
 
 use super::{
     app_mail::relay,
-    sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept},
+    sweeps::{comes_to, deleted, edited, edited_at, finds, next_sweep, place, swept},
 };
 use crate::support::{TestApp, app_with, becomes, nats_url, until};
 use purser::{
@@ -52,6 +52,24 @@ async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_
         pod["status"] == "ready"
     })
     .await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_database_at_rest_no_pod_is_looked_for() {
+    let (app, dewi, order) = swept().await;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    app.settle().await;
+    let auditor = app.staff(Role::Auditor).await;
+    let looks = || {
+        let requests = app.kubernetes.traffic().requests;
+        requests.get("get statefulsets").copied().unwrap_or(0)
+    };
+    next_sweep(&app, &auditor).await;
+    let before = looks();
+    let sweep = next_sweep(&app, &auditor).await;
+    assert_eq!(sweep["findings"], json!([]), "{sweep}");
+    assert_eq!(looks(), before);
     app.finish().await;
 }
 
