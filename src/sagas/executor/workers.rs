@@ -4,13 +4,14 @@ use super::{Effects, from_store, provisioning::from_cluster};
 use crate::{
     kubernetes::{ClusterError, Evicted},
     sagas::{Outcome, Task},
-    store::Loaded,
+    store::{Loaded, Reader},
 };
 use purser_domain::{
+    Event, StreamId,
     decisions::One,
     ids::WorkerId,
     text::Reason,
-    worker::{Drain, Worker, WorkerCommand},
+    worker::{Drain, Worker, WorkerCommand, WorkerEvent},
 };
 use std::time::Duration;
 
@@ -60,8 +61,9 @@ impl Effects {
         }
     }
 
-    /// Ends a drain whose time is over, with what holds it, unless nothing is left after all.
-    pub(super) async fn give_up_drain(&self, task: &Task, id: WorkerId) -> Outcome {
+    /// Ends a drain whose time is over, with what holds it, unless nothing is left after all. `drain` is the sequence of the
+    /// event that asked for it.
+    pub(super) async fn give_up_drain(&self, task: &Task, id: WorkerId, drain: i64) -> Outcome {
         let worker = match self.worker(id).await {
             Ok(worker) if worker.drain() == Some(Drain::Requested) => worker,
             // It came to its end, was called off, or the node is gone.
@@ -81,6 +83,11 @@ impl Effects {
             Ok(evicted) => Some(in_words(&evicted)),
             Err(error) => Some(crate::chain_of(&error)),
         };
+        match self.is_newest_drain(id, drain).await {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        }
         let at = self.clock.now();
         let command = match why {
             None => WorkerCommand::FinishDrain { at },
@@ -94,6 +101,19 @@ impl Effects {
         };
         self.decide(task, "workers", One::<Worker> { id, command })
             .await
+    }
+
+    /// Whether no other was asked for since: what became of one says nothing of the next.
+    async fn is_newest_drain(&self, id: WorkerId, drain: i64) -> Result<bool, Outcome> {
+        let stream = StreamId::of::<Worker>(&id);
+        let since = Reader::new(self.pool.clone()).stream(&stream, drain).await;
+        for stored in since.map_err(from_store)? {
+            let event = stored.decode().map_err(from_store)?.event;
+            if matches!(event, Event::Worker(WorkerEvent::DrainRequested { .. })) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn bring_to_intent(&self, worker: &Worker) -> Result<(), ClusterError> {
