@@ -14,9 +14,9 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, Inventory, JobResult,
-    KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse, PutBack,
-    RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
+    Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, GrownApp, Inventory,
+    JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse,
+    PutBack, RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};

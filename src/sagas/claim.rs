@@ -145,7 +145,10 @@ mod tests {
             },
             Effect::Cordon { worker_id },
             Effect::Drain { worker_id },
-            Effect::GiveUpDrain { worker_id },
+            Effect::GiveUpDrain {
+                worker_id,
+                drain: 1,
+            },
             Effect::Execute(Execute::FailOperation {
                 instance_id,
                 operation: 1,

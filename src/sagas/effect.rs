@@ -128,6 +128,8 @@ pub enum Effect {
     /// Says of a drain whose time is over what holds it.
     GiveUpDrain {
         worker_id: WorkerId,
+        /// The sequence of the event that asked for it.
+        drain: i64,
     },
     Execute(Execute),
 }

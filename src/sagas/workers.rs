@@ -42,9 +42,11 @@ impl Saga for NodeWishes {
     fn react(&self, state: &NodeWishesState, heard: Heard<'_>) -> Reaction<NodeWishesState> {
         let event = match heard {
             Heard::Event(event) => event,
-            Heard::Timer { .. } => return give_up(state),
-            Heard::Failed { step, .. } if step.starts_with("drain:") => return give_up(state),
-            Heard::Failed { .. } => return Reaction::default(),
+            Heard::Timer { .. } => return state.drain.map_or_else(Reaction::default, give_up),
+            Heard::Failed { step, .. } => {
+                let failed = state.drain.filter(|it| step == Wish::Drain.step(*it));
+                return failed.map_or_else(Reaction::default, give_up);
+            }
         };
         let (Some(wish), Ok(id)) = (wish(event), event.stream.id.parse()) else {
             return Reaction::default();
@@ -78,21 +80,21 @@ fn carry_out(wish: Wish, asked: Asked) -> Reaction<NodeWishesState> {
         Wish::Drain => Effect::Drain { worker_id },
     };
     Reaction {
-        effects: vec![(format!("{}:{}", wish.name(), asked.sequence), effect)],
+        effects: vec![(wish.step(asked), effect)],
         ..Reaction::default()
     }
 }
 
-/// The other half of the deadline and of a refusal: what holds the newest drain is told, if it is still under way.
-fn give_up(state: &NodeWishesState) -> Reaction<NodeWishesState> {
-    let Some(Asked {
+/// The other half of the deadline and of a refusal: what holds this drain is told, if it is still under way.
+fn give_up(drain: Asked) -> Reaction<NodeWishesState> {
+    let Asked {
         worker_id,
         sequence,
-    }) = state.drain
-    else {
-        return Reaction::default();
+    } = drain;
+    let effect = Effect::GiveUpDrain {
+        worker_id,
+        drain: sequence,
     };
-    let effect = Effect::GiveUpDrain { worker_id };
     Reaction {
         effects: vec![(format!("give-up-drain:{sequence}"), effect)],
         ..Reaction::default()
@@ -107,11 +109,12 @@ enum Wish {
 }
 
 impl Wish {
-    const fn name(self) -> &'static str {
-        match self {
+    fn step(self, asked: Asked) -> String {
+        let name = match self {
             Self::Cordon => "cordon",
             Self::Drain => "drain",
-        }
+        };
+        format!("{name}:{}", asked.sequence)
     }
 }
 

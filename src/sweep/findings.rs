@@ -4,7 +4,7 @@ use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
         Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
-        WantedObjects, labels_of_ours, watch::NamespacePhase,
+        WantedObjects, instance_label, labels_of_ours, watch::NamespacePhase,
     },
     sagas::Repair,
 };
@@ -48,7 +48,7 @@ pub(super) type Stripped = HashMap<Uuid, Vec<PutBack>>;
 
 impl Swept {
     /// No namespace of ours is its own. One that is gone is gone with its data: what was there before cannot be made again.
-    /// One that does not bear our label any more is not taken back: the cluster lets Purser adopt none.
+    /// One that does not bear our labels any more is not taken back: the cluster lets Purser adopt none.
     pub(super) fn unmarked(&mut self, id: InstanceId, namespace: NamespacePhase) {
         match namespace {
             NamespacePhase::Absent => {
@@ -56,8 +56,9 @@ impl Swept {
                 self.add(id, "namespace_missing", None, None);
             }
             NamespacePhase::NotOurs => {
-                tracing::error!(instance.id = %id, "the namespace of an instance does not bear our label any more");
-                let detail = format!("somebody has to put the label {} back", labels_of_ours());
+                tracing::error!(instance.id = %id, "the namespace of an instance does not bear our labels any more");
+                let (ours, of_it) = (labels_of_ours(), instance_label());
+                let detail = format!("somebody has to see to the labels {ours} and {of_it}={id}");
                 self.add(id, "namespace_not_ours", None, Some(detail));
             }
             // It came while it was looked for, or goes.

@@ -142,9 +142,7 @@ impl Sweeper {
                     InstanceStatus::Provisioning | InstanceStatus::Removing
                 );
                 if !unmade {
-                    let seen = self.observer.look_at(id).await?;
-                    swept.unmarked(id, seen.namespace);
-                    self.observer.observe(&seen).await;
+                    self.look_for(id, &mut swept).await;
                 }
                 continue;
             };
@@ -156,7 +154,7 @@ impl Sweeper {
                 if (rests && observation.any_runs) || (!rests && !observation.all_run) {
                     swept.scaled(id, rests);
                 }
-                if observation.has_database && !observation.database_ready {
+                if !rests && observation.has_database && !observation.database_ready {
                     match self.effects.stuck_database(id).await {
                         Ok(stuck) => swept.stuck(id, stuck),
                         Err(error) => swept.unknown(id, error),
@@ -187,6 +185,17 @@ impl Sweeper {
             orphans,
         };
         report.keep(&self.pool).await
+    }
+
+    /// An instance whose namespace no list has.
+    async fn look_for(&self, id: InstanceId, swept: &mut Swept) {
+        match self.observer.look_at(id).await {
+            Ok(seen) => {
+                swept.unmarked(id, seen.namespace);
+                self.observer.observe(&seen).await;
+            }
+            Err(error) => swept.unknown(id, crate::chain_of(&error)),
+        }
     }
 
     /// The instances that are not gone, and how far their history had come before anything was looked at. Whom to look

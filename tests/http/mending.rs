@@ -1,7 +1,10 @@
 //! What a sweep meets that applying alone does not put right.
 
-use super::sweeps::{deleted, edited, edited_at, finds, next_sweep, place, swept};
-use crate::support::{TestApp, becomes, nats_url, until};
+use super::{
+    app_mail::relay,
+    sweeps::{comes_to, deleted, edited, edited_at, finds, next_sweep, place, swept},
+};
+use crate::support::{TestApp, app_with, becomes, nats_url, until};
 use purser::{
     relay::reset,
     standins::kubernetes::{Behaviour, Fault, Scope},
@@ -52,35 +55,65 @@ async fn a_database_that_an_edited_template_keeps_from_starting_comes_back_with_
     app.finish().await;
 }
 
-/// Takes our label off the namespace of the only instance, or puts it back.
-async fn marks(app: &TestApp, value: Value) {
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_database_at_rest_no_pod_is_looked_for() {
+    let (app, dewi, order) = swept().await;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    app.settle().await;
+    let auditor = app.staff(Role::Auditor).await;
+    let looks = || {
+        let requests = app.kubernetes.traffic().requests;
+        requests.get("get statefulsets").copied().unwrap_or(0)
+    };
+    next_sweep(&app, &auditor).await;
+    let before = looks();
+    let sweep = next_sweep(&app, &auditor).await;
+    assert_eq!(sweep["findings"], json!([]), "{sweep}");
+    assert_eq!(looks(), before);
+    app.finish().await;
+}
+
+/// Takes a label off the namespace of the only instance, or puts it there.
+pub(super) async fn marks(app: &TestApp, label: &str, value: Value) {
     let namespace = app.wire.namespaces().await.remove(0);
     let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
-    let labels = json!({ "app.kubernetes.io/managed-by": value });
+    let labels = json!({ label: value });
     edited_at(&url, &json!({ "metadata": { "labels": labels } })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_namespace_that_lost_our_label_is_reported_and_not_taken_for_gone() {
+async fn a_namespace_that_lost_a_label_of_ours_is_reported_and_not_taken_for_gone() {
     let (app, dewi, order) = swept().await;
     app.settle().await;
-    marks(&app, Value::Null).await;
-    finds(&app, "namespace_not_ours", "", "reported").await;
     let auditor = app.staff(Role::Auditor).await;
-    let sweep = next_sweep(&app, &auditor).await;
-    let detail = sweep["findings"][0]["detail"].as_str().unwrap();
-    assert!(detail.contains("managed-by=purser"), "{sweep}");
-    app.settle().await;
-    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
-    assert_eq!(pod["status"], "ready", "{}", pod.text);
+    let ours = [
+        ("app.kubernetes.io/managed-by", "purser"),
+        ("purser.example/instance", &*order.instance),
+    ];
+    for (label, value) in ours {
+        marks(&app, label, Value::Null).await;
+        let detail = until("it is reported", async || {
+            let sweep = next_sweep(&app, &auditor).await;
+            let mut findings = sweep["findings"].as_array().unwrap().iter();
+            let finding = findings.find(|it| it["finding"] == "namespace_not_ours")?;
+            Some(finding["detail"].as_str().unwrap().to_owned())
+        })
+        .await;
+        for (label, value) in ours {
+            assert!(detail.contains(&format!("{label}={value}")), "{detail}");
+        }
+        app.settle().await;
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        assert_eq!(pod["status"], "ready", "{}", pod.text);
 
-    marks(&app, "purser".into()).await;
-    until("nothing is found any more", async || {
-        let sweep = next_sweep(&app, &auditor).await;
-        let findings = sweep["findings"].to_string();
-        (!findings.contains("namespace_")).then_some(())
-    })
-    .await;
+        marks(&app, label, value.into()).await;
+        until("nothing is found any more", async || {
+            let sweep = next_sweep(&app, &auditor).await;
+            let findings = sweep["findings"].to_string();
+            (!findings.contains("namespace_")).then_some(())
+        })
+        .await;
+    }
     app.settle().await;
     assert_eq!(app.times("instance.became_unready").await, 0);
     app.finish().await;
@@ -109,6 +142,35 @@ async fn what_is_put_right_replaces_no_pod_that_is_as_it_was() {
     let service = place(&app, "api/v1", "services/web").await;
     app.wire.get(&service).await.is(200);
     assert_eq!(templates(&app).await, before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_needs_and_no_list_tells_of_is_made_again_with_it() {
+    let app = app_with(|settings| {
+        settings.app_mail = Some(relay());
+        settings.sweep.every_ms = 150;
+    })
+    .await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    app.settle().await;
+    deleted(&app, "api/v1", "configmaps/mail").await;
+    deleted(&app, "apis/apps/v1", "deployments/web").await;
+    finds(&app, "object_missing", "Deployment/web", "repaired").await;
+    let map = place(&app, "api/v1", "configmaps/mail").await;
+    app.wire.get(&map).await.is(200);
+    let web = place(&app, "apis/apps/v1", "deployments/web").await;
+    becomes("its pod has started", async || {
+        app.wire.get(&web).await["status"]["readyReplicas"] == 1
+    })
+    .await;
+    becomes("the app is ready", async || {
+        dewi.get(&format!("/pods/{}", order.instance)).await["status"] == "ready"
+    })
+    .await;
     app.finish().await;
 }
 

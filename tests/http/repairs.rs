@@ -1,10 +1,16 @@
 //! Purser's own rights: they count a moment after they are given, and may be taken away.
 
-use super::sweeps::{deleted, place};
-use crate::support::{Order, Person, TestApp, app_as_installed, app_with, becomes};
+use super::{
+    mending::marks,
+    sweeps::{deleted, finds, place},
+};
+use crate::support::{
+    Order, Person, TestApp, app_as_installed, app_with, becomes,
+    deploy::{apply, manifest},
+};
 use purser::standins::kubernetes::Settings;
 use purser_domain::user::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const RBAC: &str = "apis/rbac.authorization.k8s.io/v1";
 const BINDING: &str = "rolebindings/purser-instance";
@@ -43,6 +49,27 @@ async fn the_binding_of_purser_itself_is_made_again_by_a_sweep_and_then_the_rest
     deleted(&app, "apis/networking.k8s.io/v1", policy).await;
     is_there(&app, RBAC, BINDING).await;
     is_there(&app, "apis/networking.k8s.io/v1", policy).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_goes_on_where_an_app_cannot_be_looked_at() {
+    let app = app_as_installed(|settings| settings.sweep.every_ms = 150).await;
+    let (dewi, order) = running(&app).await;
+    let role = manifest("ClusterRole", "purser-provisioner");
+    let mut blind = role.clone();
+    // Namespaces may be listed and not be looked at.
+    blind["rules"][0]["verbs"] = json!(["list", "watch", "create", "patch", "delete"]);
+    apply(&app.wire, &blind).await;
+    let label = "app.kubernetes.io/managed-by";
+    marks(&app, label, Value::Null).await;
+    finds(&app, "not_comparable", "", "reported").await;
+
+    apply(&app.wire, &role).await;
+    finds(&app, "namespace_not_ours", "", "reported").await;
+    marks(&app, label, "purser".into()).await;
+    app.settle().await;
+    shows(&dewi, &order, "ready").await;
     app.finish().await;
 }
 

@@ -170,12 +170,12 @@ async fn a_volume_that_does_not_come_to_grow_is_no_hindrance_to_taking_figures_b
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
-    let app = app_with(|settings| {
-        settings.readiness_deadline_ms = Some(12_000);
-        settings.sweep.every_ms = 150;
-    })
-    .await;
+    let mut app = app_with(|settings| settings.sweep.every_ms = 150).await;
     let (dewi, order, ani) = running(&app).await;
+    // Only what is to come too late has so little time.
+    app.stops().await;
+    let usual = app.settings.readiness_deadline_ms.replace(12_000);
+    app.starts().await;
     volumes_grow(&app, false);
     // Of the figures only the volume is another: there is nothing to take back.
     resize(&ani, &order, 500, 10_240).await.is(200);
@@ -187,6 +187,9 @@ async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
     .await;
     assert_eq!(app.times("instance.resized").await, 0);
 
+    app.stops().await;
+    app.settings.readiness_deadline_ms = usual;
+    app.starts().await;
     volumes_grow(&app, true);
     happens(&app, "resized", 1).await;
     assert_eq!(ready(&dewi, &order).await["storage_mib"], 10_240);

@@ -246,7 +246,7 @@ async fn data_that_are_gone_are_reported_and_not_made_up() {
 }
 
 /// Asks for it and waits until the app is seen to be so.
-async fn comes_to(person: &Person, order: &Order, action: &str, status: &str) {
+pub(super) async fn comes_to(person: &Person, order: &Order, action: &str, status: &str) {
     let path = format!("/pods/{}", order.instance);
     let asked = person.ask(Method::POST, &format!("{path}/{action}"));
     asked.await.is(200);

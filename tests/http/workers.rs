@@ -1,6 +1,11 @@
 //! Workers over the wire: nodes that are seen, hosts that join, cordon and drain, and what a full cluster does to sales.
 
-use crate::support::{Answer, Person, TestApp, app, app_with, becomes, until};
+use crate::support::{
+    Answer, Person, TestApp, app, app_as_installed, app_with, becomes,
+    deploy::{manifest, path_of},
+    until,
+};
+use purser::standins::kubernetes::Settings;
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -220,7 +225,7 @@ async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_that_a_budget_holds_for_too_long_has_failed_and_says_so() {
-    let app = app_with(|settings| settings.fleet.drain_deadline_ms = 6_000).await;
+    let mut app = app_with(|settings| settings.fleet.drain_deadline_ms = 2_000).await;
     app.sells("wordpress").await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.buys("wordpress").await;
@@ -250,9 +255,39 @@ async fn a_drain_that_a_budget_holds_for_too_long_has_failed_and_says_so() {
     let url = format!("{budgets}/all");
     let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
     gone.is(200);
+    // The next one may take its time.
+    app.stops().await;
+    app.settings.fleet.drain_deadline_ms = 3_600_000;
+    app.starts().await;
     asks(&operator, id, "drain").await.is(200);
     becomes_so(&operator, id, "drain", json!("done")).await;
     assert_eq!(worker(&operator, id).await["drain_failed"], Value::Null);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_purser_may_not_cordon_is_not_called_drained() {
+    let app = app_as_installed(|settings| settings.fleet.drain_deadline_ms = 1_000).await;
+    let operator = app.staff(Role::Operator).await;
+    let node = nodes(&operator).await.remove(0);
+    let id = node["id"].as_str().unwrap();
+    app.kubernetes.configure(Settings {
+        rbac_lag_ms: 0,
+        ..app.kubernetes.settings()
+    });
+    let binding = path_of(&manifest("ClusterRoleBinding", "purser-workers"));
+    let url = format!("{}/{binding}", app.wire.kubernetes);
+    let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
+    gone.is(200);
+
+    // Nothing of ours stands on it.
+    asks(&operator, id, "drain").await.is(200);
+    becomes_so(&operator, id, "drain", json!("failed")).await;
+    let failed = worker(&operator, id).await;
+    let why = failed["drain_failed"].as_str().unwrap();
+    assert!(why.contains("does not allow"), "{why}");
+    assert_eq!(failed["cordoned"], false, "{}", failed.text);
+    assert_eq!(app.times("worker.drained").await, 0);
     app.finish().await;
 }
 

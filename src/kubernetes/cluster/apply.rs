@@ -19,7 +19,7 @@ use super::{
 use crate::kubernetes::{
     error::ClusterError,
     instance_label,
-    recipes::{Recipes, api_resource},
+    recipes::{Recipes, api_resource, is_listed},
     spec::{InstanceSpec, Stage},
 };
 
@@ -56,7 +56,8 @@ impl Cluster {
         self.apply_to(spec, objects, effect_id).await
     }
 
-    /// Of one stage only these objects, as `Kind/name`; none of them where the stage has none.
+    /// Of one stage only these objects, as `Kind/name`, and with them those that no inventory has: whatever needs one waits
+    /// for it for ever. Nothing where the stage has none of these.
     pub async fn run_part(
         &self,
         recipes: &Recipes,
@@ -65,7 +66,11 @@ impl Cluster {
         effect_id: Uuid,
     ) -> Result<Applied, ClusterError> {
         let mut objects = recipes.desired(spec, stage)?;
-        objects.retain(|object| only.contains(&label(object)));
+        let is_asked = |object: &DynamicObject| only.contains(&label(object));
+        if !objects.iter().any(is_asked) {
+            return Ok(Applied::default());
+        }
+        objects.retain(|object| is_asked(object) || !is_listed(object));
         self.apply_to(spec, objects, effect_id).await
     }
 

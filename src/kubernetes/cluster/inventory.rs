@@ -4,7 +4,7 @@
 //!
 //! Secrets and ConfigMaps are not in it, as nobody may list them over the whole cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kube::{
     Api,
@@ -21,7 +21,7 @@ use crate::kubernetes::{
     PutBack,
     error::ClusterError,
     labels_of_ours, made_of_annotation,
-    recipes::{RecipeError, Recipes, api_resource, listed_kinds},
+    recipes::{RecipeError, Recipes, api_resource, is_listed, listed_kinds},
     spec::{InstanceSpec, Stage},
 };
 
@@ -130,13 +130,11 @@ impl Inventory {
     pub fn compare(&self, wanted: &WantedObjects) -> Difference {
         let nothing = BTreeMap::new();
         let there = self.objects.get(&wanted.namespace).unwrap_or(&nothing);
-        let kinds: BTreeSet<String> = listed_kinds().map(|kind| kind.kind).collect();
-        let listed = wanted.objects.iter().filter_map(|object| {
+        let listed = wanted.objects.iter().filter(|object| is_listed(object));
+        let listed = listed.filter_map(|object| {
             let kind = api_resource(object)?.kind;
             let name = object.metadata.name.as_deref().unwrap_or_default();
-            kinds
-                .contains(&kind)
-                .then(|| (format!("{kind}/{name}"), object))
+            Some((format!("{kind}/{name}"), object))
         });
         let listed: BTreeMap<String, &DynamicObject> = listed.collect();
         let mut difference = Difference::default();

@@ -43,8 +43,8 @@ pub use secrets::Credentials;
 pub use storage::StorageOffer;
 pub use stuck::StuckPod;
 pub use usage::{PodUse, Use, VolumeSeen};
-pub use workloads::JobResult;
-pub(super) use workloads::is_ready;
+pub use workloads::{GrownApp, JobResult};
+pub(super) use workloads::{app_is_ready, is_ready};
 
 /// Owns everything that a recipe states.
 const PROVISIONER: &str = "purser-provisioner";

@@ -53,6 +53,12 @@ impl JobResult {
     }
 }
 
+/// An app that runs in volumes as large as was asked for, as it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrownApp {
+    resource_version: Option<String>,
+}
+
 impl Cluster {
     pub async fn job_result(&self, namespace: &str, name: &str) -> Result<JobResult, ClusterError> {
         let job = self
@@ -110,6 +116,36 @@ impl Cluster {
             return Ok(false);
         }
         self.mark(namespace, operation).await.map(|()| true)
+    }
+
+    /// The app once it and its database are ready and every volume is as large as was asked for; nothing is changed.
+    pub async fn grown_app(&self, namespace: &str) -> Result<Option<GrownApp>, ClusterError> {
+        let api = self.within::<Deployment>(namespace);
+        // Before everything else: whatever is done to it afterwards makes another version of it.
+        let app = self.call("Deployment/web", api.get("web")).await?;
+        let database = self.database(namespace).await?;
+        let ready = app_is_ready(&app) && database.as_ref().is_none_or(is_ready);
+        if !ready || !self.volumes_have_grown(namespace).await? {
+            return Ok(None);
+        }
+        Ok(Some(GrownApp {
+            resource_version: app.metadata.resource_version,
+        }))
+    }
+
+    /// Says of an app that this resize was carried out, unless anything was done to it since it was seen.
+    pub async fn finish_resize(
+        &self,
+        namespace: &str,
+        operation: u32,
+        seen: &GrownApp,
+    ) -> Result<(), ClusterError> {
+        let mut patch = json!({"metadata": marked(operation)});
+        patch["metadata"]["resourceVersion"] = json!(seen.resource_version);
+        match self.merge(namespace, patch).await {
+            Err(ClusterError::Conflict { .. }) => Ok(()),
+            done => done,
+        }
     }
 
     async fn runs_again(&self, namespace: &str) -> Result<bool, ClusterError> {
@@ -220,7 +256,7 @@ impl Cluster {
     }
 }
 
-/// Every pod is of the present intent and ready; none is wanted nowhere.
+/// The controller has seen the present intent, and every pod is of it and ready; none is wanted nowhere.
 pub(in crate::kubernetes) fn is_ready(set: &StatefulSet) -> bool {
     let wanted = set
         .spec
@@ -233,6 +269,22 @@ pub(in crate::kubernetes) fn is_ready(set: &StatefulSet) -> bool {
             // One that is on its way out counts as ready until it has ended, and is not counted here.
             && status.updated_replicas == Some(wanted)
             && status.update_revision == status.current_revision
+    });
+    ready && wanted > 0
+}
+
+/// As [`is_ready`], of the app itself.
+pub(in crate::kubernetes) fn app_is_ready(app: &Deployment) -> bool {
+    let wanted = app.spec.as_ref().and_then(|spec| spec.replicas);
+    let wanted = wanted.unwrap_or(1);
+    let ready = app.status.as_ref().is_some_and(|status| {
+        let counts = [
+            status.replicas,
+            status.updated_replicas,
+            status.ready_replicas,
+        ];
+        status.observed_generation >= app.metadata.generation
+            && counts.iter().all(|are| *are == Some(wanted))
     });
     ready && wanted > 0
 }

@@ -42,6 +42,10 @@ impl Kind {
             self.plural,
         )
     }
+
+    fn is_listed(&self) -> bool {
+        ![Secret::KIND, ConfigMap::KIND, Job::KIND].contains(&self.kind)
+    }
 }
 
 const fn kind<K: Resource + DeserializeOwned + Serialize>(
@@ -98,11 +102,13 @@ pub(in crate::kubernetes) fn api_resource(object: &DynamicObject) -> Option<ApiR
 
 /// The kinds that stand as long as their instance does and may be listed over the whole cluster.
 pub(in crate::kubernetes) fn listed_kinds() -> impl Iterator<Item = ApiResource> {
-    let unlisted = [Secret::KIND, ConfigMap::KIND, Job::KIND];
-    let listed = KINDS
-        .iter()
-        .filter(move |known| !unlisted.contains(&known.kind));
+    let listed = KINDS.iter().filter(|known| known.is_listed());
     listed.map(Kind::api_resource)
+}
+
+/// Whether the object is of one of [`listed_kinds`].
+pub(in crate::kubernetes) fn is_listed(object: &DynamicObject) -> bool {
+    kind_of(object).is_some_and(Kind::is_listed)
 }
 
 pub(super) fn is_job(object: &DynamicObject) -> bool {

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::kubernetes::{
     COMPONENT_LABEL,
-    cluster::{JobResult, is_ready},
+    cluster::{JobResult, app_is_ready, is_ready},
     instance_label, operation_annotation, owner_annotation,
 };
 
@@ -121,7 +121,6 @@ pub(super) fn namespace(namespace: &Namespace) -> NamespaceFact {
     }
 }
 
-/// Ready means the present intent: the controller has seen it, and every pod is of it and ready.
 pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
     let wanted = deployment
         .spec
@@ -132,17 +131,8 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
         .status
         .as_ref()
         .filter(|status| status.observed_generation >= deployment.metadata.generation);
-    let ready = status.is_some_and(|status| {
-        [
-            status.replicas,
-            status.updated_replicas,
-            status.ready_replicas,
-        ]
-        .iter()
-        .all(|are| *are == Some(wanted))
-    });
     WorkloadFact {
-        ready: ready && wanted > 0,
+        ready: app_is_ready(deployment),
         wanted: wanted > 0,
         suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
         operation: operation(&deployment.metadata),

@@ -112,8 +112,8 @@ pub enum AppPod {
 pub enum NamespacePhase {
     Absent,
     Active,
-    /// It stands and does not bear our label any more. Only [`Cluster::look_at`] can tell: a watch by label says of it
-    /// what it says of one that is gone.
+    /// It stands and does not bear our labels any more: who made it, and for which instance. Only [`Cluster::look_at`] can
+    /// tell: a watch by label says of it what it says of one that is gone.
     NotOurs,
     Terminating,
 }

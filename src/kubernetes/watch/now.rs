@@ -27,8 +27,8 @@ impl Cluster {
         self.observed(namespaces.await?, None).await
     }
 
-    /// One instance as it stands, by its names: also where somebody took our label off it, which a watch by label takes
-    /// for its end.
+    /// One instance as it stands, by its names: also where somebody took one of our labels off it, which a watch by label
+    /// takes for its end.
     pub async fn look_at(
         &self,
         instance: Uuid,
@@ -40,10 +40,11 @@ impl Cluster {
             return Ok(Observation::absent(instance));
         };
         let mut fact = facts::namespace(&found);
-        fact.instance = Some(instance);
-        if fact.phase == NamespacePhase::Active && !is_ours(&found.metadata) {
+        let marked = is_ours(&found.metadata) && fact.instance == Some(instance);
+        if fact.phase == NamespacePhase::Active && !marked {
             fact.phase = NamespacePhase::NotOurs;
         }
+        fact.instance = Some(instance);
         let listed = Change::Listed(key(&found), fact);
         let news = [Change::ListingBegins, listed, Change::ListingDone];
         let news = news.into_iter().map(News::Namespace).collect();

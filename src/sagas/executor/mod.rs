@@ -141,7 +141,9 @@ impl Executor for Effects {
             Effect::Resend { mail_id } => self.resend(task, *mail_id).await,
             Effect::Cordon { worker_id } => self.cordon(*worker_id).await,
             Effect::Drain { worker_id } => self.drain(task, *worker_id).await,
-            Effect::GiveUpDrain { worker_id } => self.give_up_drain(task, *worker_id).await,
+            Effect::GiveUpDrain { worker_id, drain } => {
+                self.give_up_drain(task, *worker_id, *drain).await
+            }
             Effect::Execute(execute) => self.execute(task, execute).await,
         }
     }

@@ -45,20 +45,33 @@ impl Effects {
     }
 
     /// Says of an app that a resize which was given up was carried out, once its volume has grown after all. What is seen
-    /// of it from then on is the outcome.
+    /// of it from then on is the outcome. What is asked for meanwhile goes before it.
     ///
     /// # Errors
     /// Why it could not be done, in words. The next sweep tries again.
     pub async fn finish_resize(&self, id: InstanceId) -> Result<(), String> {
-        let instance = self.states.load::<Instance>(&id).await;
-        let instance = instance.map_err(|error| in_words(from_store(error)))?;
-        let Some(operation) = instance.failed_resize() else {
+        let Some(operation) = self.failed_resize(id).await? else {
             return Ok(());
         };
         let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let finished = self.cluster.resize(&namespace, operation).await;
-        let finished = finished.map(drop);
+        let grown = self.cluster.grown_app(&namespace).await;
+        let grown = grown.map_err(|error| in_words(from_cluster(&error)))?;
+        let Some(grown) = grown else {
+            return Ok(());
+        };
+        // What is asked for from here on changes the app after it was seen.
+        if self.failed_resize(id).await? != Some(operation) {
+            return Ok(());
+        }
+        let cluster = &self.cluster;
+        let finished = cluster.finish_resize(&namespace, operation, &grown).await;
         finished.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    async fn failed_resize(&self, id: InstanceId) -> Result<Option<u32>, String> {
+        let instance = self.states.load::<Instance>(&id).await;
+        let instance = instance.map_err(|error| in_words(from_store(error)))?;
+        Ok(instance.failed_resize())
     }
 
     /// Applies what is wanted, takes the route away of what is to rest, and a pod that is in the way; `sweep` names who

@@ -4,13 +4,14 @@ use super::{Effects, from_store, provisioning::from_cluster};
 use crate::{
     kubernetes::{ClusterError, Evicted},
     sagas::{Outcome, Task},
-    store::Loaded,
+    store::{Loaded, Reader},
 };
 use purser_domain::{
+    Event, StreamId,
     decisions::One,
     ids::WorkerId,
     text::Reason,
-    worker::{Drain, Worker, WorkerCommand},
+    worker::{Drain, Worker, WorkerCommand, WorkerEvent},
 };
 use std::time::Duration;
 
@@ -21,11 +22,10 @@ impl Effects {
     /// Makes the node take new pods or not, as was asked for last.
     pub(super) async fn cordon(&self, id: WorkerId) -> Outcome {
         match self.worker(id).await {
-            Ok(worker) => self
-                .bring_to_intent(&worker)
-                .await
-                .err()
-                .unwrap_or(Outcome::Done),
+            Ok(worker) => match self.bring_to_intent(&worker).await {
+                Ok(()) => Outcome::Done,
+                Err(error) => from_cluster(&error),
+            },
             Err(outcome) => outcome,
         }
     }
@@ -38,8 +38,8 @@ impl Effects {
             Ok(_) => return Outcome::Done,
             Err(outcome) => return outcome,
         };
-        if let Err(outcome) = self.bring_to_intent(&worker).await {
-            return outcome;
+        if let Err(error) = self.bring_to_intent(&worker).await {
+            return from_cluster(&error);
         }
         let Some(name) = worker.name() else {
             return Outcome::Done;
@@ -61,8 +61,9 @@ impl Effects {
         }
     }
 
-    /// Ends a drain whose time is over, with what holds it, unless nothing is left after all.
-    pub(super) async fn give_up_drain(&self, task: &Task, id: WorkerId) -> Outcome {
+    /// Ends a drain whose time is over, with what holds it, unless nothing is left after all. `drain` is the sequence of the
+    /// event that asked for it.
+    pub(super) async fn give_up_drain(&self, task: &Task, id: WorkerId, drain: i64) -> Outcome {
         let worker = match self.worker(id).await {
             Ok(worker) if worker.drain() == Some(Drain::Requested) => worker,
             // It came to its end, was called off, or the node is gone.
@@ -72,11 +73,21 @@ impl Effects {
         let Some(name) = worker.name() else {
             return Outcome::Done;
         };
-        let why = match self.cluster.evict_ours(name.as_str()).await {
+        // A node that still takes new pods is not empty, whatever is seen on it.
+        let evicted = match self.bring_to_intent(&worker).await {
+            Ok(()) => self.cluster.evict_ours(name.as_str()).await,
+            Err(error) => Err(error),
+        };
+        let why = match evicted {
             Ok(evicted) if evicted.left == 0 => None,
             Ok(evicted) => Some(in_words(&evicted)),
             Err(error) => Some(crate::chain_of(&error)),
         };
+        match self.is_newest_drain(id, drain).await {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Done,
+            Err(outcome) => return outcome,
+        }
         let at = self.clock.now();
         let command = match why {
             None => WorkerCommand::FinishDrain { at },
@@ -92,15 +103,28 @@ impl Effects {
             .await
     }
 
-    async fn bring_to_intent(&self, worker: &Worker) -> Result<(), Outcome> {
+    /// Whether no other was asked for since: what became of one says nothing of the next.
+    async fn is_newest_drain(&self, id: WorkerId, drain: i64) -> Result<bool, Outcome> {
+        let stream = StreamId::of::<Worker>(&id);
+        let since = Reader::new(self.pool.clone()).stream(&stream, drain).await;
+        for stored in since.map_err(from_store)? {
+            let event = stored.decode().map_err(from_store)?.event;
+            if matches!(event, Event::Worker(WorkerEvent::DrainRequested { .. })) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn bring_to_intent(&self, worker: &Worker) -> Result<(), ClusterError> {
         let Some(name) = worker.name() else {
             return Ok(());
         };
         let wanted = worker.is_to_be_cordoned();
         match self.cluster.set_unschedulable(name.as_str(), wanted).await {
             // What is gone is seen to be gone.
-            Ok(()) | Err(ClusterError::NotFound { .. }) => Ok(()),
-            Err(error) => Err(from_cluster(&error)),
+            Err(ClusterError::NotFound { .. }) => Ok(()),
+            done => done,
         }
     }
 

@@ -95,9 +95,31 @@ fn a_drain_that_cannot_succeed_or_takes_too_long_is_given_up() {
         };
         assert_eq!(told.timers, [deadline]);
         let given_up = told.tell(&end).effects;
-        let effect = Effect::GiveUpDrain { worker_id: id() };
+        let effect = Effect::GiveUpDrain {
+            worker_id: id(),
+            drain: 3,
+        };
         assert_eq!(given_up, [("give-up-drain:3".to_owned(), effect)]);
     }
     let told = Told::new(saga()).after(&[Beat::Timer("drain")]);
     assert_eq!(told.steps(), Vec::<&str>::new());
+}
+
+#[test]
+fn what_became_of_one_drain_ends_no_other() {
+    let at = noon();
+    let story = story([
+        WorkerEvent::DrainRequested { at },
+        WorkerEvent::UncordonRequested {},
+        WorkerEvent::DrainRequested { at },
+    ]);
+    let mut told = Told::new(saga()).after(&story);
+    let of_the_first = told.tell(&Beat::Failed("drain:1".into()));
+    assert_eq!(of_the_first.effects, []);
+    let of_the_second = told.tell(&Beat::Failed("drain:3".into())).effects;
+    let effect = Effect::GiveUpDrain {
+        worker_id: id(),
+        drain: 3,
+    };
+    assert_eq!(of_the_second, [("give-up-drain:3".to_owned(), effect)]);
 }

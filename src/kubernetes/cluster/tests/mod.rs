@@ -4,6 +4,7 @@ mod applying;
 mod draining;
 mod owning;
 mod passwords;
+mod resizing;
 mod resuming;
 mod scripted;
 mod secrets;
