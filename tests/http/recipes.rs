@@ -54,6 +54,7 @@ async fn an_app_of_an_operators_own_is_sold_by_adding_a_folder() {
     let dewi = app.customer().await.with_credit(50_000).await;
     let order = dewi.buys("pages").await;
     dewi.sees(&order, "active").await;
+    app.settle().await;
 
     let path = format!("/pods/{}", order.instance);
     let pod = dewi.get(&path).await.is(200);

@@ -65,6 +65,7 @@ async fn an_app_that_makes_its_owner_from_its_environment_is_handed_over_before_
     let dewi = app.customer().await.with_credit(50_000).await;
     let order = dewi.buys("n8n").await;
     dewi.sees(&order, "active").await;
+    app.settle().await;
 
     let pod = dewi.get(&format!("/pods/{}", order.instance)).await.is(200);
     let steps = pod["steps"].as_array().unwrap();
