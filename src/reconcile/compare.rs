@@ -215,6 +215,14 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
                 paid.returned
             ),
         )),
+        // All of it is disputed; whether that is the dispute that the bank decided, or another one, nobody can tell from it.
+        _ if status == "chargeback" && kept + paid.given_back > 0 => Some((
+            CaseKind::Amount,
+            format!(
+                "the gateway says {status}, and the bank gave back {} of the {} that was taken back",
+                paid.given_back, paid.returned
+            ),
+        )),
         _ => None,
     };
     // Our own on its way has its own time to arrive.

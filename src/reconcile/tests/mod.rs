@@ -155,6 +155,25 @@ fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
 }
 
 #[test]
+fn a_chargeback_of_what_the_bank_gave_back_is_one_difference_until_it_is_taken() {
+    let mut books = credited(vec![told("chargeback", 50_000, 50_000)]);
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+    books.wallet(&WalletEvent::ReversalReturned {
+        credit_id: CreditId::of_transaction(top_up(), "t9"),
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
+        amount: rp(50_000),
+        recovered: rp(0),
+        reason: "the bank decided for us".parse().unwrap(),
+    });
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+    let case = |books: &OrderBooks| compare(books, noon())[0].differences[0].case_id;
+    assert_eq!(case(&books), case(&books.clone()));
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+}
+
+#[test]
 fn one_book_that_is_damaged_is_one_difference() {
     let whole = || {
         let mut books = credited(vec![told("settlement", 50_000, 0)]);
