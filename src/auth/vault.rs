@@ -94,9 +94,15 @@ impl Vault {
             Err(VaultError::Erased) => self.make_key(person).await?,
             found => found?,
         };
-        let sealed = encrypt(&key, plain.as_bytes(), &bound_to(person, field))?;
-        let text = format!("v1.{person}.{}", BASE64_STANDARD.encode(sealed));
-        Sealed::try_from(text).map_err(|_| VaultError::Forged)
+        seal_under(&key, person, field, plain)
+    }
+
+    /// Stands where a value of a person who was erased would: nothing, under a key that nobody keeps.
+    ///
+    /// # Errors
+    /// The system gives no randomness.
+    pub fn seal_nothing(person: Uuid, field: &str) -> Result<Sealed, VaultError> {
+        seal_under(&new_key()?, person, field, "")
     }
 
     /// Opens a value of this field.
@@ -166,9 +172,7 @@ impl Vault {
 
     /// Of two who make a key at once, the first one's counts.
     async fn make_key(&self, person: Uuid) -> Result<Key, VaultError> {
-        let mut key = Key::default();
-        getrandom::fill(&mut key).map_err(|_| VaultError::NoRandomness)?;
-        let wrapped = encrypt(&self.keys.wrap, &key, &bound_to(person, "key"))?;
+        let wrapped = encrypt(&self.keys.wrap, &new_key()?, &bound_to(person, "key"))?;
         sqlx::query(
             "insert into work.person_keys (person, wrapped) values ($1, $2) on conflict do nothing",
         )
@@ -183,6 +187,18 @@ impl Vault {
     fn cache(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, (Key, Instant)>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn new_key() -> Result<Key, VaultError> {
+    let mut key = Key::default();
+    getrandom::fill(&mut key).map_err(|_| VaultError::NoRandomness)?;
+    Ok(key)
+}
+
+fn seal_under(key: &Key, person: Uuid, field: &str, plain: &str) -> Result<Sealed, VaultError> {
+    let sealed = encrypt(key, plain.as_bytes(), &bound_to(person, field))?;
+    let text = format!("v1.{person}.{}", BASE64_STANDARD.encode(sealed));
+    Sealed::try_from(text).map_err(|_| VaultError::Forged)
 }
 
 fn bound_to(person: Uuid, field: &str) -> Vec<u8> {
@@ -240,11 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_has_the_form_of_a_sealed_one() {
+    fn nothing_has_the_form_of_a_sealed_value_and_opens_under_no_key() {
         let person = Uuid::from_u128(1);
-        let bytes = encrypt(&[1; 32], b"", &bound_to(person, field::NAME)).unwrap();
-        let text = format!("v1.{person}.{}", BASE64_STANDARD.encode(bytes));
-        let sealed = Sealed::try_from(text).unwrap();
-        assert_eq!(parts(&sealed).map(|(owner, _)| owner), Some(person));
+        let sealed = Vault::seal_nothing(person, field::NAME).unwrap();
+        let (owner, ciphertext) = parts(&sealed).unwrap();
+        assert_eq!(owner, person);
+        let opened = decrypt(&[1; 32], &ciphertext, &bound_to(person, field::NAME));
+        assert_eq!(opened, None);
     }
 }

@@ -130,12 +130,8 @@ impl From<TopUpFailure> for Problem {
                 "top_up.in_payment",
                 "this top-up is being paid",
             ),
-            TopUpFailure::Gateway(error) if error.is_retryable() => Self::unavailable(
-                "payment_gateway.unavailable",
-                "the payment gateway is away; nothing was paid, ask again with the same key",
-                5,
-            )
-            .because(&error),
+            TopUpFailure::TurnLost => gateway_away(&error),
+            TopUpFailure::Gateway(error) if error.is_retryable() => gateway_away(&error),
             TopUpFailure::Gateway(error) => Self::new(
                 StatusCode::BAD_GATEWAY,
                 "payment_gateway.refused",
@@ -144,6 +140,15 @@ impl From<TopUpFailure> for Problem {
             .because(&error),
         }
     }
+}
+
+fn gateway_away(cause: &dyn std::error::Error) -> Problem {
+    Problem::unavailable(
+        "payment_gateway.unavailable",
+        "the payment gateway is away; nothing was paid, ask again with the same key",
+        5,
+    )
+    .because(cause)
 }
 
 impl From<NotificationError> for Problem {

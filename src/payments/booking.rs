@@ -61,6 +61,8 @@ impl Order<'_> {
             Verdict::Expired | Verdict::Denied => CloseCause::Expired,
             Verdict::Cancelled => CloseCause::Cancelled,
             Verdict::Failed => CloseCause::Failed,
+            // Of what was never credited; whatever was is settled.
+            gone if gone.went_back_whole() && !self.top_up.is_settled() => CloseCause::Failed,
             _ => return None,
         };
         let waits = verdicts.any(|one| matches!(one, Verdict::Pending | Verdict::Challenged));

@@ -65,6 +65,8 @@ impl TopUps {
         for report in self.standing(top_up, order_id).await? {
             match self.verdict(top_up, order_id, &report) {
                 Verdict::Denied | Verdict::Expired | Verdict::Cancelled | Verdict::Failed => {}
+                // Before anybody heard of it: nothing of it is credited.
+                gone if gone.went_back_whole() => {}
                 Verdict::Paid(_) => return Err(refused(TopUpError::AlreadySettled)),
                 _ => return Err(TopUpFailure::InPayment),
             }

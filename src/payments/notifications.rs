@@ -12,6 +12,7 @@ use purser_domain::{
     case::{Case, CaseCommand, CaseKind, Matter},
     decisions::One,
     ids::{CaseId, TopUpId, UserId},
+    sealed::Sealed,
     top_up::{TopUp, TopUpCommand, TopUpEvent},
 };
 use sha2::{Digest as _, Sha256};
@@ -108,13 +109,11 @@ impl Notifications {
             self.inbox.unknown(digest).await?;
             return Ok(Received::UnknownOrder);
         };
-        let body = String::from_utf8_lossy(raw);
-        let sealed = self.vault.seal(payer.uuid(), field::NOTIFICATION, &body);
         let record = One::<TopUp> {
             id: top_up_id,
             command: TopUpCommand::RecordNotification {
                 digest: hex::encode(digest),
-                body: sealed.await?,
+                body: self.sealed(payer, raw).await?,
                 transaction_id: notification.transaction_id.filter(|id| is_id(id)),
             },
         };
@@ -122,6 +121,16 @@ impl Notifications {
         self.appender.execute(context.command(record)).await?;
         self.inbox.recorded(digest, top_up_id).await?;
         Ok(Received::Recorded(top_up_id))
+    }
+
+    /// Of who was erased nothing is kept; what became of the order is asked all the same.
+    async fn sealed(&self, payer: UserId, raw: &[u8]) -> Result<Sealed, VaultError> {
+        let body = String::from_utf8_lossy(raw);
+        let sealed = self.vault.seal(payer.uuid(), field::NOTIFICATION, &body);
+        match sealed.await {
+            Err(VaultError::Erased) => Vault::seal_nothing(payer.uuid(), field::NOTIFICATION),
+            sealed => sealed,
+        }
     }
 
     /// Pure: what the bytes are, before anybody is asked.

@@ -34,6 +34,9 @@ pub enum TopUpFailure {
     /// The customer has a page open already and is paying.
     #[error("this top-up is being paid")]
     InPayment,
+    /// Somebody else has come to it meanwhile, and may have asked for a page of his own.
+    #[error("the turn at this top-up was lost")]
+    TurnLost,
     #[error("the payment gateway gave no page")]
     Gateway(#[source] GatewayError),
 }
@@ -125,7 +128,7 @@ impl TopUps {
             expires_at: self.expires_at(),
         };
         self.appender.execute(context.command(request)).await?;
-        let _turn = self.turn(top_up_id).await?;
+        let turn = self.turn(top_up_id).await?;
         let (top_up, user) = self
             .states
             .load_both::<TopUp, User>(&top_up_id, &user_id)
@@ -139,7 +142,11 @@ impl TopUps {
                 let minutes = self.minutes_left(&top_up);
                 let minutes = minutes.ok_or_else(|| refused(TopUpError::AlreadyClosed))?;
                 let customer = self.customer(user_id, &user).await?;
-                self.page(top_up_id, amount, &customer, minutes).await?
+                let page = self.page(top_up_id, amount, &customer, minutes).await?;
+                if !turn.is_held().await? {
+                    return Err(TopUpFailure::TurnLost);
+                }
+                page
             }
         };
         // A page that is known already answers as it did the first time.

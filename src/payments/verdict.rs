@@ -37,6 +37,20 @@ pub enum Verdict {
     Mismatch(Finding),
 }
 
+impl Verdict {
+    /// Whether all that was paid went back: of a payment that was never credited nothing is left to book.
+    pub fn went_back_whole(&self) -> bool {
+        match self {
+            Self::Reversed => true,
+            Self::Refunded(returned)
+            | Self::PartiallyRefunded(returned)
+            | Self::ChargedBack(returned)
+            | Self::PartiallyChargedBack(returned) => returned.total >= returned.payment.amount,
+            _ => false,
+        }
+    }
+}
+
 /// Money that went back to the payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Returned {

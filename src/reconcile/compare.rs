@@ -27,8 +27,9 @@ pub struct Line {
     pub ledger: i64,
     /// What moved in the wallet for the whole order, what went back taken off.
     pub wallet: i64,
-    /// What the wallet's statement shows of the whole order; what of it is owed did not go from there.
-    pub statement: i64,
+    /// What the wallet's statement shows of the whole order; what of it is owed did not go from there. `None` where it was not
+    /// compared.
+    pub statement: Option<i64>,
     pub differences: Vec<Difference>,
 }
 
@@ -87,7 +88,7 @@ impl OrderBooks {
     /// What of our own books says something else than the top-up.
     fn disagreement(&self) -> Option<String> {
         let (credited, returned) = self.sums();
-        let (booked, cleared, shown) = (&self.booked, &self.cleared, &self.shown);
+        let (booked, cleared) = (&self.booked, &self.cleared);
         let mut found = vec![];
         for (name, paid, back) in [
             ("the wallet", booked.credited, booked.returned),
@@ -99,7 +100,9 @@ impl OrderBooks {
                 ));
             }
         }
-        if (shown.credited, shown.gone) != (booked.credited, booked.gone) {
+        if let Some(shown) = &self.shown
+            && (shown.credited, shown.gone) != (booked.credited, booked.gone)
+        {
             found.push(format!(
                 "{} was credited and {} of credit went, the statement shows {} and {}",
                 booked.credited, booked.gone, shown.credited, shown.gone
@@ -119,7 +122,7 @@ impl OrderBooks {
             returned: 0,
             ledger: self.cleared.paid - self.cleared.returned,
             wallet: self.booked.credited - self.booked.returned,
-            statement: self.shown.credited - self.shown.gone,
+            statement: self.shown.map(|shown| shown.credited - shown.gone),
             differences: vec![],
         }
     }
@@ -213,6 +216,14 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!(
                 "the gateway says that {returned} went back, the top-up {}",
                 paid.returned
+            ),
+        )),
+        // All of it is disputed; whether that is the dispute that the bank decided, or another one, nobody can tell from it.
+        _ if status == "chargeback" && kept + paid.given_back > 0 => Some((
+            CaseKind::Amount,
+            format!(
+                "the gateway says {status}, and the bank gave back {} of the {} that was taken back",
+                paid.given_back, paid.returned
             ),
         )),
         _ => None,

@@ -67,7 +67,7 @@ impl Reconciler {
     ///
     /// # Errors
     /// Who could not be asked: a comparison is whole or none. An order that the gateway answers for alone with what cannot be
-    /// read is a difference, and the others are compared.
+    /// read is a difference, and the others are compared; statements that are behind are not.
     pub async fn days(
         &self,
         from: NaiveDate,
@@ -76,13 +76,15 @@ impl Reconciler {
     ) -> Result<Vec<Line>, ReconcileError> {
         let (begin, end) = (day_begins(from), day_begins(to.succ_opt().unwrap_or(to)));
         let kind = AggregateType::TopUp;
-        let mut orders = vec![];
+        let (mut orders, mut with_statements) = (vec![], true);
         for id in self.reader.streams_between(kind, begin, end).await? {
             let Ok(id) = id.parse() else { continue };
-            let mut found = self.order(id, at).await?;
+            let mut found = self.order(id, with_statements, at).await?;
+            // Those of the other orders are as far behind, and are not waited for once more.
+            with_statements &= found.iter().all(|line| line.statement.is_some());
             // What moves at this moment differs for this moment alone.
             if found.iter().any(|line| !line.differences.is_empty()) {
-                found = self.order(id, at).await?;
+                found = self.order(id, with_statements, at).await?;
             }
             orders.push(found);
         }
@@ -111,7 +113,12 @@ impl Reconciler {
         Ok(reports)
     }
 
-    async fn order(&self, id: TopUpId, at: DateTime<Utc>) -> Result<Vec<Line>, ReconcileError> {
+    async fn order(
+        &self,
+        id: TopUpId,
+        with_statement: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Line>, ReconcileError> {
         let top_up = self.states.load::<TopUp>(&id).await?;
         let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
             return Ok(vec![]);
@@ -142,18 +149,36 @@ impl Reconciler {
             }
         }
         books.cleared = self.books.cleared(id).await?;
-        books.shown = self.shown(wallet_id, id).await?;
+        books.shown = match with_statement {
+            true => self.shown(wallet_id, id).await?,
+            false => None,
+        };
         Ok(match reports {
             Ok(_) => compare(&books, at),
             Err(error) => vec![unreadable(&books, &error)],
         })
     }
 
-    /// What the wallet's statement shows of an order.
-    async fn shown(&self, wallet: WalletId, order: TopUpId) -> Result<Moved, ReconcileError> {
+    /// What the wallet's statement shows of an order; `None` while the statements are behind, or built anew.
+    async fn shown(
+        &self,
+        wallet: WalletId,
+        order: TopUpId,
+    ) -> Result<Option<Moved>, ReconcileError> {
         let head = self.reader.head().await?;
         let models = [WalletTransactions::NAME];
-        let mut views = self.views.at(&models, Some(head)).await?;
-        Ok(wallet_transactions::of_order(&mut views, wallet, order).await?)
+        let mut views = match self.views.at(&models, Some(head)).await {
+            Ok(views) => views,
+            Err(error @ ViewsError::Behind { .. }) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the statements are not compared"
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let moved = wallet_transactions::of_order(&mut views, wallet, order).await?;
+        Ok(Some(moved))
     }
 }

@@ -97,8 +97,8 @@ pub struct OrderBooks {
     pub booked: Booked,
     /// The ledger's.
     pub cleared: Cleared,
-    /// What the customer is shown.
-    pub shown: Moved,
+    /// What the customer is shown; `None` where the statements do not know of everything yet.
+    pub shown: Option<Moved>,
     payouts: BTreeMap<PayoutId, i64>,
     /// The transaction of what was taken back.
     reversals: BTreeMap<ReversalId, String>,
@@ -114,7 +114,7 @@ impl OrderBooks {
             paid: BTreeMap::new(),
             booked: Booked::default(),
             cleared: Cleared::default(),
-            shown: Moved::default(),
+            shown: Some(Moved::default()),
             payouts: BTreeMap::new(),
             reversals: BTreeMap::new(),
         }

@@ -30,7 +30,10 @@ fn cells(line: &Line) -> [String; 11] {
         line.returned.to_string(),
         line.ledger.to_string(),
         line.wallet.to_string(),
-        line.statement.to_string(),
+        match line.statement {
+            Some(statement) => statement.to_string(),
+            None => "not compared".into(),
+        },
         found.join("; "),
     ]
 }

@@ -3,6 +3,7 @@
 
 mod apps;
 mod dates;
+mod switching;
 
 use super::{
     effect::{Effect, Execute, Letter},
@@ -49,6 +50,9 @@ pub struct RenewalState {
     /// Days that were lost while nobody had paid for them: they are given back once somebody has.
     #[serde(default)]
     lost: BTreeSet<NaiveDate>,
+    /// Whether it goes on by itself again, and its customer was not told yet what is ahead.
+    #[serde(default)]
+    untold: bool,
     /// The position of the last event heard: an older one heard again is no news.
     heard: i64,
 }
@@ -132,9 +136,10 @@ fn hear(
                 ..paid(saga, state, period.end)
             }
         }
-        Did::Activated { period, .. }
-        | Did::Resumed { period, .. }
-        | Did::Extended { period, .. } => paid(saga, state, period.end),
+        Did::Activated { period, .. } | Did::Extended { period, .. } => {
+            paid(saga, state, period.end)
+        }
+        Did::Resumed { period, .. } => switching::resumed(saga, state, period.end, event),
         Did::PlanChangeRequested { at, .. } => {
             state.changing = true;
             Reaction {
@@ -189,17 +194,18 @@ fn hear(
         {
             let step = format!("advance-switched-{}", event.sequence);
             let advance = state.subscription_id.map(|id| (step, advance(id, *at)));
+            state.untold = *automatic;
             asking(state, advance)
         }
-        // Who had switched it off was told nothing of what it costs by now.
         Did::RenewalSwitched {
             automatic: true, ..
+        }
+        | Did::CancellationUndone { .. } => switching::goes_on(state, event),
+        Did::RenewalSwitched {
+            automatic: false, ..
         } => {
-            let effects = switched_on(&state, event);
-            Reaction {
-                effects,
-                ..keep(state)
-            }
+            state.untold = false;
+            keep(state)
         }
         Did::Ended { at, .. } => {
             let fail = giving_up(&state, event, *at);
@@ -209,9 +215,7 @@ fn hear(
             }
         }
         Did::Failed { .. } => enter(state, Stage::Over, []),
-        Did::RenewalSwitched { .. }
-        | Did::CancellationRequested { .. }
-        | Did::CancellationUndone { .. }
+        Did::CancellationRequested { .. }
         | Did::DayCredited { .. }
         | Did::ChargeReturned { .. }
         | Did::Terminated { .. } => keep(state),
@@ -224,23 +228,6 @@ fn paid(saga: Renewal, state: RenewalState, until: NaiveDate) -> Reaction<Renewa
     let before = before.map(|(name, days)| timer(name, until, *days));
     let due = timer(DUE, until, 0);
     enter(state, Stage::Paid(until), before.chain([credit, due]))
-}
-
-/// What the next period costs and when it begins, and a price that was announced for a later one.
-fn switched_on(state: &RenewalState, event: &Recorded) -> Vec<(String, Effect)> {
-    let (Some(subscription_id), Stage::Paid(on)) = (state.subscription_id, state.stage) else {
-        return vec![];
-    };
-    let remind = Effect::Remind {
-        subscription_id,
-        on,
-        first: true,
-    };
-    let tell = Effect::TellNewPrice { subscription_id };
-    vec![
-        (format!("switched-on-{}", event.sequence), remind),
-        (format!("new-price-{}", event.sequence), tell),
-    ]
 }
 
 /// Whatever keeps an app from its new figures, what was set aside for them comes back.

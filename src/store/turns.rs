@@ -56,6 +56,16 @@ impl Turns {
     }
 }
 
+impl Turn {
+    /// Whether nobody else has come to it meanwhile, as where the database was away for too long. It lasts on from now then.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn is_held(&self) -> Result<bool, StoreError> {
+        Ok(self.held.say().await?)
+    }
+}
+
 impl Held {
     /// `false` while somebody else is at it.
     async fn begin(&self) -> Result<bool, StoreError> {
@@ -77,17 +87,22 @@ impl Held {
     async fn say_again(self) {
         loop {
             tokio::time::sleep(SAID_AGAIN).await;
-            let said = sqlx::query(
-                "update work.turns set until = clock_timestamp() + $3 * interval '1 millisecond'
-                 where subject = $1 and holder = $2",
-            )
-            .bind(self.subject)
-            .bind(self.holder)
-            .bind(HELD_MS)
-            .execute(&self.pool)
-            .await;
-            self.warn_of(said);
+            self.warn_of(self.say().await);
         }
+    }
+
+    /// `false` where somebody else is at it by now.
+    async fn say(&self) -> sqlx::Result<bool> {
+        let said = sqlx::query(
+            "update work.turns set until = clock_timestamp() + $3 * interval '1 millisecond'
+             where subject = $1 and holder = $2",
+        )
+        .bind(self.subject)
+        .bind(self.holder)
+        .bind(HELD_MS)
+        .execute(&self.pool)
+        .await?;
+        Ok(said.rows_affected() == 1)
     }
 
     async fn end(self) {

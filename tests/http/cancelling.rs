@@ -81,6 +81,25 @@ async fn what_is_paid_is_not_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_before_anybody_heard_of_it_can_be_cancelled() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (id, order) = ordered(&dewi).await;
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        reversal: true,
+        ..Quirks::default()
+    });
+    let by = json!({ "payment_type": "permata_va" });
+    app.wire.at_the_gateway("pay", &order, &by).await;
+    let done = dewi.ask(reqwest::Method::POST, &cancel(&id)).await.is(200);
+    let read = read(&dewi, &id, done.position()).await;
+    assert_eq!(read["status"], "cancelled");
+    assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_is_away_cancels_once_it_is_back() {
     let app = app().await;
     let dewi = app.customer().await;

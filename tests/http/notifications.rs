@@ -1,8 +1,8 @@
 //! Whatever comes to the address of the gateway's notifications is kept before anything is made of it.
 
 use super::payments::{NOTIFICATIONS, notification, told};
-use crate::support::{PASSWORD, Person, app, until};
-use purser::inbox::UNSIGNED_AN_HOUR;
+use crate::support::{PASSWORD, Person, app, becomes, until};
+use purser::{auth::Vault, inbox::UNSIGNED_AN_HOUR};
 use serde_json::{Value, json};
 
 async fn kept(admin: &Person, outcome: &str) -> Vec<Value> {
@@ -60,6 +60,35 @@ async fn every_body_is_kept_with_what_came_of_it() {
     assert_eq!(app.number(clear).await, 0);
     let refused = dewi.get("/admin/notifications").await;
     refused.refuses(403, "role.missing");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn word_of_who_was_erased_is_taken_and_not_kept_in_the_clear() {
+    let mut app = app().await;
+    let admin = app.admin().await;
+    let dewi = app.customer().await;
+    let order = dewi.orders_credit(50_000).await;
+    app.settle().await;
+    app.stops().await;
+    let pool = purser::app::pool(&app.database.urls.app, 1).unwrap();
+    let vault = Vault::new(pool.clone(), app.settings.keys.clone());
+    vault.erase(dewi.id).await.unwrap();
+    pool.close().await;
+    app.starts().await;
+    told(&app, &notification(&order, "pending", 50_000)).await;
+    let one = kept(&admin, "recorded").await.remove(0);
+    let path = format!("/admin/notifications/{}", one["id"]);
+    let found = admin.get(&path).await.is(200);
+    assert!(found["body"].is_null(), "{}", found.text);
+    let clear = "select count(*) from work.notifications where body is not null";
+    assert_eq!(app.number(clear).await, 0);
+    becomes("the gateway was asked", async || {
+        let asked =
+            "select count(*) from effects where step like 'check-notified-%' and status = 'done'";
+        app.number(asked).await == 1
+    })
+    .await;
     app.finish().await;
 }
 

@@ -276,3 +276,28 @@ async fn two_processes_open_one_page_for_one_order() {
     other.stop().await;
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_the_turn_at_an_order_records_no_page() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    // Long enough for the turn to be lost before the page is there.
+    app.midtrans.quirks(Quirks {
+        slow_ms: 2_000,
+        ..Quirks::default()
+    });
+    let amount = json!({ "amount": 50_000 });
+    let ask = || dewi.post("/top-ups", &amount).key("once");
+    let lost = until("the turn is somebody else's", async || {
+        let sql = "update work.turns set holder = gen_random_uuid(), until = clock_timestamp()";
+        let lost = sqlx::query(sql).execute(&app.app().pool).await.unwrap();
+        (lost.rows_affected() == 1).then_some(())
+    });
+    let (answer, ()) = tokio::join!(ask(), lost);
+    answer.refuses(503, "payment_gateway.unavailable");
+    assert_eq!(app.times("top_up.page_opened").await, 0);
+    app.midtrans.quirks(Quirks::default());
+    ask().await.is(201);
+    assert_eq!(app.times("top_up.page_opened").await, 1);
+    app.finish().await;
+}

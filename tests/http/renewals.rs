@@ -289,6 +289,27 @@ async fn auditors_read_what_is_owed_and_earned_at_any_date() {
     app.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_switches_renewal_again_with_a_key_of_before_is_answered() {
+    let app = app().await;
+    let (dewi, order) = running(&app, 40_000).await;
+    let path = format!("/subscriptions/{}/auto-renew", order.id);
+    let body = json!({ "automatic": false });
+    let ask = || dewi.ask(Method::PUT, &path).key("once").json(&body);
+    let first = ask().await.is(200);
+    // What was answered before anything was told of what follows.
+    let before = format!("\"{}\"", order.id);
+    let superuser = purser::app::pool(&app.database.superuser, 1).unwrap();
+    let answered = "update commands set answer = $1::json where answer::text like '%repriced%'";
+    let answered = sqlx::query(answered).bind(before).execute(&superuser).await;
+    assert_eq!(answered.unwrap().rows_affected(), 1);
+    superuser.close().await;
+    let again = ask().await.is(200);
+    assert_eq!(again["automatic"], false, "{}", again.text);
+    assert_eq!(again.position(), first.position());
+    app.finish().await;
+}
+
 /// A date as letters write it in English.
 pub(super) fn written(date: &str) -> String {
     let date: chrono::NaiveDate = date.parse().unwrap();

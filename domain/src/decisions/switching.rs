@@ -22,7 +22,7 @@ pub struct SwitchRenewal {
 }
 
 /// What follows from it, as far as it is known now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenewalSwitched {
     /// The next period; `None` where none follows by itself, or nobody knows when it begins.
     pub next: Option<PeriodAhead>,

@@ -116,10 +116,19 @@ impl Service {
         Ok(offer.price_at(cycle, agreed_at, Duration::days(notice_days.into()), at))
     }
 
-    /// When a price of this plan was announced last.
-    pub(super) fn last_announced_at(&self, plan_id: PlanId) -> Option<DateTime<Utc>> {
+    /// When another price of this cycle was announced last.
+    pub(super) fn last_announced_at(
+        &self,
+        plan_id: PlanId,
+        cycle: BillingCycle,
+    ) -> Option<DateTime<Utc>> {
         let offer = self.entry.as_ref()?.offer(plan_id).ok()?;
-        offer.prices.last().and_then(|(since, _)| *since)
+        let mut newest_first = offer.prices.windows(2).rev();
+        let since = newest_first.find_map(|pair| match pair {
+            [(_, before), (since, price)] if before.of(cycle) != price.of(cycle) => Some(*since),
+            _ => None,
+        });
+        since.flatten()
     }
 
     /// The price before the one that was announced at this moment, and that one; `None` where another one has taken its

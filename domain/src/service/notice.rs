@@ -64,7 +64,8 @@ impl Service {
         subscription: &Subscription,
         notice_days: u32,
     ) -> Option<(NaiveDate, PriceNotice)> {
-        let announced_at = self.last_announced_at(subscription.terms()?.plan_id)?;
+        let terms = subscription.terms()?;
+        let announced_at = self.last_announced_at(terms.plan_id, terms.billing_cycle)?;
         let notice = self.price_notice(subscription, announced_at, notice_days)?;
         let from = notice
             .from

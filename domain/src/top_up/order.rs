@@ -12,6 +12,8 @@ use std::collections::{BTreeSet, HashSet};
 
 /// So many transactions of one order are asked about by name.
 const MOST_HEARD: usize = 20;
+/// How a transaction that was paid again was described before the sum stood in it: the first time it was taken back.
+const PAID_AGAIN_ONCE: &str = "it is reported as paid again after it had been taken back";
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Order {
@@ -114,15 +116,22 @@ impl Order {
         let Some(paid) = self.paid_by(transaction) else {
             return taking.clone();
         };
-        let again = self
-            .paid_again(transaction)
-            .is_some_and(|finding| self.disputed.contains(&(transaction.to_owned(), finding)));
         match taking {
-            Taking::Chargeback { total } if again && *total >= paid.amount => Taking::Chargeback {
-                total: paid.ever(given_back).max(*total),
-            },
+            Taking::Chargeback { total } if self.was_paid_again(paid) && *total >= paid.amount => {
+                Taking::Chargeback {
+                    total: paid.ever(given_back).max(*total),
+                }
+            }
             known => known.clone(),
         }
+    }
+
+    /// Whether that was found since something was taken back of it last.
+    fn was_paid_again(&self, paid: &Paid) -> bool {
+        let transaction = &paid.transaction_id;
+        let is_found = |finding: String| self.disputed.contains(&(transaction.to_owned(), finding));
+        self.paid_again(transaction).is_some_and(is_found)
+            || paid.chargebacks.len() == 1 && is_found(PAID_AGAIN_ONCE.to_owned())
     }
 
     /// Once, with whatever it is worth; what is credited can be taken back and sent back like any other payment.

@@ -149,13 +149,19 @@ fn an_open_order_goes_by_its_latest_payment() {
         (status("deny"), vec!["top_up.closed"]),
         (
             json!({ "transaction_status": "deny", "status_code": "202" }),
-            vec![],
+            vec!["top_up.closed"],
         ),
         (status("expire"), vec!["top_up.closed"]),
         (status("cancel"), vec!["top_up.closed"]),
         (status("failure"), vec!["top_up.closed"]),
-        (json!({ "transaction_status": "refund" }), vec![]),
-        (json!({ "transaction_status": "chargeback" }), vec![]),
+        (
+            json!({ "transaction_status": "refund" }),
+            vec!["top_up.closed"],
+        ),
+        (
+            json!({ "transaction_status": "chargeback" }),
+            vec!["top_up.closed"],
+        ),
         (
             json!({ "currency": "USD" }),
             vec!["top_up.disputed", "case.opened"],

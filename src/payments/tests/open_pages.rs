@@ -7,11 +7,24 @@ use purser_domain::{
     ids::{TopUpId, UserId, WalletId},
     top_up::TopUpEvent,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn noon() -> DateTime<Utc> {
     "2027-01-31T05:00:00Z".parse().unwrap()
+}
+
+/// A report of a transaction; `reversed` is what the bank took back once it was settled.
+fn report(transaction: &str, status: &str) -> StatusReport {
+    let (status, settled) = match status {
+        "reversed" => ("deny", "2027-01-31 11:00:00".into()),
+        status => (status, Value::Null),
+    };
+    let body = json!({
+        "order_id": "topup-1", "transaction_id": transaction, "transaction_status": status, "status_code": "202",
+        "payment_type": "credit_card", "gross_amount": "50000.00", "settlement_time": settled,
+    });
+    StatusReport::parse(body.to_string().as_bytes()).unwrap()
 }
 
 /// What is booked of these transactions, the latest first, at this moment of an order whose page is over at noon.
@@ -43,13 +56,8 @@ fn booked(statuses: &[&str], at: DateTime<Utc>) -> Vec<String> {
         wait_minutes: 10,
         at,
     };
-    let reports = statuses.iter().enumerate().map(|(index, status)| {
-        let body = json!({
-            "order_id": "topup-1", "transaction_id": format!("t{index}"), "transaction_status": status,
-            "status_code": "202", "payment_type": "credit_card", "gross_amount": "50000.00",
-        });
-        StatusReport::parse(body.to_string().as_bytes()).unwrap()
-    });
+    let reports = statuses.iter().enumerate();
+    let reports = reports.map(|(index, status)| report(&format!("t{index}"), status));
     let reports: Vec<_> = reports.collect();
     let bookings = bookings(&order, &reports).into_iter();
     bookings.map(|booking| booking.name).collect()
@@ -69,4 +77,14 @@ fn what_is_on_its_way_keeps_an_order_open_after_its_page() {
     assert_eq!(booked(&["expire", "pending"], noon()), [""; 0]);
     assert_eq!(booked(&["pending", "expire"], noon()), [""; 0]);
     assert_eq!(booked(&["expire", "deny"], noon()), ["closed"]);
+}
+
+#[test]
+fn what_went_back_whole_before_anybody_heard_of_it_ends_the_order_with_its_page() {
+    for status in ["reversed", "refund", "chargeback"] {
+        let before = noon() - Duration::seconds(1);
+        assert_eq!(booked(&[status], before), [""; 0], "{status}");
+        assert_eq!(booked(&[status], noon()), ["closed"], "{status}");
+        assert_eq!(booked(&[status, "pending"], noon()), [""; 0], "{status}");
+    }
 }

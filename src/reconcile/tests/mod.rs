@@ -10,6 +10,7 @@ use purser_domain::{
     top_up::TopUpEvent,
     wallet::{ReversalCause, WalletEvent},
 };
+use purser_projections::wallet_transactions::Moved;
 use uuid::Uuid;
 
 fn rp(amount: i64) -> Rupiah {
@@ -47,6 +48,10 @@ fn credited(told: Vec<Told>) -> OrderBooks {
     books
 }
 
+fn shown(books: &mut OrderBooks) -> &mut Moved {
+    books.shown.as_mut().unwrap()
+}
+
 fn settle(books: &mut OrderBooks, transaction: &str) {
     let settled = TopUpEvent::Settled {
         transaction_id: transaction.into(),
@@ -65,7 +70,7 @@ fn settle(books: &mut OrderBooks, transaction: &str) {
         orders_from: None,
     });
     books.cleared.paid += 50_000;
-    books.shown.credited += 50_000;
+    shown(books).credited += 50_000;
 }
 
 fn reverse(books: &mut OrderBooks) {
@@ -155,6 +160,25 @@ fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
 }
 
 #[test]
+fn a_chargeback_of_what_the_bank_gave_back_is_one_difference_until_it_is_taken() {
+    let mut books = credited(vec![told("chargeback", 50_000, 50_000)]);
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+    books.wallet(&WalletEvent::ReversalReturned {
+        credit_id: CreditId::of_transaction(top_up(), "t9"),
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
+        amount: rp(50_000),
+        recovered: rp(0),
+        reason: "the bank decided for us".parse().unwrap(),
+    });
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+    let case = |books: &OrderBooks| compare(books, noon())[0].differences[0].case_id;
+    assert_eq!(case(&books), case(&books.clone()));
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+}
+
+#[test]
 fn one_book_that_is_damaged_is_one_difference() {
     let whole = || {
         let mut books = credited(vec![told("settlement", 50_000, 0)]);
@@ -168,8 +192,8 @@ fn one_book_that_is_damaged_is_one_difference() {
         |books, by| books.booked.credited += by,
         |books, by| books.cleared.paid += by,
         |books, by| books.cleared.returned += by,
-        |books, by| books.shown.credited += by,
-        |books, by| books.shown.gone += by,
+        |books, by| shown(books).credited += by,
+        |books, by| shown(books).gone += by,
     ];
     for (index, damage) in damages.into_iter().enumerate() {
         for by in [1, -1, 25_000, -50_000] {
@@ -178,6 +202,18 @@ fn one_book_that_is_damaged_is_one_difference() {
             assert_eq!(kinds(&books), [CaseKind::Amount], "{index} by {by}");
         }
     }
+}
+
+#[test]
+fn statements_that_are_behind_are_not_compared_and_the_other_books_are() {
+    let mut books = credited(vec![told("settlement", 50_000, 0)]);
+    books.shown = None;
+    assert_eq!(kinds(&books), []);
+    let lines = compare(&books, noon());
+    assert!(csv(&lines).contains(",50000,50000,not compared,"));
+    assert!(table(&lines).contains("not compared"));
+    books.cleared.paid -= 1;
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
 }
 
 #[test]
@@ -215,7 +251,7 @@ fn our_own_refund_has_a_week_to_arrive() {
         top_up_id: Some(top_up()),
         reason: None,
     });
-    books.shown.gone += 20_000;
+    shown(&mut books).gone += 20_000;
     let found = |days| -> Vec<CaseKind> {
         let lines = compare(&books, noon() + Duration::days(days));
         let found = lines.iter().flat_map(|line| &line.differences);

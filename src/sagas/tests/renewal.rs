@@ -1,6 +1,7 @@
 mod changes;
 mod credit;
 mod resting;
+mod switching;
 mod yearly;
 
 use super::{

@@ -164,6 +164,23 @@ fn a_second_chargeback_of_the_same_sum_is_known_by_what_was_paid_again_in_betwee
 }
 
 #[test]
+fn what_was_said_of_a_payment_before_its_sum_was_stands_for_the_first_chargeback() {
+    let mut world = paid();
+    world.happens(&chargeback(50_000));
+    world.happens(&DisputeTopUp {
+        top_up_id: top_up_id(),
+        transaction_id: "t1".into(),
+        finding: "it is reported as paid again after it had been taken back".into(),
+    });
+    gives_back(&mut world, 1, 50_000);
+    let taken = ["top_up.charged_back", "wallet.reversed"];
+    assert_eq!(world.story(&chargeback(50_000)), taken);
+    gives_back(&mut world, 2, 100_000);
+    world.changes_nothing(&chargeback(50_000));
+    assert_eq!(world.balance(budi()), rp(50_000));
+}
+
+#[test]
 fn refunds_at_the_gateway_count_once_each() {
     let mut world = paid();
     world.happens(&refunds(&[("r1", 5_000)]));

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// An operator can say of no day that it is lost with less downtime than this, in seconds.
 const LEAST_LOSS: i64 = 900;
-/// How many days of downtime are kept besides those that may yet be recorded as lost.
+/// How many days of downtime are kept besides those of the newest outage.
 const DAYS_KEPT: usize = 3;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -91,12 +91,15 @@ impl Health {
         self.illness.is_some().then_some(status)
     }
 
-    /// The days until now that were lost, with more downtime than so many minutes, and are not recorded yet.
+    /// The days until now that were lost, with more downtime than so many minutes, and are not recorded yet. Those of before
+    /// stay what they were found to be, however few minutes are enough by now.
     pub(super) fn days_lost(&self, lost_minutes: u32, at: DateTime<Utc>) -> Vec<Did> {
         let above = LEAST_LOSS.max(i64::from(lost_minutes) * 60);
-        let days = self.days_until(at).into_iter();
-        let lost = days.filter(|(_, downtime)| downtime.is_unrecorded_loss(above));
-        lost.map(|(day, _)| Did::DayLost { day, at }).collect()
+        let days = self.days_until(at);
+        let countable = days.range(first_countable(&days, at)..);
+        let lost = countable.filter(|(_, downtime)| downtime.is_unrecorded_loss(above));
+        lost.map(|(day, _)| Did::DayLost { day: *day, at })
+            .collect()
     }
 
     pub(super) fn fold(&mut self, event: &Did) {
@@ -132,11 +135,15 @@ impl Health {
     }
 
     fn is_up(&mut self, at: DateTime<Utc>) {
+        let Some(since) = self.down_since else {
+            return;
+        };
         self.days = self.days_until(at);
         self.down_since = None;
+        let began = jakarta_date(since);
         let first_kept = self.days.keys().nth_back(DAYS_KEPT - 1).copied();
         self.days
-            .retain(|day, down| Some(*day) >= first_kept || down.is_unrecorded_loss(LEAST_LOSS));
+            .retain(|day, _| *day >= began || Some(*day) >= first_kept);
     }
 
     fn days_until(&self, at: DateTime<Utc>) -> BTreeMap<NaiveDate, Day> {
@@ -150,6 +157,16 @@ impl Health {
         }
         days
     }
+}
+
+/// Yesterday, or the first of the days before it on each of which there was downtime: one outage is counted whole.
+fn first_countable(days: &BTreeMap<NaiveDate, Day>, at: DateTime<Utc>) -> NaiveDate {
+    let today = jakarta_date(at);
+    let yesterday = today.pred_opt().unwrap_or(today);
+    std::iter::successors(Some(yesterday), NaiveDate::pred_opt)
+        .take_while(|day| days.contains_key(day))
+        .last()
+        .unwrap_or(yesterday)
 }
 
 fn midnight_after(day: NaiveDate) -> Option<DateTime<Utc>> {

@@ -212,6 +212,22 @@ fn outages_of_one_day_add_up_and_midnight_in_jakarta_parts_them() {
 }
 
 #[test]
+fn fewer_minutes_lose_no_day_of_before() {
+    let up = |at| Did::Recovered { at };
+    let forty = |day| [away(true, on(day, "08:00")), up(on(day, "08:40"))];
+    let (yesterday, later) = (on(11, "12:00"), on(31, "12:00"));
+    counted_above(60, &forty(10), on(10, "08:40"), &[]);
+    counted_above(30, &forty(10), yesterday, &[lost(10, yesterday)]);
+    counted_above(30, &forty(10), later, &[]);
+    // Another outage brings no old one back.
+    let again = [&forty(10)[..], &[away(true, on(31, "11:20"))]].concat();
+    counted_above(30, &again, later, &[lost(31, later)]);
+    let always: Vec<Did> = (10..=20).flat_map(forty).collect();
+    let at = on(20, "12:00");
+    counted_above(30, &always, at, &[lost(18, at), lost(19, at), lost(20, at)]);
+}
+
+#[test]
 fn nothing_is_counted_while_it_is_not_expected_to_run() {
     let stop = Did::StopRequested {
         operation: 1,

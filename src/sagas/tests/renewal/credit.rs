@@ -38,27 +38,3 @@ fn the_credit_is_looked_at_on_a_day_of_its_own() {
 fn where_it_is_the_day_of_a_reminder_that_looks() {
     assert_eq!(due(&told_by(RENEWAL), "credit"), None);
 }
-
-#[test]
-fn who_switches_it_on_is_told_what_is_ahead() {
-    let on = of_order(Did::RenewalSwitched {
-        automatic: true,
-        at: moment(),
-    });
-    let story = in_order(vec![ordered(), activated(), on]);
-    hearing_twice_changes_nothing(RENEWAL, &story);
-    let told = Told::new(RENEWAL).after(&story);
-    let remind = Effect::Remind {
-        subscription_id: order(),
-        on: day("2027-02-28"),
-        first: true,
-    };
-    let tell = Effect::TellNewPrice {
-        subscription_id: order(),
-    };
-    let expected = [
-        ("switched-on-3".to_owned(), remind),
-        ("new-price-3".to_owned(), tell),
-    ];
-    assert_eq!(told.effects, expected);
-}

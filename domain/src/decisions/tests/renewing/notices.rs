@@ -20,6 +20,12 @@ fn notice(world: &World, moment: &str) -> Option<PriceNotice> {
     service.price_notice(&subscription, at(moment), POLICY.notice_days)
 }
 
+fn later(world: &World) -> Option<(NaiveDate, PriceNotice)> {
+    let service = world.state::<Service>(&ghost());
+    let subscription = world.state::<Subscription>(&order(1));
+    service.later_notice(&subscription, POLICY.notice_days)
+}
+
 #[test]
 fn a_notice_names_the_first_period_that_costs_the_new_price() {
     let mut world = running(200_000);
@@ -60,6 +66,8 @@ fn a_price_that_is_replaced_before_it_counts_is_told_anew() {
     reprice(&mut world, 45_000, 460_000, yearly);
     assert_eq!(notice(&world, second), Some(told));
     assert_eq!(notice(&world, yearly), None);
+    let from = day("2027-03-31");
+    assert_eq!(later(&world), Some((from, told)));
     // What was announced is taken back.
     let third = "2027-02-11T05:00:00Z";
     reprice(&mut world, 40_000, 400_000, third);

@@ -51,6 +51,19 @@ fn who_switches_it_on_hears_what_the_next_period_costs_and_what_was_announced() 
 }
 
 #[test]
+fn a_later_price_of_the_other_cycle_hides_none_that_was_announced_of_this_one() {
+    let mut world = running(100_000);
+    world.happens(&switch(false));
+    reprice(&mut world, 50_000, 500_000, "2027-02-10T05:00:00Z");
+    reprice(&mut world, 50_000, 450_000, "2027-02-11T05:00:00Z");
+    let told = RenewalSwitched {
+        next: ahead("2027-02-28", 40_000),
+        repriced: ahead("2027-03-31", 50_000),
+    };
+    assert_eq!(world.answer::<RenewalSwitched>(&switch(true)), told);
+}
+
+#[test]
 fn nobody_switches_somebody_elses() {
     let mut world = running(0);
     let strangers = SwitchRenewal {
