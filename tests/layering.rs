@@ -293,6 +293,19 @@ fn no_file_is_longer_than_400_lines() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn every_migration_has_a_version_of_its_own() {
+    let mut versions = BTreeMap::<String, Vec<String>>::new();
+    for entry in fs::read_dir(root().join("migrations")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let (version, _) = name.split_once('_').unwrap();
+        versions.entry(version.to_owned()).or_default().push(name);
+    }
+    assert!(!versions.is_empty(), "there are no migrations");
+    versions.retain(|_, names| names.len() > 1);
+    assert!(versions.is_empty(), "{versions:#?}");
+}
+
 /// The command line reads the environment and passes it down as plain values.
 const READ_THE_ENVIRONMENT: &[&str] = &["src/cli/"];
 
