@@ -85,20 +85,12 @@ pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
 pub async fn advance(
     rows: &mut PgConnection,
     name: &str,
-    epoch: i64,
-    from: i64,
+    from: Lease,
     to: i64,
 ) -> sqlx::Result<bool> {
-    let moved = sqlx::query(
-        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3",
-    )
-    .bind(name)
-    .bind(epoch)
-    .bind(from)
-    .bind(to)
-    .execute(rows)
-    .await?;
-    Ok(moved.rows_affected() == 1)
+    let advance =
+        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3";
+    moves(rows, advance, name, from, to).await
 }
 
 /// Moves the checkpoint on past events of which nothing came. It does not wait for the disk: where the server dies before,
@@ -106,23 +98,26 @@ pub async fn advance(
 ///
 /// # Errors
 /// The database's error.
-pub async fn pass(
+pub async fn pass(rows: &mut PgConnection, name: &str, from: Lease, to: i64) -> sqlx::Result<bool> {
+    let pass = "with relaxed as (select set_config('synchronous_commit', 'off', true))
+         update checkpoints set position = $4 from relaxed where name = $1 and epoch = $2 and position = $3";
+    moves(rows, pass, name, from, to).await
+}
+
+async fn moves(
     rows: &mut PgConnection,
+    statement: &str,
     name: &str,
-    epoch: i64,
-    from: i64,
+    from: Lease,
     to: i64,
 ) -> sqlx::Result<bool> {
-    let moved = sqlx::query(
-        "with relaxed as (select set_config('synchronous_commit', 'off', true))
-         update checkpoints set position = $4 from relaxed where name = $1 and epoch = $2 and position = $3",
-    )
-    .bind(name)
-    .bind(epoch)
-    .bind(from)
-    .bind(to)
-    .execute(rows)
-    .await?;
+    let moved = sqlx::query(statement)
+        .bind(name)
+        .bind(from.epoch)
+        .bind(from.position)
+        .bind(to)
+        .execute(rows)
+        .await?;
     Ok(moved.rows_affected() == 1)
 }
 

@@ -200,14 +200,13 @@ impl Following {
             .map_or(lease.position, |entry| entry.position());
         let mut connection = self.pool.acquire().await?;
         if !entries.iter().any(|entry| self.concerns(entry)) {
-            let Lease { epoch, position } = lease;
-            return match checkpoint::pass(&mut connection, name, epoch, position, last).await? {
+            return match checkpoint::pass(&mut connection, name, lease, last).await? {
                 true => Ok(last),
                 false => Err(ApplyError::LeaseLost),
             };
         }
         let mut transaction = connection.begin().await?;
-        if !checkpoint::advance(&mut transaction, name, lease.epoch, lease.position, last).await? {
+        if !checkpoint::advance(&mut transaction, name, lease, last).await? {
             return Err(ApplyError::LeaseLost);
         }
         let mut blocked = parked::streams(&mut transaction, name).await?;

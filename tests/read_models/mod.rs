@@ -332,16 +332,19 @@ async fn a_lost_lease_moves_no_checkpoint() {
     assert_eq!(kept.unwrap(), Some(lease));
 
     let mut rows = pool.acquire().await.unwrap();
-    let moved = checkpoint::advance(&mut rows, "users_v1", lease.epoch, 0, 5).await;
+    let moved = checkpoint::advance(&mut rows, "users_v1", lease, 5).await;
     assert!(moved.unwrap());
-    let again = checkpoint::advance(&mut rows, "users_v1", lease.epoch, 0, 5).await;
+    let again = checkpoint::advance(&mut rows, "users_v1", lease, 5).await;
     assert!(!again.unwrap(), "a position is left once");
     checkpoint::release(pool, first).await.unwrap();
     let (epoch, position) = (lease.epoch + 1, 5);
     let passed_on = checkpoint::lease(pool, "users_v1", second, 0).await;
     assert_eq!(passed_on.unwrap(), Some(Lease { epoch, position }));
-    let late = checkpoint::advance(&mut rows, "users_v1", lease.epoch, 5, 6).await;
+    let lost = Lease { position, ..lease };
+    let late = checkpoint::advance(&mut rows, "users_v1", lost, 6).await;
     assert!(!late.unwrap(), "a lost lease writes nothing");
+    let late = checkpoint::pass(&mut rows, "users_v1", lost, 6).await;
+    assert!(!late.unwrap(), "nor does it pass on");
     let run_out = checkpoint::lease(pool, "users_v1", first, 60_000).await;
     let epoch = epoch + 1;
     assert_eq!(run_out.unwrap(), Some(Lease { epoch, position }));
