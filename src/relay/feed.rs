@@ -23,8 +23,10 @@ const TAIL: usize = 8_192;
 const GRACE: Duration = Duration::from_millis(150);
 /// Up to so many events behind this process' own commits, a follower waits for the stream.
 const COMING: i64 = 256;
-/// How often a follower without news looks into Postgres.
+/// How often a process looks into Postgres, for all its followers, and how long one of them waits for news.
 const LOOK: Duration = Duration::from_secs(1);
+/// What is known of the history before anybody has looked: that it may go on.
+const UNSEEN: i64 = i64::MAX;
 
 /// One place in the history.
 #[derive(Clone, Debug)]
@@ -152,6 +154,7 @@ pub struct Feed {
     tail: Arc<Mutex<Tail>>,
     arrived: watch::Receiver<i64>,
     head: watch::Receiver<i64>,
+    seen: watch::Receiver<i64>,
 }
 
 impl Feed {
@@ -169,12 +172,16 @@ impl Feed {
             tail: tail.clone(),
             announce,
         };
-        tokio::spawn(async move { stop.run_until_cancelled(consumer.run()).await });
+        let (tell, seen) = watch::channel(UNSEEN);
+        let looking = look(reader.clone(), tell);
+        let following = async move { tokio::join!(consumer.run(), looking) };
+        tokio::spawn(async move { stop.run_until_cancelled(following).await });
         Self {
             reader,
             tail,
             arrived,
             head,
+            seen,
         }
     }
 
@@ -211,7 +218,9 @@ impl Feed {
     pub async fn after(&self, position: i64, limit: usize) -> Result<Vec<Arc<Entry>>, StoreError> {
         let mut arrived = self.arrived.clone();
         let mut head = self.head.clone();
+        let mut seen = self.seen.clone();
         arrived.mark_unchanged();
+        seen.mark_unchanged();
         let entries = self.tailed(position, limit);
         if !entries.is_empty() {
             return Ok(entries);
@@ -219,7 +228,7 @@ impl Feed {
         // The stream brings in a moment what this process has just committed; anything else is in Postgres.
         let ahead = *head.borrow_and_update() - position;
         let awaited = (1..=COMING).contains(&ahead) && *arrived.borrow() <= position;
-        if !awaited {
+        if !awaited && self.goes_on(position) {
             let stored = self.stored(position, limit).await?;
             if !stored.is_empty() {
                 return Ok(stored);
@@ -238,9 +247,25 @@ impl Feed {
                 Ok(()) = head.changed() => {
                     deadline.as_mut().reset(tokio::time::Instant::now() + GRACE);
                 }
-                () = &mut deadline => return self.stored(position, limit).await,
+                // Another process has committed, and the stream may bring that as well.
+                Ok(()) = seen.changed() => {
+                    if self.goes_on(position) {
+                        deadline.as_mut().reset(tokio::time::Instant::now() + GRACE);
+                    }
+                }
+                () = &mut deadline => return match self.goes_on(position) {
+                    true => self.stored(position, limit).await,
+                    false => Ok(vec![]),
+                },
             }
         }
+    }
+
+    /// Whether anything is known to come after a position.
+    fn goes_on(&self, position: i64) -> bool {
+        [&self.arrived, &self.head, &self.seen]
+            .iter()
+            .any(|known| *known.borrow() > position)
     }
 
     fn tailed(&self, position: i64, limit: usize) -> Vec<Arc<Entry>> {
@@ -258,6 +283,16 @@ impl Feed {
             .iter()
             .map(|event| Arc::new(Entry::of(event)))
             .collect())
+    }
+}
+
+/// Looks how far the history goes, as long as it is followed: what this process neither committed nor got by the stream.
+async fn look(reader: Reader, tell: watch::Sender<i64>) {
+    loop {
+        // Where that is not known it may go on, and whoever follows hears of the trouble by asking.
+        let head = reader.head().await.unwrap_or(UNSEEN);
+        tell.send_if_modified(|seen| std::mem::replace(seen, head) != head);
+        tokio::time::sleep(LOOK).await;
     }
 }
 
