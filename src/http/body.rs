@@ -274,6 +274,9 @@ fn misfit_list(schema: &MetaSchema, items: &[Value], registry: &Registry) -> Opt
     if let Some(least) = schema.min_items.filter(|least| items.len() < *least) {
         return Some(format!("has fewer than {least} elements"));
     }
+    if let Some(most) = schema.max_items.filter(|most| items.len() > *most) {
+        return Some(format!("has more than {most} elements"));
+    }
     let item = resolve(schema.items.as_deref()?, registry)?;
     let mut misfits = items
         .iter()
@@ -310,7 +313,7 @@ mod tests {
         amount: u32,
         /// What it looks like.
         colour: Option<Colour>,
-        #[oai(validator(min_items = 1))]
+        #[oai(validator(min_items = 1, max_items = 2))]
         colours: Vec<Colour>,
         chosen: Option<Typed>,
     }
@@ -338,6 +341,18 @@ mod tests {
             .map(|(pointer, detail)| ((*pointer).to_owned(), (*detail).to_owned()))
             .collect();
         assert_eq!(wrong(body), expected);
+    }
+
+    #[test]
+    fn a_list_has_neither_too_few_nor_too_many_elements() {
+        let id = Uuid::nil();
+        for (colours, detail) in [
+            ("[]", "has fewer than 1 elements"),
+            (r#"["red","blue","red"]"#, "has more than 2 elements"),
+        ] {
+            let body = format!(r#"{{"id":"{id}","name":"ab","amount":1,"colours":{colours}}}"#);
+            assert_eq!(wrong(&body), [("/colours".to_owned(), detail.to_owned())]);
+        }
     }
 
     #[test]
