@@ -214,8 +214,7 @@ impl Sweeper {
             let repair = repairs.entry(finding.instance_id).or_default();
             match &*finding.finding {
                 "scaled" | "route_open" => repair.scales = true,
-                // It goes whatever is applied, and the guards are in any case.
-                "pod_stuck" => {}
+                "pod_stuck" => repair.frees = true,
                 _ if is_about_guards(finding) => {}
                 _ => repair.objects.extend(finding.object.clone()),
             }

@@ -160,7 +160,8 @@ impl Sweeper {
                         Err(error) => swept.unknown(id, error),
                     }
                 }
-                if *self.allowed.borrow()
+                if instance.failed_resize().is_some()
+                    && *self.allowed.borrow()
                     && let Err(error) = self.effects.finish_resize(id).await
                 {
                     swept.unknown(id, error);

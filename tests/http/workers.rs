@@ -196,18 +196,25 @@ async fn a_join_token_expires_and_can_be_taken_back() {
     app.finish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
-    let app = app().await;
+/// Name and id of a node on which something of a WordPress runs.
+async fn in_use(app: &TestApp, operator: &Person) -> (String, String) {
     app.sells("wordpress").await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.buys("wordpress").await;
     dewi.sees(&order, "active").await;
-    let operator = app.staff(Role::Operator).await;
-    let used = nodes_in_use(&app).await.remove(0);
-    let nodes = nodes(&operator).await;
+    let used = nodes_in_use(app).await.remove(0);
+    let nodes = nodes(operator).await;
     let node = nodes.iter().find(|node| node["name"] == *used).unwrap();
-    let id = node["id"].as_str().unwrap();
+    let id = node["id"].as_str().unwrap().to_owned();
+    (used, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
+    let app = app().await;
+    let operator = app.staff(Role::Operator).await;
+    let (used, id) = in_use(&app, &operator).await;
+    let id = id.as_str();
 
     asks(&operator, id, "drain").await.is(200);
     becomes_so(&operator, id, "drain", json!("done")).await;
@@ -226,15 +233,9 @@ async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_that_a_budget_holds_for_too_long_has_failed_and_says_so() {
     let mut app = app_with(|settings| settings.fleet.drain_deadline_ms = 2_000).await;
-    app.sells("wordpress").await;
-    let dewi = app.customer().await.with_credit(100_000).await;
-    let order = dewi.buys("wordpress").await;
-    dewi.sees(&order, "active").await;
     let operator = app.staff(Role::Operator).await;
-    let used = nodes_in_use(&app).await.remove(0);
-    let nodes = nodes(&operator).await;
-    let node = nodes.iter().find(|node| node["name"] == *used).unwrap();
-    let id = node["id"].as_str().unwrap();
+    let (_, id) = in_use(&app, &operator).await;
+    let id = id.as_str();
     let namespace = app.wire.namespaces().await.remove(0);
     let budgets = format!(
         "{}/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",

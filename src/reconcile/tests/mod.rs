@@ -140,10 +140,8 @@ fn a_wallet_that_says_otherwise_than_the_top_up_is_told() {
     assert_eq!(kinds(&books), [CaseKind::Amount]);
 }
 
-#[test]
-fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
-    let mut books = credited(vec![]);
-    reverse(&mut books);
+/// The bank gave back what the gateway had taken.
+fn give_back(books: &mut OrderBooks) {
     books.wallet(&WalletEvent::ReversalReturned {
         credit_id: CreditId::of_transaction(top_up(), "t9"),
         reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
@@ -151,6 +149,13 @@ fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
         recovered: rp(0),
         reason: "the bank decided for us".parse().unwrap(),
     });
+}
+
+#[test]
+fn what_the_bank_gave_back_is_no_difference_however_the_gateway_counts() {
+    let mut books = credited(vec![]);
+    reverse(&mut books);
+    give_back(&mut books);
     for returned in [0, 50_000] {
         books.told = vec![told("settlement", 50_000, returned)];
         assert_eq!(kinds(&books), []);
@@ -164,13 +169,7 @@ fn a_chargeback_of_what_the_bank_gave_back_is_one_difference_until_it_is_taken()
     let mut books = credited(vec![told("chargeback", 50_000, 50_000)]);
     reverse(&mut books);
     assert_eq!(kinds(&books), []);
-    books.wallet(&WalletEvent::ReversalReturned {
-        credit_id: CreditId::of_transaction(top_up(), "t9"),
-        reversal_id: ReversalId::of(top_up(), "t1", "reversal"),
-        amount: rp(50_000),
-        recovered: rp(0),
-        reason: "the bank decided for us".parse().unwrap(),
-    });
+    give_back(&mut books);
     assert_eq!(kinds(&books), [CaseKind::Amount]);
     let case = |books: &OrderBooks| compare(books, noon())[0].differences[0].case_id;
     assert_eq!(case(&books), case(&books.clone()));

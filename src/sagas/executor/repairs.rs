@@ -19,6 +19,8 @@ pub struct Repair {
     pub objects: BTreeSet<String>,
     /// Whether it is brought to run or to rest, as it is to.
     pub scales: bool,
+    /// Whether a pod of the database is in the way of the one that is wanted.
+    pub frees: bool,
     /// What fields were taken out of.
     pub stripped: Vec<PutBack>,
 }
@@ -87,14 +89,17 @@ impl Effects {
     ) -> Result<Applied, String> {
         // Before anything is looked at: the right to look is one of them, and somebody may have taken it away.
         let mut all = self.repair_stage(id, Stage::Guards, None, sweep).await?;
-        if repair.scales || !repair.objects.is_empty() {
+        let beyond_guards = repair.scales || !repair.objects.is_empty();
+        if beyond_guards {
             let rest = self.repair_rest(id, &repair.objects, sweep).await?;
             all.put_back.extend(rest.put_back);
             all.left_alone.extend(rest.left_alone);
         }
-        let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let freed = self.cluster.free_database(&namespace).await;
-        freed.map_err(|error| in_words(from_cluster(&error)))?;
+        if beyond_guards || repair.frees {
+            let namespace = self.cluster_settings.namespace_of(id.uuid());
+            let freed = self.cluster.free_database(&namespace).await;
+            freed.map_err(|error| in_words(from_cluster(&error)))?;
+        }
         // What was edited as well is noted already.
         let noted = |it: &PutBack| all.put_back.iter().any(|done| done.object == it.object);
         let stripped = repair.stripped.into_iter().filter(|it| !noted(it));
