@@ -6,7 +6,7 @@ use crate::{
     config,
     ledger::Books,
     payments::Midtrans,
-    reconcile::{PATIENCE_MS, Reconciler, csv, table},
+    reconcile::{Line, PATIENCE_MS, Reconciler, csv, table},
     store::{Reader, States},
 };
 use anyhow::{Context as _, bail};
@@ -62,8 +62,7 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
         std::fs::write(path, csv(&lines))
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    let clean = lines.iter().all(|line| line.differences.is_empty());
-    Ok(if clean {
+    Ok(if lines.iter().all(Line::agrees) {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

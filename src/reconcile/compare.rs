@@ -33,6 +33,13 @@ pub struct Line {
     pub differences: Vec<Difference>,
 }
 
+impl Line {
+    /// Every book was there to be compared, and all of them agree.
+    pub fn agrees(&self) -> bool {
+        self.differences.is_empty() && self.statement.is_some()
+    }
+}
+
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {

@@ -63,12 +63,19 @@ pub fn table(lines: &[Line]) -> String {
         text.push('\n');
     }
     let found: usize = lines.iter().map(|line| line.differences.len()).sum();
+    let open = lines.iter().filter(|line| line.statement.is_none()).count();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
         "{} lines, {found} differences; the gateway's fees are not compared",
         lines.len()
     );
+    if open > 0 {
+        let _ = writeln!(
+            text,
+            "the statements of {open} lines are behind the history and were not compared: repeat it later"
+        );
+    }
     text
 }
 
