@@ -211,7 +211,10 @@ fn statements_that_are_behind_are_not_compared_and_the_other_books_are() {
     let lines = compare(&books, noon());
     assert!(csv(&lines).contains(",50000,50000,not compared,"));
     assert!(table(&lines).contains("the statements of 1 lines are behind the history"));
-    assert!(!lines[0].agrees(), "what was not compared agrees with nothing");
+    assert!(
+        !lines[0].agrees(),
+        "what was not compared agrees with nothing"
+    );
     books.cleared.paid -= 1;
     assert_eq!(kinds(&books), [CaseKind::Amount]);
 }

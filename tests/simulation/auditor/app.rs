@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 use purser_domain::{
+    Rupiah,
     coupon::charged,
     ids::ChargeId,
     instance::InstanceEvent,
     period::Period,
     subscription::{SubscriptionEvent as Did, Terms},
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +38,11 @@ pub(super) struct App {
     /// Known to be down.
     pub(super) down: bool,
     pub(super) changing: bool,
-    /// Every period that something was charged for.
-    charged: Vec<Period>,
-    pub(super) given_back: BTreeSet<NaiveDate>,
-    pending: Option<ChargeId>,
+    /// Every period that something was charged for, and what; `None` of days that were charged anew.
+    charged: Vec<(Period, Option<Rupiah>)>,
+    pub(super) given_back: BTreeMap<NaiveDate, Rupiah>,
+    /// What is charged for the period that begins once it is ready.
+    pending: Option<Rupiah>,
 }
 
 impl App {
@@ -56,7 +58,7 @@ impl App {
             down: false,
             changing: false,
             charged: Vec::new(),
-            given_back: BTreeSet::new(),
+            given_back: BTreeMap::new(),
             pending: None,
         }
     }
@@ -66,14 +68,14 @@ impl App {
         let mut charges = Vec::new();
         match fact {
             Did::Ordered { terms, .. } => {
-                self.pending = terms.charge_id;
-                let price = charged(terms.price, terms.discount.as_ref()).get();
-                charges.extend(terms.charge_id.map(|id| (id, price)));
+                let price = charged(terms.price, terms.discount.as_ref());
+                self.pending = terms.charge_id.map(|_| price);
+                charges.extend(terms.charge_id.map(|id| (id, price.get())));
             }
             Did::Activated { period, .. } | Did::Resumed { period, .. } => {
                 self.begins(*period);
-                if self.pending.take().is_some() {
-                    self.charged.push(*period);
+                if let Some(price) = self.pending.take() {
+                    self.charged.push((*period, Some(price)));
                 }
             }
             Did::Renewed {
@@ -84,9 +86,10 @@ impl App {
                 ..
             } => {
                 self.begins(*period);
-                self.charged.extend(charge_id.map(|_| *period));
-                let price = charged(*price, discount.as_ref()).get();
-                charges.extend(charge_id.map(|id| (id, price)));
+                let price = charged(*price, discount.as_ref());
+                self.charged
+                    .extend(charge_id.map(|_| (*period, Some(price))));
+                charges.extend(charge_id.map(|id| (id, price.get())));
             }
             Did::BecamePastDue { grace_until, .. } => {
                 self.phase = Phase::PastDue {
@@ -106,9 +109,9 @@ impl App {
                 ..
             } => {
                 self.phase = Phase::Awaited;
-                self.pending = *charge_id;
-                let price = charged(*price, discount.as_ref()).get();
-                charges.extend(charge_id.map(|id| (id, price)));
+                let price = charged(*price, discount.as_ref());
+                self.pending = charge_id.map(|_| price);
+                charges.extend(charge_id.map(|id| (id, price.get())));
                 charges.extend(grace_charge_id.map(|id| (id, grace.get())));
             }
             Did::CancellationRequested { .. } => self.cancelling = true,
@@ -130,12 +133,12 @@ impl App {
                 let paid = anew
                     .iter()
                     .filter(|paid| paid.net.get() >= paid.period.days());
-                self.charged.extend(paid.map(|paid| paid.period));
+                self.charged.extend(paid.map(|paid| (paid.period, None)));
                 charges.extend(charge_id.map(|id| (id, charged.get())));
             }
             Did::Extended { period, .. } => self.paid_until = Some(period.end),
-            Did::DayCredited { day, .. } => {
-                self.given_back.insert(*day);
+            Did::DayCredited { day, amount, .. } => {
+                self.given_back.insert(*day, *amount);
             }
             Did::Ended { .. } => self.phase = Phase::Ending,
             Did::Failed { .. } | Did::Terminated { .. } => self.phase = Phase::Over,
@@ -185,7 +188,20 @@ impl App {
     }
 
     pub(super) fn was_charged(&self, day: NaiveDate) -> bool {
-        let mut periods = self.charged.iter();
-        periods.any(|period| (period.start..period.end).contains(&day))
+        self.charges_of(day).next().is_some()
+    }
+
+    /// What this day cost; `None` where that is not told by one charge alone.
+    pub(super) fn value_on(&self, day: NaiveDate) -> Option<Rupiah> {
+        let mut charges = self.charges_of(day);
+        match (charges.next(), charges.next()) {
+            (Some((period, Some(net))), None) => Some(period.value_on(*net, day)),
+            _ => None,
+        }
+    }
+
+    fn charges_of(&self, day: NaiveDate) -> impl Iterator<Item = &(Period, Option<Rupiah>)> {
+        let charges = self.charged.iter();
+        charges.filter(move |(period, _)| period.contains(day))
     }
 }

@@ -3,6 +3,7 @@
 mod app;
 mod cluster;
 mod gateway;
+mod inbox;
 mod paper;
 mod purse;
 
@@ -15,7 +16,7 @@ use purse::Purses;
 use purser::store::Reader;
 use purser_domain::{
     Event, Recorded,
-    ids::{ChargeId, WalletId},
+    ids::{ChargeId, CreditId, SubscriptionId, WalletId},
     ledger::{Account, Ledger},
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
@@ -42,6 +43,12 @@ pub(super) struct Auditor {
     stories: HashMap<String, Vec<String>>,
     /// Apps that were down for so long today that their customers get the day back.
     struck: Vec<(String, NaiveDate)>,
+    /// Days that were given back since the last audit.
+    given: Vec<(String, NaiveDate)>,
+    /// Deliveries of the gateway that are accounted for.
+    accounted: HashSet<u64>,
+    /// The digests of the notifications that stand in the history.
+    notified: HashSet<String>,
     findings: Vec<String>,
     pub(super) counts: BTreeMap<String, u64>,
 }
@@ -62,6 +69,9 @@ impl Auditor {
             disputed: HashSet::new(),
             stories: HashMap::new(),
             struck: Vec::new(),
+            given: Vec::new(),
+            accounted: HashSet::new(),
+            notified: HashSet::new(),
             findings: Vec::new(),
             counts: BTreeMap::new(),
         }
@@ -123,6 +133,9 @@ impl Auditor {
             Event::TopUp(TopUpEvent::Requested { order_id, .. }) => {
                 self.orders.insert(order_id.clone(), stream.id.clone());
             }
+            Event::TopUp(TopUpEvent::Notified { digest, .. }) => {
+                self.notified.insert(digest.clone());
+            }
             Event::TopUp(TopUpEvent::Disputed { .. }) => {
                 self.disputed.insert(stream.id.clone());
             }
@@ -143,6 +156,9 @@ impl Auditor {
             ids.push(id.to_owned());
             self.of_instance.insert(app.instance.clone(), id.to_owned());
             self.apps.insert(id.to_owned(), app);
+        }
+        if let SubscriptionEvent::DayCredited { day, .. } = fact {
+            self.given.push((id.to_owned(), *day));
         }
         let app = self.apps.get_mut(id).expect("it was ordered");
         for (charge_id, amount) in app.folds(fact) {
@@ -241,9 +257,11 @@ impl Auditor {
         let late: Vec<_> = self.apps.iter().filter_map(late).collect();
         self.findings.extend(late);
         self.audit_lost_days(today);
+        self.audit_given_days();
         self.audit_paper();
         self.audit_cluster(app, today).await;
         self.audit_gateway(app);
+        self.audit_inbox(app).await;
         self.complains();
     }
 
@@ -257,10 +275,28 @@ impl Auditor {
         self.struck = open;
         for (id, day) in over {
             let app = &self.apps[&id];
-            if app.was_charged(day) && !app.given_back.contains(&day) {
+            if app.was_charged(day) && !app.given_back.contains_key(&day) {
                 let story = &self.stories[&id];
                 self.finds(format!(
                     "{id} lost {day} and did not get it back: {story:#?}"
+                ));
+            }
+        }
+    }
+
+    /// What was given back of a day is what it cost, and it is in the wallet.
+    fn audit_given_days(&mut self) {
+        for (id, day) in std::mem::take(&mut self.given) {
+            let app = &self.apps[&id];
+            let given = app.given_back[&day];
+            let subscription: SubscriptionId = id.parse().unwrap();
+            let refunded = self
+                .purses
+                .refunded(&CreditId::of_lost_day(subscription, day));
+            let worth = app.value_on(day).unwrap_or(given);
+            if given != worth || refunded != given.get() {
+                self.finds(format!(
+                    "{id} got {given} back for {day}, which cost {worth}; {refunded} is in the wallet"
                 ));
             }
         }

@@ -2,7 +2,7 @@
 
 use purser_domain::{
     Rupiah,
-    ids::ChargeId,
+    ids::{ChargeId, CreditId},
     wallet::{AdjustmentSide, WalletEvent as Did},
 };
 use std::collections::HashMap;
@@ -19,6 +19,7 @@ struct Purse {
 pub(super) struct Purses {
     purses: HashMap<String, Purse>,
     charges: HashMap<ChargeId, i64>,
+    refunds: HashMap<CreditId, i64>,
     /// What was credited for each top-up, and what of it was taken back.
     paid: HashMap<String, (i64, i64)>,
 }
@@ -49,9 +50,13 @@ impl Purses {
                 aside = -amount.get();
                 twice = self.charges.insert(*charge_id, amount.get());
             }
-            Did::Refunded { amount, .. } | Did::PromotionGranted { amount, .. } => {
+            Did::Refunded {
+                amount, credit_id, ..
+            } => {
                 balance = amount.get();
+                self.refunds.insert(*credit_id, balance);
             }
+            Did::PromotionGranted { amount, .. } => balance = amount.get(),
             Did::PromotionExpired { amount, .. } => balance = -amount.get(),
             Did::Held { amount, .. } | Did::PayoutRequested { amount, .. } => {
                 (balance, aside) = (-amount.get(), amount.get());
@@ -117,6 +122,11 @@ impl Purses {
 
     pub(super) const fn charges(&self) -> &HashMap<ChargeId, i64> {
         &self.charges
+    }
+
+    /// What this credit gave back.
+    pub(super) fn refunded(&self, id: &CreditId) -> i64 {
+        self.refunds.get(id).copied().unwrap_or_default()
     }
 
     pub(super) const fn top_ups(&self) -> &HashMap<String, (i64, i64)> {
