@@ -1,0 +1,59 @@
+//! What the recipes that are shipped owe to the images that they run.
+
+use k8s_openapi::api::core::v1::ConfigMap;
+
+use super::*;
+
+/// The app's pod.
+fn app(objects: &[DynamicObject]) -> PodTemplateSpec {
+    let app = decoded::<Deployment>(objects, "Deployment").remove(0);
+    app.spec.unwrap().template
+}
+
+/// The container that is the app itself.
+fn own(objects: &[DynamicObject]) -> Container {
+    app(objects).spec.unwrap().containers.remove(0)
+}
+
+fn settings(objects: &[DynamicObject]) -> BTreeMap<String, String> {
+    let mut maps = decoded::<ConfigMap>(objects, "ConfigMap").into_iter();
+    let named = |map: &ConfigMap| map.metadata.name.as_deref() == Some("settings");
+    maps.find(named).unwrap().data.unwrap()
+}
+
+/// Where a file of the settings is seen by the app.
+fn mounted(objects: &[DynamicObject], file: &str) -> Option<String> {
+    let mounts = own(objects).volume_mounts.unwrap();
+    let mut mounts = mounts.into_iter().filter(|it| it.name == "settings");
+    let mount = mounts.find(|it| it.sub_path.as_deref() == Some(file))?;
+    assert_eq!(mount.read_only, Some(true), "{file}");
+    Some(mount.mount_path)
+}
+
+#[test]
+fn wordpress_is_asked_beside_the_site_whether_it_is_ready() {
+    let recipes = recipes();
+    let objects = everything(&recipes, &spec(&recipes, "wordpress"));
+    let probe = own(&objects).readiness_probe.unwrap().http_get.unwrap();
+    let (path, settings) = (probe.path.unwrap(), settings(&objects));
+    let page = mounted(&objects, "ready.php").unwrap();
+    let apache = mounted(&objects, "apache.conf").unwrap();
+    assert!(apache.starts_with("/etc/apache2/conf-enabled/") && apache.ends_with(".conf"));
+    let alias = format!("Alias {path} {page}\n");
+    assert!(settings["apache.conf"].contains(&alias), "{settings:?}");
+    let recipe = recipes.get("wordpress").unwrap();
+    let mut volumes = recipe.volumes.iter();
+    assert!(
+        volumes.all(|volume| !page.starts_with(&volume.mount_path)),
+        "what customers can edit answers for itself"
+    );
+    let variables = own(&objects).env.unwrap();
+    let asked = settings["ready.php"].split('\'');
+    let asked: Vec<_> = asked
+        .filter(|word| word.starts_with("WORDPRESS_"))
+        .collect();
+    assert_eq!(asked.len(), 4);
+    for name in asked {
+        assert!(variables.iter().any(|it| it.name == name), "{name}");
+    }
+}
