@@ -57,3 +57,16 @@ fn wordpress_is_asked_beside_the_site_whether_it_is_ready() {
         assert!(variables.iter().any(|it| it.name == name), "{name}");
     }
 }
+
+#[test]
+fn mysql_keeps_no_binary_log_and_stays_its_pods_first_process() {
+    let recipes = recipes();
+    for name in ["wordpress", "ghost"] {
+        let objects = everything(&recipes, &spec(&recipes, name));
+        let database = decoded::<StatefulSet>(&objects, "StatefulSet").remove(0);
+        let mut containers = database.spec.unwrap().template.spec.unwrap().containers;
+        let script = containers.remove(0).command.unwrap().pop().unwrap();
+        let starts = "\nexec docker-entrypoint.sh mysqld --disable-log-bin ";
+        assert!(script.contains(starts), "{name}: {script}");
+    }
+}
