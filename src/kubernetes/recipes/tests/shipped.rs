@@ -70,3 +70,36 @@ fn mysql_keeps_no_binary_log_and_stays_its_pods_first_process() {
         assert!(script.contains(starts), "{name}: {script}");
     }
 }
+
+#[test]
+fn wordpress_takes_files_of_some_size_and_no_request_all_of_its_memory() {
+    let recipes = recipes();
+    let recipe = recipes.get("wordpress").unwrap();
+    for (memory_mib, limit) in [(64, 32), (512, 256), (4_096, 512)] {
+        let plan = PlanResources {
+            memory_mib,
+            ..sample(recipe).plan
+        };
+        let objects = everything(
+            &recipes,
+            &InstanceSpec {
+                plan,
+                ..sample(recipe)
+            },
+        );
+        let file = mounted(&objects, "php.ini").unwrap();
+        assert!(file.starts_with("/usr/local/etc/php/conf.d/") && file.ends_with(".ini"));
+        let ini = settings(&objects)["php.ini"].clone();
+        let figure = |name: &str| {
+            let mut lines = ini.lines().filter_map(|line| line.split_once(" = "));
+            let (_, value) = lines.find(|(key, _)| *key == name).unwrap();
+            value.trim_end_matches('M').parse::<u32>().unwrap()
+        };
+        assert_eq!(figure("memory_limit"), limit, "{ini}");
+        assert_eq!(figure("upload_max_filesize"), 64);
+        assert!(
+            figure("post_max_size") > 64,
+            "a form carries more than its file"
+        );
+    }
+}
