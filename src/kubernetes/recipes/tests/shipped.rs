@@ -103,3 +103,41 @@ fn wordpress_takes_files_of_some_size_and_no_request_all_of_its_memory() {
         );
     }
 }
+
+fn owner_job(recipes: &Recipes, spec: &InstanceSpec) -> Vec<Container> {
+    let objects = recipes.desired(spec, Stage::Owner).unwrap();
+    let job = decoded::<Job>(&objects, "Job").remove(0);
+    containers(&job.spec.unwrap().template)
+}
+
+fn script(container: &Container) -> &str {
+    container.command.as_ref().unwrap().last().unwrap()
+}
+
+#[test]
+fn a_copy_of_wordpress_that_was_cut_off_is_made_again() {
+    let recipes = recipes();
+    let containers = owner_job(&recipes, &spec(&recipes, "wordpress"));
+    let steps: Vec<&str> = script(&containers[0]).lines().collect();
+    assert!(steps[0].contains(".purser-seeded"), "{steps:?}");
+    assert_eq!(steps.last(), Some(&"touch .purser-seeded"), "the mark last");
+    let at = |part: &str| steps.iter().position(|step| step.contains(part)).unwrap();
+    // Half a wp-config.php would be kept, and it is made by the image once the rest is there.
+    assert!(at("rm -f wp-config.php") < at("docker-entrypoint.sh apache2"));
+    assert!(at("cp -r /usr/src/wordpress/. .") < at("docker-entrypoint.sh apache2"));
+    assert_eq!(
+        containers[0].command.as_ref().unwrap()[1],
+        "-ceu",
+        "a step that fails ends it"
+    );
+}
+
+#[test]
+fn an_installation_that_was_cut_off_before_its_first_user_gets_one() {
+    let recipes = recipes();
+    let containers = owner_job(&recipes, &spec(&recipes, "wordpress"));
+    let script = script(&containers[1]);
+    let installs = script.find("wp core install ").unwrap();
+    let creates = script.find("wp user create \"$ADMIN_USER\"").unwrap();
+    assert!(installs < creates && script[creates..].contains("--role=administrator"));
+}
