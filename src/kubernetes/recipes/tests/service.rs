@@ -214,7 +214,7 @@ fn what_is_declared_is_used_and_what_is_used_is_declared() {
     assert_eq!(
         with_change(SERVICE, "- name: locale", "- name: language"),
         [
-            "wordpress/20-owner.yaml.j2, params.locale: parameter locale is used, and service.yaml does not declare it",
+            "wordpress/30-app.yaml.j2, params.locale: parameter locale is used, and service.yaml does not declare it",
             "wordpress/service.yaml, parameters[0].name: language is declared, and no manifest uses it",
         ]
     );

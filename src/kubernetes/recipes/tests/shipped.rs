@@ -141,3 +141,35 @@ fn an_installation_that_was_cut_off_before_its_first_user_gets_one() {
     let creates = script.find("wp user create \"$ADMIN_USER\"").unwrap();
     assert!(installs < creates && script[creates..].contains("--role=administrator"));
 }
+
+#[test]
+fn a_site_that_was_ordered_in_indonesian_fetches_that_language_by_itself() {
+    let recipes = recipes();
+    let ordered = |locale: &str| InstanceSpec {
+        parameters: [("locale".to_owned(), json!(locale))].into(),
+        ..spec(&recipes, "wordpress")
+    };
+    let objects = everything(&recipes, &ordered("id_ID"));
+    let mounted_at = mounted(&objects, "language.php").unwrap();
+    assert!(
+        mounted_at.contains("/wp-content/mu-plugins/"),
+        "{mounted_at}"
+    );
+    let plugin = settings(&objects)["language.php"].clone();
+    let variables = own(&objects).env.unwrap();
+    let locale = variables
+        .iter()
+        .find(|it| it.name == "SITE_LOCALE")
+        .unwrap();
+    assert_eq!(locale.value.as_deref(), Some("id_ID"));
+    assert!(plugin.contains("getenv('SITE_LOCALE')"), "{plugin}");
+    // Marked once it is there, never before, and never asked again after that.
+    let at = |part: &str| plugin.find(part).unwrap();
+    assert!(at("get_option('purser_language')") < at("wp_download_language_pack"));
+    assert!(at("wp_download_language_pack") < at("update_option('WPLANG'"));
+    assert!(at("update_option('WPLANG'") < at("update_option('purser_language'"));
+
+    let english = everything(&recipes, &ordered("en_US"));
+    assert_eq!(mounted(&english, "language.php"), None);
+    assert!(!settings(&english).contains_key("language.php"));
+}
