@@ -173,3 +173,19 @@ fn a_site_that_was_ordered_in_indonesian_fetches_that_language_by_itself() {
     assert_eq!(mounted(&english, "language.php"), None);
     assert!(!settings(&english).contains_key("language.php"));
 }
+
+/// What runs and is not ready is restarted, but for what has not started: so a migration is part of the start.
+#[test]
+fn ghost_and_n8n_have_started_once_their_migrations_are_over() {
+    let recipes = recipes();
+    for (name, path) in [
+        ("ghost", "/ghost/api/admin/site/"),
+        ("n8n", "/healthz/readiness"),
+    ] {
+        let own = own(&everything(&recipes, &spec(&recipes, name)));
+        for probe in [own.startup_probe, own.readiness_probe] {
+            let asked = probe.unwrap().http_get.unwrap().path;
+            assert_eq!(asked.as_deref(), Some(path), "{name}");
+        }
+    }
+}
