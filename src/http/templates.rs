@@ -141,13 +141,13 @@ impl Example for TemplateInfo {
         };
         Self {
             name: "ghost".into(),
-            version: 1,
+            version: 2,
             title: "Ghost".into(),
             description: words("A publishing platform.", "Platform penerbitan."),
             licence_notice: None,
             owner: "after_app".into(),
             admin_path: "/ghost/".into(),
-            deadline_seconds: 300,
+            deadline_seconds: 1_200,
             images: vec![TemplateImage {
                 name: "app".into(),
                 image: "ghost:6.59.0".into(),

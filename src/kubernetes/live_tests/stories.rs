@@ -113,7 +113,8 @@ async fn what_somebody_edits_is_put_back() {
     assert_eq!((applied.put_back.len(), &*by.object), (1, "Deployment/web"));
     assert_eq!(by.managers[0].manager, "kubectl-edit");
     let put_back = live.deployments(&spec).get("web").await.unwrap();
-    assert_eq!(put_back.spec.unwrap().progress_deadline_seconds, Some(300));
+    let deadline = put_back.spec.unwrap().progress_deadline_seconds;
+    assert_eq!(deadline, Some(1_200));
     assert_eq!(live.stage(&spec, Stage::App).await, Applied::default());
 }
 

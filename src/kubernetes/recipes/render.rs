@@ -216,7 +216,10 @@ pub(super) fn context(
         "images": recipe.pulled_images(&spec.settings.registry),
         "ports": recipe.ports,
         "params": params,
-        "app": needs(&quota::app_need(recipe, spec.plan)),
+        "app": {
+            "resources": quota::resources(&quota::app_need(recipe, spec.plan)),
+            "memory_mib": spec.plan.memory_mib,
+        },
         "database": overhead.database.as_ref().map(needs),
         "job": overhead.job.as_ref().map(needs),
         "sidecars": overhead.sidecars.iter().map(|(name, need)| (name, needs(need))).collect::<BTreeMap<_, _>>(),

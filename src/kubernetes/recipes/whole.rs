@@ -34,6 +34,7 @@ pub(super) fn check(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
         check_volume(recipe, index, volume, all, notes);
     }
     secret_parameters(recipe, all, notes);
+    deadline(recipe, all, notes);
     for rendered in all {
         match rendered.label.as_str() {
             "Deployment web" => web(recipe, rendered, notes),
@@ -158,4 +159,40 @@ fn secret_parameters(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
             notes.note(&service, format!("parameters.{name}"), says);
         }
     }
+}
+
+/// What starts one after another may take as long as its own probes allow: an order that is refunded before that gives
+/// the money back for an app that comes.
+fn deadline(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
+    let windows = all.iter().map(|rendered| match rendered.label.as_str() {
+        "StatefulSet database" => startup_seconds(rendered),
+        // Once more when its owner is made.
+        "Deployment web" if recipe.owner == Owner::ByEnv => {
+            startup_seconds(rendered).saturating_mul(2)
+        }
+        "Deployment web" => startup_seconds(rendered),
+        _ => 0,
+    });
+    let needed = windows.fold(0, i64::saturating_add);
+    let given = recipe.deadline_seconds;
+    if i64::from(given) <= needed {
+        let says = format!(
+            "is {given}, and what starts one after another may take {needed} s by its startup probes"
+        );
+        let service = format!("{}/{SERVICE_FILE}", recipe.name);
+        notes.note(&service, "deadline_seconds", says);
+    }
+}
+
+/// How long the slowest container of a pod may take to start.
+fn startup_seconds(rendered: &Rendered) -> i64 {
+    let probes = containers(rendered).filter_map(|container| container.get("startupProbe"));
+    let windows = probes.map(|probe| {
+        // The defaults are those of the API.
+        let figure = |name: &str, default| number(probe, name).unwrap_or(default);
+        figure("/periodSeconds", 10)
+            .saturating_mul(figure("/failureThreshold", 3))
+            .saturating_add(figure("/initialDelaySeconds", 0))
+    });
+    windows.max().unwrap_or(0)
 }

@@ -12,6 +12,7 @@ mod resets;
 mod routes;
 mod secrets;
 mod service;
+mod shipped;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -65,3 +65,27 @@ fn the_next_password_takes_the_place_of_the_one_before_with_its_hash() {
         assert_eq!(own_hash.cloned(), expected);
     }
 }
+
+#[test]
+fn wordpress_finds_its_administrator_under_any_name_and_prefix() {
+    let recipes = recipes();
+    let spec = reset(recipes.get("wordpress").unwrap(), 1);
+    let objects = recipes.desired(&spec, Stage::Reset).unwrap();
+    let job = decoded::<Job>(&objects, "Job").remove(0);
+    let container = containers(&job.spec.unwrap().template).remove(0);
+    let script = container.command.unwrap().pop().unwrap();
+    for table in ["wp_users", "wp_usermeta"] {
+        assert!(!script.contains(table), "{table} is its name at first only");
+    }
+    assert!(script.contains("%\"administrator\"%"), "{script}");
+    // The name only says who comes first.
+    assert!(script.contains("ORDER BY u.user_login = ? DESC, u.ID LIMIT 1"));
+    let told: Vec<&str> = script
+        .lines()
+        .filter(|line| line.contains("echo"))
+        .collect();
+    assert!(
+        told.len() == 1 && !told[0].contains("NEW_PASSWORD"),
+        "{told:?}"
+    );
+}

@@ -10,8 +10,8 @@ fn keys_that_are_unknown_missing_or_there_twice_are_named() {
         SERVICE,
         &[
             (
-                "version: 1\n",
-                "version: 1\ncolour: red\n",
+                "version: 2\n",
+                "version: 2\ncolour: red\n",
                 "wordpress/service.yaml, colour: is not known; what may stand here is name, version, title, description, licence_notice, owner, admin_username, admin_path, deadline_seconds, images, ports, volumes, app, overhead, secrets, parameters, customer_smtp",
             ),
             (
@@ -74,7 +74,7 @@ fn units_that_are_not_ours_are_named_with_what_belongs_there() {
                 "wordpress/service.yaml, volumes[1].size: is not known: it is counted in MiB under size_mib: 5120, not size: 5Gi",
             ),
             (
-                "deadline_seconds: 300",
+                "deadline_seconds: 1200",
                 "deadline_seconds: 5m",
                 "wordpress/service.yaml, deadline_seconds: is a whole number from 1 to 86400, counted in seconds: write 300 instead of 5m",
             ),
@@ -214,7 +214,7 @@ fn what_is_declared_is_used_and_what_is_used_is_declared() {
     assert_eq!(
         with_change(SERVICE, "- name: locale", "- name: language"),
         [
-            "wordpress/20-owner.yaml.j2, params.locale: parameter locale is used, and service.yaml does not declare it",
+            "wordpress/30-app.yaml.j2, params.locale: parameter locale is used, and service.yaml does not declare it",
             "wordpress/service.yaml, parameters[0].name: language is declared, and no manifest uses it",
         ]
     );
@@ -237,4 +237,27 @@ fn what_is_declared_is_used_and_what_is_used_is_declared() {
         with_change("wordpress/30-app.yaml.j2", "{{ url }}", "{{ ulr }}"),
         ["wordpress/30-app.yaml.j2, ulr: ulr is used, and nothing gives it"]
     );
+}
+
+#[test]
+fn a_deadline_that_ends_before_the_probes_give_up_is_refused() {
+    for (recipe, needed) in [("wordpress", 600), ("ghost", 600), ("n8n", 900)] {
+        let path = format!("{recipe}/service.yaml");
+        let with = |seconds: u32| {
+            let deadline = format!("deadline_seconds: {seconds}");
+            with_change(&path, "deadline_seconds: 1200", &deadline)
+        };
+        let said = format!(
+            "{path}, deadline_seconds: is {needed}, and what starts one after another may take {needed} s by its startup probes"
+        );
+        assert_eq!(with(needed), [said]);
+        assert!(with(needed + 1).is_empty(), "{recipe}");
+    }
+    let slower = with_change(
+        "ghost/20-app.yaml.j2",
+        "periodSeconds: 5, failureThreshold: 60,",
+        "initialDelaySeconds: 5, failureThreshold: 120,",
+    );
+    let said = "ghost/service.yaml, deadline_seconds: is 1200, and what starts one after another may take 1505 s by its startup probes";
+    assert_eq!(slower, [said]);
 }
