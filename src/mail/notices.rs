@@ -250,6 +250,7 @@ const DEEDS: &[&str] = &[
     "unfreeze",
     "return_reversal",
     "book_payment",
+    "take_back",
     "refund",
     "pay_out",
     "extend",

@@ -194,6 +194,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let kept = paid.credited - paid.returned;
     let wrong = told.and_then(|told| told.finding.clone());
     let wrong = wrong.and_then(|finding| match paid.by_hand {
+        // All of it was taken back since: whatever the gateway says of it, nothing is left to decide.
+        true if kept <= 0 => None,
         true => since_booked(status, &finding),
         false => Some(finding),
     });
@@ -210,6 +212,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
         (_, 0) | (0, _) => None,
+        // Staff took what the gateway says went back and no bank will confirm.
+        _ if paid.taken_by_hand > 0 && returned + unconfirmed == paid.returned => None,
         // Whether the gateway takes off what the bank gave back, it does not say.
         _ if returned != paid.returned && returned != paid.returned - paid.given_back => Some((
             CaseKind::Amount,
@@ -230,7 +234,7 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     };
     // Our own on its way has its own time to arrive.
     let own: i64 = paid.under_way.values().map(|(amount, _)| amount).sum();
-    let open = (unconfirmed > own).then(|| {
+    let open = (unconfirmed > own + paid.taken_by_hand).then(|| {
         let finding =
             format!("{unconfirmed} is refunded at the gateway, and no bank has confirmed it");
         (CaseKind::UnconfirmedRefund, finding)

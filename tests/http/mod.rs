@@ -49,6 +49,7 @@ mod stampede;
 mod statements;
 mod support;
 mod sweeps;
+mod taking_back;
 mod terminating;
 mod trials;
 mod undoing;

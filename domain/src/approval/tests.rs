@@ -250,6 +250,10 @@ fn every_deed_keeps_its_stored_form() {
             json!({"case_id": id, "top_up_id": id, "transaction_id": "t", "amount": 1, "reason": "r"}),
         ),
         (
+            "take_back",
+            json!({"case_id": id, "top_up_id": id, "transaction_id": "t", "amount": 1, "cause": "chargeback", "reason": "r"}),
+        ),
+        (
             "refund",
             json!({"payout_id": id, "top_up_id": id, "amount": 1, "reason": "r"}),
         ),

@@ -29,9 +29,9 @@ impl Act {
             Deed::BookFees {
                 amount, replaces, ..
             } => Weight::Amount((*amount).max(replaces.unwrap_or_default())),
-            Deed::ReturnReversal { amount, .. } | Deed::BookPayment { amount, .. } => {
-                Weight::Always(Some(*amount))
-            }
+            Deed::ReturnReversal { amount, .. }
+            | Deed::BookPayment { amount, .. }
+            | Deed::TakeBack { amount, .. } => Weight::Always(Some(*amount)),
             Deed::WriteOff { .. } => Weight::Always(Some(written_off(rehearsed))),
             Deed::Unfreeze { .. } => {
                 let wallet = work.state::<Wallet>(&WalletId::of(self.user_id()));

@@ -10,6 +10,7 @@ fn take(transaction: &str, taking: Taking) -> Do {
         transaction_id: transaction.into(),
         taking,
         given_back: rp(0),
+        case_id: None,
     }
 }
 
@@ -42,6 +43,7 @@ fn charged_back(amount: i64, total: i64) -> Did {
         transaction_id: "t1".into(),
         amount: rp(amount),
         total: rp(total),
+        case_id: None,
     }
 }
 
@@ -51,6 +53,7 @@ fn refunded(key: &str, amount: i64) -> Did {
         refund_key: key.into(),
         amount: rp(amount),
         confirmed_at: Some(noon()),
+        case_id: None,
     }
 }
 
