@@ -253,6 +253,7 @@ const DEEDS: &[&str] = &[
     "take_back",
     "refund",
     "pay_out",
+    "cancel_payout",
     "extend",
     "give_back",
     "end",

@@ -86,6 +86,14 @@ pub enum Deed {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
     },
+    /// Gives the credit of a payout back that did not go out.
+    CancelPayout {
+        payout_id: PayoutId,
+        /// Of one that goes through the gateway: which payment it sends back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        top_up_id: Option<TopUpId>,
+        reason: Reason,
+    },
     /// Moves the end of a subscription's paid time, at no price.
     Extend {
         subscription_id: SubscriptionId,
@@ -157,6 +165,7 @@ impl Deed {
             Self::TakeBack { .. } => "take_back",
             Self::Refund { .. } => "refund",
             Self::PayOut { .. } => "pay_out",
+            Self::CancelPayout { .. } => "cancel_payout",
             Self::Extend { .. } => "extend",
             Self::GiveBack { .. } => "give_back",
             Self::End { .. } => "end",
@@ -179,6 +188,7 @@ impl Deed {
             | Self::BookPayment { reason, .. }
             | Self::TakeBack { reason, .. }
             | Self::Refund { reason, .. }
+            | Self::CancelPayout { reason, .. }
             | Self::Extend { reason, .. }
             | Self::GiveBack { reason, .. }
             | Self::End { reason, .. }

@@ -4,6 +4,7 @@
 use super::{
     Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp,
     cases::{BookPayment, TakeBackPayment},
+    refunds::CancelPayout,
 };
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
@@ -79,6 +80,10 @@ impl Act {
                 wallet,
             ],
             Deed::Refund { top_up_id, .. } => vec![StreamId::of::<TopUp>(top_up_id), wallet],
+            Deed::CancelPayout { top_up_id, .. } => {
+                let top_up = top_up_id.as_ref().map(StreamId::of::<TopUp>);
+                top_up.into_iter().chain([wallet]).collect()
+            }
             Deed::Extend {
                 subscription_id, ..
             } => vec![StreamId::of::<Subscription>(subscription_id)],
@@ -246,6 +251,19 @@ impl Decision for CarryOut {
                     at: self.at,
                 };
                 return refund.decide(work);
+            }
+            Deed::CancelPayout {
+                payout_id,
+                top_up_id,
+                reason,
+            } => {
+                let cancel = CancelPayout {
+                    payout_id,
+                    top_up_id,
+                    wallet_id,
+                    reason,
+                };
+                return cancel.decide(work);
             }
             Deed::Extend {
                 subscription_id,
