@@ -9,8 +9,9 @@ use purser_domain::{
 };
 use std::collections::BTreeSet;
 
-/// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long.
-const REFUND_DAYS: i64 = 7;
+/// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long. Whoever waits
+/// for a payout by bank waits no longer.
+pub(super) const REFUND_DAYS: i64 = 7;
 
 /// One transaction of an order in all books; an order without one is a line as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
