@@ -12,6 +12,7 @@ mod crashing;
 mod crowd;
 mod deadlines;
 mod documents;
+mod ending;
 mod gateway_clients;
 mod hanging;
 mod healing;

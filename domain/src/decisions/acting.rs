@@ -306,6 +306,7 @@ impl Decision for CarryOut {
                     subscription_id,
                     wallet_id,
                     asked_by: Asker::Staff(reason),
+                    full_refund: None,
                     policy: self.policy,
                     at: self.at,
                 };
