@@ -40,8 +40,8 @@ pub enum ApprovalStatus {
 pub struct ApprovalRow {
     /// Its id.
     pub id: Uuid,
-    /// What is asked for: `adjust`, `grant`, `write_off`, `unfreeze`, `return_reversal`, `book_payment`, `refund`,
-    /// `pay_out`, `extend`, `end`, `book_fees`, `create_coupon`, `reset_second_factor`,
+    /// What is asked for: `adjust`, `grant`, `write_off`, `unfreeze`, `return_reversal`, `book_payment`, `take_back`,
+    /// `refund`, `pay_out`, `cancel_payout`, `extend`, `give_back`, `end`, `book_fees`, `create_coupon`, `reset_second_factor`,
     /// `change_roles`, `set_approval_limit`.
     pub deed: String,
     /// Everything that was asked for, exactly as it is done.

@@ -160,6 +160,23 @@ pub async fn by_id(rows: &mut PgConnection, payout: PayoutId) -> sqlx::Result<Op
     owned::any(rows, payout.uuid()).await
 }
 
+/// The payouts by bank that were asked for before this moment and of which nobody said what became of them, the oldest first.
+///
+/// # Errors
+/// The database's error.
+pub async fn unfinished_by_bank(
+    rows: &mut PgConnection,
+    before: DateTime<Utc>,
+) -> sqlx::Result<Vec<PayoutRow>> {
+    sqlx::query_as(
+        "select * from payouts where status = 'requested' and top_up_id is null and requested_at < $1
+         order by position",
+    )
+    .bind(before)
+    .fetch_all(rows)
+    .await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

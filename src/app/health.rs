@@ -23,6 +23,7 @@ pub(super) struct Health {
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) cluster: watch::Receiver<bool>,
     pub(super) boundary: watch::Receiver<Boundary>,
+    pub(super) support: watch::Receiver<Support>,
 }
 
 #[async_trait]
@@ -55,6 +56,10 @@ impl Readiness for Health {
             part("cluster", false, cluster),
             part("boundary", false, boundary.trouble()),
         ]
+    }
+
+    fn volumes_grow(&self) -> Option<bool> {
+        self.support.borrow().volumes_grow()
     }
 }
 

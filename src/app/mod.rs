@@ -295,6 +295,7 @@ impl App {
                 relay: relay_health.clone(),
                 cluster: cluster_answers,
                 boundary: boundary.clone(),
+                support: support.clone(),
             }),
             measures: Arc::new(health::Figures {
                 pool: pool.clone(),

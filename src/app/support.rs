@@ -25,6 +25,15 @@ impl Support {
         }
     }
 
+    /// Whether volumes of the default class can grow; `None` where that is not known, or there is no such class.
+    pub(super) fn volumes_grow(&self) -> Option<bool> {
+        match self.storage.as_ref()? {
+            StorageOffer::Growing(_) => Some(true),
+            StorageOffer::Fixed(_) => Some(false),
+            StorageOffer::None => None,
+        }
+    }
+
     /// Each part, and whether the cluster has it; what is not known yet is left out.
     pub(super) fn parts(&self) -> Vec<(&'static str, bool)> {
         let enforced = self.network_policies == NetworkPolicies::Enforced;
@@ -79,8 +88,8 @@ fn say(storage: &StorageOffer) {
              refunded at their deadline"
         ),
         StorageOffer::Fixed(class) => tracing::warn!(
-            "the default StorageClass {class} does not let volumes grow (allowVolumeExpansion): a resize to more \
-             storage is refused by the cluster and undone"
+            "the default StorageClass {class} does not let volumes grow (allowVolumeExpansion): no plan with more \
+             storage is sold to whoever has one, and a resize to more of it is undone"
         ),
         StorageOffer::Growing(class) => {
             tracing::info!("volumes are made by the StorageClass {class} and can grow");
@@ -112,6 +121,7 @@ mod tests {
     fn only_what_is_known_is_told() {
         let mut support = Support::new(NetworkPolicies::Unverified);
         assert_eq!(support.parts(), [("network_policies", false)]);
+        assert_eq!(support.volumes_grow(), None);
         let class = || "standard".to_owned();
         for (storage, there, grows) in [
             (StorageOffer::None, false, false),
@@ -119,6 +129,7 @@ mod tests {
             (StorageOffer::Growing(class()), true, true),
         ] {
             support.storage = Some(storage);
+            assert_eq!(support.volumes_grow(), there.then_some(grows));
             let parts = support.parts();
             assert_eq!(
                 parts[1..],

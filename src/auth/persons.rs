@@ -34,6 +34,12 @@ impl Person {
         keys.claim_id(ClaimKind::Welcome, &self.mailbox)
     }
 
+    /// The claim on having everything back of an app of this service.
+    pub fn full_refund_claim(&self, keys: &Keys, service: ServiceId) -> ClaimId {
+        let who = format!("{} {service}", self.mailbox);
+        keys.claim_id(ClaimKind::FullRefund, &who)
+    }
+
     /// The claim on a use of this coupon.
     pub fn coupon_claim(&self, keys: &Keys, coupon: &CouponCode) -> ClaimId {
         keys.claim_id(ClaimKind::Coupon, &format!("{} {coupon}", self.mailbox))
@@ -78,6 +84,9 @@ mod tests {
         assert_eq!(claims("bu.di@gmail.com"), claims("budi+1@GoogleMail.com"));
         let welcome = |email| Person::new(email, None).welcome_claim(&keys());
         assert_eq!(welcome("budi@example.com"), welcome("budi+x+y@example.com"));
+        let refund = |email| Person::new(email, None).full_refund_claim(&keys(), ghost());
+        assert_eq!(refund("budi@example.com"), refund("Budi+2@Example.com"));
+        assert!(!claims("budi@example.com").contains(&refund("budi@example.com")));
         let coupon = |email, code: &str| {
             Person::new(email, None).coupon_claim(&keys(), &code.parse().unwrap())
         };

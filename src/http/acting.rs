@@ -3,7 +3,7 @@
 use super::{Parts, answer::Done, caller::Admin, problem::Problem, routes::PREFIX};
 use crate::store::{Committed, Context};
 use chrono::{DateTime, Utc};
-use poem::{IntoResponse, Response};
+use poem::{IntoResponse, Response, http::StatusCode};
 use poem_openapi::{
     ApiResponse, Object,
     registry::{MetaResponses, Registry},
@@ -12,7 +12,7 @@ use poem_openapi::{
 use purser_domain::{
     approval::{Act, Deed},
     decisions::{ActAsStaff, Acted},
-    ids::{ApprovalId, UserId},
+    ids::{ApprovalId, PayoutId, TopUpId, UserId},
 };
 use purser_projections::{
     Projection as _,
@@ -112,5 +112,21 @@ impl Parts {
         // A request of before anybody was asked was done.
         let acted = serde_json::from_value(committed.answer.clone()).unwrap_or(Acted::Done);
         Ok((acted, committed))
+    }
+
+    /// What the gateway is sending back must not come back as credit as well.
+    pub(super) async fn require_not_sent_back(
+        &self,
+        top_up_id: TopUpId,
+        payout_id: PayoutId,
+    ) -> Result<(), Problem> {
+        match self.top_ups.knows_refund(top_up_id, payout_id).await? {
+            false => Ok(()),
+            true => Err(Problem::new(
+                StatusCode::CONFLICT,
+                "payout.sent_back",
+                "the payment gateway has taken this refund on; it is booked once the bank has confirmed it",
+            )),
+        }
     }
 }

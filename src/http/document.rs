@@ -139,9 +139,10 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
             json!({"minimum": 0, "maximum": LARGEST})
         }
         ("ApprovalLimitRequest", "above") => json!({"minimum": 0, "maximum": 100_000_000}),
-        ("PromotionRequest" | "BookPaymentRequest" | "ReturnReversalRequest", "amount") => {
-            json!({"minimum": 1, "maximum": LARGEST})
-        }
+        (
+            "PromotionRequest" | "BookPaymentRequest" | "TakeBackRequest" | "ReturnReversalRequest",
+            "amount",
+        ) => json!({"minimum": 1, "maximum": LARGEST}),
         (_, "amount") => json!({"minimum": 10_000, "maximum": 10_000_000}),
         (_, "monthly_price" | "yearly_price") => json!({"minimum": 0, "maximum": LARGEST}),
         (_, "cpu_millicores") => json!({"minimum": 50, "maximum": 64_000}),

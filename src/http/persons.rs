@@ -27,6 +27,17 @@ impl Parts {
         Ok(claims.unwrap_or_default())
     }
 
+    /// The claim on having everything back of an app of this service; none of an account that is not there.
+    pub(super) async fn full_refund_claim(
+        &self,
+        user_id: UserId,
+        service_id: ServiceId,
+    ) -> Result<Option<ClaimId>, Problem> {
+        let person = self.person(user_id).await?;
+        let keys = self.vault.keys();
+        Ok(person.map(|person| person.full_refund_claim(keys, service_id)))
+    }
+
     /// Who this customer is for a coupon.
     pub(super) async fn redeemer(
         &self,

@@ -17,4 +17,7 @@ pub struct PartHealth {
 #[async_trait]
 pub trait Readiness: Send + Sync {
     async fn parts(&self) -> Vec<PartHealth>;
+
+    /// Whether the cluster lets volumes grow, as it was seen last; `None` where nobody knows.
+    fn volumes_grow(&self) -> Option<bool>;
 }

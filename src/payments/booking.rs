@@ -4,7 +4,7 @@
 use super::{Expected, Returned, StatusReport, Verdict, client::reason_of};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
-    Decision,
+    Decision, Rupiah,
     decisions::{ConfirmRefund, DisputeTopUp, One, SettleTopUp, TakeBackTopUp},
     ids::{PayoutId, TopUpId, WalletId},
     top_up::{CloseCause, Payment, Taking, TopUp, TopUpCommand},
@@ -182,11 +182,35 @@ impl Order<'_> {
         takings: Vec<Taking>,
     ) -> Option<Booking> {
         let payment = &returned.payment;
-        if self.top_up.is_credited(&payment.transaction_id) {
+        let transaction = payment.transaction_id.as_str();
+        if self.top_up.is_credited(transaction) {
+            let refunds = takings.iter();
+            let mut refunds = refunds.filter(|taking| matches!(taking, Taking::Refund { .. }));
+            if self.top_up.was_taken_by_hand(transaction) && refunds.next().is_some() {
+                return self.beyond_what_was_taken_by_hand(transaction, returned.total);
+            }
             return (!takings.is_empty()).then(|| self.take_back(report, None, takings));
         }
         let left = returned.total < payment.amount;
         left.then(|| self.take_back(report, Some(payment.clone()), takings))
+    }
+
+    /// Which of the gateway's refunds staff took under the name of a case, nobody can tell: only whether all of them come to
+    /// more than is taken back, ours on their way among it. Then staff looks at it again.
+    fn beyond_what_was_taken_by_hand(&self, transaction: &str, total: Rupiah) -> Option<Booking> {
+        let returned = self.top_up.returned_of(transaction);
+        let under_way = self.top_up.refunds_under_way(transaction);
+        let known = under_way.fold(returned, |sum, (_, amount)| {
+            sum.checked_add(amount).unwrap_or(Rupiah::MAX)
+        });
+        (total > known).then(|| {
+            self.dispute(
+                transaction,
+                format!(
+                    "{total} of it went back at the gateway, and {returned} was taken back, some of it by staff"
+                ),
+            )
+        })
     }
 
     fn take_back(

@@ -15,6 +15,7 @@ mod error;
 mod notification;
 mod notifications;
 mod page;
+mod refunds;
 mod report;
 #[cfg(test)]
 mod tests;

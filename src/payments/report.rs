@@ -113,6 +113,12 @@ impl Body {
 }
 
 impl StatusReport {
+    /// Whether the gateway has a refund of this key.
+    pub fn knows_refund(&self, key: &str) -> bool {
+        let mut refunds = self.refunds.iter();
+        refunds.any(|refund| refund.key.as_deref() == Some(key))
+    }
+
     /// The payments of a list; what cannot be read is left out.
     pub(super) fn parse_all(raw: &[u8]) -> Vec<Self> {
         let list: List = serde_json::from_slice(raw).unwrap_or_default();

@@ -9,8 +9,9 @@ use purser_domain::{
 };
 use std::collections::BTreeSet;
 
-/// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long.
-const REFUND_DAYS: i64 = 7;
+/// How long a refund may be on its way before somebody looks after it: the gateway takes the same key for as long. Whoever waits
+/// for a payout by bank waits no longer.
+pub(super) const REFUND_DAYS: i64 = 7;
 
 /// One transaction of an order in all books; an order without one is a line as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +202,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let kept = paid.credited - paid.returned;
     let wrong = told.and_then(|told| told.finding.clone());
     let wrong = wrong.and_then(|finding| match paid.by_hand {
+        // All of it was taken back since: whatever the gateway says of it, nothing is left to decide.
+        true if kept <= 0 => None,
         true => since_booked(status, &finding),
         false => Some(finding),
     });
@@ -217,6 +220,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
         (_, 0) | (0, _) => None,
+        // Staff took what the gateway says went back and no bank will confirm.
+        _ if paid.taken_by_hand > 0 && returned + unconfirmed == paid.returned => None,
         // Whether the gateway takes off what the bank gave back, it does not say.
         _ if returned != paid.returned && returned != paid.returned - paid.given_back => Some((
             CaseKind::Amount,
@@ -237,7 +242,7 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     };
     // Our own on its way has its own time to arrive.
     let own: i64 = paid.under_way.values().map(|(amount, _)| amount).sum();
-    let open = (unconfirmed > own).then(|| {
+    let open = (unconfirmed > own + paid.taken_by_hand).then(|| {
         let finding =
             format!("{unconfirmed} is refunded at the gateway, and no bank has confirmed it");
         (CaseKind::UnconfirmedRefund, finding)

@@ -1,7 +1,7 @@
 //! Once a business day, in one process: the day before is compared, and days a week to half a year before that once more, for
 //! what was taken back in between. What differs becomes a case. A day is done once, and days that were missed are made up for.
 
-use super::{Difference, ReconcileError, Reconciler};
+use super::{Difference, ReconcileError, Reconciler, compare::REFUND_DAYS};
 use crate::{
     clock::Clock,
     payments::{Expected, Order, bookings},
@@ -12,11 +12,11 @@ use purser_domain::{
     Actor, Decision, Rupiah,
     case::{Case, CaseCommand, CaseKind, Matter},
     decisions::One,
-    ids::{CaseId, TopUpId, derived},
+    ids::{CaseId, PayoutId, TopUpId, WalletId, derived},
     period::jakarta_date,
     top_up::TopUp,
 };
-use purser_projections::{checkpoint, wallets};
+use purser_projections::{checkpoint, payouts, wallets};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -120,6 +120,7 @@ impl Daily {
             }
         }
         self.look_at_float(at).await?;
+        self.look_at_payouts(at).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -159,6 +160,34 @@ impl Daily {
             },
         })
         .await
+    }
+
+    /// What staff is to pay by bank has nobody else who would say that it did not go out: a case each, once.
+    async fn look_at_payouts(&self, at: DateTime<Utc>) -> Result<(), ReconcileError> {
+        let before = at - chrono::Duration::days(REFUND_DAYS);
+        let unfinished =
+            payouts::unfinished_by_bank(&mut *self.pool.acquire().await?, before).await?;
+        for payout in unfinished {
+            let (id, asked_on) = (payout.id, jakarta_date(payout.requested_at));
+            let amount = Rupiah::try_from(payout.amount).unwrap_or(Rupiah::MAX);
+            let finding = format!(
+                "{amount} is to be paid out by bank since {asked_on}, and nobody said that it was paid or cancelled it"
+            );
+            self.open(Difference {
+                case_id: CaseId::of(&["payout-by-bank", &id.to_string()]),
+                matter: Matter {
+                    kind: CaseKind::UnfinishedPayout,
+                    finding,
+                    order_id: None,
+                    transaction_id: None,
+                    top_up_id: None,
+                    wallet_id: Some(WalletId::new(payout.wallet_id)),
+                    payout_id: Some(PayoutId::new(id)),
+                },
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn book(&self, id: TopUpId, day: NaiveDate) -> Result<(), ReconcileError> {

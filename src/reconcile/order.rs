@@ -4,7 +4,7 @@ use crate::payments::{Expected, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{PayoutId, ReversalId, TopUpId, WalletId},
+    ids::{CaseId, PayoutId, ReversalId, TopUpId, WalletId},
     ledger::Cleared,
     top_up::{Taking, TopUpEvent},
     wallet::WalletEvent,
@@ -72,6 +72,8 @@ pub struct Paid {
     pub given_back: i64,
     /// Staff booked it, whatever the gateway says of it.
     pub by_hand: bool,
+    /// What of the returned staff took, where the gateway's word of it could not be booked.
+    pub taken_by_hand: i64,
     /// Refunds that are on their way, and since when.
     pub under_way: BTreeMap<PayoutId, (i64, DateTime<Utc>)>,
 }
@@ -145,16 +147,21 @@ impl OrderBooks {
                 transaction_id,
                 amount,
                 total,
-            } => self.taken(
-                transaction_id,
-                *amount,
-                &Taking::Chargeback { total: *total },
-            ),
+                case_id,
+            } => {
+                let taking = Taking::Chargeback { total: *total };
+                self.taken(transaction_id, *amount, &taking);
+                self.taken_by_hand(transaction_id, *amount, *case_id);
+            }
             TopUpEvent::RefundedByGateway {
                 transaction_id,
                 amount,
+                case_id,
                 ..
-            } => self.transaction(transaction_id).returned += amount.get(),
+            } => {
+                self.transaction(transaction_id).returned += amount.get();
+                self.taken_by_hand(transaction_id, *amount, *case_id);
+            }
             TopUpEvent::RefundRequested {
                 payout_id,
                 transaction_id,
@@ -230,6 +237,12 @@ impl OrderBooks {
         let reversal = ReversalId::of(self.top_up_id, transaction, &taking.name());
         self.reversals.insert(reversal, transaction.to_owned());
         self.transaction(transaction).returned += amount.get();
+    }
+
+    fn taken_by_hand(&mut self, transaction: &str, amount: Rupiah, case_id: Option<CaseId>) {
+        if case_id.is_some() {
+            self.transaction(transaction).taken_by_hand += amount.get();
+        }
     }
 
     fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {

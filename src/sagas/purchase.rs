@@ -47,6 +47,9 @@ pub struct PurchaseState {
     ahead: Vec<Step>,
     /// Steps seen completed before their turn.
     early: BTreeSet<Step>,
+    /// How long readiness may take from the first step on that the cluster takes; `None` once that runs.
+    #[serde(default)]
+    deadline_ms: Option<i64>,
     stage: Stage,
 }
 
@@ -89,23 +92,17 @@ impl Purchase {
                 at,
             );
         };
-        let timers = vec![
-            Timer {
-                name: DEADLINE.into(),
-                due_at: None,
-                cluster_left_ms: Some(road.deadline_ms),
-            },
-            // However long the cluster is away: nobody waits for more than a day (billing rule 4).
-            Timer {
-                name: CAP.into(),
-                due_at: Some(at + Duration::hours(24)),
-                cluster_left_ms: None,
-            },
-        ];
+        // However long the cluster is away: nobody waits for more than a day (billing rule 4).
+        let timers = vec![Timer {
+            name: CAP.into(),
+            due_at: Some(at + Duration::hours(24)),
+            cluster_left_ms: None,
+        }];
         let state = PurchaseState {
             subscription_id: Some(id),
             ahead: road.steps.clone(),
             early: BTreeSet::new(),
+            deadline_ms: Some(road.deadline_ms),
             stage: Stage::Provisioning,
         };
         let mut reaction = advance(state, at);
@@ -160,7 +157,7 @@ impl Purchase {
                 self.begin(wanted.subscription_id, &wanted.recipe, *at)
             }
             (InstanceEvent::StepCompleted { step, at }, Stage::Provisioning) => {
-                complete(state, *step, *at)
+                begun(complete(state, *step, *at))
             }
             (InstanceEvent::Removed { .. }, Stage::Removing) => end(state, Stage::Removed),
             _ => Reaction::default(),
@@ -190,6 +187,18 @@ impl Purchase {
             _ => Reaction::default(),
         }
     }
+}
+
+/// The deadline runs from the first step that the cluster took (billing rule 4): what waits for its turn costs nobody an order.
+fn begun(mut reaction: Reaction<PurchaseState>) -> Reaction<PurchaseState> {
+    let state = reaction.state.as_mut();
+    let deadline_ms = state.and_then(|state| state.deadline_ms.take());
+    reaction.timers.extend(deadline_ms.map(|left| Timer {
+        name: DEADLINE.into(),
+        due_at: None,
+        cluster_left_ms: Some(left),
+    }));
+    reaction
 }
 
 fn complete(mut state: PurchaseState, step: Step, at: DateTime<Utc>) -> Reaction<PurchaseState> {

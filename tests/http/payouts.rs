@@ -1,8 +1,8 @@
 //! Credit goes back to where it was paid from, through the gateway or by bank.
 
-use crate::support::{Person, TestApp, app, becomes, until};
+use crate::support::{Person, TestApp, app, app_with, becomes, until};
 use purser::standins::midtrans::Quirks;
-use purser_domain::user::Role;
+use purser_domain::{Rupiah, user::Role};
 use serde_json::{Value, json};
 
 /// Dewi has 50,000, paid by this method; the top-up's id.
@@ -87,6 +87,11 @@ async fn a_refund_whose_end_nobody_tells_of_is_found() {
         refund.bank_confirmed_at
     })
     .await;
+    // Purser has not heard of it yet, and gives back nothing that the gateway sends.
+    let cancel = format!("/admin/payouts/{payout}/cancel");
+    let why = json!({ "reason": "nobody heard of it" });
+    let refused = admin.post(&cancel, &why).await;
+    refused.refuses(409, "payout.sent_back");
     app.minutes_pass(10);
     ends(&admin, &payout, "paid_out").await;
     held(&dewi, 0).await;
@@ -195,5 +200,28 @@ async fn what_is_charged_back_meanwhile_is_not_paid_out_by_bank() {
     })
     .await;
     dewi.has(0).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_that_is_cancelled_counts_towards_what_one_moves_alone() {
+    let limit = Rupiah::try_from(50_000).unwrap();
+    let app = app_with(|settings| settings.two_persons.above = limit).await;
+    let (dewi, _) = paid(&app, "bca_va").await;
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let made = ani
+        .post(&format!("/admin/users/{}/payouts", dewi.id), &wish(40_000))
+        .await
+        .is(201);
+    held(&dewi, 40_000).await;
+    let id = made.text_of("payout_id");
+    let why = json!({ "reason": "the account does not exist" });
+    let cancel = format!("/admin/payouts/{id}/cancel");
+    let asked = ani.post(&cancel, &why).await.is(202);
+    let approve = format!("/admin/approvals/{}/approve", asked.text_of("approval_id"));
+    assert_eq!(dewi.get("/wallet").await.is(200)["held"], 40_000);
+    oki.post(&approve, &json!({})).await.is(200);
+    ends(&ani, &id, "cancelled").await;
+    dewi.has(50_000).await;
     app.finish().await;
 }

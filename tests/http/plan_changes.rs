@@ -1,5 +1,9 @@
 //! Another plan for an app that runs: what it costs is set aside, and counts when the app has its new figures.
 
+use super::{
+    resizing::{grows, storage_class},
+    support::shows,
+};
 use crate::support::{Ask, Order, Person, TestApp, app, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use reqwest::Method;
@@ -29,6 +33,15 @@ fn change(dewi: &Person, order: &Order, plan: &Value, cycle: &str) -> Ask {
     dewi.ask(Method::PUT, &path).json(&body)
 }
 
+/// What another plan would come to by the month.
+fn asks(dewi: &Person, order: &Order, plan: &Value) -> Ask {
+    dewi.get(&format!(
+        "/subscriptions/{}/plan-change?plan_id={}&billing_cycle=monthly",
+        order.id,
+        plan.as_str().unwrap()
+    ))
+}
+
 async fn comes_to_plan(dewi: &Person, order: &Order, title: &str) {
     let path = format!("/subscriptions/{}", order.id);
     becomes(&format!("the plan is {title}"), async || {
@@ -42,12 +55,7 @@ async fn comes_to_plan(dewi: &Person, order: &Order, title: &str) {
 async fn an_upgrade_is_charged_when_the_app_has_its_figures() {
     let app = app().await;
     let (dewi, order, business) = running(&app, 150_000).await;
-    let quote = format!(
-        "/subscriptions/{}/plan-change?plan_id={}&billing_cycle=monthly",
-        order.id,
-        business.as_str().unwrap()
-    );
-    let quote = dewi.get(&quote).await.is(200);
+    let quote = asks(&dewi, &order, &business).await.is(200);
     let needed = quote["needed"].as_i64().unwrap();
     assert_eq!(
         needed,
@@ -108,5 +116,45 @@ async fn another_cycle_counts_at_once() {
     let stranger = app.customer().await;
     let by = change(&stranger, &order, &starter, "monthly").await;
     by.refuses(404, "subscription.not_found");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dearer_plan_that_began_today_is_not_changed_for_a_cheaper_one() {
+    let app = app_with(|settings| settings.policy.keep_volume = true).await;
+    app.day_comes("2027-03-05");
+    let (dewi, order, business) = running(&app, 150_000).await;
+    let starter = dewi.order_of("ghost").await["plan_id"].clone();
+    change(&dewi, &order, &business, "monthly").await.is(200);
+    comes_to_plan(&dewi, &order, "Business").await;
+    let quote = asks(&dewi, &order, &starter).await;
+    quote.refuses(409, "subscription.changed_today");
+    let back = change(&dewi, &order, &starter, "monthly").await;
+    back.refuses(409, "subscription.changed_today");
+    app.settle().await;
+    app.day_comes("2027-03-06");
+    let dewi = dewi.again().await;
+    asks(&dewi, &order, &starter).await.is(200);
+    change(&dewi, &order, &starter, "monthly").await.is(200);
+    comes_to_plan(&dewi, &order, "Starter").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_storage_is_not_sold_where_volumes_cannot_grow() {
+    let mut app = app().await;
+    let (dewi, order, business) = running(&app, 150_000).await;
+    app.stops().await;
+    let class = storage_class(&app).await;
+    grows(&app, &class, false).await;
+    app.starts().await;
+    shows(&app, "volume_expansion", 0).await;
+    let quote = asks(&dewi, &order, &business).await;
+    quote.refuses(409, "subscription.volume_cannot_grow");
+    let refused = change(&dewi, &order, &business, "monthly").await;
+    refused.refuses(409, "subscription.volume_cannot_grow");
+    dewi.has(110_000).await;
+    app.settle().await;
+    assert_eq!(app.times("wallet.held").await, 0);
     app.finish().await;
 }

@@ -145,3 +145,34 @@ async fn an_order_that_the_gateway_cannot_tell_of_is_a_case_and_the_others_are_c
     app.midtrans.quirks_for(&order, Quirks::default());
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_by_bank_of_which_nobody_says_what_became_is_one_case() {
+    let app = app().await;
+    let admin = app.admin().await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let path = format!("/admin/users/{}/payouts", dewi.id);
+    let ask = json!({ "amount": 30_000 });
+    let made = admin.post(&path, &ask).await.is(201);
+    app.settle().await;
+    let compared = async || {
+        becomes("yesterday is compared", async || {
+            let yesterday = jakarta_date(app.clock.now()).pred_opt();
+            last_compared(&app.app().pool).await.unwrap() == yesterday
+        })
+        .await;
+    };
+    app.minutes_pass(6 * 24 * 60);
+    compared().await;
+    assert_eq!(app.times("case.opened").await, 0);
+    app.minutes_pass(2 * 24 * 60);
+    let admin = admin.again().await;
+    let case = case(&admin, "unfinished_payout").await;
+    assert_eq!(case["payout_id"], made.text_of("payout_id"));
+    let finding = case["finding"].as_str().unwrap();
+    assert!(finding.contains("Rp 30.000"), "{finding}");
+    app.minutes_pass(24 * 60);
+    compared().await;
+    assert_eq!(app.times("case.opened").await, 1);
+    app.finish().await;
+}

@@ -81,8 +81,19 @@ async fn figures_that_no_node_has_room_for_are_taken_back() {
     app.finish().await;
 }
 
+/// The address of the only storage class.
+pub(super) async fn storage_class(app: &TestApp) -> String {
+    let classes = format!(
+        "{}/apis/storage.k8s.io/v1/storageclasses",
+        app.wire.kubernetes
+    );
+    let found = app.wire.get(&classes).await.is(200);
+    let name = found["items"][0]["metadata"]["name"].as_str().unwrap();
+    format!("{classes}/{name}")
+}
+
 /// Says whether the volumes of a class can be made larger.
-async fn grows(app: &TestApp, class: &str, grows: bool) {
+pub(super) async fn grows(app: &TestApp, class: &str, grows: bool) {
     let ask = app.wire.ask(Method::PATCH, class);
     let merge = "application/merge-patch+json";
     let ask = ask.with(|request| request.header("content-type", merge));
@@ -94,13 +105,7 @@ async fn grows(app: &TestApp, class: &str, grows: bool) {
 async fn a_volume_that_cannot_grow_is_told_and_the_resize_may_be_asked_for_again() {
     let app = impatient().await;
     let (dewi, order, ani) = running(&app).await;
-    let classes = format!(
-        "{}/apis/storage.k8s.io/v1/storageclasses",
-        app.wire.kubernetes
-    );
-    let class = app.wire.get(&classes).await.is(200);
-    let name = class["items"][0]["metadata"]["name"].as_str().unwrap();
-    let class = format!("{classes}/{name}");
+    let class = storage_class(&app).await;
     grows(&app, &class, false).await;
     resize(&ani, &order, 1_000, 10_240).await.is(200);
     happens(&app, "resize_undone", 1).await;

@@ -1,11 +1,11 @@
 //! What the cluster may lack.
 
+use super::resizing::{grows, storage_class};
 use crate::support::{TestApp, app_with, becomes};
 use purser::kubernetes::NetworkPolicies;
 use reqwest::Method;
-use serde_json::Value;
 
-async fn shows(app: &TestApp, part: &str, figure: u8) {
+pub(super) async fn shows(app: &TestApp, part: &str, figure: u8) {
     let line = format!(r#"purser_cluster_support{{part="{part}"}} {figure}"#);
     becomes(&line, async || {
         let metrics = app.wire.get("/metrics").answer().await;
@@ -25,18 +25,8 @@ async fn what_the_cluster_lacks_is_told_and_keeps_nobody_from_starting() {
         shows(&app, part, 1).await;
     }
     app.stops().await;
-    let classes = format!(
-        "{}/apis/storage.k8s.io/v1/storageclasses",
-        app.wire.kubernetes
-    );
-    let found = app.wire.get(&classes).await.is(200);
-    let name = found["items"][0]["metadata"]["name"].as_str().unwrap();
-    let class = format!("{classes}/{name}");
-    let fixed: Value = serde_json::json!({ "allowVolumeExpansion": false });
-    let merge = "application/merge-patch+json";
-    let ask = app.wire.ask(Method::PATCH, &class);
-    let ask = ask.with(|request| request.header("content-type", merge));
-    ask.json(&fixed).await.is(200);
+    let class = storage_class(&app).await;
+    grows(&app, &class, false).await;
     app.starts().await;
     shows(&app, "default_storage_class", 1).await;
     shows(&app, "volume_expansion", 0).await;

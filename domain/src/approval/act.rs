@@ -62,6 +62,16 @@ pub enum Deed {
         amount: Rupiah,
         reason: Reason,
     },
+    /// Takes back what went back of a credited payment at the gateway, where its word of it cannot be booked as it stands: the
+    /// case says what it was.
+    TakeBack {
+        case_id: CaseId,
+        top_up_id: TopUpId,
+        transaction_id: String,
+        amount: Rupiah,
+        cause: TakenFor,
+        reason: Reason,
+    },
     /// Sends something of a payment back through the gateway.
     Refund {
         payout_id: PayoutId,
@@ -75,6 +85,14 @@ pub enum Deed {
         amount: Rupiah,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Reason>,
+    },
+    /// Gives the credit of a payout back that did not go out.
+    CancelPayout {
+        payout_id: PayoutId,
+        /// Of one that goes through the gateway: which payment it sends back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        top_up_id: Option<TopUpId>,
+        reason: Reason,
     },
     /// Moves the end of a subscription's paid time, at no price.
     Extend {
@@ -124,6 +142,16 @@ pub enum Deed {
     SetApprovalLimit { above: Rupiah, reason: Reason },
 }
 
+/// Why a payment went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenFor {
+    /// The gateway or the bank sent it back to its payer, or never had it.
+    Refund,
+    /// The card's holder disputed it.
+    Chargeback,
+}
+
 impl Deed {
     /// The name under which it is stored and listed.
     pub const fn word(&self) -> &'static str {
@@ -134,8 +162,10 @@ impl Deed {
             Self::Unfreeze { .. } => "unfreeze",
             Self::ReturnReversal { .. } => "return_reversal",
             Self::BookPayment { .. } => "book_payment",
+            Self::TakeBack { .. } => "take_back",
             Self::Refund { .. } => "refund",
             Self::PayOut { .. } => "pay_out",
+            Self::CancelPayout { .. } => "cancel_payout",
             Self::Extend { .. } => "extend",
             Self::GiveBack { .. } => "give_back",
             Self::End { .. } => "end",
@@ -156,7 +186,9 @@ impl Deed {
             | Self::Unfreeze { reason }
             | Self::ReturnReversal { reason, .. }
             | Self::BookPayment { reason, .. }
+            | Self::TakeBack { reason, .. }
             | Self::Refund { reason, .. }
+            | Self::CancelPayout { reason, .. }
             | Self::Extend { reason, .. }
             | Self::GiveBack { reason, .. }
             | Self::End { reason, .. }

@@ -10,7 +10,7 @@ mod events;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, Deed};
+pub use act::{Act, Deed, TakenFor};
 pub use aggregate::{Approval, ApprovalEnd};
 pub use commands::{ApprovalCommand, Held};
 pub use error::ApprovalError;

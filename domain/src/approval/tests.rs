@@ -250,10 +250,19 @@ fn every_deed_keeps_its_stored_form() {
             json!({"case_id": id, "top_up_id": id, "transaction_id": "t", "amount": 1, "reason": "r"}),
         ),
         (
+            "take_back",
+            json!({"case_id": id, "top_up_id": id, "transaction_id": "t", "amount": 1, "cause": "chargeback", "reason": "r"}),
+        ),
+        (
             "refund",
             json!({"payout_id": id, "top_up_id": id, "amount": 1, "reason": "r"}),
         ),
         ("pay_out", json!({"payout_id": id, "amount": 1})),
+        ("cancel_payout", json!({"payout_id": id, "reason": "r"})),
+        (
+            "cancel_payout",
+            json!({"payout_id": id, "top_up_id": id, "reason": "r"}),
+        ),
         (
             "extend",
             json!({"subscription_id": id, "days": 3, "reason": "r"}),

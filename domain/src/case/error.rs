@@ -8,6 +8,8 @@ pub enum CaseError {
     Closed,
     #[error("this case is not about a payment that can be booked")]
     NotAPayment,
+    #[error("this case is not about a payment of which something went back")]
+    NotATaking,
     #[error("only staff can own a case")]
     OwnerNotStaff,
 }
@@ -16,5 +18,6 @@ rejection!(CaseError {
     NotFound => "case.not_found" NotFound,
     Closed => "case.closed" Conflict,
     NotAPayment => "case.not_a_payment" Conflict,
+    NotATaking => "case.not_a_taking" Conflict,
     OwnerNotStaff => "case.owner_not_staff" Invalid,
 });

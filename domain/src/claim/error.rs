@@ -18,6 +18,7 @@ impl Rejection for ClaimError {
             Self::Taken(ClaimKind::Trial) => "claim.trial_taken",
             Self::Taken(ClaimKind::Welcome) => "claim.welcome_taken",
             Self::Taken(ClaimKind::Coupon) => "claim.coupon_taken",
+            Self::Taken(ClaimKind::FullRefund) => "claim.full_refund_taken",
             Self::NotHolder => "claim.not_holder",
             Self::Quarantined => "claim.quarantined",
         }

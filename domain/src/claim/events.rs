@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ClaimEvent {
-    /// `holder` is the user of an address or a welcome, the subscription of a subdomain or a trial.
+    /// `holder` is the user of an address or a welcome, the subscription of a subdomain, a trial or a full refund.
     #[serde(rename = "claim.taken")]
     Taken { kind: ClaimKind, holder: Uuid },
     #[serde(rename = "claim.released")]
@@ -31,6 +31,8 @@ pub enum ClaimKind {
     Welcome,
     /// That a person redeemed a coupon: held by the order, or by the use of one for a wallet.
     Coupon,
+    /// That a person had everything back of an app of a service that he ended at once: held by its subscription.
+    FullRefund,
 }
 
 impl ClaimKind {
@@ -41,6 +43,7 @@ impl ClaimKind {
             Self::Trial => "trial",
             Self::Welcome => "welcome",
             Self::Coupon => "coupon",
+            Self::FullRefund => "full_refund",
         }
     }
 }

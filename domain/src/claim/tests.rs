@@ -158,6 +158,7 @@ fn kinds_keep_their_stored_words() {
     stored_as(&[
         (ClaimKind::Email, ClaimKind::Email.as_str()),
         (ClaimKind::Subdomain, ClaimKind::Subdomain.as_str()),
+        (ClaimKind::FullRefund, ClaimKind::FullRefund.as_str()),
     ]);
 }
 

@@ -1,25 +1,27 @@
 //! What a member of the staff does, from the command as data to what it comes to: at once, or once another one has approved
 //! it.
 
-use super::{Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp, answer};
+use super::{
+    Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp,
+    cases::{BookPayment, TakeBackPayment},
+    refunds::CancelPayout,
+};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     approval::{Act, Deed},
     approval_limit::{ApprovalLimit, ApprovalLimitCommand},
-    case::{Case, CaseCommand, CaseError, CaseKind},
+    case::Case,
     coupon::{Coupon, CouponCommand},
     fee_statement::{FeeStatement, FeeStatementCommand},
-    ids::{
-        ApprovalLimitId, CreditId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId,
-    },
+    ids::{ApprovalLimitId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId},
     instance::Instance,
     period::jakarta_date,
     rejection::rejection,
     second_factor::{SecondFactor, SecondFactorCommand},
     subscription::{Subscription, SubscriptionError},
-    top_up::{TopUp, TopUpCommand, TopUpError},
+    top_up::TopUp,
     user::{User, UserCommand},
-    wallet::{GrantCause, Wallet, WalletCommand, WalletError},
+    wallet::{GrantCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Days, Utc};
 
@@ -69,12 +71,19 @@ impl Act {
             | Deed::PayOut { .. } => vec![wallet],
             Deed::BookPayment {
                 case_id, top_up_id, ..
+            }
+            | Deed::TakeBack {
+                case_id, top_up_id, ..
             } => vec![
                 StreamId::of::<Case>(case_id),
                 StreamId::of::<TopUp>(top_up_id),
                 wallet,
             ],
             Deed::Refund { top_up_id, .. } => vec![StreamId::of::<TopUp>(top_up_id), wallet],
+            Deed::CancelPayout { top_up_id, .. } => {
+                let top_up = top_up_id.as_ref().map(StreamId::of::<TopUp>);
+                top_up.into_iter().chain([wallet]).collect()
+            }
             Deed::Extend {
                 subscription_id, ..
             } => vec![StreamId::of::<Subscription>(subscription_id)],
@@ -191,7 +200,42 @@ impl Decision for CarryOut {
                 };
                 work.execute::<Wallet>(&wallet_id, request)?;
             }
-            Deed::BookPayment { .. } => return self.book_payment(work, wallet_id),
+            Deed::BookPayment {
+                case_id,
+                top_up_id,
+                transaction_id,
+                amount,
+                reason,
+            } => {
+                let book = BookPayment {
+                    case_id,
+                    top_up_id,
+                    wallet_id,
+                    transaction_id,
+                    amount,
+                    reason,
+                };
+                return book.decide(work);
+            }
+            Deed::TakeBack {
+                case_id,
+                top_up_id,
+                transaction_id,
+                amount,
+                cause,
+                reason,
+            } => {
+                let take_back = TakeBackPayment {
+                    case_id,
+                    top_up_id,
+                    wallet_id,
+                    transaction_id,
+                    amount,
+                    cause,
+                    reason,
+                };
+                return take_back.decide(work);
+            }
             Deed::Refund {
                 payout_id,
                 top_up_id,
@@ -207,6 +251,19 @@ impl Decision for CarryOut {
                     at: self.at,
                 };
                 return refund.decide(work);
+            }
+            Deed::CancelPayout {
+                payout_id,
+                top_up_id,
+                reason,
+            } => {
+                let cancel = CancelPayout {
+                    payout_id,
+                    top_up_id,
+                    wallet_id,
+                    reason,
+                };
+                return cancel.decide(work);
             }
             Deed::Extend {
                 subscription_id,
@@ -249,6 +306,7 @@ impl Decision for CarryOut {
                     subscription_id,
                     wallet_id,
                     asked_by: Asker::Staff(reason),
+                    full_refund: None,
                     policy: self.policy,
                     at: self.at,
                 };
@@ -298,61 +356,6 @@ impl Decision for CarryOut {
             }
         }
         Ok(serde_json::Value::Null)
-    }
-}
-
-impl CarryOut {
-    /// The payment becomes credit of whom the top-up belongs to, and the case is closed with it (billing rule 32).
-    fn book_payment(
-        &self,
-        work: &mut Work<'_>,
-        wallet_id: WalletId,
-    ) -> Result<serde_json::Value, Refused> {
-        let Deed::BookPayment {
-            case_id,
-            top_up_id,
-            transaction_id,
-            amount,
-            reason,
-        } = &self.act.deed
-        else {
-            return Ok(serde_json::Value::Null);
-        };
-        let case = work.state::<Case>(case_id);
-        let matter = case.matter().ok_or(CaseError::NotFound)?;
-        let is_it = matter.kind == CaseKind::WrongPayment
-            && matter.top_up_id == Some(*top_up_id)
-            && matter.transaction_id.as_ref() == Some(transaction_id);
-        if !is_it {
-            return Err(CaseError::NotAPayment.into());
-        }
-        if !case.is_open() {
-            return Err(CaseError::Closed.into());
-        }
-        if amount.is_zero() {
-            return Err(WalletError::NoAmount.into());
-        }
-        if work.state::<TopUp>(top_up_id).wallet_id() != Some(wallet_id) {
-            return Err(TopUpError::NotFound.into());
-        }
-        let book = TopUpCommand::BookDisputed {
-            transaction_id: transaction_id.clone(),
-            amount: *amount,
-            reason: reason.clone(),
-        };
-        work.execute::<TopUp>(top_up_id, book)?;
-        let credit = WalletCommand::Credit {
-            credit_id: CreditId::of_transaction(*top_up_id, transaction_id),
-            amount: *amount,
-            top_up_id: *top_up_id,
-            orders_from: None,
-        };
-        work.execute::<Wallet>(&wallet_id, credit)?;
-        let close = CaseCommand::Close {
-            resolution: reason.clone(),
-        };
-        work.execute::<Case>(case_id, close)?;
-        Ok(answer(case_id))
     }
 }
 

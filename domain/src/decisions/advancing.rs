@@ -2,11 +2,12 @@
 
 use super::{Advanced, Paying, Policy, answer};
 use crate::{
-    Decision, Refused, StreamId, Work,
+    Decision, Refused, Rupiah, StreamId, Work,
     coupon::charged,
     instance::Instance,
     period::day_begins,
     subscription::{Due, EndCause, LifeCommand, RenewalCause, Subscription},
+    vat::VatPolicy,
     wallet::{Purpose, Wallet},
 };
 use chrono::{DateTime, Utc};
@@ -81,16 +82,21 @@ impl Advance {
         Ok(paying.can_resume(work, price, Purpose::Running, at).is_ok())
     }
 
-    /// At the price of the day on which it was due, however late somebody looks.
-    fn renewed(&self, work: &mut Work<'_>) -> Result<bool, Refused> {
+    /// That of the day on which it was due, however late somebody looks.
+    fn price_when_due(&self, work: &mut Work<'_>) -> Result<(Rupiah, VatPolicy), Refused> {
         let Self { paying, policy, at } = *self;
         let due = work
             .state::<Subscription>(&paying.subscription_id)
             .paid_until();
         let due = due.map_or(at, day_begins).min(at);
-        let price = paying.price(work, policy, due)?;
+        paying.price(work, policy, due)
+    }
+
+    fn renewed(&self, work: &mut Work<'_>) -> Result<bool, Refused> {
+        let price = self.price_when_due(work)?;
+        let paying = self.paying;
         Ok(paying
-            .renew(work, price, RenewalCause::Automatic, at)?
+            .renew(work, price, RenewalCause::Automatic, self.at)?
             .is_ok())
     }
 
@@ -99,15 +105,14 @@ impl Advance {
         if self.renewed(work)? {
             return Ok(Advanced::Renewed);
         }
+        // What is told to be missing is what is charged.
+        let (price, vat) = self.price_when_due(work)?;
+        let subscription = work.state::<Subscription>(&paying.subscription_id);
+        let discount = subscription.discount(price, vat);
+        let price = charged(price, discount.as_ref());
+        let owed = work.state::<Wallet>(&paying.wallet_id).owed();
         let fall_due = LifeCommand::FallDue {
-            needed: {
-                let (price, vat) = paying.price(work, policy, at)?;
-                let subscription = work.state::<Subscription>(&paying.subscription_id);
-                let discount = subscription.discount(price, vat);
-                let price = charged(price, discount.as_ref());
-                let owed = work.state::<Wallet>(&paying.wallet_id).owed();
-                price.checked_add(owed).unwrap_or(price)
-            },
+            needed: price.checked_add(owed).unwrap_or(price),
             grace_days: policy.grace_days,
             at,
         };

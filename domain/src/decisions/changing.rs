@@ -1,11 +1,11 @@
 //! Another plan or cycle (billing rules 16 to 20): what it costs beyond what is left is set aside, the app gets its new
 //! figures, and only when those were observed is anything charged. Slot, money and terms change in one commit.
 
-use super::{Advanced, Paying, Policy, answer, renewing::owned_by};
+use super::{Advanced, Paying, Policy, answer, figures, renewing::owned_by};
 use crate::{
     Decision, Refused, Stream, StreamId, Work,
     ids::{ChargeId, CreditId, HoldId, PlanId, UserId},
-    instance::{Instance, InstanceError, LifeCommand as InstanceLife},
+    instance::{Instance, LifeCommand as InstanceLife},
     period::{BillingCycle, jakarta_date},
     plan_slots::{PlanSlots, PlanSlotsCommand},
     resources::Resources,
@@ -26,6 +26,8 @@ pub struct ChangePlan {
     pub to: PlanId,
     pub billing_cycle: BillingCycle,
     pub policy: Policy,
+    /// Whether the cluster lets volumes grow; `None` where that is not known.
+    pub volumes_grow: Option<bool>,
     pub asked_by: UserId,
     pub at: DateTime<Utc>,
 }
@@ -253,10 +255,11 @@ impl Decision for ChangePlan {
             vat,
         };
         let gives = sale.plan.resources;
-        let quote = work
-            .state::<Subscription>(&id)
-            .quote(self.billing_cycle, change.price, at)?;
-        let resources = self.figures(work, gives)?;
+        let subscription = work.state::<Subscription>(&id);
+        subscription.may_change_to(self.to, self.billing_cycle, change.price, at)?;
+        let quote = subscription.quote(self.billing_cycle, change.price, at)?;
+        let instance = work.state::<Instance>(&paying.instance_id());
+        let resources = figures(instance, gives, self.policy.keep_volume, self.volumes_grow)?;
         if rests {
             let outcome = self.convert(work, change, resources)?;
             return Ok(answer(PlanChangeAnswer { outcome, quote }));
@@ -333,24 +336,6 @@ impl ChangePlan {
             Advanced::Resuming => PlanChangeOutcome::Changing,
             _ => PlanChangeOutcome::Changed,
         })
-    }
-
-    /// The figures that the app is to get; `None` where it has them. The volume never shrinks (billing rule 17).
-    fn figures(&self, work: &mut Work<'_>, gives: Resources) -> Result<Option<Resources>, Refused> {
-        let instance = work.state::<Instance>(&self.paying.instance_id());
-        let wanted = instance.wanted().ok_or(InstanceError::NotFound)?;
-        let has = wanted.resources;
-        let (has_mib, gives_mib) = (has.storage_mib(), gives.storage_mib());
-        if gives_mib < has_mib && !self.policy.keep_volume {
-            return Err(SubscriptionError::StorageShrinks { has_mib, gives_mib }.into());
-        }
-        let figures = Resources::new(
-            gives.cpu_millicores(),
-            gives.memory_mib(),
-            gives_mib.max(has_mib),
-        );
-        let figures = figures.unwrap_or(gives);
-        Ok((figures != has).then_some(figures))
     }
 }
 

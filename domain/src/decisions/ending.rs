@@ -3,6 +3,7 @@
 use super::{FailOrder, Policy, UsedUp, answer, renewing::owned_by};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
+    claim::{Claim, ClaimCommand, ClaimId, ClaimKind},
     ids::{CreditId, InstanceId, SubscriptionId, UserId, WalletId},
     instance::{Instance, InstanceCommand},
     period::jakarta_date,
@@ -41,11 +42,18 @@ pub enum Asker {
 
 /// Ends it at once and gives back what is left of what was paid (billing rules 18 and 37): everything within
 /// the policy's hours of the first readiness, else the days after today.
+///
+/// New, beside rule 37: a person has everything back once per service, as he has a trial once. Who was given it before is given
+/// back the days after today from the first hour on: else whoever ends and orders anew each day would have an app for nothing.
+/// What staff ends is not counted.
 #[derive(Clone, Debug)]
 pub struct EndNow {
     pub subscription_id: SubscriptionId,
     pub wallet_id: WalletId,
     pub asked_by: Asker,
+    /// The claim that keeps this person from having everything back of this service another time; `None` where it is not
+    /// counted.
+    pub full_refund: Option<ClaimId>,
     pub policy: Policy,
     pub at: DateTime<Utc>,
 }
@@ -97,6 +105,8 @@ pub struct Cancel {
     pub asked_by: UserId,
     /// Whether what is active ends at once.
     pub now: bool,
+    /// As of [`EndNow`].
+    pub full_refund: Option<ClaimId>,
     pub policy: Policy,
     /// What the order used up.
     pub used: UsedUp,
@@ -123,6 +133,7 @@ impl Decision for Cancel {
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
         ];
         streams.extend(self.used.streams());
+        streams.extend(self.full_refund.as_ref().map(StreamId::of::<Claim>));
         streams
     }
 
@@ -148,6 +159,7 @@ impl Decision for Cancel {
                 subscription_id,
                 wallet_id,
                 asked_by: Asker::Customer(self.asked_by),
+                full_refund: self.full_refund.clone(),
                 policy: self.policy,
                 at,
             };
@@ -168,11 +180,13 @@ impl Decision for Cancel {
 
 impl Decision for EndNow {
     fn streams(&self) -> Vec<StreamId> {
-        vec![
+        let own = [
             StreamId::of::<Subscription>(&self.subscription_id),
             StreamId::of::<Wallet>(&self.wallet_id),
             StreamId::of::<Instance>(&InstanceId::of(self.subscription_id)),
-        ]
+        ];
+        let claim = self.full_refund.as_ref().map(StreamId::of::<Claim>);
+        own.into_iter().chain(claim).collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
@@ -199,7 +213,8 @@ impl EndNow {
         }
         // A period that was paid and has not begun has no days yet: all of its price goes back.
         let pending = subscription.pending_charge();
-        let mut given_back = subscription.remainders(self.last_used_day(subscription));
+        let last_used = self.last_used_day(work)?;
+        let mut given_back = work.state::<Subscription>(&id).remainders(last_used);
         given_back.retain(|remainder| Some(remainder.charge_id) != pending);
         let mut refunded = Rupiah::ZERO;
         for remainder in given_back {
@@ -230,15 +245,31 @@ impl EndNow {
     }
 
     /// The last day that is not given back.
-    fn last_used_day(&self, subscription: &Subscription) -> NaiveDate {
+    fn last_used_day(&self, work: &mut Work<'_>) -> Result<NaiveDate, Refused> {
         let today = jakarta_date(self.at);
         let within = Duration::hours(self.policy.full_refund_hours.into());
-        match subscription.active_since() {
-            Some(since) if self.at - since < within => {
-                jakarta_date(since).pred_opt().unwrap_or(today)
-            }
-            _ => today,
+        let subscription = work.state::<Subscription>(&self.subscription_id);
+        let since = subscription.active_since();
+        let since = since.filter(|since| self.at - *since < within);
+        let Some(before) = since.and_then(|since| jakarta_date(since).pred_opt()) else {
+            return Ok(today);
+        };
+        // Where it gives no more, as of a trial, it is not used up.
+        if subscription.remainders(before) == subscription.remainders(today) {
+            return Ok(today);
         }
+        let Some(claim) = &self.full_refund else {
+            return Ok(before);
+        };
+        if work.state::<Claim>(claim).holder().is_some() {
+            return Ok(today);
+        }
+        let take = ClaimCommand::Take {
+            kind: ClaimKind::FullRefund,
+            holder: self.subscription_id.uuid(),
+        };
+        work.execute::<Claim>(claim, take)?;
+        Ok(before)
     }
 
     fn give_back(

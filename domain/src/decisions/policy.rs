@@ -18,7 +18,7 @@ pub struct Policy {
     pub notice_days: u32,
     /// Days before a renewal from which on its customer is told that the credit does not reach.
     pub low_credit_days: u32,
-    /// Hours after the first readiness within which everything comes back.
+    /// Hours after the first readiness within which everything comes back, once per person and service.
     pub full_refund_hours: u32,
     /// Minutes of downtime on our side above which a day is lost and given back.
     pub lost_minutes: u32,

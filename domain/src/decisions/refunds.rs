@@ -43,6 +43,16 @@ pub struct FailRefund {
     pub reason: Reason,
 }
 
+/// Staff gives the credit of a payout back that did not go out, through the gateway or by bank.
+#[derive(Clone, Debug)]
+pub(super) struct CancelPayout {
+    pub(super) payout_id: PayoutId,
+    /// Of one that goes through the gateway.
+    pub(super) top_up_id: Option<TopUpId>,
+    pub(super) wallet_id: WalletId,
+    pub(super) reason: Reason,
+}
+
 impl Decision for RefundTopUp {
     fn streams(&self) -> Vec<StreamId> {
         both(&self.top_up_id, &self.wallet_id)
@@ -108,6 +118,33 @@ impl Decision for FailRefund {
         };
         work.execute::<Wallet>(&self.wallet_id, cancel)?;
         Ok(answer(payout_id))
+    }
+}
+
+impl Decision for CancelPayout {
+    fn streams(&self) -> Vec<StreamId> {
+        let top_up = self.top_up_id.as_ref().map(StreamId::of::<TopUp>);
+        let wallet = StreamId::of::<Wallet>(&self.wallet_id);
+        top_up.into_iter().chain([wallet]).collect()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let (payout_id, wallet_id, reason) = (self.payout_id, self.wallet_id, self.reason.clone());
+        let Some(top_up_id) = self.top_up_id else {
+            let cancel = WalletCommand::CancelPayout { payout_id, reason };
+            work.execute::<Wallet>(&wallet_id, cancel)?;
+            return Ok(answer(payout_id));
+        };
+        if work.state::<TopUp>(&top_up_id).wallet_id() != Some(wallet_id) {
+            return Err(TopUpError::NotFound.into());
+        }
+        let fail = FailRefund {
+            payout_id,
+            top_up_id,
+            wallet_id,
+            reason,
+        };
+        fail.decide(work)
     }
 }
 

@@ -4,6 +4,7 @@
 use super::answer;
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
+    approval::TakenFor,
     case::{Case, CaseCommand, CaseKind, Matter},
     ids::{CaseId, CreditId, ReversalId, TopUpId, UserId, WalletId},
     top_up::{Payment, Taking, TopUp, TopUpCommand, TopUpError},
@@ -131,6 +132,72 @@ impl TakeBackTopUp {
         let taken: Vec<_> = taken.map(|taking| self.reversal_id(&taking)).collect();
         work.state::<Wallet>(&self.wallet_id).given_back(&taken)
     }
+
+    fn take(
+        &self,
+        work: &mut Work<'_>,
+        taking: Taking,
+        given_back: Rupiah,
+        case_id: Option<CaseId>,
+    ) -> Result<(), Refused> {
+        let top_up = work.state::<TopUp>(&self.top_up_id);
+        let amount = top_up.taken_by(&self.transaction_id, &taking, given_back);
+        let (reversal_id, cause) = (self.reversal_id(&taking), taking.cause());
+        let take_back = TopUpCommand::TakeBack {
+            transaction_id: self.transaction_id.clone(),
+            taking,
+            given_back,
+            case_id,
+        };
+        if work.execute::<TopUp>(&self.top_up_id, take_back)? == 0 {
+            return Ok(());
+        }
+        let reverse = WalletCommand::Reverse {
+            reversal_id,
+            top_up_id: self.top_up_id,
+            amount,
+            cause,
+        };
+        work.execute::<Wallet>(&self.wallet_id, reverse)?;
+        Ok(())
+    }
+
+    /// Staff takes so much, as a case says: no more than is left of what was credited.
+    pub(super) fn by_hand(
+        &self,
+        work: &mut Work<'_>,
+        case_id: CaseId,
+        cause: TakenFor,
+        amount: Rupiah,
+    ) -> Result<(), Refused> {
+        let given_back = self.given_back(work);
+        let top_up = work.state::<TopUp>(&self.top_up_id);
+        let transaction = self.transaction_id.as_str();
+        if !top_up.is_credited(transaction) {
+            return Err(TopUpError::NotCredited.into());
+        }
+        let returned = top_up.returned_of(transaction);
+        let total = returned.checked_add(amount).unwrap_or(Rupiah::MAX);
+        let (taking, most) = match cause {
+            TakenFor::Chargeback => (
+                Taking::Chargeback { total },
+                Taking::Chargeback { total: Rupiah::MAX },
+            ),
+            TakenFor::Refund => {
+                let refund = Taking::Refund {
+                    key: case_id.to_string(),
+                    amount,
+                    confirmed_at: None,
+                };
+                (refund, Taking::Reversal)
+            }
+        };
+        let left = top_up.taken_by(transaction, &most, given_back);
+        if amount > left {
+            return Err(TopUpError::MoreThanLeft { left }.into());
+        }
+        self.take(work, taking, given_back, Some(case_id))
+    }
 }
 
 impl Decision for TakeBackTopUp {
@@ -146,23 +213,14 @@ impl Decision for TakeBackTopUp {
         for taking in &self.takings {
             let given_back = self.given_back(work);
             let top_up = work.state::<TopUp>(&self.top_up_id);
-            let taking = top_up.known_as(&self.transaction_id, taking, given_back);
-            let amount = top_up.taken_by(&self.transaction_id, &taking, given_back);
-            let take_back = TopUpCommand::TakeBack {
-                transaction_id: self.transaction_id.clone(),
-                taking: taking.clone(),
-                given_back,
-            };
-            if work.execute::<TopUp>(&self.top_up_id, take_back)? == 0 {
+            // It may be what staff took already, under the name of a case: what it adds to that is a case again.
+            if matches!(taking, Taking::Refund { .. })
+                && top_up.was_taken_by_hand(&self.transaction_id)
+            {
                 continue;
             }
-            let reverse = WalletCommand::Reverse {
-                reversal_id: self.reversal_id(&taking),
-                top_up_id: self.top_up_id,
-                amount,
-                cause: taking.cause(),
-            };
-            work.execute::<Wallet>(&self.wallet_id, reverse)?;
+            let taking = top_up.known_as(&self.transaction_id, taking, given_back);
+            self.take(work, taking, given_back, None)?;
         }
         Ok(answer(self.top_up_id))
     }

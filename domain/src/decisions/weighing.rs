@@ -29,9 +29,10 @@ impl Act {
             Deed::BookFees {
                 amount, replaces, ..
             } => Weight::Amount((*amount).max(replaces.unwrap_or_default())),
-            Deed::ReturnReversal { amount, .. } | Deed::BookPayment { amount, .. } => {
-                Weight::Always(Some(*amount))
-            }
+            Deed::ReturnReversal { amount, .. }
+            | Deed::BookPayment { amount, .. }
+            | Deed::TakeBack { amount, .. } => Weight::Always(Some(*amount)),
+            Deed::CancelPayout { .. } => Weight::Amount(comes_back(rehearsed)),
             Deed::WriteOff { .. } => Weight::Always(Some(written_off(rehearsed))),
             Deed::Unfreeze { .. } => {
                 let wallet = work.state::<Wallet>(&WalletId::of(self.user_id()));
@@ -84,6 +85,13 @@ fn worth(subscription: &Subscription, days: u32, next: Option<Rupiah>) -> Rupiah
 fn given_back(rehearsed: &Decided) -> Rupiah {
     sum(rehearsed, |fact| match fact {
         WalletEvent::Refunded { amount, .. } => Some(*amount),
+        _ => None,
+    })
+}
+
+fn comes_back(rehearsed: &Decided) -> Rupiah {
+    sum(rehearsed, |fact| match fact {
+        WalletEvent::PayoutCancelled { amount, .. } => Some(*amount),
         _ => None,
     })
 }

@@ -6,7 +6,7 @@ use crate::{
     Rupiah,
     aggregate::aggregate,
     coupon::{Discount, Promised},
-    ids::{ChargeId, SubscriptionId},
+    ids::{ChargeId, PlanId, SubscriptionId},
     period::{BillingCycle, Period, jakarta_date},
     text::Reason,
     vat::VatPolicy,
@@ -185,6 +185,21 @@ impl Subscription {
             true => Ok(()),
             false => life.may_change(),
         }
+    }
+
+    /// # Errors
+    /// Why this plan cannot be asked for today.
+    pub fn may_change_to(
+        &self,
+        plan_id: PlanId,
+        cycle: BillingCycle,
+        price: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<(), SubscriptionError> {
+        self.may_change()?;
+        let life = self.life().ok_or(SubscriptionError::NotActive)?;
+        let terms = self.terms().ok_or(SubscriptionError::NotFound)?;
+        life.may_change_to(terms, plan_id, cycle, price, at)
     }
 
     /// The change of plan that is under way.

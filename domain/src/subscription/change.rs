@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Rupiah,
-    ids::{ChargeId, HoldId},
+    ids::{ChargeId, HoldId, PlanId},
     period::{BillingCycle, Period, jakarta_date},
     resources::Resources,
 };
@@ -50,7 +50,66 @@ pub struct Changing {
     pub requested_at: DateTime<Utc>,
 }
 
+/// A plan that is dearer than the one before it began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Raised {
+    /// On this Jakarta date.
+    on: NaiveDate,
+    /// What the dearest of that date costs in a year.
+    a_year: Rupiah,
+}
+
+fn a_year(cycle: BillingCycle, price: Rupiah) -> Rupiah {
+    match cycle {
+        BillingCycle::Yearly => price,
+        BillingCycle::Monthly => {
+            let year = price.get().checked_mul(12);
+            let year = year.and_then(|year| Rupiah::try_from(year).ok());
+            year.unwrap_or(Rupiah::MAX)
+        }
+    }
+}
+
 impl Life {
+    /// New, beside billing rules 16 and 17: on the date on which a dearer plan began no cheaper one can be asked for. The day of
+    /// a change belongs to the old plan, and a change gives back whatever was charged for the days after it: who went up after
+    /// midnight and down before the next one would have the dearer plan every day, and pay for the cheaper one. Another cycle
+    /// of the plan that it has is none cheaper.
+    ///
+    /// # Errors
+    /// [`SubscriptionError::ChangedToday`]
+    pub(super) fn may_change_to(
+        &self,
+        terms: &Terms,
+        plan_id: PlanId,
+        cycle: BillingCycle,
+        price: Rupiah,
+        at: DateTime<Utc>,
+    ) -> Result<(), SubscriptionError> {
+        let today = jakarta_date(at);
+        let raised = self.raised.filter(|raised| raised.on == today);
+        match raised {
+            Some(raised) if plan_id != terms.plan_id && a_year(cycle, price) < raised.a_year => {
+                Err(SubscriptionError::ChangedToday)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes where a dearer plan begins. What is bought for a trial is paid from that day on.
+    fn note_raise(&mut self, terms: &Terms, change: &PlanChange, today: NaiveDate) {
+        let before = a_year(terms.billing_cycle, terms.price);
+        let after = a_year(change.billing_cycle, change.price);
+        if terms.trial.is_some() || change.plan_id == terms.plan_id || after <= before {
+            return;
+        }
+        let dearest = self.raised.filter(|raised| raised.on == today);
+        self.raised = Some(Raised {
+            on: today,
+            a_year: dearest.map_or(after, |raised| raised.a_year.max(after)),
+        });
+    }
+
     /// # Errors
     /// Why it cannot be changed now.
     pub(super) fn quote(
@@ -197,6 +256,7 @@ impl Life {
         at: DateTime<Utc>,
     ) {
         let today = jakarta_date(at);
+        self.note_raise(terms, change, today);
         let anew = match anew.is_empty() {
             false => anew,
             true => {

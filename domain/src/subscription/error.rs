@@ -34,6 +34,12 @@ pub enum SubscriptionError {
     PlanMeanwhileChanged,
     #[error("storage never shrinks: it has {has_mib} MiB and the plan gives {gives_mib}")]
     StorageShrinks { has_mib: u32, gives_mib: u32 },
+    #[error(
+        "volumes cannot grow on this cluster: it has {has_mib} MiB and the plan gives {gives_mib}"
+    )]
+    VolumeCannotGrow { has_mib: u32, gives_mib: u32 },
+    #[error("it got a dearer plan today; a cheaper one can be had from tomorrow on")]
+    ChangedToday,
     #[error("it was paid with promotional credit that is over, which would be lost by a change")]
     CreditEnds,
     #[error("the next period is due; pay it first")]
@@ -73,6 +79,8 @@ rejection!(SubscriptionError {
     Changing => "subscription.changing" Conflict,
     PlanMeanwhileChanged => "subscription.plan_meanwhile_changed" Conflict,
     StorageShrinks => "subscription.storage_shrinks" Conflict,
+    VolumeCannotGrow => "subscription.volume_cannot_grow" Conflict,
+    ChangedToday => "subscription.changed_today" Conflict,
     CreditEnds => "subscription.credit_ends" Conflict,
     PaymentDue => "subscription.payment_due" Conflict,
     OnHold => "subscription.on_hold" Conflict,

@@ -2,7 +2,7 @@
 
 use super::{
     EndCause, SubscriptionEvent as Did, Terms,
-    change::Changing,
+    change::{Changing, Raised},
     paid::{Paid, Remainder, by_charge},
 };
 use crate::{
@@ -37,6 +37,9 @@ pub(super) struct Life {
     /// What a coupon still gives.
     #[serde(default)]
     pub(super) promise: Option<Promise>,
+    /// When a dearer plan began last.
+    #[serde(default)]
+    pub(super) raised: Option<Raised>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +113,7 @@ impl Life {
             changing: None,
             changes: 0,
             promise: terms.promise.clone(),
+            raised: None,
         }
     }
 

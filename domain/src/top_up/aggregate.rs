@@ -107,6 +107,18 @@ impl TopUp {
         self.paid(transaction).map_or(Rupiah::ZERO, Paid::rest)
     }
 
+    /// What went back of a credited transaction.
+    pub fn returned_of(&self, transaction: &str) -> Rupiah {
+        self.paid(transaction)
+            .map_or(Rupiah::ZERO, |paid| paid.returned)
+    }
+
+    /// Whether staff took something of a transaction back, under the name of a case: which of the gateway's refunds that was,
+    /// nobody can tell.
+    pub fn was_taken_by_hand(&self, transaction: &str) -> bool {
+        self.paid(transaction).is_some_and(|paid| paid.by_hand)
+    }
+
     /// What this takes back of a transaction; nothing where it is known already.
     pub fn taken_by(&self, transaction: &str, taking: &Taking, given_back: Rupiah) -> Rupiah {
         self.paid(transaction)
@@ -193,10 +205,11 @@ impl TopUp {
                 transaction_id,
                 taking,
                 given_back,
+                case_id,
             } => order
                 .paid_by(&transaction_id)
                 .ok_or(TopUpError::NotCredited)?
-                .take_back(taking, given_back),
+                .take_back(taking, given_back, case_id),
             Do::RequestRefund {
                 payout_id,
                 amount,
@@ -289,18 +302,26 @@ impl TopUp {
                     transaction_id,
                     amount,
                     total,
+                    case_id,
                 },
                 Some(order),
-            ) => order.charged_back(&transaction_id, amount, total),
+            ) => {
+                order.charged_back(&transaction_id, amount, total);
+                order.taken_by_hand(&transaction_id, case_id);
+            }
             (
                 Did::RefundedByGateway {
                     transaction_id,
                     refund_key,
                     amount,
+                    case_id,
                     ..
                 },
                 Some(order),
-            ) => order.went_back(&transaction_id, amount, Some(refund_key)),
+            ) => {
+                order.went_back(&transaction_id, amount, Some(refund_key));
+                order.taken_by_hand(&transaction_id, case_id);
+            }
             (
                 Did::RefundRequested {
                     payout_id,

@@ -1,7 +1,7 @@
 use super::{CloseCause, Payment, Taking};
 use crate::{
     Rupiah,
-    ids::{PayoutId, UserId, WalletId},
+    ids::{CaseId, PayoutId, UserId, WalletId},
     sealed::Sealed,
     text::Reason,
 };
@@ -32,6 +32,8 @@ pub enum TopUpCommand {
         taking: Taking,
         /// What the bank gave back of its chargebacks so far.
         given_back: Rupiah,
+        /// Where staff says so, and not the gateway.
+        case_id: Option<CaseId>,
     },
     /// Staff sends something of it back through the gateway (billing rule 36).
     RequestRefund {

@@ -2,7 +2,7 @@ use super::Channel;
 use crate::{
     Rupiah,
     aggregate::event_names,
-    ids::{PayoutId, UserId, WalletId},
+    ids::{CaseId, PayoutId, UserId, WalletId},
     sealed::Sealed,
     text::Reason,
 };
@@ -70,6 +70,9 @@ pub enum TopUpEvent {
         amount: Rupiah,
         /// What the gateway says went back in all; where it was paid again in between, what went back in all with this one.
         total: Rupiah,
+        /// The case by which staff took it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        case_id: Option<CaseId>,
     },
     /// The payment was refunded at the gateway, and not by us.
     #[serde(rename = "top_up.refunded_by_gateway")]
@@ -79,6 +82,9 @@ pub enum TopUpEvent {
         amount: Rupiah,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         confirmed_at: Option<DateTime<Utc>>,
+        /// The case by which staff took it; its key is that case's then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        case_id: Option<CaseId>,
     },
     /// Staff sends something of a payment back through the gateway; it is on its way.
     #[serde(rename = "top_up.refund_requested")]

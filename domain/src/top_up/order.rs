@@ -3,7 +3,7 @@
 use super::{CloseCause, Payment, Taking, TopUpError, TopUpEvent, paid::Paid};
 use crate::{
     Rupiah,
-    ids::{UserId, WalletId},
+    ids::{CaseId, UserId, WalletId},
     text::Reason,
 };
 use chrono::{DateTime, Utc};
@@ -184,6 +184,12 @@ impl Order {
         if let Some(paid) = self.paid_mut(transaction) {
             paid.went_back(amount, None);
             paid.chargebacks.push(total);
+        }
+    }
+
+    pub(super) fn taken_by_hand(&mut self, transaction: &str, case_id: Option<CaseId>) {
+        if let Some(paid) = self.paid_mut(transaction) {
+            paid.by_hand |= case_id.is_some();
         }
     }
 

@@ -1,7 +1,7 @@
 //! What became of the transactions that were credited: what of each the gateway took back.
 
 use super::{Channel, TopUpError, TopUpEvent, refunds::Refund};
-use crate::{Rupiah, wallet::ReversalCause};
+use crate::{Rupiah, ids::CaseId, wallet::ReversalCause};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -70,6 +70,9 @@ pub(super) struct Paid {
     refunds: BTreeSet<String>,
     /// What we sent back.
     pub(super) sent: Vec<Refund>,
+    /// Whether staff took something of it back.
+    #[serde(default)]
+    pub(super) by_hand: bool,
 }
 
 impl Paid {
@@ -88,6 +91,7 @@ impl Paid {
             chargebacks: Vec::new(),
             refunds: BTreeSet::new(),
             sent: Vec::new(),
+            by_hand: false,
         }
     }
 
@@ -127,6 +131,7 @@ impl Paid {
         &self,
         taking: Taking,
         given_back: Rupiah,
+        case_id: Option<CaseId>,
     ) -> Result<Vec<TopUpEvent>, TopUpError> {
         let amount = self.taken_by(&taking, given_back);
         let transaction_id = self.transaction_id.clone();
@@ -143,6 +148,7 @@ impl Paid {
                 transaction_id,
                 amount,
                 total,
+                case_id,
             },
             Taking::Refund {
                 key, confirmed_at, ..
@@ -151,12 +157,14 @@ impl Paid {
                 refund_key: key,
                 amount,
                 confirmed_at,
+                case_id,
             },
             Taking::Refunded { .. } => TopUpEvent::RefundedByGateway {
                 transaction_id,
                 refund_key: name,
                 amount,
                 confirmed_at: None,
+                case_id,
             },
         }])
     }

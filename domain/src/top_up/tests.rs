@@ -351,6 +351,7 @@ async fn what_is_folded_is_what_was_handled() {
         taking_back::reversal("t2"),
         dispute("t4"),
         booking::book("t4"),
+        taking_back::by_hand("t4", 10_000),
         refunds::request(1, 10_000),
         refunds::confirm(1),
         refunds::request(2, 10_000),

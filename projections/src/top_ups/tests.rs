@@ -131,11 +131,13 @@ fn what_went_back_whole_is_no_longer_paid() {
         refund_key: "r-1".into(),
         amount: rp(20_000),
         confirmed_at: None,
+        case_id: None,
     };
     let charged_back = TopUpEvent::ChargedBack {
         transaction_id: "t-1".into(),
         amount: rp(30_000),
         total: rp(50_000),
+        case_id: None,
     };
     let story = then(requested(), settled("t-1", false));
     let story = then(story, refunded);

@@ -20,8 +20,9 @@ use poem_openapi::{
 };
 use purser_domain::{
     Refused,
-    decisions::{ChangePlan, Paying, PlanChangeAnswer, PlanChangeOutcome},
-    ids::{PlanId, SubscriptionId},
+    decisions::{ChangePlan, Paying, PlanChangeAnswer, PlanChangeOutcome, figures},
+    ids::{InstanceId, PlanId, SubscriptionId},
+    instance::Instance,
     service::Service,
     subscription::{Quote, Subscription, SubscriptionError},
 };
@@ -113,7 +114,7 @@ pub(in crate::http) struct PlanChangeRoutes(pub(super) Arc<Parts>);
 
 #[OpenApi(prefix_path = "/subscriptions", tag = "Tag::Subscriptions")]
 impl PlanChangeRoutes {
-    /// Ask what another plan or cycle would come to today.
+    /// Ask what another plan or cycle would come to today; refused as the change itself would be.
     #[oai(
         path = "/:id/plan-change",
         method = "get",
@@ -132,12 +133,22 @@ impl PlanChangeRoutes {
         let (subscription, paying, _) = self.of(&customer, id.0).await?;
         let states = &self.0.states;
         let service = states.load::<Service>(&paying.service_id).await?;
-        let sale = service.for_sale(PlanId::new(plan_id.0));
-        let cycle = billing_cycle.0.into();
-        let price = sale.map_err(Refused::from)?.plan.price.of(cycle);
-        let price = self.0.policy.vat.charged(price);
-        subscription.may_change().map_err(Refused::from)?;
-        let quote = subscription.quote(cycle, price, self.0.clock.now());
+        let plan_id = PlanId::new(plan_id.0);
+        let sale = service.for_sale(plan_id).map_err(Refused::from)?;
+        let (cycle, now) = (billing_cycle.0.into(), self.0.clock.now());
+        let price = self.0.policy.vat.charged(sale.plan.price.of(cycle));
+        let may = subscription.may_change_to(plan_id, cycle, price, now);
+        may.map_err(Refused::from)?;
+        let instance = InstanceId::of(paying.subscription_id);
+        let instance = states.load::<Instance>(&instance).await?;
+        let (gives, keep_volume) = (sale.plan.resources, self.0.policy.keep_volume);
+        figures(
+            &instance,
+            gives,
+            keep_volume,
+            self.0.readiness.volumes_grow(),
+        )?;
+        let quote = subscription.quote(cycle, price, now);
         Ok(Json(quote.map_err(Refused::from)?.into()))
     }
 
@@ -145,7 +156,9 @@ impl PlanChangeRoutes {
     ///
     /// What it needs beyond what is left of what was paid is set aside; the app gets its new figures on the same volume; and
     /// when it is seen to have them, what is left comes back and the rest of the paid time is charged anew, in one
-    /// commit. Where it does not get them everything stays as it was. Storage never shrinks.
+    /// commit. Where it does not get them everything stays as it was. Storage never shrinks,
+    /// and where the cluster's volumes cannot grow a plan with more of it is refused. On the date on which a dearer plan began
+    /// no cheaper one can be had.
     #[oai(path = "/:id/plan", method = "put", operation_id = "change_plan")]
     async fn change(
         &self,
@@ -165,6 +178,7 @@ impl PlanChangeRoutes {
             to: PlanId::new(body.0.plan_id),
             billing_cycle: body.0.billing_cycle.into(),
             policy: self.0.policy,
+            volumes_grow: self.0.readiness.volumes_grow(),
             asked_by: customer.id(),
             at: self.0.clock.now(),
         };

@@ -252,7 +252,8 @@ impl SubscriptionRoutes {
     /// Cancel a subscription.
     ///
     /// Before the app is ready everything that was charged comes back. An active subscription runs until its paid time
-    /// is over and ends then; with `when=now` it ends at once, and what is left of what was paid comes back.
+    /// is over and ends then; with `when=now` it ends at once, and what is left of what was paid comes back:
+    /// everything within some hours of the first readiness, once per person and service; else the days after today.
     #[oai(path = "/:id", method = "delete", operation_id = "cancel_subscription")]
     async fn cancel(
         &self,
@@ -271,11 +272,18 @@ impl SubscriptionRoutes {
         let states = &self.0.states;
         let subscription = states.recall::<Subscription>(&subscription_id).await?;
         let used = subscription.terms().map(UsedUp::of).unwrap_or_default();
+        let now = when.0 == Some(When::Now);
+        let service = subscription.terms().map(|terms| terms.service_id);
+        let full_refund = match service.filter(|_| now) {
+            Some(service) => self.0.full_refund_claim(customer.id(), service).await?,
+            None => None,
+        };
         let cancel = Cancel {
             subscription_id,
             wallet_id: WalletId::of(customer.id()),
             asked_by: customer.id(),
-            now: when.0 == Some(When::Now),
+            now,
+            full_refund,
             policy: self.0.policy,
             used,
             at: self.0.clock.now(),

@@ -76,6 +76,10 @@ impl Readiness for Nothing {
         };
         vec![part("database", true), part("cluster", false)]
     }
+
+    fn volumes_grow(&self) -> Option<bool> {
+        None
+    }
 }
 
 #[async_trait]

@@ -1,5 +1,7 @@
 //! The table of statuses, down to the events: what every report comes to, for an order as it stands.
 
+mod by_hand;
+
 use crate::payments::{Booking, Expected, Order, StatusReport, bookings};
 use chrono::{DateTime, Utc};
 use purser_domain::{

@@ -3,7 +3,7 @@
 
 use super::{Effects, from_store, payments::from_gateway};
 use crate::{
-    payments::{GatewayError, StatusReport, reason_of},
+    payments::{GatewayError, reason_of},
     sagas::{Outcome, Task},
 };
 use purser_domain::{
@@ -37,7 +37,7 @@ impl Effects {
         };
         // An earlier attempt may have been taken on without our hearing of it.
         match self.gateway.status(transaction).await {
-            Ok(Some(report)) if knows(&report, &key) => Outcome::Done,
+            Ok(Some(report)) if report.knows_refund(&key) => Outcome::Done,
             Ok(_) => {
                 let fail = FailRefund {
                     payout_id,
@@ -50,9 +50,4 @@ impl Effects {
             Err(error) => from_gateway(&error),
         }
     }
-}
-
-fn knows(report: &StatusReport, key: &str) -> bool {
-    let mut refunds = report.refunds.iter();
-    refunds.any(|refund| refund.key.as_deref() == Some(key))
 }

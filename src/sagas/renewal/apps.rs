@@ -43,7 +43,9 @@ pub(super) fn hear(
     };
     let resuming = state.stage == Stage::Resuming;
     let mut state = state;
-    if let (Did::DayLost { day, .. }, Stage::PastDue(_)) = (fact, state.stage) {
+    // A day of grace may be seen to be lost only once it rests: whatever is credited now, it is so once.
+    if let (Did::DayLost { day, .. }, Stage::PastDue(_) | Stage::Suspended(_)) = (fact, state.stage)
+    {
         state.lost.insert(*day);
     }
     let ask = match fact {

@@ -136,21 +136,23 @@ fn one_step_is_under_way_at_a_time() {
 }
 
 #[test]
-fn the_deadline_passes_with_the_cluster_and_the_cap_with_business_time() {
-    let saga = told(&up_to(0));
-    let timers: Vec<_> = saga
-        .timers
-        .iter()
-        .map(|timer| (&*timer.name, timer.due_at, timer.cluster_left_ms))
-        .collect();
+fn the_deadline_runs_from_the_first_step_and_passes_with_the_cluster_and_the_cap_with_business_time()
+ {
+    let timers = |story: &[Beat]| {
+        let saga = told(story);
+        let timers = saga.timers.into_iter();
+        let timers = timers.map(|timer| (timer.name, timer.due_at, timer.cluster_left_ms));
+        timers.collect::<Vec<_>>()
+    };
     let tomorrow = noon() + chrono::Duration::hours(24);
-    assert_eq!(
-        timers,
-        [
-            ("deadline", None, Some(600_000)),
-            ("cap", Some(tomorrow), None)
-        ]
-    );
+    let cap = ("cap".to_owned(), Some(tomorrow), None);
+    let deadline = ("deadline".to_owned(), None, Some(600_000));
+    assert_eq!(timers(&up_to(0)), [cap.clone()]);
+    for done in 1..=STEPS.len() {
+        assert_eq!(timers(&up_to(done)), [cap.clone(), deadline.clone()]);
+    }
+    let early = [up_to(0), vec![completed(Step::App)]].concat();
+    assert_eq!(timers(&early), [cap, deadline]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 mod changes;
 mod credit;
+mod losing;
 mod resting;
 mod switching;
 mod yearly;

@@ -101,7 +101,7 @@ pub(super) fn does_with_two(world: &mut World, number: u128, deed: Deed) -> Vec<
     world.story(&approves(&asked))
 }
 
-fn wallet(world: &World) -> Wallet {
+pub(super) fn wallet(world: &World) -> Wallet {
     world.state(&WalletId::of(budi()))
 }
 
@@ -130,7 +130,7 @@ fn owing() -> (World, ReversalId) {
     (world, reversal)
 }
 
-fn disputed() -> (World, CaseId) {
+pub(super) fn disputed() -> (World, CaseId) {
     let mut world = world(0);
     world.happens(&RequestTopUp {
         top_up_id: top_up_id(),
@@ -149,7 +149,7 @@ fn disputed() -> (World, CaseId) {
     (world, case.id.parse().unwrap())
 }
 
-fn book(case_id: CaseId, transaction: &str) -> Deed {
+pub(super) fn book(case_id: CaseId, transaction: &str) -> Deed {
     Deed::BookPayment {
         case_id,
         top_up_id: top_up_id(),

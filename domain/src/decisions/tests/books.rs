@@ -207,6 +207,7 @@ impl Books {
                 subscription_id,
                 wallet_id,
                 asked_by: Asker::Staff(text("by order of a court")),
+                full_refund: None,
                 policy: Policy::default(),
                 at,
             }),

@@ -1,4 +1,5 @@
 mod exact;
+mod refused;
 
 use super::world::{World, purchase};
 use crate::{
@@ -87,6 +88,7 @@ fn change(to: PlanId) -> ChangePlan {
         to,
         billing_cycle: BillingCycle::Monthly,
         policy: Policy::default(),
+        volumes_grow: None,
         asked_by: budi(),
         at: half(),
     }

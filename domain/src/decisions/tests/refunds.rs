@@ -1,7 +1,11 @@
 //! Money goes back through the gateway: top-up and wallet move together.
 
-use super::world::{World, payment, purchase};
+use super::{
+    acting,
+    world::{World, payment, purchase},
+};
 use crate::{
+    approval::Deed,
     decisions::{ConfirmRefund, FailRefund, RefundTopUp, RequestTopUp},
     ids::{PayoutId, TopUpId, WalletId},
     story::{at, budi, noon, rp, sari, text},
@@ -111,4 +115,32 @@ fn nothing_is_sent_back_from_another_wallet_or_of_nothing() {
     world.refuses(&confirm(), "top_up.unknown_refund");
     world.refuses(&refund(0), "wallet.no_amount");
     World::empty().refuses(&refund(30_000), "top_up.not_found");
+}
+
+#[test]
+fn a_payout_by_bank_is_cancelled_by_two_where_both_ways_are_worth_it() {
+    let mut world = acting::world(90_000);
+    let payout_id = payout_id();
+    world.happens(&acting::asks(
+        1,
+        Deed::PayOut {
+            payout_id,
+            amount: rp(60_000),
+            reason: None,
+        },
+    ));
+    let cancel = |top_up_id| Deed::CancelPayout {
+        payout_id,
+        top_up_id,
+        reason: text("the account does not exist"),
+    };
+    world.refuses(
+        &acting::asks(2, cancel(Some(top_up_id()))),
+        "top_up.not_found",
+    );
+    // 60.000 there and 60.000 back are more than 100.000 in a day.
+    let story = acting::does_with_two(&mut world, 3, cancel(None));
+    assert_eq!(story, ["approval.approved", "wallet.payout_cancelled"]);
+    assert_eq!(world.balance(budi()), rp(90_000));
+    world.changes_nothing(&acting::asks(4, cancel(None)));
 }

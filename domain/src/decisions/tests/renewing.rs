@@ -156,6 +156,7 @@ fn end_now(at: DateTime<Utc>) -> EndNow {
         subscription_id: order(1),
         wallet_id: WalletId::of(budi()),
         asked_by: Asker::Customer(budi()),
+        full_refund: None,
         policy: POLICY,
         at,
     }

@@ -138,6 +138,7 @@ fn buy(at: DateTime<Utc>) -> ChangePlan {
         to: business(),
         billing_cycle: BillingCycle::Monthly,
         policy: Policy::default(),
+        volumes_grow: None,
         asked_by: budi(),
         at,
     }

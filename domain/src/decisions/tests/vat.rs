@@ -122,6 +122,7 @@ fn a_change_of_plan_is_agreed_under_the_policy_of_its_time() {
         to: starter(),
         billing_cycle: BillingCycle::Yearly,
         policy: policy(exclusive()),
+        volumes_grow: None,
         asked_by: budi(),
         at: noon(),
     });

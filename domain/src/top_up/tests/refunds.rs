@@ -249,6 +249,7 @@ fn one_that_was_given_up_and_went_out_all_the_same_takes_the_credit_back() {
             refund_key: key,
             amount: rp(20_000),
             confirmed_at: Some(noon()),
+            case_id: None,
         }]);
 }
 
@@ -261,5 +262,6 @@ fn a_chargeback_after_a_refund_takes_the_rest() {
             transaction_id: "t1".into(),
             amount: rp(30_000),
             total: rp(50_000),
+            case_id: None,
         }]);
 }

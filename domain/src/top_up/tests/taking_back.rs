@@ -4,12 +4,14 @@ use super::{
     Did, Do, Taking, TopUp, TopUpError, asked, dispute, noon, notified, notify, rp, settled,
     settled_as, top_up,
 };
+use crate::ids::CaseId;
 
 fn take(transaction: &str, taking: Taking) -> Do {
     Do::TakeBack {
         transaction_id: transaction.into(),
         taking,
         given_back: rp(0),
+        case_id: None,
     }
 }
 
@@ -30,6 +32,24 @@ pub(super) fn refund(transaction: &str, key: &str, amount: i64) -> Do {
     take(transaction, taking)
 }
 
+/// Staff takes it, by a case.
+pub(super) fn by_hand(transaction: &str, amount: i64) -> Do {
+    Do::TakeBack {
+        transaction_id: transaction.into(),
+        taking: Taking::Refund {
+            key: case().to_string(),
+            amount: rp(amount),
+            confirmed_at: None,
+        },
+        given_back: rp(0),
+        case_id: Some(case()),
+    }
+}
+
+fn case() -> CaseId {
+    CaseId::of(&["seen in the dashboard"])
+}
+
 fn reversed(transaction: &str, amount: i64) -> Did {
     Did::Reversed {
         transaction_id: transaction.into(),
@@ -42,6 +62,7 @@ fn charged_back(amount: i64, total: i64) -> Did {
         transaction_id: "t1".into(),
         amount: rp(amount),
         total: rp(total),
+        case_id: None,
     }
 }
 
@@ -51,6 +72,7 @@ fn refunded(key: &str, amount: i64) -> Did {
         refund_key: key.into(),
         amount: rp(amount),
         confirmed_at: Some(noon()),
+        case_id: None,
     }
 }
 
@@ -191,4 +213,28 @@ fn what_comes_after_a_reversal_is_still_kept() {
         .given(history)
         .when(dispute("t1"))
         .then_expect_events(vec![super::disputed("t1")]);
+}
+
+#[test]
+fn what_staff_takes_says_by_which_case_and_counts_once() {
+    let taken = Did::RefundedByGateway {
+        transaction_id: "t1".into(),
+        refund_key: case().to_string(),
+        amount: rp(20_000),
+        confirmed_at: None,
+        case_id: Some(case()),
+    };
+    top_up()
+        .given(asked(&[settled("t1", false)]))
+        .when(by_hand("t1", 20_000))
+        .then_expect_events(vec![taken.clone()]);
+    top_up()
+        .given(asked(&[settled("t1", false), taken.clone()]))
+        .when(by_hand("t1", 20_000))
+        .then_expect_events(vec![]);
+    // What the gateway says went back in all goes on from there.
+    top_up()
+        .given(asked(&[settled("t1", false), taken]))
+        .when(chargeback("t1", 50_000))
+        .then_expect_events(vec![charged_back(30_000, 50_000)]);
 }

@@ -5,7 +5,7 @@ use crate::{
         answer::{Accepted, Listed},
         body::Body,
         caller::{Admin, Auditor},
-        error::{self, ApiError, Buying, Command},
+        error::{self, ApiError, Command, Deciding},
         idempotency::{Keyed, NO_BODY},
         problem::Problem,
         routes::Tag,
@@ -19,7 +19,7 @@ use poem_openapi::{
 };
 use purser_domain::{
     Refused,
-    approval::{Approval, ApprovalError},
+    approval::{Approval, ApprovalError, Deed},
     decisions::{Approve, Reject},
     ids::ApprovalId,
 };
@@ -111,13 +111,22 @@ impl AdminApprovalRoutes {
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         /// The request's id.
         id: Path<Uuid>,
-    ) -> Result<Accepted<DecidedApproval>, ApiError<Buying>> {
+    ) -> Result<Accepted<DecidedApproval>, ApiError<Deciding>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "approve_request", &[id.0], &NO_BODY)?;
         let approval_id = ApprovalId::new(id.0);
         let approval = self.0.states.recall::<Approval>(&approval_id).await?;
         let held = approval.held().ok_or(ApprovalError::NotFound);
         let held = held.map_err(Refused::from)?;
+        // The gateway may have heard of it since it was asked for.
+        if let Deed::CancelPayout {
+            payout_id,
+            top_up_id: Some(top_up_id),
+            ..
+        } = held.act.deed
+        {
+            self.0.require_not_sent_back(top_up_id, payout_id).await?;
+        }
         let approve = Approve {
             approval_id,
             act: held.act.clone(),

@@ -14,14 +14,14 @@ use crate::{
     store::Committed,
 };
 use poem_openapi::{
-    Object, OpenApi,
+    Enum, Object, OpenApi,
     param::{Path, Query},
     payload::Json,
     types::Example,
 };
 use purser_domain::{
     Refused,
-    approval::Deed,
+    approval::{Deed, TakenFor},
     case::{Case, CaseCommand, CaseError},
     decisions::{AssignCase, One},
     ids::{CaseId, TopUpId, UserId},
@@ -80,6 +80,47 @@ impl Example for BookPaymentRequest {
         Self {
             amount: 40_000,
             reason: "paid 40.000 of 50.000, seen in the dashboard".into(),
+        }
+    }
+}
+
+/// Why a payment went back.
+#[derive(Clone, Copy, Debug, Enum)]
+#[oai(rename_all = "snake_case")]
+enum Cause {
+    /// The gateway or the bank sent it back to its payer, or never had it.
+    Refund,
+    /// The card's holder disputed it: his promotional credit is frozen and he pays by card no more.
+    Chargeback,
+}
+
+impl From<Cause> for TakenFor {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::Refund => Self::Refund,
+            Cause::Chargeback => Self::Chargeback,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct TakeBackRequest {
+    /// What went back of the payment, in whole rupiah: no more than was credited and not taken back.
+    amount: i64,
+    /// Why it went back.
+    cause: Cause,
+    /// Why; the case is closed with it, and it stays in the history for ever.
+    #[oai(validator(min_length = 1, max_length = 500))]
+    reason: String,
+}
+
+impl Example for TakeBackRequest {
+    fn example() -> Self {
+        Self {
+            amount: 40_000,
+            cause: Cause::Refund,
+            reason: "refunded by bank transfer, seen in the dashboard".into(),
         }
     }
 }
@@ -194,6 +235,43 @@ impl AdminCaseRoutes {
             reason,
         };
         let outcome = self.0.act(&admin, &context, top_up.user_id(), book).await?;
+        Ok(Asked::new(outcome, |done| ChangedCase::answer(id.0, done)))
+    }
+
+    /// Take back what went back of a case's payment: from its payer's credit, what of it was spent is owed, and the case is
+    /// closed.
+    ///
+    /// For what the gateway's reports say in no way in which they can be booked: of a payment that was booked by hand, a refund
+    /// that no bank confirms, or a payment that it calls expired or failed after all. Another one has to approve it.
+    #[oai(
+        path = "/:id/take-back",
+        method = "post",
+        operation_id = "take_back_payment"
+    )]
+    async fn take_back(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The case's id.
+        id: Path<Uuid>,
+        body: Body<TakeBackRequest>,
+    ) -> Result<Asked<ChangedCase, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "take_back_payment", &[id.0], &body.0)?;
+        let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
+        let case_id = CaseId::new(id.0);
+        let (top_up_id, transaction_id) = self.payment_of(case_id).await?;
+        let top_up = self.0.states.recall::<TopUp>(&top_up_id).await?;
+        let take_back = Deed::TakeBack {
+            case_id,
+            top_up_id,
+            transaction_id,
+            amount,
+            cause: body.0.cause.into(),
+            reason,
+        };
+        let user = top_up.user_id();
+        let outcome = self.0.act(&admin, &context, user, take_back).await?;
         Ok(Asked::new(outcome, |done| ChangedCase::answer(id.0, done)))
     }
 

@@ -6,7 +6,7 @@ use crate::{
         bank::ToldBankAccount,
         body::Body,
         caller::{Admin, Auditor},
-        error::{self, ApiError, Buying, Command},
+        error::{self, ApiError, Buying, Command, Paying},
         fields::{Fields, amount_and_reason},
         idempotency::Keyed,
         problem::Problem,
@@ -24,7 +24,7 @@ use poem_openapi::{
 use purser_domain::{
     Rupiah,
     approval::Deed,
-    decisions::{ConfirmRefund, FailRefund, One},
+    decisions::{ConfirmRefund, One},
     ids::{PayoutId, TopUpId, UserId, WalletId},
     text::Reason,
     top_up::TopUp,
@@ -318,6 +318,8 @@ impl AdminPayoutRoutes {
     }
 
     /// Say that a payout did not go out: its credit comes back.
+    ///
+    /// Of one that goes through the payment gateway the gateway is asked first: what it has taken on is not cancelled.
     #[oai(
         path = "/payouts/:id/cancel",
         method = "post",
@@ -330,31 +332,30 @@ impl AdminPayoutRoutes {
         /// The payout's id.
         id: Path<Uuid>,
         body: Body<CancelPayoutRequest>,
-    ) -> Result<Accepted<ChangedPayout>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedPayout, 200>, ApiError<Paying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "cancel_payout", &[id.0], &body.0)?;
         let mut fields = Fields::default();
         let reason = fields.parse("/reason", &body.0.reason);
         let reason: Reason = fields.done(reason)?;
         let row = self.row(id.0, None).await?;
-        let (payout_id, wallet_id) = (PayoutId::new(row.id), WalletId::new(row.wallet_id));
-        let committed = match row.top_up_id.map(TopUpId::new) {
-            Some(top_up_id) => {
-                let fail = FailRefund {
-                    payout_id,
-                    top_up_id,
-                    wallet_id,
-                    reason,
-                };
-                self.0.appender.execute(context.command(fail)).await?
-            }
-            None => {
-                let cancel = WalletCommand::CancelPayout { payout_id, reason };
-                self.on_wallet(&context, wallet_id, cancel).await?
-            }
+        let payout_id = PayoutId::new(row.id);
+        let top_up_id = row.top_up_id.map(TopUpId::new);
+        if let Some(top_up_id) = top_up_id {
+            self.0.require_not_sent_back(top_up_id, payout_id).await?;
+        }
+        let wallet = WalletId::new(row.wallet_id);
+        let wallet = self.0.states.recall::<Wallet>(&wallet).await?;
+        let cancel = Deed::CancelPayout {
+            payout_id,
+            top_up_id,
+            reason,
         };
-        let body = ChangedPayout::of(payout_id, &committed);
-        Ok(Accepted::new(&committed, body))
+        let outcome = self.0.act(&admin, &context, wallet.owner(), cancel).await?;
+        Ok(Asked::new(outcome, |done| {
+            let body = ChangedPayout::of(payout_id, done);
+            Accepted::new(done, body)
+        }))
     }
 }
 

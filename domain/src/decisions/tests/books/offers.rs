@@ -139,6 +139,7 @@ impl Books {
             to: starter(),
             billing_cycle: BillingCycle::Monthly,
             policy: Policy::default(),
+            volumes_grow: None,
             asked_by,
             at: self.now,
         };

@@ -46,6 +46,7 @@ fn several_changes_in_one_period_lose_no_rupiah() {
         subscription_id: order(1),
         wallet_id: WalletId::of(budi()),
         asked_by: Asker::Customer(budi()),
+        full_refund: None,
         policy,
         at: at("2027-02-09T06:00:00Z"),
     });
@@ -185,6 +186,7 @@ fn a_change_does_not_outlive_the_subscription() {
         subscription_id: order(1),
         wallet_id: WalletId::of(budi()),
         asked_by: Asker::Customer(budi()),
+        full_refund: None,
         policy: Policy::default(),
         at: half(),
     });

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    decisions::{Cancel, Cancelled, Extend, GiveBack, UsedUp},
+    decisions::{Cancel, Cancelled, Extend, GiveBack, UsedUp, tests::world::purchase},
     ids::CreditId,
 };
 
@@ -51,12 +51,63 @@ fn within_a_day_of_the_first_readiness_everything_comes_back() {
 }
 
 #[test]
+fn everything_comes_back_once_per_person_and_service() {
+    let once = |number, person: UserId, mailbox: &str| EndNow {
+        subscription_id: order(number),
+        wallet_id: WalletId::of(person),
+        asked_by: Asker::Customer(person),
+        full_refund: Some(claim(mailbox)),
+        ..end_now(at("2027-02-01T04:00:00Z"))
+    };
+    let mut world = World::selling(3, 3)
+        .with(budi(), 80_000)
+        .with(sari(), 40_000)
+        .ordered(1)
+        .ordered(2);
+    world.happens(&purchase(sari(), 3));
+    for number in 1..=3 {
+        world.happens(&ActivateOrder {
+            subscription_id: order(number),
+            at: noon(),
+        });
+    }
+    assert_eq!(
+        world.story(&once(1, budi(), "budi")),
+        [
+            "claim.taken",
+            "wallet.refunded",
+            "subscription.ended",
+            "instance.removal_requested"
+        ]
+    );
+    assert_eq!(world.balance(budi()), rp(40_000));
+    world.changes_nothing(&once(1, budi(), "budi"));
+    // From tomorrow on: two of the 28 days were used.
+    let second: Rupiah = world.answer(&once(2, budi(), "budi"));
+    assert_eq!(second, rp(37_143));
+    let saris: Rupiah = world.answer(&once(3, sari(), "sari"));
+    assert_eq!(saris, rp(40_000));
+}
+
+#[test]
+fn what_is_ended_after_the_hours_uses_nothing_up() {
+    let mut world = running(0);
+    let late = EndNow {
+        full_refund: Some(claim("budi")),
+        ..end_now(at("2027-02-01T05:00:00Z"))
+    };
+    let story = world.story(&late);
+    assert!(!story.contains(&"claim.taken".to_owned()), "{story:?}");
+}
+
+#[test]
 fn one_request_cancels_whatever_has_become_of_the_order() {
     let cancel = |now| Cancel {
         subscription_id: order(1),
         wallet_id: WalletId::of(budi()),
         asked_by: budi(),
         now,
+        full_refund: None,
         policy: POLICY,
         used: UsedUp::default(),
         at: at("2027-02-13T05:00:00Z"),

@@ -1,7 +1,11 @@
 //! What whoever has a plan is told of its new price, held against what he is charged.
 
 use super::*;
-use crate::service::{PriceNotice, Service};
+use crate::{
+    Event,
+    service::{PriceNotice, Service},
+    subscription::SubscriptionEvent,
+};
 
 pub(super) fn reprice(world: &mut World, monthly: i64, yearly: i64, moment: &str) {
     world.service(ServiceCommand::RepricePlan {
@@ -167,4 +171,20 @@ fn whose_periods_nobody_knows_yet_is_told_from_when_the_price_counts() {
         assert_eq!((told.before, told.price), (rp(40_000), rp(50_000)));
         assert_eq!((told.counts_on, told.from), (day("2027-04-10"), None));
     }
+}
+
+#[test]
+fn what_is_told_to_be_missing_is_what_is_charged_however_late_somebody_looks() {
+    let mut world = running(0);
+    // It counts from 3 March on: after the period that is due, and before somebody looks.
+    reprice(&mut world, 50_000, 500_000, "2027-01-31T05:00:01Z");
+    let decided = world.happens(&advance(at("2027-03-04T05:00:00Z")));
+    let needed = decided.events.iter().find_map(|(_, event)| match event {
+        Event::Subscription(SubscriptionEvent::BecamePastDue { needed, .. }) => Some(*needed),
+        _ => None,
+    });
+    assert_eq!(needed, Some(rp(40_000)));
+    credited(&mut world, 40_000);
+    world.happens(&advance(at("2027-03-04T06:00:00Z")));
+    assert_eq!(world.balance(budi()), Rupiah::ZERO);
 }

@@ -1,0 +1,62 @@
+//! What the gateway says of a payment of which staff took something back.
+
+use super::{World, id, status};
+use purser_domain::{
+    Rupiah,
+    decisions::One,
+    ids::CaseId,
+    top_up::{Taking, TopUp, TopUpCommand},
+};
+use serde_json::{Value, json};
+
+/// Two refunds of 50.000 that was paid: the first no bank confirms, the second may be.
+fn refunds(second: Option<&str>) -> Value {
+    let mut list =
+        vec![json!({ "refund_key": "r1", "refund_amount": "7000.00", "refund_method": "offline" })];
+    let mut total = "7000.00";
+    if let Some(confirmed) = second {
+        total = "12000.00";
+        list.push(json!({ "refund_key": "r2", "refund_amount": "5000.00", "bank_confirmed_at": confirmed }));
+    }
+    json!({ "transaction_status": "partial_refund", "refund_amount": total, "refunds": list })
+}
+
+fn staff_takes(world: &mut World, amount: i64) {
+    let case_id = CaseId::of(&["seen in the dashboard", &amount.to_string()]);
+    world.happens(&One::<TopUp> {
+        id: id(),
+        command: TopUpCommand::TakeBack {
+            transaction_id: "t1".into(),
+            taking: Taking::Refund {
+                key: case_id.to_string(),
+                amount: Rupiah::try_from(amount).unwrap(),
+                confirmed_at: None,
+            },
+            given_back: Rupiah::ZERO,
+            case_id: Some(case_id),
+        },
+    });
+}
+
+#[test]
+fn a_refund_beyond_what_staff_took_is_for_them_and_never_taken_twice() {
+    let mut world = World::paid();
+    assert_eq!(world.is_told(&[refunds(None)]), [""; 0]);
+    staff_takes(&mut world, 7_000);
+    assert_eq!(world.is_told(&[refunds(None)]), [""; 0]);
+    let both = [refunds(Some("2027-01-31 13:00:00"))];
+    assert_eq!(world.is_told(&both), ["top_up.disputed", "case.opened"]);
+    assert_eq!(world.is_told(&both), [""; 0]);
+    staff_takes(&mut world, 5_000);
+    assert_eq!(world.is_told(&both), [""; 0]);
+}
+
+#[test]
+fn what_staff_took_of_a_payment_that_was_none_is_not_taken_again() {
+    let mut world = World::paid();
+    assert_eq!(world.is_told(&[status("expire")])[0], "top_up.disputed");
+    staff_takes(&mut world, 50_000);
+    assert_eq!(world.is_told(&[status("expire")]), [""; 0]);
+    assert_eq!(world.is_told(&[status("deny")]), [""; 0]);
+    assert_eq!(world.is_told(&[status("chargeback")]), [""; 0]);
+}
