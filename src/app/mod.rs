@@ -129,8 +129,8 @@ impl App {
             holder,
         };
         routes::look(&cluster, &settings.cluster_settings).await?;
-        let boundary =
-            boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;
+        let trial = boundary::find_out(&cluster, &settings).await?;
+        let boundary = trial.known();
         let relay_health = background.relay(&bus, &appender);
         let feed = Feed::start(
             bus.clone(),
@@ -141,6 +141,8 @@ impl App {
         background.views(&feed);
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();
+        let keeping = trial.keep(cluster_answers.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(keeping));
         let observer = Observer {
             appender: appender.clone(),
             states: states.clone(),
@@ -301,6 +303,7 @@ impl App {
                 clock: clock.clone(),
                 relay: relay_health.clone(),
                 support,
+                boundary: boundary.clone(),
             }),
             metrics: Arc::new(Metrics::default()),
             metrics_apart: settings.metrics_listen.is_some(),
