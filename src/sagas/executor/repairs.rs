@@ -2,6 +2,7 @@
 
 use super::{
     Effects, from_store,
+    operations::LOOK,
     provisioning::{from_cluster, patiently},
 };
 use crate::{
@@ -11,6 +12,9 @@ use crate::{
 use purser_domain::{ids::InstanceId, instance::Instance};
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// How often a sweep looks for the end of an app that it stops. The next one goes on.
+const LOOKS_FOR_END: u32 = 20;
 
 /// What of an instance is put right, besides its guards, by which no pod is replaced.
 #[derive(Clone, Debug, Default)]
@@ -135,11 +139,12 @@ impl Effects {
         }
         let spec = self.spec(id).await.map_err(in_words)?;
         let namespace = spec.namespace();
-        let counted = match spec.resting {
-            true => self.suspend_again(&namespace).await,
-            false => self.cluster.scale_app(&namespace, true).await,
-        };
-        counted.map_err(|error| in_words(from_cluster(&error)))?;
+        if spec.resting {
+            self.suspend_again(&namespace).await?;
+        } else {
+            let runs = self.cluster.run_both(&namespace).await;
+            runs.map_err(|error| in_words(from_cluster(&error)))?;
+        }
         Ok(all)
     }
 
@@ -171,10 +176,18 @@ impl Effects {
         patiently(|| self.cluster.run_part(recipes, spec, part, sweep)).await
     }
 
-    async fn suspend_again(&self, namespace: &str) -> Result<(), ClusterError> {
+    async fn suspend_again(&self, namespace: &str) -> Result<(), String> {
         let settings = &self.cluster_settings;
-        self.cluster.close_routes(namespace, settings).await?;
-        self.cluster.scale_app(namespace, false).await
+        let closed = self.cluster.close_routes(namespace, settings).await;
+        closed.map_err(|error| in_words(from_cluster(&error)))?;
+        for _ in 0..LOOKS_FOR_END {
+            let down = self.cluster.shut_down(namespace).await;
+            if down.map_err(|error| in_words(from_cluster(&error)))? {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Err("its app has not ended yet, and its database runs until then".into())
     }
 }
 
