@@ -9,6 +9,7 @@ mod mails;
 mod orphans;
 mod parts;
 mod pods;
+mod relay_check;
 mod routes;
 mod support;
 mod sweeps;
@@ -129,6 +130,10 @@ impl App {
             holder,
         };
         routes::look(&cluster, &settings.cluster_settings).await?;
+        if let Some(mail) = settings.app_mail.clone() {
+            let looking = relay_check::look(mail, stop.clone());
+            background.tasks.push(tokio::spawn(looking));
+        }
         let trial = boundary::find_out(&cluster, &settings).await?;
         let boundary = trial.known();
         let relay_health = background.relay(&bus, &appender);

@@ -8,6 +8,7 @@ mod kubelet;
 #[cfg(feature = "standins")]
 mod live_tests;
 mod mail;
+mod network;
 mod quantity;
 mod recipes;
 mod spec;
@@ -20,7 +21,8 @@ pub use cluster::{
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
-pub use mail::{AppMail, MailOf, MailSecurity};
+pub use mail::{AppMail, MailOf, MailSecurity, is_private};
+pub use network::{Network, NetworkError};
 pub use recipes::{
     Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
     RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,
