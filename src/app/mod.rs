@@ -159,7 +159,7 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { watching.run(watch, token).await },
         ));
-        let support = background.support(&cluster, &cluster_answers, settings.network_policies);
+        let support = background.support(&cluster, &cluster_answers, &settings);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
         background.fleet(Watcher::new(

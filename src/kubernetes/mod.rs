@@ -15,7 +15,7 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, GrownApp, Inventory,
+    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp, Inventory,
     JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse,
     PutBack, RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
 };

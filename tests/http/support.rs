@@ -1,9 +1,9 @@
 //! What the cluster may lack.
 
-use crate::support::{TestApp, app_with, becomes};
+use crate::support::{TestApp, app_with, becomes, deploy::apply};
 use purser::kubernetes::NetworkPolicies;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn shows(app: &TestApp, part: &str, figure: u8) {
     let line = format!(r#"purser_cluster_support{{part="{part}"}} {figure}"#);
@@ -24,6 +24,21 @@ async fn what_the_cluster_lacks_is_told_and_keeps_nobody_from_starting() {
     ] {
         shows(&app, part, 1).await;
     }
+    // Nothing runs where the settings say that the entrance does, and then something does.
+    shows(&app, "entrance", 0).await;
+    let named = |api: &str, kind: &str| json!({"apiVersion": api, "kind": kind, "metadata": {"name": "gateway-system"}});
+    apply(&app.wire, &named("v1", "Namespace")).await;
+    let mut pod = named("v1", "Pod");
+    pod["metadata"]["namespace"] = json!("gateway-system");
+    pod["spec"] = json!({"containers": [{"name": "entrance", "image": "traefik:v3.5"}]});
+    app.stops().await;
+    app.starts().await;
+    shows(&app, "entrance", 0).await;
+    apply(&app.wire, &pod).await;
+    app.stops().await;
+    app.starts().await;
+    shows(&app, "entrance", 1).await;
+
     app.stops().await;
     let classes = format!(
         "{}/apis/storage.k8s.io/v1/storageclasses",
@@ -32,7 +47,7 @@ async fn what_the_cluster_lacks_is_told_and_keeps_nobody_from_starting() {
     let found = app.wire.get(&classes).await.is(200);
     let name = found["items"][0]["metadata"]["name"].as_str().unwrap();
     let class = format!("{classes}/{name}");
-    let fixed: Value = serde_json::json!({ "allowVolumeExpansion": false });
+    let fixed: Value = json!({ "allowVolumeExpansion": false });
     let merge = "application/merge-patch+json";
     let ask = app.wire.ask(Method::PATCH, &class);
     let ask = ask.with(|request| request.header("content-type", merge));

@@ -38,7 +38,7 @@ pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;
 pub(super) use passwords::RESET;
-pub use routes::RouteSupport;
+pub use routes::{Entrance, RouteSupport};
 pub use secrets::Credentials;
 pub use storage::StorageOffer;
 pub use stuck::StuckPod;
