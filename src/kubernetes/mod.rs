@@ -15,9 +15,10 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp, Inventory,
-    JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse,
-    PutBack, RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
+    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp,
+    Inventory, JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource,
+    OwnedNamespace, PodUse, PutBack, RouteSupport, SecretTrouble, StorageOffer, StuckPod, Use,
+    VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};

@@ -39,7 +39,7 @@ pub use namespaces::OwnedNamespace;
 pub use nodes::Evicted;
 pub(super) use passwords::RESET;
 pub use routes::{Entrance, RouteSupport};
-pub use secrets::Credentials;
+pub use secrets::{Credentials, SecretTrouble};
 pub use storage::StorageOffer;
 pub use stuck::StuckPod;
 pub use usage::{PodUse, Use, VolumeSeen};

@@ -6,7 +6,9 @@ use super::{
     provisioning::{from_cluster, patiently},
 };
 use crate::{
-    kubernetes::{Applied, ClusterError, InstanceSpec, PutBack, Stage, StuckPod, WantedObjects},
+    kubernetes::{
+        Applied, ClusterError, InstanceSpec, PutBack, SecretTrouble, Stage, StuckPod, WantedObjects,
+    },
     sagas::Outcome,
 };
 use purser_domain::{ids::InstanceId, instance::Instance};
@@ -48,6 +50,20 @@ impl Effects {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         let stuck = self.cluster.stuck_database(&namespace).await;
         stuck.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// What is wrong with an instance's Secret.
+    ///
+    /// # Errors
+    /// Why it cannot be told, in words.
+    pub async fn secret_trouble(&self, id: InstanceId) -> Result<Option<SecretTrouble>, String> {
+        let wanted = self.wanted_of(id).await.map_err(in_words)?;
+        let recipe = self.recipes.get(wanted.recipe.as_str());
+        let recipe = recipe.map_err(|error| crate::chain_of(&error))?;
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let trouble = self.cluster.secret_trouble(&namespace, id.uuid(), recipe);
+        let trouble = trouble.await;
+        trouble.map_err(|error| in_words(from_cluster(&error)))
     }
 
     /// Says of an app that a resize which was given up was carried out, once its volume has grown after all. What is seen
