@@ -326,6 +326,8 @@ fn change(row: &mut PodRow, fact: &InstanceEvent) {
         InstanceEvent::DriftCorrected { .. }
         | InstanceEvent::DriftAlerted { .. }
         | InstanceEvent::ObjectReclaimed { .. } => {}
+        // So is a volume that no customer can make larger.
+        InstanceEvent::VolumeWarned { .. } | InstanceEvent::VolumeEased { .. } => {}
         // The restart that it led to tells it.
         InstanceEvent::HealingBegun { .. } => {}
     }

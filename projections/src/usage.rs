@@ -1,6 +1,12 @@
 //! What pods use, beside what their plans give them. It is read here like a read model and is none: it was measured, not
 //! folded from events, so no rebuild makes it again and the self-check does not compare it.
 
+#[cfg(test)]
+mod tests;
+mod volumes;
+
+pub use volumes::UsedVolume;
+
 use crate::{
     pages::{Cursor, Page},
     pods::{PodRow, WarningRow},
@@ -101,6 +107,8 @@ pub struct PodMetrics {
     pub storage_mib: UsedStorage,
     /// What runs beside the app, on top of the plan.
     pub overhead: Option<UsedBeside>,
+    /// The volumes beside the app's own of which it is known how full they are.
+    pub volumes: Vec<UsedVolume>,
     /// What it comes close to the plan's limit of.
     pub warnings: Vec<WarningRow>,
     /// The last measurements, newest first.
@@ -238,7 +246,7 @@ pub async fn of_pod(
         .bind(pod.id)
         .bind("sample")
         .bind(samples)
-        .fetch_all(rows)
+        .fetch_all(&mut *rows)
         .await?;
     let newest = points.first();
     let measured_at = newest.map(|point| point.start);
@@ -255,6 +263,10 @@ pub async fn of_pod(
             percent,
         }
     };
+    let volumes = match reason {
+        None => volumes::of_pod(rows, pod.id, sampling.succeeded_at).await?,
+        Some(_) => vec![],
+    };
     Ok(PodMetrics {
         pod_id: pod.id,
         available: reason.is_none(),
@@ -268,6 +280,7 @@ pub async fn of_pod(
             pod.storage_mib,
         ),
         overhead: current.map(PointRow::overhead),
+        volumes,
         warnings: pod.warnings.clone(),
         samples: points.iter().map(PointRow::point).collect(),
     })
@@ -357,39 +370,4 @@ fn storage(used: Option<i64>, capacity: Option<i64>, limit: i64) -> UsedStorage 
 /// In whole percent, rounded down: what is not quite 80 is not 80.
 fn percent(used: i64, limit: i64) -> i64 {
     used.saturating_mul(100) / limit.max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(second, 0).unwrap()
-    }
-
-    #[test]
-    fn a_percentage_is_whole_and_rounded_down() {
-        assert_eq!(percent(399, 500), 79);
-        assert_eq!(percent(400, 500), 80);
-        assert_eq!(percent(1_000, 500), 200);
-        assert_eq!(percent(1, 0), 100);
-    }
-
-    #[test]
-    fn figures_of_this_moment_are_there_while_somebody_measures() {
-        let never = Sampling::default();
-        assert_eq!(never.trouble(at(0)), Some(UsageTrouble::NotMeasuredYet));
-        let good = Sampling {
-            succeeded_at: Some(at(60)),
-            due_by: Some(at(240)),
-            ..never
-        };
-        assert_eq!(good.trouble(at(240)), None);
-        assert_eq!(good.trouble(at(241)), Some(UsageTrouble::MeasuringStopped));
-        let bad = Sampling {
-            trouble: Some(UsageTrouble::MetricsApiMissing),
-            ..good
-        };
-        assert_eq!(bad.trouble(at(61)), Some(UsageTrouble::MetricsApiMissing));
-    }
 }

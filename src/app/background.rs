@@ -10,7 +10,7 @@ use crate::{
     config::Settings,
     fleet::Watcher,
     http::{self, Parts},
-    kubernetes::{Cluster, NetworkPolicies},
+    kubernetes::Cluster,
     overdue::Overdue,
     paper::{Archive, Keeping, Numbering},
     reconcile::Daily,
@@ -153,11 +153,17 @@ impl Background {
         &mut self,
         cluster: &Cluster,
         answers: &watch::Receiver<bool>,
-        network_policies: NetworkPolicies,
+        settings: &Settings,
     ) -> watch::Receiver<Support> {
-        let (sender, known) = watch::channel(Support::new(network_policies));
+        let (sender, known) = watch::channel(Support::new(settings.network_policies));
         let (cluster, answers, stop) = (cluster.clone(), answers.clone(), self.stop.clone());
-        let looking = support::watch(cluster, answers, sender, stop);
+        let looking = support::watch(
+            cluster,
+            settings.cluster_settings.clone(),
+            answers,
+            sender,
+            stop,
+        );
         self.tasks.push(tokio::spawn(looking));
         known
     }

@@ -1,5 +1,5 @@
-//! Whether the cluster holds Purser to its own namespaces: found out at the start by a binding that must be refused.
-//! A cluster that does not answer is asked again until it does.
+//! Whether the cluster holds Purser to its own namespaces: found out at the start by a binding and a namespace that must be
+//! refused, and again for as long as it runs. A cluster that does not answer is asked again until it does.
 
 use super::AppError;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     kubernetes::{Backoff, BoundaryRule, Cluster, ClusterError, ClusterSettings},
 };
 use std::time::Duration;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -15,6 +15,8 @@ const ASK_AGAIN_AT_MOST: Duration = Duration::from_secs(60);
 /// How often, and after which pause, an open boundary is tried again before it counts as open.
 const TRIES_WHILE_OPEN: u32 = 10;
 const TRY_AGAIN: Duration = Duration::from_millis(500);
+/// How often what is known is looked at again.
+const LOOK_EVERY: Duration = Duration::from_secs(300);
 
 /// What is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub enum Boundary {
     Held,
     /// Purser could reach what is not its own; why that is known.
     Open(String),
+    /// As open, of a boundary that held before: what runs goes on, and says so.
+    Lost(String),
 }
 
 impl Boundary {
@@ -33,49 +37,85 @@ impl Boundary {
                 Some("whether the cluster holds Purser to its own namespaces is not known yet")
             }
             Self::Held => None,
-            Self::Open(why) => Some(why),
+            Self::Open(why) | Self::Lost(why) => Some(why),
+        }
+    }
+
+    /// What is known once this was found.
+    fn after(&self, found: Self) -> Self {
+        match (self, found) {
+            (Self::Held | Self::Lost(_), Self::Open(why)) => Self::Lost(why),
+            // A cluster that does not answer changes nothing of what is known of it.
+            (known, Self::Unknown) => known.clone(),
+            (_, found) => found,
         }
     }
 }
 
-struct Trial {
+/// Tries it for as long as Purser runs.
+pub(super) struct Trial {
     cluster: Cluster,
     settings: ClusterSettings,
     rule: BoundaryRule,
+    known: watch::Sender<Boundary>,
 }
 
-/// Tries it, and goes on trying where the cluster does not answer.
+/// Tries it for the first time.
 ///
 /// # Errors
 /// There is no boundary, and the settings ask for one.
-pub(super) async fn find_out(
-    cluster: &Cluster,
-    settings: &Settings,
-    stop: &CancellationToken,
-    tasks: &mut Vec<JoinHandle<()>>,
-) -> Result<watch::Receiver<Boundary>, AppError> {
+pub(super) async fn find_out(cluster: &Cluster, settings: &Settings) -> Result<Trial, AppError> {
     let trial = Trial {
         cluster: cluster.clone(),
         settings: settings.cluster_settings.clone(),
         rule: settings.cluster_boundary,
+        known: watch::Sender::new(Boundary::Unknown),
     };
     let found = trial.patiently().await;
     trial.say(&found);
     if let (Boundary::Open(why), BoundaryRule::Enforce) = (&found, trial.rule) {
         return Err(AppError::Unconfined(why.clone()));
     }
-    let unknown = found == Boundary::Unknown;
-    let (sender, receiver) = watch::channel(found);
-    if unknown {
-        let stop = stop.clone();
-        tasks.push(tokio::spawn(async move {
-            stop.run_until_cancelled(trial.until_known(sender)).await;
-        }));
-    }
-    Ok(receiver)
+    trial.known.send_replace(found);
+    Ok(trial)
 }
 
 impl Trial {
+    pub(super) fn known(&self) -> watch::Receiver<Boundary> {
+        self.known.subscribe()
+    }
+
+    /// Asks a cluster that did not answer until it does, and looks again now and then, and whenever it answers after it was
+    /// away: it may have come back without its policies.
+    pub(super) async fn keep(self, mut answers: watch::Receiver<bool>, stop: CancellationToken) {
+        let looking = async {
+            self.until_known().await;
+            loop {
+                match tokio::time::timeout(LOOK_EVERY, answers.changed()).await {
+                    Ok(Err(_)) => return,
+                    Ok(Ok(())) if !*answers.borrow_and_update() => continue,
+                    Ok(Ok(())) | Err(_) => {}
+                }
+                let found = self.patiently().await;
+                self.note(found);
+            }
+        };
+        stop.run_until_cancelled(looking).await;
+    }
+
+    fn note(&self, found: Boundary) {
+        let is_news = self.known.send_if_modified(|known| {
+            let now = known.after(found);
+            let is_news = *known != now;
+            *known = now;
+            is_news
+        });
+        if is_news {
+            let known = self.known.borrow().clone();
+            self.say(&known);
+        }
+    }
+
     /// An API server takes up policies and their parameters once a second: it is open where it stays so.
     async fn patiently(&self) -> Boundary {
         let mut found = self.once().await;
@@ -95,11 +135,11 @@ impl Trial {
 
     async fn once(&self) -> Boundary {
         let own = &self.settings.service_account_namespace;
-        match self.cluster.is_confined(&self.settings, own).await {
-            Ok(true) => Boundary::Held,
-            Ok(false) => Boundary::Open(format!(
-                "Purser may bind itself to purser-instance in the namespace {own}, and so in any: \
-                 the admission policies of deploy/30-admission.yaml are not in force"
+        match self.cluster.missing_policy(&self.settings, own).await {
+            Ok(None) => Boundary::Held,
+            Ok(Some(policy)) => Boundary::Open(format!(
+                "Purser, tried from the namespace {own}, may reach into namespaces that are not its own: the admission \
+                 policies of deploy/30-admission.yaml are not in force, {policy} or its binding is missing or does not deny"
             )),
             Err(error) if can_pass(&error) => Boundary::Unknown,
             Err(error) => Boundary::Open(format!(
@@ -109,14 +149,13 @@ impl Trial {
         }
     }
 
-    async fn until_known(&self, sender: watch::Sender<Boundary>) {
+    async fn until_known(&self) {
         let mut wait = ASK_AGAIN;
-        while *sender.borrow() == Boundary::Unknown {
+        while *self.known.borrow() == Boundary::Unknown {
             tokio::time::sleep(wait).await;
             wait = (wait * 2).min(ASK_AGAIN_AT_MOST);
             let found = self.patiently().await;
-            self.say(&found);
-            sender.send_replace(found);
+            self.note(found);
         }
     }
 
@@ -128,8 +167,13 @@ impl Trial {
                     "whether the cluster holds Purser to its own namespaces is asked again"
                 );
             }
-            (Boundary::Open(why), BoundaryRule::Warn) => tracing::warn!("{why}"),
+            (Boundary::Open(why) | Boundary::Lost(why), BoundaryRule::Warn) => {
+                tracing::warn!("{why}");
+            }
             (Boundary::Open(why), BoundaryRule::Enforce) => tracing::error!("{why}"),
+            (Boundary::Lost(why), BoundaryRule::Enforce) => tracing::error!(
+                "{why}. What runs goes on; the next start is refused until deploy/ is applied"
+            ),
         }
     }
 }
@@ -138,4 +182,27 @@ impl Trial {
 fn can_pass(error: &ClusterError) -> bool {
     let missing = matches!(error, ClusterError::NotFound { .. });
     !missing && error.backoff() != Backoff::Permanent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_that_held_is_lost_and_not_open() {
+        let open = || Boundary::Open("no policy".into());
+        let lost = || Boundary::Lost("no policy".into());
+        for (known, found, is) in [
+            (Boundary::Unknown, open(), open()),
+            (Boundary::Unknown, Boundary::Held, Boundary::Held),
+            (Boundary::Held, open(), lost()),
+            (lost(), open(), lost()),
+            (lost(), Boundary::Held, Boundary::Held),
+            (open(), open(), open()),
+            (Boundary::Held, Boundary::Unknown, Boundary::Held),
+            (lost(), Boundary::Unknown, lost()),
+        ] {
+            assert_eq!(known.after(found), is);
+        }
+    }
 }

@@ -69,6 +69,7 @@ pub(super) struct Figures {
     pub(super) clock: Clock,
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) support: watch::Receiver<Support>,
+    pub(super) boundary: watch::Receiver<Boundary>,
 }
 
 #[async_trait]
@@ -148,8 +149,17 @@ impl Figures {
             headroom: headroom.collect(),
             usage: self.usage().await?,
             unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
-            support: self.support.borrow().parts(),
+            support: self.support(),
         })
+    }
+
+    fn support(&self) -> Vec<(&'static str, bool)> {
+        let mut parts = self.support.borrow().parts();
+        let boundary = self.boundary.borrow();
+        if *boundary != Boundary::Unknown {
+            parts.push(("boundary", *boundary == Boundary::Held));
+        }
+        parts
     }
 
     async fn reconciliation_age(&self) -> sqlx::Result<Option<i64>> {

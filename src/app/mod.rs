@@ -9,6 +9,7 @@ mod mails;
 mod orphans;
 mod parts;
 mod pods;
+mod relay_check;
 mod routes;
 mod support;
 mod sweeps;
@@ -129,8 +130,12 @@ impl App {
             holder,
         };
         routes::look(&cluster, &settings.cluster_settings).await?;
-        let boundary =
-            boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;
+        if let Some(mail) = settings.app_mail.clone() {
+            let looking = relay_check::look(mail, stop.clone());
+            background.tasks.push(tokio::spawn(looking));
+        }
+        let trial = boundary::find_out(&cluster, &settings).await?;
+        let boundary = trial.known();
         let relay_health = background.relay(&bus, &appender);
         let feed = Feed::start(
             bus.clone(),
@@ -141,6 +146,8 @@ impl App {
         background.views(&feed);
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();
+        let keeping = trial.keep(cluster_answers.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(keeping));
         let observer = Observer {
             appender: appender.clone(),
             states: states.clone(),
@@ -152,7 +159,7 @@ impl App {
         background.tasks.push(tokio::spawn(
             async move { watching.run(watch, token).await },
         ));
-        let support = background.support(&cluster, &cluster_answers, settings.network_policies);
+        let support = background.support(&cluster, &cluster_answers, &settings);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
         background.fleet(Watcher::new(
@@ -302,6 +309,7 @@ impl App {
                 clock: clock.clone(),
                 relay: relay_health.clone(),
                 support,
+                boundary: boundary.clone(),
             }),
             metrics: Arc::new(Metrics::default()),
             metrics_apart: settings.metrics_listen.is_some(),

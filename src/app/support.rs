@@ -1,7 +1,7 @@
 //! What the cluster may lack: told at the start, looked at again, and told again only when it has changed. Nothing here
 //! keeps Purser from running.
 
-use crate::kubernetes::{Cluster, NetworkPolicies, StorageOffer};
+use crate::kubernetes::{Cluster, ClusterSettings, Entrance, NetworkPolicies, StorageOffer};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +14,8 @@ pub(super) struct Support {
     network_policies: NetworkPolicies,
     /// None before the cluster has answered.
     storage: Option<StorageOffer>,
+    /// None before the cluster has answered.
+    entrance: Option<Entrance>,
 }
 
 impl Support {
@@ -22,6 +24,7 @@ impl Support {
         Self {
             network_policies,
             storage: None,
+            entrance: None,
         }
     }
 
@@ -47,6 +50,8 @@ impl Support {
                 ),
             ]);
         }
+        let entrance = self.entrance;
+        parts.extend(entrance.map(|entrance| ("entrance", entrance == Entrance::Runs)));
         parts
     }
 }
@@ -54,6 +59,7 @@ impl Support {
 /// Looks while the cluster answers, until told to stop.
 pub(super) async fn watch(
     cluster: Cluster,
+    settings: ClusterSettings,
     mut answers: watch::Receiver<bool>,
     known: watch::Sender<Support>,
     stop: CancellationToken,
@@ -61,8 +67,12 @@ pub(super) async fn watch(
     let looking = async {
         while answers.wait_for(|up| *up).await.is_ok() {
             match cluster.storage_offer().await {
-                Ok(storage) => note(&known, storage),
+                Ok(storage) => note_storage(&known, storage),
                 Err(error) => tracing::debug!("what volumes are made of is not known: {error}"),
+            }
+            match cluster.entrance(&settings).await {
+                Ok(entrance) => note_entrance(&known, entrance, &settings.gateway_namespace),
+                Err(error) => tracing::debug!("where the entrance runs is not known: {error}"),
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }
@@ -70,7 +80,7 @@ pub(super) async fn watch(
     stop.run_until_cancelled(looking).await;
 }
 
-fn note(known: &watch::Sender<Support>, storage: StorageOffer) {
+fn note_storage(known: &watch::Sender<Support>, storage: StorageOffer) {
     let is_news = known.send_if_modified(|support| {
         let is_news = support.storage.as_ref() != Some(&storage);
         support.storage = Some(storage.clone());
@@ -78,6 +88,22 @@ fn note(known: &watch::Sender<Support>, storage: StorageOffer) {
     });
     if is_news {
         say(&storage);
+    }
+}
+
+fn note_entrance(known: &watch::Sender<Support>, entrance: Entrance, namespace: &str) {
+    let is_news =
+        known.send_if_modified(|support| support.entrance.replace(entrance) != Some(entrance));
+    let lacks = match entrance {
+        Entrance::Missing => "there is no such namespace",
+        Entrance::Empty => "no pod is in it",
+        Entrance::Runs => return,
+    };
+    if is_news {
+        tracing::warn!(
+            "apps may be reached from the namespace {namespace} alone (K8S_GATEWAY_NAMESPACE), and {lacks}: where \
+             NetworkPolicies are enforced, apps get ready and nobody reaches them"
+        );
     }
 }
 
@@ -138,6 +164,14 @@ mod tests {
                     ("volume_expansion", grows)
                 ]
             );
+        }
+        for (entrance, runs) in [
+            (Entrance::Missing, false),
+            (Entrance::Empty, false),
+            (Entrance::Runs, true),
+        ] {
+            support.entrance = Some(entrance);
+            assert_eq!(support.parts().last(), Some(&("entrance", runs)));
         }
         let support = Support::new(NetworkPolicies::Enforced);
         assert_eq!(support.parts(), [("network_policies", true)]);

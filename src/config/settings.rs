@@ -1,12 +1,14 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
-use super::{Environment, Problems, Secret, gateway::midtrans, measuring, paper};
+use super::{
+    Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper,
+};
 use crate::{
     auth::{Keys, PasswordCost, SessionTimes},
     fleet::FleetOptions,
     kubernetes::{
         AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubernetesConfig,
-        MailOf, MailSecurity, NetworkPolicies, RecipeSource, RouteBy,
+        NetworkPolicies, RecipeSource, RouteBy,
     },
     mail::{House, MailConfig, MailTls},
     paper::Issuer,
@@ -362,38 +364,4 @@ fn mail(env: &mut Environment) -> MailConfig {
         from: env.required("MAIL_FROM", "`Name <address>` of the sender"),
         timeout_ms: env.parse("SMTP_TIMEOUT_MS", 20_000),
     }
-}
-
-fn app_mail(env: &mut Environment) -> Option<AppMail> {
-    let words = [
-        ("none", MailSecurity::None),
-        ("starttls", MailSecurity::StartTls),
-        ("implicit", MailSecurity::Implicit),
-    ];
-    let security = env.choose("APP_SMTP_TLS", MailSecurity::StartTls, &words);
-    let port = env.parse("APP_SMTP_PORT", 587);
-    let user = env.get("APP_SMTP_USER").map(str::to_owned);
-    let password = env.get("APP_SMTP_PASS").map(Secret::new);
-    if user.is_some() != password.is_some() {
-        env.problem("APP_SMTP_USER and APP_SMTP_PASS go together");
-    }
-    let Some(host) = env.get("APP_SMTP_HOST").map(str::to_owned) else {
-        if user.is_some() || env.get("APP_SMTP_FROM").is_some() {
-            env.problem("APP_SMTP_HOST is missing: the mail server of the apps");
-        }
-        return None;
-    };
-    let mail = AppMail {
-        of: MailOf::Operator,
-        host,
-        port,
-        user,
-        password,
-        from: env.required("APP_SMTP_FROM", "`Name <address>` of the apps' sender"),
-        security,
-    };
-    if !mail.from.is_empty() && !mail.sender().1.contains('@') {
-        env.problem("APP_SMTP_FROM has no address: `Name <address>`");
-    }
-    Some(mail)
 }

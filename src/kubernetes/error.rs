@@ -24,6 +24,9 @@ pub enum ClusterError {
     PodSecurity { message: String },
     #[error("the cluster refuses it as invalid: {message}")]
     Invalid { message: String },
+    /// What was taken will not work, or somebody's policy does not want it.
+    #[error("the cluster takes {object} and warns, which is not passed over: {warning}")]
+    Warned { object: String, warning: String },
     #[error("{object} is on its way out")]
     Terminating { object: String },
     #[error("somebody else changed it at the same time: {message}")]
@@ -67,6 +70,7 @@ impl ClusterError {
             Self::Quota { .. } => "cluster.quota",
             Self::PodSecurity { .. } => "cluster.pod_security",
             Self::Invalid { .. } => "cluster.invalid",
+            Self::Warned { .. } => "cluster.warned",
             Self::Terminating { .. } => "cluster.terminating",
             Self::Conflict { .. } => "cluster.conflict",
             Self::FieldConflict { .. } => "cluster.field_conflict",
@@ -99,6 +103,7 @@ impl ClusterError {
             Self::Unconfigured(_)
             | Self::PodSecurity { .. }
             | Self::Invalid { .. }
+            | Self::Warned { .. }
             | Self::Terminating { .. }
             | Self::NoContainer { .. }
             | Self::Unreadable(_)

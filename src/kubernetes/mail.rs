@@ -2,7 +2,27 @@
 
 use serde_json::{Value, json};
 
+use super::Network;
 use crate::config::Secret;
+use std::net::IpAddr;
+
+/// Networks that are not public.
+const PRIVATE: [&str; 6] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+];
+const PRIVATE_V6: [&str; 4] = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
+
+/// Whether apps do not reach an address although the internet is open to them.
+pub fn is_private(address: IpAddr) -> bool {
+    let networks = PRIVATE.into_iter().chain(PRIVATE_V6);
+    let mut networks = networks.filter_map(|network| network.parse::<Network>().ok());
+    networks.any(|network| network.contains(address))
+}
 
 /// How the way to the server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +58,8 @@ pub enum MailOf {
 pub struct AppMail {
     pub of: MailOf,
     pub host: String,
+    /// Where the operator says that it is: a policy knows no names.
+    pub networks: Vec<Network>,
     pub port: u16,
     pub user: Option<String>,
     pub password: Option<Secret>,
@@ -71,8 +93,13 @@ impl AppMail {
         })
     }
 
-    /// Where a network policy finds it: an address, a namespace of the cluster, or the internet, whose names no policy
-    /// knows.
+    /// Whether nothing but its name says where it is.
+    pub fn is_found_by_name(&self) -> bool {
+        self.operators_peer().is_none()
+    }
+
+    /// Where a network policy finds it: an address, a namespace of the cluster, networks that the operator names, or else
+    /// the internet.
     fn peers(&self) -> Value {
         match self.of {
             MailOf::Operator => self.operators_peers(),
@@ -81,34 +108,33 @@ impl AppMail {
     }
 
     fn operators_peers(&self) -> Value {
-        if let Ok(address) = self.host.parse::<std::net::IpAddr>() {
+        let named = self.networks.iter();
+        let named = named.map(|network| json!({"ipBlock": {"cidr": network.to_string()}}));
+        let peers: Vec<Value> = self.operators_peer().into_iter().chain(named).collect();
+        match peers.is_empty() {
+            true => internet(),
+            false => peers.into(),
+        }
+    }
+
+    /// Where it is by its name alone.
+    fn operators_peer(&self) -> Option<Value> {
+        if let Ok(address) = self.host.parse::<IpAddr>() {
             let bits = if address.is_ipv4() { 32 } else { 128 };
-            return json!([{"ipBlock": {"cidr": format!("{address}/{bits}")}}]);
+            return Some(json!({"ipBlock": {"cidr": format!("{address}/{bits}")}}));
         }
         let mut parts = self.host.split('.');
-        if let (Some(_), Some(namespace), Some("svc")) = (parts.next(), parts.next(), parts.next())
-        {
-            let labels = json!({"kubernetes.io/metadata.name": namespace});
-            return json!([{"namespaceSelector": {"matchLabels": labels}}]);
-        }
-        internet()
+        let (_, namespace, svc) = (parts.next(), parts.next()?, parts.next()?);
+        let labels = json!({"kubernetes.io/metadata.name": namespace});
+        (svc == "svc").then(|| json!({"namespaceSelector": {"matchLabels": labels}}))
     }
 }
 
 /// Everything but networks that are not public.
 fn internet() -> Value {
-    let private = [
-        "10.0.0.0/8",
-        "172.16.0.0/12",
-        "192.168.0.0/16",
-        "100.64.0.0/10",
-        "169.254.0.0/16",
-        "127.0.0.0/8",
-    ];
-    let private_v6 = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
     json!([
-        {"ipBlock": {"cidr": "0.0.0.0/0", "except": private}},
-        {"ipBlock": {"cidr": "::/0", "except": private_v6}},
+        {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}},
+        {"ipBlock": {"cidr": "::/0", "except": PRIVATE_V6}},
     ])
 }
 
@@ -120,6 +146,7 @@ mod tests {
         AppMail {
             of: MailOf::Operator,
             host: host.into(),
+            networks: Vec::new(),
             port: 587,
             user: None,
             password: Some(Secret::new("relay-secret")),
@@ -158,6 +185,44 @@ mod tests {
         let outside = peers("smtp.example.id");
         assert_eq!(outside[0]["ipBlock"]["cidr"], "0.0.0.0/0");
         assert_eq!(outside[0]["ipBlock"]["except"][0], "10.0.0.0/8");
+    }
+
+    #[test]
+    fn a_policy_finds_a_named_server_in_the_networks_that_the_operator_names() {
+        let peers = |host: &str, networks: &[&str]| {
+            let mut mail = through(host, "a@example.id");
+            mail.networks = networks.iter().map(|it| it.parse().unwrap()).collect();
+            mail.peers()
+        };
+        let block = |cidr: &str| json!({"ipBlock": {"cidr": cidr}});
+        let both = ["10.4.0.0/16", "fd00::/8"];
+        assert_eq!(
+            peers("relay.internal", &both),
+            json!([block("10.4.0.0/16"), block("fd00::/8")])
+        );
+        assert_eq!(
+            peers("10.1.2.3", &["10.4.0.0/16"]),
+            json!([block("10.1.2.3/32"), block("10.4.0.0/16")])
+        );
+        for (host, by_name) in [
+            ("relay.internal", true),
+            ("10.1.2.3", false),
+            ("relay.mail.svc", false),
+        ] {
+            let mail = through(host, "a@example.id");
+            assert_eq!(mail.is_found_by_name(), by_name, "{host}");
+        }
+    }
+
+    #[test]
+    fn what_the_internet_leaves_out_is_private() {
+        let private = |address: &str| is_private(address.parse().unwrap());
+        for address in ["10.0.0.1", "172.31.9.9", "100.64.0.1", "::1", "fd00::5"] {
+            assert!(private(address), "{address}");
+        }
+        for address in ["203.0.113.9", "172.32.0.1", "2001:db8::1"] {
+            assert!(!private(address), "{address}");
+        }
     }
 
     #[test]

@@ -8,19 +8,22 @@ mod kubelet;
 #[cfg(feature = "standins")]
 mod live_tests;
 mod mail;
+mod network;
 mod quantity;
 mod recipes;
 mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Difference, Evicted, ForeignFields, GrownApp, Inventory,
-    JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource, OwnedNamespace, PodUse,
-    PutBack, RouteSupport, StorageOffer, StuckPod, Use, VolumeSeen, WantedObjects,
+    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp,
+    Inventory, JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource,
+    OwnedNamespace, PodUse, PutBack, RouteSupport, SecretTrouble, StorageOffer, StuckPod, Use,
+    VolumeSeen, WantedObjects,
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
-pub use mail::{AppMail, MailOf, MailSecurity};
+pub use mail::{AppMail, MailOf, MailSecurity, is_private};
+pub use network::{Network, NetworkError};
 pub use recipes::{
     Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
     RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,

@@ -1,6 +1,6 @@
 //! What there is to tell a customer by mail, and the words each message is filled with.
 
-use super::{News, Notice, WithCoupon, one_line::one_line, with_coupon};
+use super::{AlertWords, News, Notice, WithCoupon, one_line::one_line, with_coupon};
 use chrono::{Datelike, NaiveDate};
 use minijinja::Value;
 use purser_domain::{
@@ -120,26 +120,6 @@ pub struct FreeTime {
     pub until: NaiveDate,
     /// What is charged on that day; `None` where it stops by itself.
     pub then: Option<Rupiah>,
-}
-
-/// What an operator is alerted of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertWords {
-    /// An app is not ready and does not come to it by itself.
-    Unhealthy(Unready),
-    /// Somebody keeps editing this object of ours.
-    Contested(String),
-}
-
-impl AlertWords {
-    /// For a line of the log.
-    pub fn in_short(&self) -> String {
-        match self {
-            Self::Unhealthy(unready) => format!("it is not ready ({})", unready.as_str()),
-            Self::Contested(object) => format!("somebody keeps editing {object}"),
-        }
-    }
 }
 
 impl Message {
@@ -263,20 +243,14 @@ impl Message {
                 namespace,
                 words,
             } => {
-                let (unready, object) = match words {
-                    AlertWords::Unhealthy(unready) => {
-                        (Value::from(unready.as_str()), Value::from(()))
-                    }
-                    AlertWords::Contested(object) => (Value::from(()), text(object)),
-                };
-                BTreeMap::from([
+                let mut known = words.values();
+                known.extend([
                     ("name", Value::from("operator")),
                     ("service", text(service)),
                     ("instance", text(instance)),
                     ("namespace", text(namespace)),
-                    ("unready", unready),
-                    ("object", object),
-                ])
+                ]);
+                known
             }
             Self::Document {
                 name,

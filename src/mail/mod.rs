@@ -4,6 +4,7 @@
 //! how often, and whether it was sent before is somebody else's business. A letter never holds a password
 //! or any other secret: it says where to fetch it.
 
+mod alert_words;
 mod error;
 mod letter;
 mod letters;
@@ -18,11 +19,12 @@ mod templates;
 mod tests;
 mod with_coupon;
 
+pub use alert_words::AlertWords;
 pub use error::{LettersError, MailConfigError, MailError};
 pub use letter::{Attachment, Letter};
 pub use letters::{House, Letters, Rendered};
 pub use mailer::{MailConfig, MailTls, Mailer};
-pub use messages::{AlertWords, FreeTime, Message};
+pub use messages::{FreeTime, Message};
 pub use news::News;
 pub use notices::{AskedFor, FactorChange, Notice, Outcome, TakenBackFor};
 pub use with_coupon::WithCoupon;

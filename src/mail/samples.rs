@@ -123,9 +123,13 @@ fn unhealthy() -> impl Iterator<Item = Message> {
 
 fn alerts() -> impl Iterator<Item = Message> {
     let contested = AlertWords::Contested("Deployment/web".into());
+    let filling = AlertWords::VolumeFills {
+        claim: "database".into(),
+        percent: 83,
+    };
     let words = UNREADY.map(AlertWords::Unhealthy).into_iter();
     words
-        .chain([contested])
+        .chain([contested, filling])
         .map(|words| Message::OperatorAlert {
             service: "WordPress".into(),
             instance: "0197f3c2-7a4e-7c1d-9b7e-2f6f1c0a9d11".into(),

@@ -247,6 +247,12 @@ pub enum Alert {
         instance_id: InstanceId,
         object: String,
     },
+    /// A volume that no plan sells, by its claim, is so full, in percent.
+    VolumeFills {
+        instance_id: InstanceId,
+        claim: String,
+        percent: u32,
+    },
     /// Something about money waits for a person.
     CaseOpened {
         case_id: CaseId,

@@ -74,7 +74,8 @@ impl Saga for Letters {
             | Event::Instance(
                 InstanceEvent::Requested { .. }
                 | InstanceEvent::Degraded { .. }
-                | InstanceEvent::DriftAlerted { .. },
+                | InstanceEvent::DriftAlerted { .. }
+                | InstanceEvent::VolumeWarned { .. },
             ) => event.stream.id.parse().ok(),
             _ => None,
         }
@@ -313,10 +314,15 @@ fn about_instance(
                 instance_id,
                 object: object.clone(),
             };
-            Reaction {
-                effects: vec![alarm(sequence, alert)],
-                ..Reaction::default()
-            }
+            alarmed(sequence, alert)
+        }
+        (InstanceEvent::VolumeWarned { claim, percent, .. }, _) => {
+            let alert = Alert::VolumeFills {
+                instance_id,
+                claim: claim.clone(),
+                percent: *percent,
+            };
+            alarmed(sequence, alert)
         }
         _ => Reaction::default(),
     }
@@ -324,6 +330,13 @@ fn about_instance(
 
 fn alarm(sequence: i64, alert: Alert) -> (String, Effect) {
     (format!("alert-{sequence}"), Effect::Alert { alert })
+}
+
+fn alarmed(sequence: i64, alert: Alert) -> Reaction<LettersState> {
+    Reaction {
+        effects: vec![alarm(sequence, alert)],
+        ..Reaction::default()
+    }
 }
 
 /// Where it went, and what is owed now; each once in the history of the wallet.
@@ -370,10 +383,7 @@ fn about_case(event: &Recorded, matter: &Matter) -> Reaction<LettersState> {
         finding: matter.finding.clone(),
         order_id: matter.order_id.clone(),
     };
-    Reaction {
-        effects: vec![alarm(event.sequence, alert)],
-        ..Reaction::default()
-    }
+    alarmed(event.sequence, alert)
 }
 
 /// As often as staff wants it.

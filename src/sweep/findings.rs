@@ -3,8 +3,8 @@
 use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
-        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, StuckPod,
-        WantedObjects, instance_label, labels_of_ours, watch::NamespacePhase,
+        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, SecretTrouble,
+        StuckPod, WantedObjects, instance_label, labels_of_ours, watch::NamespacePhase,
     },
     sagas::Repair,
 };
@@ -32,6 +32,9 @@ const CURABLE: [&str; 7] = [
     "scaled",
     "pod_stuck",
 ];
+
+/// What is left to people: what was in it cannot be made again.
+pub(super) const SECRET_MISSING: &str = "secret_missing";
 
 /// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
 const NOBODY: &str = "(taken out)";
@@ -91,6 +94,23 @@ impl Swept {
         if let Some(pod) = pod {
             self.add(id, "pod_stuck", Some(pod.object()), None);
         }
+    }
+
+    /// What is wrong with the Secret. Made again it would hold other passwords than those that the database knows.
+    pub(super) fn secret(&mut self, id: InstanceId, trouble: Option<SecretTrouble>) {
+        let detail = match trouble {
+            None => return,
+            Some(SecretTrouble::Missing) => "it is gone".to_owned(),
+            Some(SecretTrouble::NotOurs) => {
+                format!(
+                    "it does not bear the labels {} of this instance any more",
+                    labels_of_ours()
+                )
+            }
+            Some(SecretTrouble::Lacks(keys)) => format!("it lacks {}", keys.join(", ")),
+        };
+        tracing::error!(instance.id = %id, "the Secret of an instance is not as it was made: {detail}");
+        self.add(id, SECRET_MISSING, Some("Secret/app".into()), Some(detail));
     }
 
     pub(super) fn compared(

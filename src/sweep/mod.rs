@@ -15,7 +15,7 @@ use crate::{
     sagas::{Effects, Observer},
     store::{States, StoreError},
 };
-use findings::Swept;
+use findings::{SECRET_MISSING, Swept};
 use purser_domain::{
     ids::InstanceId,
     instance::{Instance, InstanceStatus},
@@ -34,6 +34,9 @@ use uuid::Uuid;
 const LEASE: &str = "sweep";
 /// How often a process that does not sweep looks whether it should.
 const LOOK: Duration = Duration::from_secs(5);
+
+/// In how many sweeps every Secret is looked at once. None may be listed, so each is a request of its own.
+const SECRETS_WITHIN: u64 = 12;
 
 /// What becomes of namespaces that belong to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,12 +98,14 @@ impl Sweeper {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
         let every = Duration::from_millis(self.options.every_ms);
         let lease_ms = i64::try_from(self.options.every_ms).unwrap_or(i64::MAX / 2) + 60_000;
+        let mut round = 0_u64;
         loop {
             let pause = match checkpoint::lease(&self.pool, LEASE, holder, lease_ms).await {
                 Ok(Some(_)) => {
-                    if let Some(Err(error)) = stop.run_until_cancelled(self.sweep()).await {
+                    if let Some(Err(error)) = stop.run_until_cancelled(self.sweep(round)).await {
                         warn(&error);
                     }
+                    round = round.wrapping_add(1);
                     every
                 }
                 Ok(None) => LOOK,
@@ -116,8 +121,8 @@ impl Sweeper {
         }
     }
 
-    /// Compares everything once, repairs where that is allowed, and keeps the report.
-    async fn sweep(&self) -> Result<(), SweepError> {
+    /// Compares everything once, but for Secrets, of which it is a part; repairs where that is allowed, and keeps the report.
+    async fn sweep(&self, round: u64) -> Result<(), SweepError> {
         let started_at = self.clock.now();
         let before = self.versions().await?;
         let seen = self.cluster.look().await?;
@@ -157,6 +162,15 @@ impl Sweeper {
                 if !rests && observation.has_database && !observation.database_ready {
                     match self.effects.stuck_database(id).await {
                         Ok(stuck) => swept.stuck(id, stuck),
+                        Err(error) => swept.unknown(id, error),
+                    }
+                }
+                // One that was not well stays in the report until it is.
+                let ill =
+                    |it: &Finding| it.instance_id == id.uuid() && it.finding == SECRET_MISSING;
+                if is_in_round(id, round) || known.iter().any(ill) {
+                    match self.effects.secret_trouble(id).await {
+                        Ok(trouble) => swept.secret(id, trouble),
                         Err(error) => swept.unknown(id, error),
                     }
                 }
@@ -212,6 +226,11 @@ impl Sweeper {
         }
         Ok(versions)
     }
+}
+
+/// Whether it is among those whose Secrets this round looks at.
+fn is_in_round(id: InstanceId, round: u64) -> bool {
+    id.uuid().as_u128() % u128::from(SECRETS_WITHIN) == u128::from(round % SECRETS_WITHIN)
 }
 
 /// Whether nothing is under way that would explain a difference.

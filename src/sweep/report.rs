@@ -22,7 +22,7 @@ pub struct SweepReport {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Finding {
     pub instance_id: Uuid,
-    /// `namespace_missing`, `namespace_not_ours`, `volume_missing`, `object_missing`, `object_edited`, `object_stripped`,
+    /// `namespace_missing`, `namespace_not_ours`, `volume_missing`, `secret_missing`, `object_missing`, `object_edited`, `object_stripped`,
     /// `object_outdated`, `object_unexpected`, `route_open`, `scaled`, `pod_stuck`, `not_recorded` or
     /// `not_comparable`.
     pub finding: String,

@@ -7,7 +7,8 @@
 //! **What counts:** a plan's CPU and memory are those of the app's own containers, so the sum over the containers of
 //! component `web` that are no sidecars of the recipe. Sidecars, database and jobs are the recipe's overhead and are kept
 //! apart. Storage is the app's own volume: its capacity is what the cluster made of it. How full it is only the kubelets
-//! know; they are asked where the settings say so.
+//! know; they are asked where the settings say so. A volume of a recipe's own size, such as a database's, is measured
+//! against that size: no customer can make it larger, so operators are told when it fills.
 //!
 //! Rounds are made in real time; samples bear business time, as everything does that is shown.
 
@@ -16,7 +17,7 @@ mod sampler;
 mod sum;
 mod warner;
 
-pub use readings::{Reading, Readings, Sustained};
+pub use readings::{Reading, Readings, Sustained, VolumeReading};
 pub use sampler::Sampler;
 
 /// How often is measured, and what is kept for how long.

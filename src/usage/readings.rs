@@ -27,6 +27,15 @@ pub struct Reading {
     pub storage_capacity_mib: Option<u32>,
 }
 
+/// How full a volume of an instance is that no plan sells, such as its database's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeReading {
+    pub instance_id: Uuid,
+    pub claim: String,
+    pub used_mib: u32,
+    pub capacity_mib: u32,
+}
+
 /// What an instance used for some time: CPU and memory on average, storage in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Sustained {
@@ -90,6 +99,39 @@ impl Readings {
         round.commit().await
     }
 
+    /// Notes how full volumes are at this moment that no plan sells, before the round of that moment.
+    ///
+    /// # Errors
+    /// The database's error; nothing is noted then.
+    pub async fn record_volumes(
+        &self,
+        at: DateTime<Utc>,
+        volumes: &[VolumeReading],
+    ) -> sqlx::Result<()> {
+        let figures = |figure: fn(&VolumeReading) -> u32| -> Vec<i64> {
+            let figures = volumes.iter().map(figure);
+            figures.map(i64::from).collect()
+        };
+        let ids: Vec<Uuid> = volumes.iter().map(|volume| volume.instance_id).collect();
+        let claims: Vec<&str> = volumes.iter().map(|volume| &*volume.claim).collect();
+        sqlx::query(
+            "insert into work.usage_volumes (instance_id, claim, at, used_mib, capacity_mib)
+             select id, claim, $1, used, capacity
+               from unnest($2::uuid[], $3::text[], $4::bigint[], $5::bigint[]) as seen (id, claim, used, capacity)
+               join pods using (id)
+             on conflict (instance_id, claim) do update
+                set at = excluded.at, used_mib = excluded.used_mib, capacity_mib = excluded.capacity_mib",
+        )
+        .bind(at)
+        .bind(ids)
+        .bind(claims)
+        .bind(figures(|volume| volume.used_mib))
+        .bind(figures(|volume| volume.capacity_mib))
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
     /// Notes a round that measured nothing, and returns how many there were in a row.
     ///
     /// # Errors
@@ -145,6 +187,10 @@ impl Readings {
     pub async fn tidy(&self, now: DateTime<Utc>, options: &UsageOptions) -> sqlx::Result<()> {
         let before = now - Duration::hours(options.samples_kept_hours.into());
         sqlx::query("delete from work.usage_samples where at < $1")
+            .bind(before)
+            .execute(&self.pool)
+            .await?;
+        sqlx::query("delete from work.usage_volumes where at < $1")
             .bind(before)
             .execute(&self.pool)
             .await?;

@@ -2,8 +2,8 @@
 
 use super::{
     UsageOptions,
-    readings::{Reading, Readings},
-    sum::{SoldVolume, readings, sold, used},
+    readings::{Reading, Readings, VolumeReading},
+    sum::{Used, Volumes, readings},
     warner::Warner,
 };
 use crate::{
@@ -47,8 +47,8 @@ pub struct Sampler {
     warner: Warner,
     clock: Clock,
     options: UsageOptions,
-    /// The volumes that plans sell, as they were last looked at.
-    volumes: Option<(Instant, HashMap<Uuid, SoldVolume>)>,
+    /// The volumes, as they were last looked at.
+    volumes: Option<(Instant, Volumes)>,
     /// Who knows how full they are, where that is asked for.
     kubelets: Option<Kubelets>,
     /// The nodes whose kubelets told nothing the last time.
@@ -125,45 +125,51 @@ impl Sampler {
         // A process that starts again within an interval does not count it twice.
         let at = now.duration_trunc(interval).unwrap_or(now);
         match self.measure().await {
-            Ok(measured) => {
+            Ok((measured, volumes)) => {
+                self.readings.record_volumes(at, &volumes).await?;
                 self.readings.record(at, due_by, &measured).await?;
                 faults::reach("usage-noted");
                 self.readings.tidy(now, &self.options).await?;
                 let over = milliseconds(self.options.warn_over_ms);
                 let used = self.readings.sustained(at, over).await?;
-                Ok(self.warner.compare(&used).await?)
+                Ok(self.warner.compare(&used, &volumes, at).await?)
             }
             Err(error) => Ok(self.fail(now, due_by, &error).await?),
         }
     }
 
-    async fn measure(&mut self) -> Result<Vec<Reading>, ClusterError> {
+    /// What instances use, and how full their volumes are that no plan sells.
+    async fn measure(&mut self) -> Result<(Vec<Reading>, Vec<VolumeReading>), ClusterError> {
         let pods = self.cluster.pod_use().await?;
         let known = self.volumes.as_ref().is_some_and(|(since, volumes)| {
             since.elapsed() < VOLUMES_EVERY
-                && pods.iter().all(|pod| volumes.contains_key(&pod.instance))
+                && pods
+                    .iter()
+                    .all(|pod| volumes.sold.contains_key(&pod.instance))
         });
         if !known {
             self.look_at_volumes().await;
         }
         let none = HashMap::new();
         let used = self.used().await;
-        let volumes = self.volumes.as_ref().map_or(&none, |(_, volumes)| volumes);
+        let volumes = self.volumes.as_ref();
+        let sold = volumes.map_or(&none, |(_, volumes)| &volumes.sold);
         let namespace_of = |id| self.settings.namespace_of(id);
-        Ok(readings(&pods, volumes, &used, &self.recipes, namespace_of))
+        let measured = readings(&pods, sold, &used.sold, &self.recipes, namespace_of);
+        Ok((measured, used.fixed))
     }
 
     /// How full the volumes are, as far as kubelets tell. What they do not tell keeps nobody from measuring the rest.
-    async fn used(&mut self) -> HashMap<Uuid, u32> {
+    async fn used(&mut self) -> Used {
         let (Some(kubelets), Some((_, volumes))) = (&self.kubelets, &self.volumes) else {
-            return HashMap::new();
+            return Used::default();
         };
         let told = kubelets.volumes_used().await;
         let told = told.unwrap_or_else(|error| VolumesUsed {
             volumes: vec![],
             silent: vec![error.to_string()],
         });
-        let used = used(&told.volumes, volumes);
+        let used = Used::of(&told.volumes, volumes);
         if self.silent != told.silent {
             for why in &told.silent {
                 tracing::warn!("how full volumes are is not known: {why}");
@@ -178,8 +184,8 @@ impl Sampler {
         match self.cluster.volumes().await {
             Ok(seen) => {
                 let namespace_of = |id| self.settings.namespace_of(id);
-                let sold = sold(&seen, &self.recipes, namespace_of);
-                self.volumes = Some((Instant::now(), sold));
+                let volumes = Volumes::of(&seen, &self.recipes, namespace_of);
+                self.volumes = Some((Instant::now(), volumes));
             }
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -1,6 +1,6 @@
 //! From pods and volumes to what each instance uses. Pure.
 
-use super::readings::Reading;
+use super::readings::{Reading, VolumeReading};
 use crate::kubernetes::{PodUse, Recipe, Recipes, Use, VolumeSeen, VolumeUse};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -8,60 +8,102 @@ use uuid::Uuid;
 const MIB: u64 = 1024 * 1024;
 const WEB: &str = "web";
 
-/// The volume that a plan sells.
+/// A volume of an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SoldVolume {
+pub(super) struct OwnVolume {
     namespace: String,
     claim: String,
     capacity_mib: u32,
 }
 
-/// The volume that each plan sells, by instance.
-pub(super) fn sold(
-    volumes: &[VolumeSeen],
-    recipes: &Recipes,
-    namespace_of: impl Fn(Uuid) -> String,
-) -> HashMap<Uuid, SoldVolume> {
-    let ours = volumes
-        .iter()
-        .filter(|volume| volume.namespace == namespace_of(volume.instance));
-    let sold = ours.filter(|volume| sells(recipes.get(&volume.recipe).ok(), &volume.claim));
-    let sold = sold.map(|volume| {
-        let sold = SoldVolume {
-            namespace: volume.namespace.clone(),
-            claim: volume.claim.clone(),
-            capacity_mib: volume.capacity_mib,
+/// The volumes of all instances.
+#[derive(Debug, Default)]
+pub(super) struct Volumes {
+    /// The one that each plan sells, by instance.
+    pub(super) sold: HashMap<Uuid, OwnVolume>,
+    /// Those of a recipe's own size.
+    fixed: Vec<(Uuid, OwnVolume)>,
+}
+
+impl Volumes {
+    pub(super) fn of(
+        volumes: &[VolumeSeen],
+        recipes: &Recipes,
+        namespace_of: impl Fn(Uuid) -> String,
+    ) -> Self {
+        let mut all = Self::default();
+        for seen in volumes {
+            let recipe = recipes.get(&seen.recipe).ok();
+            let mut stated = recipe.iter().flat_map(|recipe| &recipe.volumes);
+            let stated = stated.find(|volume| volume.claim == seen.claim);
+            let Some(stated) = stated.filter(|_| seen.namespace == namespace_of(seen.instance))
+            else {
+                continue;
+            };
+            let volume = OwnVolume {
+                namespace: seen.namespace.clone(),
+                claim: seen.claim.clone(),
+                capacity_mib: seen.capacity_mib,
+            };
+            match stated.size_mib {
+                None => drop(all.sold.insert(seen.instance, volume)),
+                Some(_) => all.fixed.push((seen.instance, volume)),
+            }
+        }
+        all
+    }
+}
+
+/// How full volumes are, as far as kubelets tell.
+#[derive(Debug, Default)]
+pub(super) struct Used {
+    /// How much of the volume that its plan sells each instance uses, in MiB.
+    pub(super) sold: HashMap<Uuid, u32>,
+    pub(super) fixed: Vec<VolumeReading>,
+}
+
+impl Used {
+    pub(super) fn of(told: &[VolumeUse], volumes: &Volumes) -> Self {
+        let by_claim: HashMap<(&str, &str), &VolumeUse> = told
+            .iter()
+            .map(|volume| ((&*volume.namespace, &*volume.claim), volume))
+            .collect();
+        let used = |volume: &OwnVolume| {
+            let told = by_claim.get(&(&*volume.namespace, &*volume.claim))?;
+            volume.believed(told)
         };
-        (volume.instance, sold)
-    });
-    sold.collect()
+        let sold = volumes.sold.iter();
+        let fixed = volumes.fixed.iter().filter_map(|(id, volume)| {
+            Some(VolumeReading {
+                instance_id: *id,
+                claim: volume.claim.clone(),
+                used_mib: used(volume)?,
+                capacity_mib: volume.capacity_mib,
+            })
+        });
+        Self {
+            sold: sold
+                .filter_map(|(id, volume)| Some((*id, used(volume)?)))
+                .collect(),
+            fixed: fixed.collect(),
+        }
+    }
 }
 
-/// How much of its volume each instance uses, in MiB. A volume on a disk that it shares tells of the whole disk, and is
-/// not believed: its file system is much larger than what was asked for.
-pub(super) fn used(told: &[VolumeUse], sold: &HashMap<Uuid, SoldVolume>) -> HashMap<Uuid, u32> {
-    let by_claim: HashMap<(&str, &str), &VolumeUse> = told
-        .iter()
-        .map(|volume| ((&*volume.namespace, &*volume.claim), volume))
-        .collect();
-    let used = sold.iter().filter_map(|(id, sold)| {
-        let volume = by_claim.get(&(&*sold.namespace, &*sold.claim))?;
-        let own = volume.capacity_bytes / MIB <= u64::from(sold.capacity_mib) * 2;
-        let used = u32::try_from(volume.used_bytes.div_ceil(MIB)).unwrap_or(u32::MAX);
-        own.then_some((*id, used))
-    });
-    used.collect()
-}
-
-fn sells(recipe: Option<&Recipe>, claim: &str) -> bool {
-    let mut volumes = recipe.iter().flat_map(|recipe| &recipe.volumes);
-    volumes.any(|volume| volume.claim == claim && volume.size_mib.is_none())
+impl OwnVolume {
+    /// How much of it is used, in MiB. A volume on a disk that it shares tells of the whole disk, and is not believed: its
+    /// file system is much larger than what was asked for.
+    fn believed(&self, told: &VolumeUse) -> Option<u32> {
+        let own = told.capacity_bytes / MIB <= u64::from(self.capacity_mib) * 2;
+        let used = u32::try_from(told.used_bytes.div_ceil(MIB)).unwrap_or(u32::MAX);
+        own.then_some(used)
+    }
 }
 
 /// What each instance uses. Another installation on the same cluster has another prefix: its pods are none of ours.
 pub(super) fn readings(
     pods: &[PodUse],
-    volumes: &HashMap<Uuid, SoldVolume>,
+    volumes: &HashMap<Uuid, OwnVolume>,
     used: &HashMap<Uuid, u32>,
     recipes: &Recipes,
     namespace_of: impl Fn(Uuid) -> String,
@@ -146,10 +188,10 @@ mod tests {
             pod("job", &[("owner", 7, 0)]),
         ];
         let volumes = [volume("web", 5_120), volume("database", 1_024)];
-        let sold = sold(&volumes, &recipes, namespace_of);
+        let volumes = Volumes::of(&volumes, &recipes, namespace_of);
         let told = [told("web", 4_000, 5_000), told("database", 1_000, 1_024)];
-        let used = used(&told, &sold);
-        let found = readings(&pods, &sold, &used, &recipes, namespace_of);
+        let used = Used::of(&told, &volumes);
+        let found = readings(&pods, &volumes.sold, &used.sold, &recipes, namespace_of);
         let expected = Reading {
             instance_id: ID,
             cpu_millicores: 120,
@@ -160,6 +202,13 @@ mod tests {
             storage_capacity_mib: Some(5_120),
         };
         assert_eq!(found, [expected]);
+        let database = VolumeReading {
+            instance_id: ID,
+            claim: "database".into(),
+            used_mib: 1_000,
+            capacity_mib: 1_024,
+        };
+        assert_eq!(used.fixed, [database]);
     }
 
     fn told(claim: &str, used_mib: u64, capacity_mib: u64) -> VolumeUse {
@@ -174,14 +223,18 @@ mod tests {
     #[test]
     fn what_a_shared_disk_tells_is_not_taken_for_the_volumes() {
         let recipes = Recipes::embedded().unwrap();
-        let sold = sold(&[volume("web", 5_120)], &recipes, namespace_of);
-        let of = |told: VolumeUse| used(&[told], &sold).get(&ID).copied();
+        let volumes = [volume("web", 5_120), volume("database", 1_024)];
+        let volumes = Volumes::of(&volumes, &recipes, namespace_of);
+        let of = |told: VolumeUse| Used::of(&[told], &volumes).sold.get(&ID).copied();
         assert_eq!(of(told("web", 4_000, 5_120)), Some(4_000));
         assert_eq!(of(told("web", 400_000, 500_000)), None);
         assert_eq!(of(told("database", 10, 5_120)), None);
         let mut foreign = told("web", 10, 5_120);
         foreign.namespace = format!("other-{ID}");
         assert_eq!(of(foreign), None);
+        let fixed = |told: VolumeUse| Used::of(&[told], &volumes).fixed.len();
+        assert_eq!(fixed(told("database", 10, 1_024)), 1);
+        assert_eq!(fixed(told("database", 400_000, 500_000)), 0);
     }
 
     #[test]
@@ -194,7 +247,11 @@ mod tests {
         assert_eq!(found, []);
         let mut foreign = volume("web", 1);
         foreign.namespace = format!("other-{ID}");
-        assert!(sold(&[foreign], &recipes, namespace_of).is_empty());
+        assert!(
+            Volumes::of(&[foreign], &recipes, namespace_of)
+                .sold
+                .is_empty()
+        );
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Tells instances what they have used for some time, so that they can decide whether it is worth a word. Only what could
 //! change something is told, under ids that follow from the version it was told of: two processes give the same command.
 
-use super::readings::Sustained;
+use super::readings::{Sustained, VolumeReading};
 use crate::store::{Appender, Command, CommandError, States};
+use chrono::{DateTime, Utc};
 use purser_domain::{
     Actor, Refused, Stream as _,
     decisions::One,
@@ -18,7 +19,24 @@ pub(super) struct Warner {
     appender: Appender,
     states: Arc<States>,
     /// Where each figure stood when it was last told.
-    told: HashMap<(Uuid, Resource), Band>,
+    told: HashMap<(Uuid, Figure), Band>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Figure {
+    OfPlan(Resource),
+    /// Of a volume that no plan sells, by its claim.
+    OfVolume(String),
+}
+
+impl Figure {
+    /// A name that no other one of the same instance has.
+    fn name(&self) -> String {
+        match self {
+            Self::OfPlan(resource) => resource.as_str().to_owned(),
+            Self::OfVolume(claim) => format!("volume/{claim}"),
+        }
+    }
 }
 
 impl Warner {
@@ -35,14 +53,35 @@ impl Warner {
         self.told.clear();
     }
 
-    pub(super) async fn compare(&mut self, used: &[Sustained]) -> Result<(), CommandError> {
-        let mut present = HashMap::new();
+    pub(super) async fn compare(
+        &mut self,
+        used: &[Sustained],
+        volumes: &[VolumeReading],
+        at: DateTime<Utc>,
+    ) -> Result<(), CommandError> {
+        let mut seen = Vec::new();
         for one in used {
-            for (resource, used, limit) in one.figures() {
-                let (key, band) = ((one.instance_id, resource), Band::of(used, limit));
-                if self.told.get(&key) == Some(&band) || self.tell(one, resource, used).await? {
-                    present.insert(key, band);
-                }
+            seen.extend(one.figures().map(|(resource, used, limit)| {
+                let at = one.at;
+                let command = InstanceCommand::ObserveUsage { resource, used, at };
+                let key = (one.instance_id, Figure::OfPlan(resource));
+                (key, Band::of(used, limit), command)
+            }));
+        }
+        seen.extend(volumes.iter().map(|volume| {
+            let command = InstanceCommand::ObserveVolume {
+                claim: volume.claim.clone(),
+                used_mib: volume.used_mib,
+                capacity_mib: volume.capacity_mib,
+                at,
+            };
+            let key = (volume.instance_id, Figure::OfVolume(volume.claim.clone()));
+            (key, Band::of(volume.used_mib, volume.capacity_mib), command)
+        }));
+        let mut present = HashMap::new();
+        for (key, band, command) in seen {
+            if self.told.get(&key) == Some(&band) || self.tell(&key, command).await? {
+                present.insert(key, band);
             }
         }
         self.told = present;
@@ -52,17 +91,11 @@ impl Warner {
     /// Whether it was heard.
     async fn tell(
         &self,
-        one: &Sustained,
-        resource: Resource,
-        used: u32,
+        (instance, figure): &(Uuid, Figure),
+        command: InstanceCommand,
     ) -> Result<bool, CommandError> {
-        let id = InstanceId::new(one.instance_id);
+        let id = InstanceId::new(*instance);
         let known = self.states.load::<Instance>(&id).await?;
-        let command = InstanceCommand::ObserveUsage {
-            resource,
-            used,
-            at: one.at,
-        };
         // Spares a commit where the outcome is known; the decision looks again.
         match Instance::decide(&known, command.clone()).map_err(Refused::from) {
             Ok(news) if news.is_empty() => return Ok(true),
@@ -70,7 +103,7 @@ impl Warner {
             Err(_) => return Ok(false),
         }
         let (instance, version) = (id.to_string(), known.version.to_string());
-        let command_id = derived(&["usage", &instance, resource.as_str(), &version]);
+        let command_id = derived(&["usage", &instance, &figure.name(), &version]);
         let observe = One::<Instance> { id, command };
         let command = Command::of_effect(command_id, command_id, ACTOR, observe);
         match self.appender.execute(command).await {

@@ -3,7 +3,7 @@
 use crate::support::deploy::{manifest, manifests};
 use purser::{
     config::{Environment, Settings},
-    kubernetes::MANAGED_BY,
+    kubernetes::{MANAGED_BY, RouteBy},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -147,6 +147,18 @@ fn hosts_without_a_route_of_their_own_come_to_purser() {
     let backend = &by_gateway[0]["spec"]["rules"][0]["backendRefs"][0];
     assert_eq!(backend["name"], service["metadata"]["name"]);
     assert_eq!(backend["port"], service["spec"]["ports"][0]["port"]);
+}
+
+/// Where the shipped entrance runs, apps let it in: k3s has its Traefik in kube-system.
+#[test]
+fn the_shipped_entrance_may_reach_the_apps() {
+    let settings = settings().cluster_settings;
+    let class = "traefik".to_owned();
+    assert_eq!(settings.route, RouteBy::Ingress { class });
+    assert_eq!(settings.gateway_namespace, "kube-system");
+    for ingress in manifests("ingress") {
+        assert_eq!(ingress["spec"]["ingressClassName"], "traefik", "{ingress}");
+    }
 }
 
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.

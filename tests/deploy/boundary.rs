@@ -8,11 +8,11 @@ use purser::{
     app::{App, AppError},
     clock::Clock,
     config::Settings,
-    kubernetes::BoundaryRule,
+    kubernetes::{BoundaryRule, Cluster},
     standins::kubernetes::Outage,
 };
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// Settings of a second start, under the ServiceAccount of `deploy/`, where the boundary counts.
@@ -46,10 +46,40 @@ async fn remove_policies(app: &TestApp) {
 
 /// What `/readyz` says of the boundary; null where it is well.
 async fn said(app: &TestApp) -> Value {
+    said_of(app, "boundary").await
+}
+
+async fn said_of(app: &TestApp, part: &str) -> Value {
     let ready = app.wire.get("/readyz").await.is(200);
     let parts = ready["parts"].as_array().unwrap().iter();
-    let mut boundary = parts.filter(|part| part["name"] == "boundary");
-    boundary.next().unwrap()["trouble"].clone()
+    let mut parts = parts.filter(|known| known["name"] == part);
+    parts.next().unwrap()["trouble"].clone()
+}
+
+/// The cluster is away until Purser has seen it, and comes back.
+async fn goes_and_comes(app: &TestApp) {
+    app.kubernetes.set_outage(Outage::Unavailable);
+    becomes("the cluster is seen to be away", async || {
+        said_of(app, "cluster").await != Value::Null
+    })
+    .await;
+    app.kubernetes.set_outage(Outage::None);
+}
+
+async fn counts(app: &TestApp, figure: u8) {
+    let line = format!(r#"purser_cluster_support{{part="boundary"}} {figure}"#);
+    becomes(&line, async || {
+        let metrics = app.wire.get("/metrics").answer().await;
+        metrics.is_some_and(|metrics| metrics.text.lines().any(|known| known == line))
+    })
+    .await;
+}
+
+/// The admission policy that Purser finds not to hold it.
+async fn missing(settings: &Settings) -> Option<&'static str> {
+    let cluster = Cluster::connect(settings.cluster.clone()).await.unwrap();
+    let found = cluster.missing_policy(&settings.cluster_settings, "purser");
+    found.await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -77,6 +107,69 @@ async fn purser_starts_where_the_policies_hold_it_and_not_where_they_do_not() {
     let mut warned = settings;
     warned.cluster_boundary = BoundaryRule::Warn;
     starts(warned).await.unwrap().stop().await;
+    app.finish().await;
+}
+
+/// Each of the two holds Purser back from something else, and neither does where it only warns.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_policy_that_is_missing_or_does_not_deny_is_no_boundary() {
+    let app = app().await;
+    let folder = crate::support::Folder::new();
+    install(&app.wire).await;
+    let settings = under_purser(&app, &folder.path().join("kubeconfig"));
+    assert_eq!(missing(&settings).await, None);
+    for policy in policies() {
+        let name = policy["metadata"]["name"].as_str();
+        for actions in [vec!["Warn"], vec!["Audit"], vec!["Warn", "Audit"]] {
+            let mut weaker = policy.clone();
+            weaker["spec"]["validationActions"] = json!(actions);
+            apply(&app.wire, &weaker).await;
+            assert_eq!(missing(&settings).await, name, "{actions:?}");
+        }
+        let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
+        let asked = app.wire.ask(Method::DELETE, &url).without_key();
+        asked.await.is(200);
+        assert_eq!(missing(&settings).await, name);
+        apply(&app.wire, &policy).await;
+        assert_eq!(missing(&settings).await, None);
+    }
+
+    let mut only_warns = manifest("ValidatingAdmissionPolicyBinding", "purser-namespaces");
+    only_warns["spec"]["validationActions"] = json!(["Warn"]);
+    apply(&app.wire, &only_warns).await;
+    let refused = starts(settings).await.err().unwrap().to_string();
+    assert!(refused.contains("purser-namespaces"), "{refused}");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boundary_that_is_lost_is_told_and_ends_nothing_that_runs() {
+    let app = app_as_installed(|_| ()).await;
+    assert_eq!(said(&app).await, Value::Null);
+    counts(&app, 1).await;
+    let policy = manifest("ValidatingAdmissionPolicyBinding", "purser-namespaces");
+    let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
+    let asked = app.wire.ask(Method::DELETE, &url).without_key();
+    asked.await.is(200);
+    goes_and_comes(&app).await;
+    becomes("the lost boundary is told", async || {
+        let said = said(&app).await;
+        said.as_str()
+            .is_some_and(|why| why.contains("purser-namespaces"))
+    })
+    .await;
+    counts(&app, 0).await;
+    let ended = app.app().is_unconfined();
+    let ended = tokio::time::timeout(std::time::Duration::ZERO, ended).await;
+    assert!(ended.is_err(), "{ended:?}");
+
+    apply(&app.wire, &policy).await;
+    goes_and_comes(&app).await;
+    becomes("the boundary holds again", async || {
+        said(&app).await == Value::Null
+    })
+    .await;
+    counts(&app, 1).await;
     app.finish().await;
 }
 

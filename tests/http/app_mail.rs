@@ -14,6 +14,7 @@ pub(super) fn relay() -> AppMail {
     AppMail {
         of: MailOf::Operator,
         host: "relay.mail.svc".into(),
+        networks: Vec::new(),
         port: 2_525,
         user: Some("apps".into()),
         password: Some(Secret::new(PASSWORD)),

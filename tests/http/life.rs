@@ -76,6 +76,42 @@ async fn a_customer_restarts_stops_and_starts_an_app() {
     app.finish().await;
 }
 
+/// How many of it there are to be.
+async fn replicas(app: &TestApp, order: &Order, what: &str) -> serde_json::Value {
+    let namespace = format!("customer-{}", order.instance);
+    let path = format!("apis/apps/v1/namespaces/{namespace}/{what}");
+    let url = format!("{}/{path}", app.wire.kubernetes);
+    app.wire.get(&url).await.is(200)["spec"]["replicas"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_is_stopped_only_once_its_app_has_ended() {
+    let app = app().await;
+    let (dewi, order) = running(&app).await;
+    let labels = [("app.kubernetes.io/component", "web")];
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            labels: labels.map(|(key, value)| (key.into(), value.into())).into(),
+            ..Scope::default()
+        },
+        fault: Fault::Lingers,
+    });
+    dewi.ask(Method::POST, &path(&order, "stop")).await.is(200);
+    becomes("the app is to end", async || {
+        replicas(&app, &order, "deployments/web").await == 0
+    })
+    .await;
+    let looks = || app.kubernetes.traffic().requests.get("list pods").copied();
+    let before = looks();
+    becomes("its end was looked for", async || looks() > before).await;
+    assert_eq!(replicas(&app, &order, "statefulsets/database").await, 1);
+    app.kubernetes.clear_behaviours();
+    shows(&dewi, &order, "stopped").await;
+    becomes("nothing runs", async || pods(&app).await == 0).await;
+    assert_eq!(replicas(&app, &order, "statefulsets/database").await, 0);
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_operates_somebody_elses_app_or_holds_without_being_staff() {
     let app = app().await;

@@ -45,6 +45,7 @@ mod road;
 mod routes;
 mod sealed;
 mod second_factors;
+mod secrets;
 mod staff;
 mod stampede;
 mod statements;

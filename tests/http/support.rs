@@ -1,9 +1,10 @@
 //! What the cluster may lack.
 
 use super::resizing::{grows, storage_class};
-use crate::support::{TestApp, app_with, becomes};
+use crate::support::{TestApp, app_with, becomes, deploy::apply};
 use purser::kubernetes::NetworkPolicies;
 use reqwest::Method;
+use serde_json::json;
 
 pub(super) async fn shows(app: &TestApp, part: &str, figure: u8) {
     let line = format!(r#"purser_cluster_support{{part="{part}"}} {figure}"#);
@@ -24,6 +25,21 @@ async fn what_the_cluster_lacks_is_told_and_keeps_nobody_from_starting() {
     ] {
         shows(&app, part, 1).await;
     }
+    // Nothing runs where the settings say that the entrance does, and then something does.
+    shows(&app, "entrance", 0).await;
+    let named = |api: &str, kind: &str| json!({"apiVersion": api, "kind": kind, "metadata": {"name": "gateway-system"}});
+    apply(&app.wire, &named("v1", "Namespace")).await;
+    let mut pod = named("v1", "Pod");
+    pod["metadata"]["namespace"] = json!("gateway-system");
+    pod["spec"] = json!({"containers": [{"name": "entrance", "image": "traefik:v3.5"}]});
+    app.stops().await;
+    app.starts().await;
+    shows(&app, "entrance", 0).await;
+    apply(&app.wire, &pod).await;
+    app.stops().await;
+    app.starts().await;
+    shows(&app, "entrance", 1).await;
+
     app.stops().await;
     let class = storage_class(&app).await;
     grows(&app, &class, false).await;

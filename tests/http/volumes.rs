@@ -1,17 +1,20 @@
 //! How full the volume of an app is, asked of the kubelets where the settings say so.
 
 use crate::support::{
-    Answer, Order, Person, TestApp, app_as_installed, app_with,
+    Answer, Order, Person, TestApp, app_as_installed, app_with, becomes,
     deploy::{apply, manifests},
     until,
 };
 use purser::{
     config::Settings,
     kubernetes::{KubeletConfig, KubeletTrust},
+    sagas::Alerts,
     standins::kubernetes::Filling,
 };
-use serde_json::Value;
+use purser_domain::user::Locale;
+use serde_json::{Value, json};
 
+const OPERATORS: &str = "ops@purser.test";
 /// For how long so much has to be used here before it is worth a word, in milliseconds.
 const LONG_MS: u64 = 4_000;
 
@@ -44,9 +47,13 @@ async fn with_kubelets(app: &mut TestApp, token: &str) {
 }
 
 fn fills(app: &TestApp, used_mib: u64) {
+    fills_of(app, "web", used_mib);
+}
+
+fn fills_of(app: &TestApp, claim: &str, used_mib: u64) {
     app.kubernetes.set_filling(Filling {
         namespace: Some("customer-*".into()),
-        claim: "web".into(),
+        claim: claim.into(),
         used_mib,
     });
 }
@@ -106,6 +113,68 @@ async fn how_full_a_volume_is_is_asked_of_the_kubelets_and_warned_of() {
         .collect();
     assert_eq!(of_nodes, [("get", "nodes/stats")], "and never nodes/proxy");
     app.finish().await;
+}
+
+/// No plan sells it: its customer sees it, and the operators are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_fills_its_volume_is_told_to_the_operators() {
+    let mut app = app_as_installed(|settings| {
+        quickly(settings);
+        settings.alerts = Some(Alerts {
+            to: OPERATORS.parse().unwrap(),
+            locale: Locale::En,
+        });
+    })
+    .await;
+    for object in manifests("optional") {
+        apply(&app.wire, &object).await;
+    }
+    let (dewi, order) = with_an_app(&app).await;
+    let purser = app.kubernetes.token_of("purser", "purser").unwrap();
+    with_kubelets(&mut app, &purser).await;
+    let of_database = |used_mib: u64, percent: u64| {
+        json!([{
+            "claim": "database", "used_mib": used_mib, "capacity_mib": 5_120, "percent": percent,
+        }])
+    };
+    fills_of(&app, "database", 4_300);
+    shows(&dewi, &order, "the database's volume is known", |metrics| {
+        metrics["volumes"] == of_database(4_300, 83)
+    })
+    .await;
+    operators_got(&app, "wordpress: its volume database is 83% full").await;
+    fills_of(&app, "database", 4_400);
+    shows(&dewi, &order, "it is a little fuller", |metrics| {
+        metrics["volumes"] == of_database(4_400, 85)
+    })
+    .await;
+    assert_eq!(app.times("instance.volume_warned").await, 1);
+    fills_of(&app, "database", 4_700);
+    operators_got(&app, "wordpress: its volume database is 91% full").await;
+    fills_of(&app, "database", 500);
+    becomes("there is room again", async || {
+        app.times("instance.volume_eased").await == 1
+    })
+    .await;
+    assert_eq!(app.times("instance.volume_warned").await, 2);
+    let seen = shows(
+        &dewi,
+        &order,
+        "his plan is not short of storage",
+        |metrics| metrics["available"] == true,
+    );
+    assert!(!is_warned(&seen.await, 80));
+    app.finish().await;
+}
+
+async fn operators_got(app: &TestApp, subject: &str) {
+    let list = format!("{}/api/messages?to={OPERATORS}", app.wire.mailbox);
+    becomes(&format!("the operators got {subject}"), async || {
+        let letters = app.wire.get(&list).await.is(200);
+        let mut letters = letters.body.as_array().unwrap().iter();
+        letters.any(|letter| letter["subject"] == subject)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
 use super::{
-    InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted, drift::Drift,
-    life::Life, usage::Warned,
+    InstanceCommand, InstanceError, InstanceEvent, InstanceStatus, Step, Wanted,
+    drift::Drift,
+    life::Life,
+    usage::{Warned, WarnedVolumes},
 };
 use crate::{
     aggregate::aggregate,
@@ -29,6 +31,8 @@ struct Running {
     drift: Drift,
     #[serde(default)]
     warned: Warned,
+    #[serde(default)]
+    volumes: WarnedVolumes,
 }
 
 /// The password of the app's owner.
@@ -221,7 +225,18 @@ impl Instance {
                 let has = running.wanted.resources;
                 Ok(running.warned.observe(resource, used, has, at))
             }
-            (Do::ObserveUsage { .. }, Stage::Provisioning) => Err(InstanceError::NotReady),
+            (
+                Do::ObserveVolume {
+                    claim,
+                    used_mib,
+                    capacity_mib,
+                    at,
+                },
+                Stage::Ready,
+            ) => Ok(running.volumes.observe(claim, used_mib, capacity_mib, at)),
+            (Do::ObserveUsage { .. } | Do::ObserveVolume { .. }, Stage::Provisioning) => {
+                Err(InstanceError::NotReady)
+            }
             (_, Stage::Removing | Stage::Removed) => Err(InstanceError::BeingRemoved),
         }
     }
@@ -290,6 +305,8 @@ impl Instance {
             }
             Did::UsageWarned { resource, mark, .. } => running.warned.warned(resource, mark),
             Did::UsageEased { resource, .. } => running.warned.eased(resource),
+            Did::VolumeWarned { claim, mark, .. } => running.volumes.warned(claim, mark),
+            Did::VolumeEased { claim, .. } => running.volumes.eased(&claim),
             Did::DriftCorrected { object, at, .. } => running.drift.corrected(object, at),
             Did::DriftAlerted { object, .. } => running.drift.alerted(object),
             Did::ObjectReclaimed { object, .. } => running.drift.reclaimed(&object),
@@ -309,6 +326,7 @@ impl Running {
             life: Life::default(),
             drift: Drift::default(),
             warned: Warned::default(),
+            volumes: WarnedVolumes::default(),
         }
     }
 

@@ -51,6 +51,13 @@ pub enum InstanceCommand {
         used: u32,
         at: DateTime<Utc>,
     },
+    /// A volume of it that no plan sells, by its claim, is so full.
+    ObserveVolume {
+        claim: String,
+        used_mib: u32,
+        capacity_mib: u32,
+        at: DateTime<Utc>,
+    },
 }
 
 impl From<LifeCommand> for InstanceCommand {

@@ -181,6 +181,23 @@ pub enum InstanceEvent {
         percent: u32,
         at: DateTime<Utc>,
     },
+    /// A volume that no plan sells, such as its database's, is so full that it passed a mark.
+    #[serde(rename = "instance.volume_warned")]
+    VolumeWarned {
+        claim: String,
+        /// 80 or 90 percent.
+        mark: u32,
+        percent: u32,
+        capacity_mib: u32,
+        at: DateTime<Utc>,
+    },
+    /// Such a volume was well below the marks.
+    #[serde(rename = "instance.volume_eased")]
+    VolumeEased {
+        claim: String,
+        percent: u32,
+        at: DateTime<Utc>,
+    },
 }
 
 impl InstanceEvent {
@@ -288,4 +305,6 @@ event_names!(InstanceEvent {
     ObjectReclaimed => "instance.object_reclaimed" v "1",
     UsageWarned => "instance.usage_warned" v "1",
     UsageEased => "instance.usage_eased" v "1",
+    VolumeWarned => "instance.volume_warned" v "1",
+    VolumeEased => "instance.volume_eased" v "1",
 });

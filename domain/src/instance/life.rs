@@ -304,6 +304,8 @@ impl Life {
             | Did::ObjectReclaimed { .. }
             | Did::UsageWarned { .. }
             | Did::UsageEased { .. }
+            | Did::VolumeWarned { .. }
+            | Did::VolumeEased { .. }
             | Did::RemovalRequested { .. }
             | Did::Removed { .. } => {}
         }

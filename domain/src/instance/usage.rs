@@ -73,25 +73,20 @@ impl Warned {
     ) -> Vec<InstanceEvent> {
         let limit = resource.of(has);
         let percent = percent(used, limit);
-        let warned = self.0.get(&resource).copied();
-        match (reached(percent), warned) {
-            (Some(mark), warned) if warned.is_none_or(|warned| warned < mark) => {
-                vec![InstanceEvent::UsageWarned {
-                    resource,
-                    mark,
-                    percent,
-                    limit,
-                    at,
-                }]
-            }
-            (None, Some(_)) if percent < EASED_BELOW => {
-                vec![InstanceEvent::UsageEased {
-                    resource,
-                    percent,
-                    at,
-                }]
-            }
-            _ => vec![],
+        match news(percent, self.0.get(&resource).copied()) {
+            Some(News::Passed(mark)) => vec![InstanceEvent::UsageWarned {
+                resource,
+                mark,
+                percent,
+                limit,
+                at,
+            }],
+            Some(News::Eased) => vec![InstanceEvent::UsageEased {
+                resource,
+                percent,
+                at,
+            }],
+            None => vec![],
         }
     }
 
@@ -106,6 +101,59 @@ impl Warned {
     /// What does not run uses its volume and nothing else.
     pub(super) fn at_rest(&mut self) {
         self.0.retain(|resource, _| *resource == Resource::Storage);
+    }
+}
+
+/// The mark that was last warned of, of each volume that no plan sells and that is not over, by its claim.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct WarnedVolumes(BTreeMap<String, u32>);
+
+impl WarnedVolumes {
+    /// What comes of a volume that is so full.
+    pub(super) fn observe(
+        &self,
+        claim: String,
+        used_mib: u32,
+        capacity_mib: u32,
+        at: DateTime<Utc>,
+    ) -> Vec<InstanceEvent> {
+        let percent = percent(used_mib, capacity_mib);
+        match news(percent, self.0.get(&claim).copied()) {
+            Some(News::Passed(mark)) => vec![InstanceEvent::VolumeWarned {
+                claim,
+                mark,
+                percent,
+                capacity_mib,
+                at,
+            }],
+            Some(News::Eased) => vec![InstanceEvent::VolumeEased { claim, percent, at }],
+            None => vec![],
+        }
+    }
+
+    pub(super) fn warned(&mut self, claim: String, mark: u32) {
+        self.0.insert(claim, mark);
+    }
+
+    pub(super) fn eased(&mut self, claim: &str) {
+        self.0.remove(claim);
+    }
+}
+
+/// What is worth a word.
+enum News {
+    /// A mark that is higher than the one before.
+    Passed(u32),
+    Eased,
+}
+
+fn news(percent: u32, warned: Option<u32>) -> Option<News> {
+    match (reached(percent), warned) {
+        (Some(mark), warned) if warned.is_none_or(|warned| warned < mark) => {
+            Some(News::Passed(mark))
+        }
+        (None, Some(_)) if percent < EASED_BELOW => Some(News::Eased),
+        _ => None,
     }
 }
 

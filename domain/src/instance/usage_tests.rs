@@ -53,7 +53,74 @@ fn expect(history: Vec<Did>, command: Do, events: &[Did]) {
         .then_expect_events(events.to_vec());
 }
 
-/// A story that brings both events out.
+fn fills(claim: &str, used_mib: u32) -> Do {
+    Do::ObserveVolume {
+        claim: claim.into(),
+        used_mib,
+        capacity_mib: 1_000,
+        at: noon(),
+    }
+}
+
+fn filled(claim: &str, mark: u32, percent: u32) -> Did {
+    Did::VolumeWarned {
+        claim: claim.into(),
+        mark,
+        percent,
+        capacity_mib: 1_000,
+        at: noon(),
+    }
+}
+
+fn emptied(claim: &str, percent: u32) -> Did {
+    Did::VolumeEased {
+        claim: claim.into(),
+        percent,
+        at: noon(),
+    }
+}
+
+#[test]
+fn each_volume_is_told_of_once_at_each_mark_and_again_only_after_it_was_well_below() {
+    let at_80 = filled("database", 80, 80);
+    expect(ready(&[]), fills("database", 799), &[]);
+    expect(
+        ready(&[]),
+        fills("database", 800),
+        std::slice::from_ref(&at_80),
+    );
+    let warned = || ready(std::slice::from_ref(&at_80));
+    for used in [800, 899, 700] {
+        expect(warned(), fills("database", used), &[]);
+    }
+    expect(
+        warned(),
+        fills("database", 950),
+        &[filled("database", 90, 95)],
+    );
+    expect(warned(), fills("cache", 800), &[filled("cache", 80, 80)]);
+    expect(warned(), fills("database", 699), &[emptied("database", 69)]);
+    let eased = ready(&[at_80.clone(), emptied("database", 69)]);
+    expect(eased, fills("database", 800), &[at_80]);
+}
+
+#[test]
+fn a_volume_of_what_is_not_ready_or_goes_is_told_of_to_nobody() {
+    for (history, refusal) in [
+        (requested(), InstanceError::NotReady),
+        (
+            ready(&[Did::RemovalRequested { at: noon() }]),
+            InstanceError::BeingRemoved,
+        ),
+    ] {
+        TestFramework::<Instance>::with(())
+            .given(history)
+            .when(fills("database", 900))
+            .then_expect_error(refusal);
+    }
+}
+
+/// A story that brings all of these events out.
 pub(super) fn strained() -> Vec<Do> {
     let (wanted, at) = (wanted(), noon());
     let live = Do::Live;
@@ -67,6 +134,9 @@ pub(super) fn strained() -> Vec<Do> {
         uses(Resource::Cpu, 420),
         uses(Resource::Memory, 500),
         uses(Resource::Cpu, 100),
+        fills("database", 850),
+        fills("database", 100),
+        fills("database", 950),
         live(LifeCommand::Stop {
             asked_by: budi(),
             at,

@@ -244,7 +244,7 @@ impl Cluster {
                 .with_code(status.as_u16());
             return Err(ClusterError::from_status(label, refusal));
         }
-        warned(&headers).map_or(Ok(()), Err)
+        warned(label, &headers).map_or(Ok(()), Err)
     }
 
     async fn exchange(
@@ -257,8 +257,9 @@ impl Cluster {
     }
 }
 
-/// Deprecations are for operators to read; every other warning says that what was accepted will not work.
-fn warned(headers: &HeaderMap) -> Option<ClusterError> {
+/// Deprecations are for operators to read; every other warning says that what was accepted will not work, or that a policy
+/// of the operator's does not want it.
+fn warned(label: &str, headers: &HeaderMap) -> Option<ClusterError> {
     let warnings = headers
         .get_all(header::WARNING)
         .iter()
@@ -271,7 +272,10 @@ fn warned(headers: &HeaderMap) -> Option<ClusterError> {
     let message = serious.into_iter().next()?;
     Some(match message.contains("PodSecurity") {
         true => ClusterError::PodSecurity { message },
-        false => ClusterError::Invalid { message },
+        false => ClusterError::Warned {
+            object: label.into(),
+            warning: message,
+        },
     })
 }
 

@@ -2,23 +2,33 @@
 
 use k8s_openapi::api::{core::v1::Namespace, rbac::v1::RoleBinding};
 use kube::{
-    Api,
+    Api, Resource,
     api::{DeleteParams, ListParams, PostParams, Preconditions},
     core::ObjectMeta,
 };
-use serde_json::json;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
-    customer_label, error::ClusterError, instance_label, labels_of_ours, spec::ClusterSettings,
-    watch::of_namespace,
+    MANAGED_BY, customer_label, error::ClusterError, instance_label, labels_of_ours,
+    spec::ClusterSettings, watch::of_namespace,
 };
 
 /// What the API server says in every refusal by an admission policy.
 const BY_POLICY: &str = "ValidatingAdmissionPolicy";
-/// What the policy of `deploy/30-admission.yaml` says of a binding in a foreign namespace.
-const ITS_OWN: &str = "purser binds itself only inside its own namespaces";
+/// The policies of `deploy/30-admission.yaml`, and what each says where it holds us back.
+const OF_BINDINGS: (&str, &str) = (
+    "purser-rolebindings",
+    "purser binds itself only inside its own namespaces",
+);
+const OF_NAMESPACES: (&str, &str) = (
+    "purser-namespaces",
+    "purser may touch only namespaces with its own prefix",
+);
+/// Names of namespaces that nobody has. No prefix begins both.
+const NOBODYS: [&str; 2] = ["foreign-to-purser", "not-of-purser"];
 
 /// A namespace of ours, as it stands in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,40 +112,62 @@ impl Cluster {
             .collect())
     }
 
-    /// Whether the admission policy holds us to our own namespaces: a binding in a foreign one must be refused.
-    /// RBAC alone does not: who may bind a role may bind it in `kube-system` and read its secrets.
+    /// The admission policy that does not hold us to our own namespaces; `None` where both do. A binding in a foreign one
+    /// must be refused, and so must a namespace without our prefix. RBAC alone does neither: who may bind a role may bind
+    /// it in `kube-system` and read its secrets, and who may make and delete namespaces may do so with any. Nothing is
+    /// changed.
     ///
     /// # Errors
     /// It is not known, such as while roles do not let us bind anything.
-    pub async fn is_confined(
+    pub async fn missing_policy(
         &self,
         settings: &ClusterSettings,
         foreign_namespace: &str,
-    ) -> Result<bool, ClusterError> {
+    ) -> Result<Option<&'static str>, ClusterError> {
         let binding = json!({
             "metadata": {"name": "purser-instance"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "purser-instance"},
             "subjects": [{"kind": "ServiceAccount", "name": settings.service_account, "namespace": settings.service_account_namespace}],
         });
-        let binding: RoleBinding =
-            serde_json::from_value(binding).map_err(|error| ClusterError::Invalid {
-                message: error.to_string(),
-            })?;
+        let bindings = self.within::<RoleBinding>(foreign_namespace);
+        if !self.is_denied(bindings, binding, OF_BINDINGS.1).await? {
+            return Ok(Some(OF_BINDINGS.0));
+        }
+        // As one of ours, but for its name.
+        let mut namespace = json!({"metadata": {"name": foreign_name(&settings.namespace_prefix)}});
+        namespace["metadata"]["labels"] = json!({
+            MANAGED_BY.0: MANAGED_BY.1,
+            "pod-security.kubernetes.io/enforce": "restricted",
+        });
+        let denied = self.is_denied(self.namespaces(), namespace, OF_NAMESPACES.1);
+        Ok((!denied.await?).then_some(OF_NAMESPACES.0))
+    }
+
+    /// Whether a policy that says this denies us to make an object; it is not made.
+    async fn is_denied<K>(
+        &self,
+        api: Api<K>,
+        object: Value,
+        words: &str,
+    ) -> Result<bool, ClusterError>
+    where
+        K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + Serialize + DeserializeOwned,
+    {
+        let object: K = serde_json::from_value(object).map_err(|error| ClusterError::Invalid {
+            message: error.to_string(),
+        })?;
+        let name = object.meta().name.clone().unwrap_or_default();
         let params = PostParams {
             dry_run: true,
             ..PostParams::default()
         };
-        match self
-            .call(
-                "RoleBinding/purser-instance",
-                self.within(foreign_namespace).create(&params, &binding),
-            )
-            .await
-        {
+        let tried = api.create(&params, &object);
+        match self.call(&format!("{}/{name}", K::kind(&())), tried).await {
+            // It would be there but for one that is there already.
             Ok(_) | Err(ClusterError::Conflict { .. }) => Ok(false),
             // Roles refuse as well, and so does a policy without its parameters, and say nothing about the boundary.
             Err(ClusterError::Forbidden { message } | ClusterError::Invalid { message })
-                if message.contains(BY_POLICY) && message.contains(ITS_OWN) =>
+                if message.contains(BY_POLICY) && message.contains(words) =>
             {
                 Ok(true)
             }
@@ -146,6 +178,12 @@ impl Cluster {
     fn namespaces(&self) -> Api<Namespace> {
         Api::all(self.client.clone())
     }
+}
+
+/// A name that does not begin with this prefix.
+fn foreign_name(prefix: &str) -> &'static str {
+    let [one, other] = NOBODYS;
+    if one.starts_with(prefix) { other } else { one }
 }
 
 fn owned(metadata: ObjectMeta) -> Option<OwnedNamespace> {

@@ -2,7 +2,10 @@
 
 use std::fmt::Debug;
 
-use k8s_openapi::api::networking::v1::{Ingress, IngressClass};
+use k8s_openapi::api::{
+    core::v1::{Namespace, Pod},
+    networking::v1::{Ingress, IngressClass},
+};
 use kube::{
     Api,
     api::{DeleteParams, ListParams, Preconditions},
@@ -28,7 +31,35 @@ pub enum RouteSupport {
     UnknownKind(&'static str),
 }
 
+/// What runs in the namespace from which apps may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// There is no such namespace.
+    Missing,
+    /// No pod is in it: whoever serves the routes is somewhere else, and the apps' policies keep it out.
+    Empty,
+    Runs,
+}
+
 impl Cluster {
+    /// What runs in the namespace from which apps may be reached.
+    pub async fn entrance(&self, settings: &ClusterSettings) -> Result<Entrance, ClusterError> {
+        let namespace = &settings.gateway_namespace;
+        let object = format!("Namespace/{namespace}");
+        let namespaces = Api::<Namespace>::all(self.client());
+        let found = self.call(&object, namespaces.get_metadata_opt(namespace));
+        if found.await?.is_none() {
+            return Ok(Entrance::Missing);
+        }
+        let one = ListParams::default().limit(1);
+        let pods = self.within::<Pod>(namespace);
+        let pods = self.call("pods", pods.list_metadata(&one)).await?;
+        Ok(match pods.items.is_empty() {
+            true => Entrance::Empty,
+            false => Entrance::Runs,
+        })
+    }
+
     /// Whether routes of the kind that the settings name can be made, and lead anywhere.
     pub async fn route_support(
         &self,

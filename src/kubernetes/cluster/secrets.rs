@@ -9,13 +9,15 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use k8s_openapi::api::core::v1::Secret as StoredSecret;
 use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{Cluster, PROVISIONER, must_be_ours, passwords::password_of};
+use super::{Cluster, PROVISIONER, is_ours, must_be_ours, passwords::password_of};
 use crate::{
     config::Secret,
     kubernetes::{
         error::ClusterError,
-        recipes::{ADMIN_PASSWORD, Recipe, Recipes, complete, given},
+        instance_label,
+        recipes::{ADMIN_PASSWORD, Recipe, Recipes, SecretKey, complete, given},
         spec::InstanceSpec,
     },
 };
@@ -30,6 +32,16 @@ pub struct Credentials {
     pub admin_password: Secret,
     /// The operation that it was set by; 0 for the one that was made with the instance.
     pub operation: u32,
+}
+
+/// How an instance's Secret is not as it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretTrouble {
+    Missing,
+    /// It does not bear our labels any more.
+    NotOurs,
+    /// It does not have these keys.
+    Lacks(Vec<String>),
 }
 
 impl Cluster {
@@ -62,6 +74,32 @@ impl Cluster {
             admin_password: admin_password.ok_or_else(missing)?,
             operation: password_of(&stored),
         })
+    }
+
+    /// What is wrong with the Secret of an instance that stands: its values cannot be made again, as what reads them keeps
+    /// the old ones. `None` where nothing is, or where somebody took the right to look away.
+    pub async fn secret_trouble(
+        &self,
+        namespace: &str,
+        instance: Uuid,
+        recipe: &Recipe,
+    ) -> Result<Option<SecretTrouble>, ClusterError> {
+        let api = self.within::<StoredSecret>(namespace);
+        let stored = match self.call(OBJECT, api.get_opt(NAME)).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return Ok(Some(SecretTrouble::Missing)),
+            Err(ClusterError::Forbidden { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let labels = stored.metadata.labels.as_ref();
+        let of_it = labels.and_then(|labels| labels.get(&instance_label()));
+        if !is_ours(&stored.metadata) || of_it != Some(&instance.to_string()) {
+            return Ok(Some(SecretTrouble::NotOurs));
+        }
+        let has = |key: &&str| stored.data.iter().flatten().any(|(known, _)| known == key);
+        let keys = recipe.secrets.iter().map(SecretKey::key);
+        let lacks: Vec<String> = keys.filter(|key| !has(key)).map(str::to_owned).collect();
+        Ok((!lacks.is_empty()).then_some(SecretTrouble::Lacks(lacks)))
     }
 
     async fn try_secret(

@@ -85,7 +85,7 @@ impl Cluster {
     }
 
     /// Whether a pod that is deleted would end: on a node that does not answer it stays.
-    async fn can_end(&self, pod: &Pod) -> Result<bool, ClusterError> {
+    pub(super) async fn can_end(&self, pod: &Pod) -> Result<bool, ClusterError> {
         let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
         let Some(name) = node else {
             return Ok(true);

@@ -83,21 +83,49 @@ impl Cluster {
         self.merge(namespace, patch).await
     }
 
-    /// Stops app and database, as this operation; the data stay.
-    pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
-        self.scale_app(namespace, false).await?;
-        self.mark(namespace, operation).await
+    /// Stops the app, and once that has ended its database, as this operation; the data stay. `false` while the app is
+    /// awaited: what it is at may still have to be written.
+    pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
+        if !self.shut_down(namespace).await? {
+            return Ok(false);
+        }
+        self.mark(namespace, operation).await.map(|()| true)
     }
 
-    /// Puts back how many there are of app and database: one of each, or none.
-    pub async fn scale_app(&self, namespace: &str, runs: bool) -> Result<(), ClusterError> {
-        let replicas = i32::from(runs);
-        self.scale::<Deployment>(namespace, "web", replicas).await?;
+    /// Brings the app to nothing, and once it has ended its database. `false` while the app is awaited.
+    pub async fn shut_down(&self, namespace: &str) -> Result<bool, ClusterError> {
+        self.scale::<Deployment>(namespace, "web", 0).await?;
+        let database = self.database(namespace).await?;
+        let wanted = database.and_then(|database| database.spec?.replicas.or(Some(1)));
+        if wanted.unwrap_or(0) > 0 {
+            if self.app_still_runs(namespace).await? {
+                return Ok(false);
+            }
+            self.scale::<StatefulSet>(namespace, "database", 0).await?;
+        }
+        Ok(true)
+    }
+
+    /// Puts back how many there are of app and database: one of each.
+    pub async fn run_both(&self, namespace: &str) -> Result<(), ClusterError> {
+        self.scale::<Deployment>(namespace, "web", 1).await?;
         if self.database(namespace).await?.is_some() {
-            self.scale::<StatefulSet>(namespace, "database", replicas)
-                .await?;
+            self.scale::<StatefulSet>(namespace, "database", 1).await?;
         }
         Ok(())
+    }
+
+    /// Whether a pod of the app is there that has not ended and can: one on a node that does not answer may stay for ever.
+    async fn app_still_runs(&self, namespace: &str) -> Result<bool, ClusterError> {
+        let web = ListParams::default().labels(&format!("{COMPONENT_LABEL}=web"));
+        let pods = self.within::<Pod>(namespace);
+        let pods = self.call("pods", pods.list(&web)).await?;
+        for pod in pods.items.iter().filter(|pod| !has_ended(pod)) {
+            if self.can_end(pod).await? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Starts the database, where there is one, and once that answers the app, as this operation. `false` while the
@@ -271,6 +299,12 @@ pub(in crate::kubernetes) fn is_ready(set: &StatefulSet) -> bool {
             && status.update_revision == status.current_revision
     });
     ready && wanted > 0
+}
+
+fn has_ended(pod: &Pod) -> bool {
+    let status = pod.status.as_ref();
+    let phase = status.and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 /// As [`is_ready`], of the app itself.

@@ -100,6 +100,18 @@ impl Live {
         seen
     }
 
+    /// Stops an app, asking until it and its database are.
+    async fn suspends(&self, spec: &InstanceSpec, operation: u32) {
+        while !self
+            .cluster
+            .suspend(&spec.namespace(), operation)
+            .await
+            .unwrap()
+        {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// The spec as it is from then on.
     async fn bring_up(&mut self, spec: InstanceSpec) -> InstanceSpec {
         for stage in self.recipes.get(&spec.recipe).unwrap().stages() {

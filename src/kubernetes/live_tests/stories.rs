@@ -123,7 +123,7 @@ async fn suspension_survives_a_repeated_apply_and_ends_when_asked() {
     let mut live = Live::start().await;
     let spec = live.instance("n8n");
     let spec = live.bring_up(spec).await;
-    live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
+    live.suspends(&spec, 1).await;
     live.until(&spec, "suspended", |it| {
         it.suspended && !it.app_ready && it.operation == 1
     })
@@ -241,7 +241,7 @@ async fn a_lost_history_and_an_outage_lose_no_change() {
     let spec = live.instance("n8n");
     let spec = live.bring_up(spec).await;
     live.standin.compact();
-    live.cluster.suspend(&spec.namespace(), 1).await.unwrap();
+    live.suspends(&spec, 1).await;
     live.until(&spec, "suspended", |it| it.suspended).await;
     live.standin.set_outage(Outage::Refuse);
     live.health_becomes(false).await;

@@ -99,6 +99,7 @@ pub(super) fn mail(given: &BTreeMap<&str, Plain>) -> Option<AppMail> {
     Some(AppMail {
         of: MailOf::Customer,
         host: text(HOST)?,
+        networks: Vec::new(),
         port: u16::try_from(*port).ok()?,
         user: Some(text(USERNAME)?),
         password: Some(Secret::new(text(PASSWORD)?)),

@@ -97,6 +97,7 @@ pub(in crate::kubernetes) fn mailing(recipe: &Recipe) -> InstanceSpec {
         mail: Some(AppMail {
             of: MailOf::Operator,
             host: "smtp.example.id".into(),
+            networks: Vec::new(),
             port: 587,
             user: Some("relay".into()),
             password: Some(Secret::new("sample")),

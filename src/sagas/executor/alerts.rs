@@ -36,6 +36,17 @@ impl Effects {
                 let words = AlertWords::Contested(object.clone());
                 self.alert_of_app(task, *instance_id, words).await
             }
+            Alert::VolumeFills {
+                instance_id,
+                claim,
+                percent,
+            } => {
+                let words = AlertWords::VolumeFills {
+                    claim: claim.clone(),
+                    percent: *percent,
+                };
+                self.alert_of_app(task, *instance_id, words).await
+            }
             Alert::CaseOpened {
                 case_id,
                 finding,

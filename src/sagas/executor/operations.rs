@@ -13,7 +13,7 @@ use purser_domain::{
 };
 use std::time::Duration;
 
-/// How often a quota that is awaited is looked at.
+/// How often a quota that is awaited is looked at, or the end of an app.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
 /// How often a database, the end of a pod or the growth of a volume is looked at. Each look applies everything anew.
 const SLOW_LOOK: Duration = Duration::from_secs(2);
@@ -41,7 +41,8 @@ impl Effects {
         }
     }
 
-    /// Stops it or gives it another pod. Where somebody took the right to do so away, the guards give it back first.
+    /// Stops it or gives it another pod. Where somebody took the right to do so away, the guards give it back first. `false`
+    /// while the end of the app is awaited, before its database is stopped.
     async fn switched(
         &self,
         task: &Task,
@@ -57,7 +58,7 @@ impl Effects {
             }
             done => done,
         };
-        done.map(|()| true).map_err(|error| from_cluster(&error))
+        done.map_err(|error| from_cluster(&error))
     }
 
     async fn switch(
@@ -66,13 +67,14 @@ impl Effects {
         id: InstanceId,
         operation: u32,
         action: Action,
-    ) -> Result<(), ClusterError> {
+    ) -> Result<bool, ClusterError> {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
-        let cluster = &self.cluster;
-        match action == Action::Stop {
-            true => self.suspend(&namespace, operation).await,
-            false => cluster.restart(&namespace, operation, task.effect_id).await,
+        if action == Action::Stop {
+            return self.suspend(&namespace, operation).await;
         }
+        let cluster = &self.cluster;
+        let restarted = cluster.restart(&namespace, operation, task.effect_id).await;
+        restarted.map(|()| true)
     }
 
     async fn started(
@@ -105,7 +107,7 @@ impl Effects {
     }
 
     /// The route first: from then on whoever comes is told that the app rests.
-    async fn suspend(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
+    async fn suspend(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
         let cluster = &self.cluster;
         cluster
             .close_routes(namespace, &self.cluster_settings)

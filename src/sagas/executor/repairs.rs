@@ -2,15 +2,21 @@
 
 use super::{
     Effects, from_store,
+    operations::LOOK,
     provisioning::{from_cluster, patiently},
 };
 use crate::{
-    kubernetes::{Applied, ClusterError, InstanceSpec, PutBack, Stage, StuckPod, WantedObjects},
+    kubernetes::{
+        Applied, ClusterError, InstanceSpec, PutBack, SecretTrouble, Stage, StuckPod, WantedObjects,
+    },
     sagas::Outcome,
 };
 use purser_domain::{ids::InstanceId, instance::Instance};
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// How often a sweep looks for the end of an app that it stops. The next one goes on.
+const LOOKS_FOR_END: u32 = 20;
 
 /// What of an instance is put right, besides its guards, by which no pod is replaced.
 #[derive(Clone, Debug, Default)]
@@ -44,6 +50,20 @@ impl Effects {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         let stuck = self.cluster.stuck_database(&namespace).await;
         stuck.map_err(|error| in_words(from_cluster(&error)))
+    }
+
+    /// What is wrong with an instance's Secret.
+    ///
+    /// # Errors
+    /// Why it cannot be told, in words.
+    pub async fn secret_trouble(&self, id: InstanceId) -> Result<Option<SecretTrouble>, String> {
+        let wanted = self.wanted_of(id).await.map_err(in_words)?;
+        let recipe = self.recipes.get(wanted.recipe.as_str());
+        let recipe = recipe.map_err(|error| crate::chain_of(&error))?;
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        let trouble = self.cluster.secret_trouble(&namespace, id.uuid(), recipe);
+        let trouble = trouble.await;
+        trouble.map_err(|error| in_words(from_cluster(&error)))
     }
 
     /// Says of an app that a resize which was given up was carried out, once its volume has grown after all. What is seen
@@ -135,11 +155,12 @@ impl Effects {
         }
         let spec = self.spec(id).await.map_err(in_words)?;
         let namespace = spec.namespace();
-        let counted = match spec.resting {
-            true => self.suspend_again(&namespace).await,
-            false => self.cluster.scale_app(&namespace, true).await,
-        };
-        counted.map_err(|error| in_words(from_cluster(&error)))?;
+        if spec.resting {
+            self.suspend_again(&namespace).await?;
+        } else {
+            let runs = self.cluster.run_both(&namespace).await;
+            runs.map_err(|error| in_words(from_cluster(&error)))?;
+        }
         Ok(all)
     }
 
@@ -171,10 +192,18 @@ impl Effects {
         patiently(|| self.cluster.run_part(recipes, spec, part, sweep)).await
     }
 
-    async fn suspend_again(&self, namespace: &str) -> Result<(), ClusterError> {
+    async fn suspend_again(&self, namespace: &str) -> Result<(), String> {
         let settings = &self.cluster_settings;
-        self.cluster.close_routes(namespace, settings).await?;
-        self.cluster.scale_app(namespace, false).await
+        let closed = self.cluster.close_routes(namespace, settings).await;
+        closed.map_err(|error| in_words(from_cluster(&error)))?;
+        for _ in 0..LOOKS_FOR_END {
+            let down = self.cluster.shut_down(namespace).await;
+            if down.map_err(|error| in_words(from_cluster(&error)))? {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        Err("its app has not ended yet, and its database runs until then".into())
     }
 }
 

@@ -213,6 +213,29 @@ fn the_operators_are_told_of_an_object_that_somebody_keeps_editing() {
     hearing_twice_changes_nothing(Letters, &[alerted]);
 }
 
+#[test]
+fn the_operators_are_told_of_a_volume_that_no_plan_sells() {
+    let claim = "database".to_owned();
+    let warned = of_instance(InstanceEvent::VolumeWarned {
+        claim: claim.clone(),
+        mark: 80,
+        percent: 83,
+        capacity_mib: 5_120,
+        at: noon(),
+    });
+    let saga = Told::new(Letters).after(std::slice::from_ref(&warned));
+    let alert = Alert::VolumeFills {
+        instance_id: InstanceId::of(order()),
+        claim,
+        percent: 83,
+    };
+    assert_eq!(
+        saga.effects,
+        [("alert-1".to_owned(), Effect::Alert { alert })]
+    );
+    hearing_twice_changes_nothing(Letters, &[warned]);
+}
+
 fn of_wallet(fact: WalletEvent) -> Beat {
     event::<Wallet>(&WalletId::of(budi()), fact)
 }

@@ -144,7 +144,14 @@ async fn a_warning_with_a_200_is_a_refusal_and_a_deprecation_is_not() {
         .run_stage(&recipes, &spec, Stage::App, EFFECT)
         .await
         .unwrap_err();
-    assert_eq!(refusal.code(), "cluster.invalid");
+    assert_eq!(
+        (refusal.code(), refusal.backoff()),
+        ("cluster.warned", Backoff::Permanent)
+    );
+    let told = refusal.to_string();
+    for part in ["/", "unknown field", "spec.colour"] {
+        assert!(told.contains(part), "{told}");
+    }
     let deprecated = warn("apps/v1 Deployment is deprecated in v1.99+").await;
     assert!(
         deprecated

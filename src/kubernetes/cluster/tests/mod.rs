@@ -8,6 +8,7 @@ mod resizing;
 mod resuming;
 mod scripted;
 mod secrets;
+mod stopping;
 mod stuck;
 
 use serde_json::{Value, json};

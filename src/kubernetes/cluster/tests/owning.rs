@@ -93,34 +93,79 @@ async fn restarting_and_scaling_ask_first_whose_it_is() {
     assert!(api.calls().iter().all(|call| call.starts_with("GET ")));
 }
 
-#[tokio::test]
-async fn confinement_is_known_from_a_refused_binding() {
+const BINDING: &str = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
+                       purser binds itself only inside its own namespaces";
+const NAMESPACE: &str = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
+                         purser may touch only namespaces with its own prefix";
+
+/// The policy that is found to be missing where a binding and a namespace are answered like this; 201 is a yes.
+async fn missing(
+    binding: (u16, &'static str),
+    namespace: (u16, &'static str),
+) -> Result<Option<&'static str>, &'static str> {
+    let api = Scripted::start(move |asked| {
+        let of_bindings = asked.call.ends_with("/rolebindings");
+        match if of_bindings { binding } else { namespace } {
+            (201, _) => Answer::ok(asked.body.clone()),
+            (status, message) => Answer::refused(status, message),
+        }
+    })
+    .await;
     let settings = ghost(&recipes()).settings;
-    let by_policy = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
-                     purser binds itself only inside its own namespaces";
+    let found = api.cluster.missing_policy(&settings, "purser").await;
+    for asked in api.asked() {
+        assert!(asked.query.contains("dryRun=All"), "{}", asked.call);
+    }
+    found.map_err(|error| error.code())
+}
+
+#[tokio::test]
+async fn confinement_is_known_from_what_is_refused() {
     let without_settings = "ValidatingAdmissionPolicy 'p' with binding 'p' denied request: \
                             failed to configure binding: no params found for policy binding with `Deny`";
-    let by_role =
-        "rolebindings is forbidden: User \"purser\" cannot create resource \"rolebindings\"";
+    let by_role = "is forbidden: User \"purser\" cannot create it";
     let granting = "is attempting to grant RBAC permissions not currently held";
+    let (bindings, namespaces) = ("purser-rolebindings", "purser-namespaces");
+    assert_eq!(missing((422, BINDING), (422, NAMESPACE)).await, Ok(None));
+    assert_eq!(missing((403, BINDING), (403, NAMESPACE)).await, Ok(None));
     for (status, message, found) in [
-        (201, "", Ok(false)),
-        (409, "already exists", Ok(false)),
-        (422, by_policy, Ok(true)),
-        (403, by_policy, Ok(true)),
+        (201, "", Ok(())),
+        (409, "already exists", Ok(())),
         (422, without_settings, Err("cluster.invalid")),
         (403, by_role, Err("cluster.forbidden")),
         (403, granting, Err("cluster.forbidden")),
         (422, "the object is malformed", Err("cluster.invalid")),
     ] {
-        let api = Scripted::start(move |asked| match status {
-            201 => Answer::ok(asked.body.clone()),
-            status => Answer::refused(status, message),
+        let answer = (status, message);
+        let by_binding = missing(answer, (422, NAMESPACE)).await;
+        assert_eq!(
+            by_binding,
+            found.map(|()| Some(bindings)),
+            "{status} {message}"
+        );
+        let by_namespace = missing((422, BINDING), answer).await;
+        assert_eq!(
+            by_namespace,
+            found.map(|()| Some(namespaces)),
+            "{status} {message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_tried_is_foreign_whatever_the_prefix_is() {
+    for prefix in ["customer-", "foreign-to-", "not-"] {
+        let api = Scripted::start(|asked| match asked.call.ends_with("/rolebindings") {
+            true => Answer::refused(422, BINDING),
+            false => Answer::refused(422, NAMESPACE),
         })
         .await;
-        let confined = api.cluster.is_confined(&settings, "purser").await;
-        let confined = confined.map_err(|error| error.code());
-        assert_eq!(confined, found, "{status} {message}");
-        assert!(api.asked()[0].query.contains("dryRun=All"));
+        let mut settings = ghost(&recipes()).settings;
+        settings.namespace_prefix = prefix.into();
+        let found = api.cluster.missing_policy(&settings, "purser").await;
+        assert_eq!(found.unwrap(), None);
+        let tried = api.asked().pop().unwrap().body;
+        let name = tried["metadata"]["name"].as_str().unwrap();
+        assert!(!name.starts_with(prefix), "{name}");
     }
 }

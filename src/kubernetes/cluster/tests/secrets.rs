@@ -132,6 +132,7 @@ async fn the_password_of_the_mail_server_follows_what_is_wanted() {
         let mail = AppMail {
             of: MailOf::Operator,
             host: "smtp.example.id".into(),
+            networks: Vec::new(),
             port: 587,
             user: Some("relay".into()),
             password: Some(Secret::new(password)),

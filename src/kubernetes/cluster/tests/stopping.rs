@@ -1,0 +1,61 @@
+use super::*;
+
+/// An app with a database and with one pod in this phase, on a node that answers or does not.
+async fn with_pod(node_answers: bool, phase: &'static str) -> Scripted {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web-1", "deletionTimestamp": "2027-01-31T05:00:00Z"},
+        "spec": {"nodeName": "node-1", "containers": []}, "status": {"phase": phase},
+    });
+    let pods = json!({"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [pod]});
+    let ready = if node_answers { "True" } else { "Unknown" };
+    let mut node = object("Node", "node-1");
+    node["status"] = json!({"conditions": [{"type": "Ready", "status": ready}]});
+    Scripted::start(move |asked| match &*asked.call {
+        call if call.ends_with("/pods") => Answer::ok(pods.clone()),
+        call if call.ends_with("/nodes/node-1") => Answer::ok(node.clone()),
+        call if call.ends_with("/statefulsets/database") => {
+            let mut set = ours(object("StatefulSet", "database"));
+            set["apiVersion"] = json!("apps/v1");
+            set["spec"] =
+                json!({"selector": {}, "template": {}, "serviceName": "database", "replicas": 1});
+            Answer::ok(set)
+        }
+        _ => Answer::ok(ours(object("Deployment", "web"))),
+    })
+    .await
+}
+
+/// What is patched, in order, and to how many replicas; none where only the operation is noted.
+fn patched(api: &Scripted) -> Vec<(String, Option<i64>)> {
+    let patches = api.asked().into_iter();
+    let patches = patches.filter(|asked| asked.call.starts_with("PATCH "));
+    let name = |call: &str| call.rsplit('/').next().unwrap().to_owned();
+    let patched = patches.map(|it| (name(&it.call), it.body["spec"]["replicas"].as_i64()));
+    patched.collect()
+}
+
+#[tokio::test]
+async fn a_database_runs_until_its_app_has_ended() {
+    let api = with_pod(true, "Running").await;
+    for _ in 0..2 {
+        assert!(!api.cluster.suspend("x", 1).await.unwrap());
+    }
+    let (web, database) = ("web".to_owned(), "database".to_owned());
+    let app_only = [(web.clone(), Some(0)), (web.clone(), Some(0))];
+    assert_eq!(patched(&api), app_only);
+
+    let in_order = [(web.clone(), Some(0)), (database, Some(0)), (web, None)];
+    for phase in ["Failed", "Succeeded"] {
+        let api = with_pod(true, phase).await;
+        assert!(api.cluster.suspend("x", 1).await.unwrap());
+        assert_eq!(patched(&api), in_order);
+    }
+    // A pod on a lost node ends when the node comes back, if ever.
+    let api = with_pod(false, "Running").await;
+    assert!(api.cluster.suspend("x", 1).await.unwrap());
+    assert_eq!(patched(&api), in_order);
+    // Whoever died between the steps begins anew.
+    assert!(api.cluster.suspend("x", 1).await.unwrap());
+    assert_eq!(patched(&api), [in_order.clone(), in_order].concat());
+}
