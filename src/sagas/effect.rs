@@ -262,6 +262,8 @@ pub enum Letter {
     Welcome,
     /// What proves his address, once more.
     VerifyAddress,
+    /// What he chooses another password by.
+    ResetPassword,
     PaymentReceived {
         amount: Rupiah,
         top_up_id: TopUpId,

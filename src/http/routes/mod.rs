@@ -5,6 +5,7 @@ mod auth;
 mod billing;
 mod coupons;
 mod documents;
+mod passwords;
 mod payments;
 mod plan_changes;
 mod pod;
@@ -69,6 +70,7 @@ enum Tag {
 type Routes = (
     (
         auth::AuthRoutes,
+        passwords::PasswordRoutes,
         verification::VerificationRoutes,
         second_factors::SecondFactorRoutes,
     ),
@@ -125,6 +127,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
     let routes = (
         (
             auth::AuthRoutes(part()),
+            passwords::PasswordRoutes(part()),
             verification::VerificationRoutes(part()),
             second_factors::SecondFactorRoutes(part()),
         ),

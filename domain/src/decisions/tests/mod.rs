@@ -11,6 +11,7 @@ mod coupons;
 mod live;
 mod orders;
 mod paper;
+mod passwords;
 mod purchase;
 mod refunds;
 mod register;
