@@ -10,6 +10,7 @@ mod bank;
 mod billing;
 mod buyer;
 mod callers;
+mod erasing;
 mod keys;
 mod passwords;
 mod persons;

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod conversation;
 mod document;
+mod erasing;
 mod error;
 mod fields;
 mod idempotency;

@@ -131,6 +131,10 @@ pub enum Effect {
         /// The sequence of the event that asked for it.
         drain: i64,
     },
+    /// Destroys the key of what is personal of somebody who was erased.
+    Erase {
+        user_id: UserId,
+    },
     Execute(Execute),
 }
 

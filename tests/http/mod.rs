@@ -14,6 +14,7 @@ mod crashing;
 mod crowd;
 mod deadlines;
 mod documents;
+mod erasing;
 mod gateway_clients;
 mod hanging;
 mod healing;

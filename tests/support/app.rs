@@ -374,6 +374,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "approvals",
             "welcome",
             "expiry",
+            "erasure",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

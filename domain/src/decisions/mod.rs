@@ -10,6 +10,7 @@ mod changing;
 mod complete_order;
 mod coupons;
 mod ending;
+mod erasing;
 mod foreseeing;
 mod giving_back;
 mod invite_worker;
@@ -41,6 +42,7 @@ pub use changing::{
 pub use complete_order::{ActivateOrder, ConfirmRemoval, FailOrder, UsedUp};
 pub use coupons::{CouponRedeemed, RedeemCoupon, Redeemer};
 pub use ending::{Asker, Cancel, Cancelled, CreditLostDay, EndNow, Extend, Wish, WishAbout};
+pub use erasing::ErasePerson;
 pub use foreseeing::Turn;
 pub use giving_back::GiveBack;
 pub use invite_worker::{InviteWorker, WorkerInvited};

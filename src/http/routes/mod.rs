@@ -100,7 +100,7 @@ type Routes = (
     // A tuple of routes has a bound, and may hold another one.
     (
         admin::AdminServiceRoutes,
-        admin::AdminUserRoutes,
+        (admin::AdminUserRoutes, admin::AdminErasureRoutes),
         admin::AdminPodRoutes,
         admin::AdminWorkerRoutes,
         admin::AdminOrphanRoutes,
@@ -156,7 +156,10 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         workers::WorkerRoutes(part()),
         (
             admin::AdminServiceRoutes(part()),
-            admin::AdminUserRoutes(part()),
+            (
+                admin::AdminUserRoutes(part()),
+                admin::AdminErasureRoutes(part()),
+            ),
             admin::AdminPodRoutes(part()),
             admin::AdminWorkerRoutes(part()),
             admin::AdminOrphanRoutes(part()),

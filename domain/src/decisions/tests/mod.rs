@@ -8,6 +8,7 @@ mod books;
 mod cases;
 mod changing;
 mod coupons;
+mod erasing;
 mod live;
 mod orders;
 mod paper;
