@@ -89,6 +89,7 @@ impl PasswordRoutes {
     /// Choose another password: ends every session at once, and answers with the tokens of a new one.
     ///
     /// Where the account has a second factor a code of it is needed, and proves the new session. You are told by mail.
+    /// Repeated it finds its session ended: sign in with the new password then.
     #[oai(path = "/password", method = "put", operation_id = "change_password")]
     async fn change(
         &self,
