@@ -346,7 +346,7 @@ mod overdue;
 mod renewing;
 
 pub use overdue::{OverdueRow, overdue};
-pub use renewing::{renewing_of_plan, renewing_of_user};
+pub use renewing::{open_of_user, renewing_of_plan, renewing_of_user};
 
 #[cfg(test)]
 mod tests;

@@ -267,5 +267,19 @@ pub async fn unsettled(
     .await
 }
 
+/// Some of a customer's top-ups of which nothing final is known, twenty at most.
+///
+/// # Errors
+/// The database's error.
+pub async fn pending_of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TopUpId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select id from top_ups where user_id = $1 and status = 'pending' limit 20",
+    )
+    .bind(user.uuid())
+    .fetch_all(rows)
+    .await?;
+    Ok(ids.into_iter().map(TopUpId::new).collect())
+}
+
 #[cfg(test)]
 mod tests;

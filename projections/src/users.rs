@@ -30,6 +30,8 @@ pub struct UserRow {
     pub locale: String,
     /// Whether the user may sign in.
     pub active: bool,
+    /// Whether the user was erased: nothing personal is left, and the account never opens again.
+    pub erased: bool,
     /// Whether the user has proven that the e-mail address is his.
     pub email_verified: bool,
     /// Whether the user signs in with a second factor.
@@ -89,6 +91,7 @@ impl Projection for Users {
                 roles: roles.iter().copied().map(role).map(Into::into).collect(),
                 locale: locale.as_str().into(),
                 active: true,
+                erased: false,
                 email_verified: false,
                 second_factor: false,
                 registered_at: moment(*at),
@@ -105,7 +108,9 @@ impl Projection for Users {
             UserEvent::BillingDetailsGiven { .. } | UserEvent::BillingDetailsRemoved {} => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }
-            UserEvent::VerificationRequested { .. } => {
+            UserEvent::VerificationRequested { .. }
+            | UserEvent::PasswordResetRequested { .. }
+            | UserEvent::PasswordChanged { .. } => {
                 rows.update(stream_id(event), |row| row.version = event.sequence)
             }
             UserEvent::EmailVerified { .. } => rows.update(stream_id(event), |row| {
@@ -114,6 +119,11 @@ impl Projection for Users {
             }),
             UserEvent::Deactivated { .. } => set_active(rows, event, false),
             UserEvent::Activated { .. } => set_active(rows, event, true),
+            UserEvent::Erased { .. } => rows.update(stream_id(event), |row| {
+                row.active = false;
+                row.erased = true;
+                row.version = event.sequence;
+            }),
         }
     }
 }
@@ -244,6 +254,7 @@ mod tests {
             roles: vec!["customer".into(), "auditor".into()],
             locale: "en".into(),
             active: false,
+            erased: false,
             email_verified: false,
             second_factor: false,
             registered_at: at(0),

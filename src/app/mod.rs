@@ -117,7 +117,8 @@ impl App {
             tokens,
             clock.clone(),
             settings.sessions,
-        );
+        )
+        .limited(settings.attempts);
         let cluster = Cluster::connect(settings.cluster.clone()).await?;
         let gateway = Arc::new(Midtrans::new(settings.midtrans.clone())?);
 
@@ -313,6 +314,7 @@ impl App {
             }),
             metrics: Arc::new(Metrics::default()),
             metrics_apart: settings.metrics_listen.is_some(),
+            trusted_proxies: settings.trusted_proxies,
             clock: clock.clone(),
         };
         let metrics_address = background.metrics(settings.metrics_listen, &parts).await?;

@@ -134,6 +134,7 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         Arc::new(sagas::Approvals),
         Arc::new(sagas::Welcome),
         Arc::new(sagas::Expiry),
+        Arc::new(sagas::Erasure),
     ]
 }
 

@@ -1,7 +1,8 @@
-//! Signing up, signing in and staying signed in. Every request asks the history whether account and
+//! Signing in and staying signed in. Every request asks the history whether account and
 //! session still stand, so that deactivating somebody takes effect at once in every process.
 
 use super::{
+    attempts::{AttemptLimits, Attempts, Peer},
     callers::Caller,
     passwords::{PasswordError, Passwords},
     tokens::{Refresh, TokenError, Tokens},
@@ -14,12 +15,12 @@ use crate::{
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Actor, Decision,
-    claim::{Claim, ClaimError, ClaimId, ClaimKind},
-    decisions::{One, RefreshSession, Register, SessionAnswer, StartSession},
-    ids::{SessionId, UserId, derived},
+    claim::{Claim, ClaimId, ClaimKind},
+    decisions::{One, RefreshSession, SessionAnswer, StartSession},
+    ids::{SessionId, UserId},
     session::{Session, SessionCommand},
-    text::{Email, PersonName, Phone},
-    user::{Locale, Role, User},
+    text::Email,
+    user::{Role, User},
 };
 use std::sync::Arc;
 
@@ -32,6 +33,9 @@ pub enum AccountError {
     /// It is counted.
     #[error("this is not the code of now")]
     WrongCode,
+    /// Right or not, nothing is compared before the time is over.
+    #[error("there were too many attempts; try again later")]
+    TooMany { seconds: u32 },
     #[error("this account is deactivated")]
     Deactivated,
     #[error("this session has ended; sign in again")]
@@ -40,6 +44,9 @@ pub enum AccountError {
     Token(#[from] TokenError),
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The one that is to take the place of another.
+    #[error("the new password may not be chosen")]
+    NewPassword(#[source] PasswordError),
     #[error(transparent)]
     Vault(#[from] VaultError),
     #[error(transparent)]
@@ -52,17 +59,6 @@ impl From<StoreError> for AccountError {
     fn from(error: StoreError) -> Self {
         Self::Command(error.into())
     }
-}
-
-/// Somebody to write down.
-#[derive(Clone)]
-pub struct NewAccount {
-    pub name: PersonName,
-    pub email: Email,
-    pub phone: Option<Phone>,
-    pub password: String,
-    pub roles: Vec<Role>,
-    pub locale: Locale,
 }
 
 /// Tokens, and the commit they stand on.
@@ -100,13 +96,15 @@ pub struct Accounts {
     pub(super) appender: Appender,
     pub(super) states: Arc<States>,
     pub(super) vault: Vault,
-    passwords: Passwords,
+    pub(super) passwords: Passwords,
+    pub(super) attempts: Attempts,
     pub(super) tokens: Tokens,
     pub(super) clock: Clock,
     pub(super) sessions: SessionTimes,
 }
 
 impl Accounts {
+    /// Takes as many attempts as come, until [`Accounts::limited`].
     pub fn new(
         appender: Appender,
         states: Arc<States>,
@@ -116,139 +114,113 @@ impl Accounts {
         clock: Clock,
         sessions: SessionTimes,
     ) -> Self {
+        let (pool, keys) = (vault.pool().clone(), vault.keys());
+        let attempts = Attempts::new(pool, keys, clock.clone(), AttemptLimits::default());
         Self {
             appender,
             states,
             vault,
             passwords,
+            attempts,
             tokens,
             clock,
             sessions,
         }
     }
 
-    /// Writes down a customer who signs up by himself.
-    ///
-    /// # Errors
-    /// The address is taken, the password may not be chosen, or the store's trouble.
-    pub async fn register(
-        &self,
-        asking: &Asking,
-        account: NewAccount,
-    ) -> Result<Committed, AccountError> {
-        let address = self.address(&account.email);
-        let command_id = asking.command_id(&format!("anonymous:{address}"), "register_user");
-        let user_id = UserId::new(derived(&["user", &command_id.to_string()]));
-        let context = asking.under(command_id, Actor::User(user_id));
-        self.write_down(&context, user_id, address, account).await
+    /// Takes so many attempts and no more.
+    pub fn limited(self, limits: AttemptLimits) -> Self {
+        let (pool, keys) = (self.vault.pool().clone(), self.vault.keys());
+        let attempts = Attempts::new(pool, keys, self.clock.clone(), limits);
+        Self { attempts, ..self }
     }
 
-    /// Writes down somebody on behalf of staff.
-    ///
-    /// # Errors
-    /// As [`Accounts::register`].
-    pub async fn add(
-        &self,
-        context: &Context,
-        account: NewAccount,
-    ) -> Result<Committed, AccountError> {
-        let address = self.address(&account.email);
-        let user_id = UserId::new(context.derive("user"));
-        self.write_down(context, user_id, address, account).await
-    }
-
-    async fn write_down(
-        &self,
-        context: &Context,
-        user_id: UserId,
-        address: ClaimId,
-        account: NewAccount,
-    ) -> Result<Committed, AccountError> {
-        Passwords::check(&account.password)?;
-        // Spares the hashing where the outcome is known; the decision looks again.
-        let holder = self.states.load::<Claim>(&address).await?.holder();
-        if holder.is_some_and(|holder| holder != user_id.uuid()) {
-            let taken = ClaimError::Taken(ClaimKind::Email);
-            return Err(CommandError::Refused(taken.into()).into());
-        }
-        let person = user_id.uuid();
-        let hash = self.passwords.hash(account.password).await?;
-        let phone = match &account.phone {
-            Some(phone) => Some(
-                self.vault
-                    .seal(person, field::PHONE, phone.as_str())
-                    .await?,
-            ),
-            None => None,
-        };
-        let register = Register {
-            user_id,
-            address,
-            name: self
-                .vault
-                .seal(person, field::NAME, account.name.as_str())
-                .await?,
-            email: self
-                .vault
-                .seal(person, field::EMAIL, account.email.as_str())
-                .await?,
-            phone,
-            password: self.vault.seal(person, field::PASSWORD, &hash).await?,
-            roles: account.roles,
-            locale: account.locale,
-            at: self.clock.now(),
-        };
-        Ok(self.appender.execute(context.command(register)).await?)
-    }
-
-    /// Whether it is this account's password; where there is no account that takes as long to find out.
-    pub(super) async fn is_password_of(
+    /// Whether it is the password of the account with this address; where there is no account that takes as long to find out.
+    async fn is_password_of(
         &self,
         user: Option<&User>,
+        email: &str,
         password: String,
+        peer: Option<Peer>,
     ) -> Result<bool, AccountError> {
+        let guess = self.attempts.guess(email, peer).await?;
         let hash = match user.and_then(User::password) {
             Some(sealed) => Some(self.vault.open(sealed, field::PASSWORD).await?),
             None => None,
         };
-        Ok(self.passwords.verify(password, hash).await?)
+        let right = self.passwords.verify(password, hash).await?;
+        if let Some(guess) = guess.filter(|_| right) {
+            self.attempts.was_right(&guess).await?;
+        }
+        Ok(right)
+    }
+
+    /// Refuses where it is not the password of whoever is signed in.
+    pub(super) async fn require_password(
+        &self,
+        user: &User,
+        password: String,
+    ) -> Result<(), AccountError> {
+        let email = user.email().ok_or(AccountError::BadCredentials)?;
+        let email = self.vault.open(email, field::EMAIL).await?;
+        match self
+            .is_password_of(Some(user), &email, password, None)
+            .await?
+        {
+            true => Ok(()),
+            false => Err(AccountError::BadCredentials),
+        }
     }
 
     /// Begins a session. Takes as long for an address that nobody has.
     ///
     /// # Errors
-    /// [`AccountError::BadCredentials`], [`AccountError::Deactivated`], a code that is missing or wrong, or the store's
-    /// trouble.
+    /// [`AccountError::BadCredentials`], [`AccountError::Deactivated`], [`AccountError::TooMany`], a code that is missing or
+    /// wrong, or the store's trouble.
     pub async fn sign_in(
         &self,
         asking: &Asking,
         email: &str,
         password: String,
         code: Option<&str>,
+        peer: Peer,
     ) -> Result<SignedIn, AccountError> {
         let account = self.account_of(email).await?;
         let user = account.as_ref().map(|(_, user)| &**user);
-        let known = self.is_password_of(user, password).await?;
+        let known = self.is_password_of(user, email, password, Some(peer));
+        let known = known.await?;
         let (user_id, user) = account
             .filter(|_| known)
             .ok_or(AccountError::BadCredentials)?;
         if !user.is_active() {
             return Err(AccountError::Deactivated);
         }
+        let context = asking.by(Actor::User(user_id), "sign_in");
+        let start = self.start(&context, user_id, &user, code).await?;
+        self.tokens_of(&context, start, user.roles()).await
+    }
+
+    /// The session that begins with this request, of whoever has given this account's password.
+    pub(super) async fn start(
+        &self,
+        context: &Context,
+        user_id: UserId,
+        user: &User,
+        code: Option<&str>,
+    ) -> Result<StartSession, AccountError> {
         let code = match code {
             Some(code) => Some(self.given(user_id, code).await?),
             None => None,
         };
-        let context = asking.by(Actor::User(user_id), "sign_in");
-        let start = StartSession {
+        Ok(StartSession {
             session_id: SessionId::new(context.derive("session")),
             user_id,
+            known: user.times_shut(),
             expires_at: self.expires_at(),
             code,
             at: self.clock.now(),
             proven_until: self.proven_until(),
-        };
-        self.tokens_of(&context, start, user.roles()).await
+        })
     }
 
     /// Spends a refresh token. A spent one ends the session.
@@ -273,7 +245,7 @@ impl Accounts {
         self.tokens_of(&context, refresh, &roles).await
     }
 
-    async fn tokens_of(
+    pub(super) async fn tokens_of(
         &self,
         context: &Context,
         decision: impl Decision + 'static,
@@ -325,7 +297,10 @@ impl Accounts {
         Ok(self.appender.execute(context.command(sign_out)).await?)
     }
 
-    async fn account_of(&self, email: &str) -> Result<Option<(UserId, Loaded<User>)>, StoreError> {
+    pub(super) async fn account_of(
+        &self,
+        email: &str,
+    ) -> Result<Option<(UserId, Loaded<User>)>, StoreError> {
         let Ok(email) = email.parse::<Email>() else {
             return Ok(None);
         };
@@ -337,7 +312,7 @@ impl Accounts {
         Ok(Some((user_id, self.states.load::<User>(&user_id).await?)))
     }
 
-    fn address(&self, email: &Email) -> ClaimId {
+    pub(super) fn address(&self, email: &Email) -> ClaimId {
         self.vault
             .keys()
             .claim_id(ClaimKind::Email, &email.normalised())

@@ -22,6 +22,8 @@ pub struct Keys {
     pub(super) wrap: [u8; 32],
     pub(super) workers: [u8; 32],
     pub(super) addresses: [u8; 32],
+    pub(super) resets: [u8; 32],
+    pub(super) attempts: [u8; 32],
 }
 
 impl Keys {
@@ -34,6 +36,8 @@ impl Keys {
             wrap: mac(master, &[b"purser/wrap"]),
             workers: mac(master, &[b"purser/workers"]),
             addresses: mac(master, &[b"purser/addresses"]),
+            resets: mac(master, &[b"purser/resets"]),
+            attempts: mac(master, &[b"purser/attempts"]),
         }
     }
 
@@ -100,6 +104,8 @@ mod tests {
             keys.wrap,
             keys.workers,
             keys.addresses,
+            keys.resets,
+            keys.attempts,
             [7; 32],
         ];
         for (index, key) in all.iter().enumerate() {

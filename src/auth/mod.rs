@@ -4,14 +4,19 @@
 //! command.
 
 mod accounts;
+mod another_password;
+mod attempts;
 mod bank;
 mod billing;
 mod buyer;
 mod callers;
+mod erasing;
 mod keys;
 mod passwords;
 mod persons;
 mod proofs;
+mod registering;
+mod resets;
 mod second_factor;
 mod tokens;
 mod totp;
@@ -19,7 +24,9 @@ mod vault;
 mod verifying;
 mod workers;
 
-pub use accounts::{AccountError, Accounts, NewAccount, SessionTimes, SignedIn};
+pub use accounts::{AccountError, Accounts, SessionTimes, SignedIn};
+pub use another_password::NewPassword;
+pub use attempts::{AttemptLimits, Peer};
 pub use bank::{AccountNumber, BankAccount};
 pub use buyer::{Address, BillingDetails, Buyer, BuyerDetails, NoAddress, NoNpwp, Npwp};
 pub use callers::{Caller, Profile};
@@ -27,6 +34,8 @@ pub use keys::{Keys, NotAKey};
 pub use passwords::{PasswordCost, PasswordError, Passwords};
 pub use persons::Person;
 pub use proofs::AddressProofs;
+pub use registering::NewAccount;
+pub use resets::ResetTokens;
 pub use second_factor::{OfferedFactor, Proven};
 pub use tokens::{Access, TokenError, Tokens};
 pub use totp::{NoSecret, TotpSecret};

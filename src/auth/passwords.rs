@@ -1,4 +1,5 @@
-//! Passwords: argon2id, off the threads that serve requests, no more at once than there are cores.
+//! Passwords: argon2id, off the threads that serve requests, no more at once than there are cores. Only so many wait for
+//! one; whoever comes then is told to come back.
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version,
@@ -37,6 +38,8 @@ pub enum PasswordError {
     Cost,
     #[error("the hashing of passwords has stopped")]
     Stopped,
+    #[error("too many sign in at once; try again in a moment")]
+    Busy,
 }
 
 /// Hashes and checks passwords.
@@ -44,6 +47,8 @@ pub enum PasswordError {
 pub struct Passwords {
     argon2: Argon2<'static>,
     cores: Arc<Semaphore>,
+    /// For whom is at it and whoever waits.
+    places: Arc<Semaphore>,
     /// Checked against where there is no account, so that the time taken tells nothing.
     nobody: Arc<str>,
 }
@@ -51,6 +56,8 @@ pub struct Passwords {
 impl Passwords {
     pub const SHORTEST: usize = 10;
     pub const LONGEST: usize = 128;
+    /// So many wait at most.
+    const WAITING: usize = 64;
 
     /// # Errors
     /// A cost that argon2 does not take.
@@ -65,6 +72,7 @@ impl Passwords {
         Ok(Self {
             argon2,
             cores: Arc::new(Semaphore::new(cores)),
+            places: Arc::new(Semaphore::new(cores + Self::WAITING)),
             nobody: nobody.to_string().into(),
         })
     }
@@ -84,7 +92,7 @@ impl Passwords {
     /// The hash to keep, in PHC form.
     ///
     /// # Errors
-    /// A password that may not be chosen.
+    /// A password that may not be chosen, or too many wait.
     pub async fn hash(&self, password: String) -> Result<String, PasswordError> {
         Self::check(&password)?;
         let argon2 = self.argon2.clone();
@@ -100,7 +108,7 @@ impl Passwords {
     /// Whether this is the password. Takes as long where there is no hash to check against.
     ///
     /// # Errors
-    /// The process is stopping.
+    /// Too many wait, or the process is stopping.
     pub async fn verify(
         &self,
         password: String,
@@ -125,14 +133,17 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _core = self
-            .cores
-            .acquire()
-            .await
-            .map_err(|_| PasswordError::Stopped)?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| PasswordError::Stopped)
+        let place = self.places.clone().try_acquire_owned();
+        let place = place.map_err(|_| PasswordError::Busy)?;
+        let core = self.cores.clone().acquire_owned().await;
+        let core = core.map_err(|_| PasswordError::Stopped)?;
+        // Whoever goes away meanwhile leaves the work behind, and with it core and place.
+        tokio::task::spawn_blocking(move || {
+            let _held = (core, place);
+            work()
+        })
+        .await
+        .map_err(|_| PasswordError::Stopped)
     }
 }
 
@@ -174,6 +185,26 @@ mod tests {
         assert_eq!(hash(129).await, Err(PasswordError::TooLong));
         assert!(hash(10).await.is_ok());
         assert!(hash(128).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn no_more_wait_than_there_are_places() {
+        let passwords = cheap();
+        let cores = passwords.cores.clone();
+        let all = u32::try_from(cores.available_permits()).unwrap();
+        let held = cores.acquire_many(all).await.unwrap();
+        let places = passwords.places.available_permits();
+        let verify = || passwords.verify("rahasia-sekali".into(), None);
+        let mut waiting: Vec<_> = (0..places).map(|_| Box::pin(verify())).collect();
+        for one in &mut waiting {
+            assert!(futures_util::poll!(one).is_pending());
+        }
+        assert_eq!(verify().await, Err(PasswordError::Busy));
+        drop(held);
+        for one in waiting {
+            assert_eq!(one.await, Ok(false));
+        }
+        assert_eq!(verify().await, Ok(false));
     }
 
     #[test]

@@ -43,9 +43,7 @@ impl Accounts {
         password: String,
     ) -> Result<OfferedFactor, AccountError> {
         let user = self.states.load::<User>(&user_id).await?;
-        if !self.is_password_of(Some(&user), password).await? {
-            return Err(AccountError::BadCredentials);
-        }
+        self.require_password(&user, password).await?;
         let mut bytes = [0; 20];
         getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
         let committed = self

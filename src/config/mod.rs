@@ -7,6 +7,7 @@ mod measuring;
 mod paper;
 mod secret;
 mod settings;
+mod signing_in;
 
 pub use environment::{Environment, Problems};
 pub use gateway::midtrans;

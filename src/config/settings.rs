@@ -2,9 +2,10 @@
 
 use super::{
     Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper,
+    signing_in,
 };
 use crate::{
-    auth::{Keys, PasswordCost, SessionTimes},
+    auth::{AttemptLimits, Keys, PasswordCost, SessionTimes},
     fleet::FleetOptions,
     kubernetes::{
         AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubernetesConfig,
@@ -52,6 +53,10 @@ pub struct Settings {
     pub two_persons: TwoPersons,
     /// How long a sign-in lasts, and what a code of the second factor proves.
     pub sessions: SessionTimes,
+    /// How often passwords are guessed and accounts made.
+    pub attempts: AttemptLimits,
+    /// How many proxies of ours stand before it and say where a request comes from.
+    pub trusted_proxies: usize,
     /// From how much unspent paid credit on the operators are told.
     pub float_alert: Rupiah,
     /// For how many days the name of a removed app is kept for its customer.
@@ -119,7 +124,9 @@ impl Settings {
             reserved_subdomains: reserved_subdomains(&env, &public_url),
             policy: policy(&mut env),
             two_persons: two_persons(&mut env),
-            sessions: sessions(&mut env),
+            sessions: signing_in::sessions(&mut env),
+            attempts: signing_in::attempts(&mut env),
+            trusted_proxies: env.within("TRUSTED_PROXIES", 0, 0..=16),
             float_alert: rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
             subdomain_quarantine_days: env.within("SUBDOMAIN_QUARANTINE_DAYS", 30, 0..=3_660),
             recipes: recipes(&mut env),
@@ -181,14 +188,6 @@ fn two_persons(env: &mut Environment) -> TwoPersons {
     TwoPersons {
         above: rupiah(env, "APPROVAL_ABOVE", default.above.get()),
         hours: env.within("APPROVAL_HOURS", default.hours, 1..=8_784),
-    }
-}
-
-fn sessions(env: &mut Environment) -> SessionTimes {
-    let default = SessionTimes::default();
-    SessionTimes {
-        proof_hours: env.parse("SECOND_FACTOR_HOURS", default.proof_hours),
-        ..default
     }
 }
 

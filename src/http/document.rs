@@ -110,13 +110,20 @@ fn rules(document: &mut Value, recipes: &[&str]) {
 /// What a field of a request may be, beyond its type.
 fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
     match (schema, field) {
-        // Signing in says only whether it is right.
-        ("LoginRequest" | "RefreshRequest" | "OfferSecondFactorRequest" | "CodeRequest", _) => {
-            json!({"pattern": WITHOUT_NUL})
-        }
-        ("RegisterWorkerRequest" | "VerifyEmailRequest", "token") => {
-            json!({"pattern": WITHOUT_NUL})
-        }
+        // Signing in says only whether it is right, and asking for a letter nothing at all.
+        (
+            "LoginRequest"
+            | "RefreshRequest"
+            | "OfferSecondFactorRequest"
+            | "CodeRequest"
+            | "PasswordResetRequest",
+            _,
+        )
+        | ("ChangePasswordRequest", "current_password" | "code")
+        | (
+            "RegisterWorkerRequest" | "VerifyEmailRequest" | "ConfirmPasswordResetRequest",
+            "token",
+        ) => json!({"pattern": WITHOUT_NUL}),
         ("RegisterWorkerRequest", "name") | (_, "pool") => json!({"pattern": NODE_WORD}),
         (_, "name" | "title" | "reason") => json!({"pattern": LINE, "minLength": 1}),
         (_, "description") => json!({"pattern": LINES}),
@@ -128,7 +135,7 @@ fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
             json!({"pattern": COUPON, "minLength": 4, "maxLength": 32})
         }
         (_, "phone") => json!({"pattern": PHONE}),
-        (_, "password") => json!({
+        (_, "password" | "new_password") => json!({
             "pattern": WITHOUT_NUL, "format": "password", "minLength": 10, "maxLength": 128,
         }),
         (_, "slug") => json!({"pattern": LABEL, "minLength": 2}),

@@ -95,7 +95,9 @@ operations! {
     /// The same, answered for as long as there is something to tell.
     FollowingLog: 400 401 403 404 409 410 429 500 503,
     /// A command that needs no sign-in.
-    PublicCommand: 400 401 403 408 409 410 413 415 422 500 503,
+    PublicCommand: 400 401 403 408 409 410 413 415 422 429 500 503,
+    /// A command of somebody signed in that takes a password.
+    TakingPassword: 400 401 403 404 408 409 410 413 415 422 429 500 503,
     /// A command of somebody signed in.
     Command: 400 401 403 404 408 409 410 413 415 422 500 503,
     /// A command that takes credit.

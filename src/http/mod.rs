@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod conversation;
 mod document;
+mod erasing;
 mod error;
 mod fields;
 mod idempotency;
@@ -18,6 +19,7 @@ mod operations;
 mod orphans;
 mod paper;
 mod parameters;
+mod peer;
 mod persons;
 mod pods;
 mod problem;
@@ -103,6 +105,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Metrics are read at an address of their own, and not beside the API.
     pub metrics_apart: bool,
+    /// How many proxies say where a request comes from.
+    pub trusted_proxies: usize,
     pub clock: Clock,
 }
 

@@ -114,6 +114,13 @@ impl Problem {
         problem
     }
 
+    /// It was asked for too often.
+    pub(super) fn too_many(code: &str, detail: &str, retry_after_seconds: u32) -> Self {
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail);
+        problem.retry_after_seconds = Some(retry_after_seconds);
+        problem
+    }
+
     /// The same problem with what the log tells of it.
     pub(super) fn because(mut self, cause: &dyn std::error::Error) -> Self {
         self.cause = Some(chain_of(cause));

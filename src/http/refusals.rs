@@ -101,22 +101,32 @@ impl From<AccountError> for Problem {
             AccountError::WrongCode => {
                 Self::new(StatusCode::FORBIDDEN, "second_factor.wrong_code", text)
             }
+            AccountError::TooMany { seconds } => {
+                Self::too_many("attempts.too_many", &text, seconds)
+            }
             AccountError::Deactivated => Self::new(StatusCode::FORBIDDEN, "user.deactivated", text),
             AccountError::SessionEnded => unauthenticated("session.ended", &text),
             AccountError::Token(TokenError::Forged) => unauthenticated("token.invalid", &text),
             AccountError::Token(TokenError::Expired) => unauthenticated("token.expired", &text),
             AccountError::Token(error @ TokenError::Unmakable) => Self::internal(&error),
-            AccountError::Password(error @ (PasswordError::TooShort | PasswordError::TooLong)) => {
-                Self::invalid(vec![FieldError {
-                    pointer: "/password".to_owned(),
-                    detail: error.to_string(),
-                }])
-            }
-            AccountError::Password(error) => Self::internal(&error),
+            AccountError::Password(error) => password("/password", error),
+            AccountError::NewPassword(error) => password("/new_password", error),
             AccountError::Vault(error) => error.into(),
             AccountError::Command(error) => error.into(),
             AccountError::Answer(error) => Self::internal(&error),
         }
+    }
+}
+
+fn password(pointer: &str, error: PasswordError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        PasswordError::TooShort | PasswordError::TooLong => Problem::invalid(vec![FieldError {
+            pointer: pointer.to_owned(),
+            detail,
+        }]),
+        PasswordError::Busy => Problem::too_many("passwords.busy", &detail, 2),
+        PasswordError::Cost | PasswordError::Stopped => Problem::internal(&error),
     }
 }
 

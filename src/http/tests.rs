@@ -95,6 +95,7 @@ fn app() -> impl Endpoint<Output = Response> {
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
         metrics_apart: false,
+        trusted_proxies: 0,
         appender,
         states,
         vault,

@@ -25,6 +25,8 @@ pub enum Message {
     },
     /// He wants to prove that the address is his, and asked for another letter.
     VerifyAddress { name: String, verify_url: String },
+    /// He does not know his password, and asked for a letter by which he chooses another one.
+    ResetPassword { name: String, reset_url: String },
     /// A top-up became credit.
     PaymentReceived {
         name: String,
@@ -128,6 +130,7 @@ impl Message {
         match self {
             Self::Welcome { .. } => "welcome",
             Self::VerifyAddress { .. } => "verify-address",
+            Self::ResetPassword { .. } => "reset-password",
             Self::PaymentReceived { .. } => "payment-received",
             Self::SubscriptionCreated { .. } => "subscription-created",
             Self::PodReady { .. } => "pod-ready",
@@ -152,6 +155,9 @@ impl Message {
         match self {
             Self::Welcome { name, verify_url } | Self::VerifyAddress { name, verify_url } => {
                 BTreeMap::from([("name", text(name)), ("verify_url", text(verify_url))])
+            }
+            Self::ResetPassword { name, reset_url } => {
+                BTreeMap::from([("name", text(name)), ("reset_url", text(reset_url))])
             }
             Self::PaymentReceived {
                 name,

@@ -43,6 +43,8 @@ pub enum Notice {
     },
     /// How somebody signs in has changed.
     SecondFactor { change: FactorChange },
+    /// Another password holds: whoever did not choose it has to hear of it.
+    PasswordChanged { by_letter: bool },
     /// Something about money waits for a person.
     CaseOpened {
         finding: String,
@@ -115,6 +117,7 @@ impl Notice {
             Self::ApprovalWanted { .. } => "approval-wanted",
             Self::ApprovalDecided { .. } => "approval-decided",
             Self::SecondFactor { .. } => "second-factor",
+            Self::PasswordChanged { .. } => "password-changed",
             Self::CaseOpened { .. } => "case-opened",
         }
     }
@@ -167,6 +170,9 @@ impl Notice {
             }
             Self::SecondFactor { change } => {
                 BTreeMap::from([("change", Value::from(change.word()))])
+            }
+            Self::PasswordChanged { by_letter } => {
+                BTreeMap::from([("by_letter", Value::from(*by_letter))])
             }
             Self::CaseOpened {
                 finding,
@@ -235,6 +241,8 @@ impl Notice {
             factor(FactorChange::Confirmed),
             factor(FactorChange::Removed),
             factor(FactorChange::Reset),
+            Self::PasswordChanged { by_letter: false },
+            Self::PasswordChanged { by_letter: true },
             case(None),
             case(Some("topup-01J9Z6Q2")),
         ];

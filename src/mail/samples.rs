@@ -74,6 +74,10 @@ impl Message {
                 name: name(),
                 verify_url: verify_url(),
             },
+            Self::ResetPassword {
+                name: name(),
+                reset_url: "https://panel.example.id/reset-password?token=1.0.2.x".into(),
+            },
             received(Some(rp(65_000))),
             received(None),
             created(rp(40_000), None),

@@ -22,6 +22,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("welcome/en/"),
     letter!("verify-address/id/"),
     letter!("verify-address/en/"),
+    letter!("reset-password/id/"),
+    letter!("reset-password/en/"),
     letter!("payment-received/id/"),
     letter!("payment-received/en/"),
     letter!("subscription-created/id/"),
@@ -86,6 +88,8 @@ pub(super) const EMBEDDED: &[&[(&str, &str)]] = &[
     letter!("approval-decided/en/"),
     letter!("second-factor/id/"),
     letter!("second-factor/en/"),
+    letter!("password-changed/id/"),
+    letter!("password-changed/en/"),
     letter!("case-opened/id/"),
     letter!("case-opened/en/"),
 ];

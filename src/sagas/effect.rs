@@ -131,6 +131,10 @@ pub enum Effect {
         /// The sequence of the event that asked for it.
         drain: i64,
     },
+    /// Destroys the key of what is personal of somebody who was erased.
+    Erase {
+        user_id: UserId,
+    },
     Execute(Execute),
 }
 
@@ -268,6 +272,8 @@ pub enum Letter {
     Welcome,
     /// What proves his address, once more.
     VerifyAddress,
+    /// What he chooses another password by.
+    ResetPassword,
     PaymentReceived {
         amount: Rupiah,
         top_up_id: TopUpId,

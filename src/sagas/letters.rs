@@ -10,7 +10,7 @@ use super::{
     saga::{Heard, Reaction, Saga},
 };
 use crate::mail::{News, Notice, TakenBackFor, WithCoupon};
-use account::{about_signing_in, bank_account_changed};
+use account::{about_account, about_signing_in, is_told};
 use news::news;
 use purser_domain::{
     Event, Recorded,
@@ -23,7 +23,6 @@ use purser_domain::{
     second_factor::SecondFactorEvent,
     subscription::SubscriptionEvent,
     top_up::TopUpEvent,
-    user::{Role, UserEvent},
     wallet::{ReversalCause, WalletEvent},
 };
 use serde::{Deserialize, Serialize};
@@ -48,12 +47,8 @@ impl Saga for Letters {
 
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
-            Event::User(
-                UserEvent::Registered { .. }
-                | UserEvent::VerificationRequested { .. }
-                | UserEvent::BankAccountGiven { .. }
-                | UserEvent::BankAccountRemoved {},
-            )
+            Event::User(fact) if !is_told(fact) => None,
+            Event::User(_)
             | Event::SecondFactor(
                 SecondFactorEvent::Confirmed { .. } | SecondFactorEvent::Removed { .. },
             )
@@ -86,20 +81,7 @@ impl Saga for Letters {
             return Reaction::default();
         };
         match &event.event {
-            Event::User(UserEvent::Registered { user_id, roles, .. })
-                if roles.contains(&Role::Customer) =>
-            {
-                write(*user_id, "welcome", Letter::Welcome)
-            }
-            Event::User(UserEvent::VerificationRequested { .. }) => match stream_id(heard) {
-                Some(to) => {
-                    let step = format!("verify-address-{}", event.sequence);
-                    write(to, step, Letter::VerifyAddress)
-                }
-                None => Reaction::default(),
-            },
-            Event::User(UserEvent::BankAccountGiven { .. }) => bank_account_changed(event, false),
-            Event::User(UserEvent::BankAccountRemoved {}) => bank_account_changed(event, true),
+            Event::User(fact) => about_account(event, fact),
             Event::SecondFactor(fact) => about_signing_in(event, fact),
             Event::TopUp(TopUpEvent::Requested { user_id, .. }) => addressee(*user_id),
             Event::TopUp(event @ (TopUpEvent::Settled { .. } | TopUpEvent::Booked { .. })) => {

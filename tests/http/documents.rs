@@ -28,7 +28,7 @@ fn taxed(settings: &mut Settings) {
 }
 
 /// An app that is active, out of 100,000.
-async fn running(app: &TestApp) -> (Person, Order) {
+pub(super) async fn running(app: &TestApp) -> (Person, Order) {
     app.sells_few("ghost", 1, 1).await;
     let dewi = app.customer().await.with_credit(100_000).await;
     let order = dewi.buys("ghost").await;
@@ -52,7 +52,7 @@ pub(super) fn path(document: &Value, what: &str) -> String {
     format!("/documents/{}{what}", document["id"].as_str().unwrap())
 }
 
-async fn cancels(dewi: &Person, order: &Order) {
+pub(super) async fn cancels(dewi: &Person, order: &Order) {
     let path = format!("/subscriptions/{}?when=now", order.id);
     dewi.ask(Method::DELETE, &path).await.is(200);
 }

@@ -1,8 +1,10 @@
 //! The product as its users meet it: over HTTP, with the outside beside it.
 
+mod account_passwords;
 mod accounts;
 mod app_mail;
 mod approvals;
+mod attempts;
 mod bank_accounts;
 mod billing_details;
 mod cancelling;
@@ -13,6 +15,7 @@ mod crowd;
 mod deadlines;
 mod documents;
 mod ending;
+mod erasing;
 mod gateway_clients;
 mod hanging;
 mod healing;

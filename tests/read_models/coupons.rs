@@ -4,7 +4,8 @@ use super::history::{History, TEXTS, at, number, rp, user};
 use purser_domain::{
     coupon::{Coupon, CouponCode, CouponEvent, Gives, Limits, Off, Percent},
     ids::{ChargeId, GrantId, PlanId, RedemptionId, ServiceId, SubscriptionId, UserId, WalletId},
-    user::{User, UserEvent},
+    sealed::Sealed,
+    user::{PasswordProof, User, UserEvent},
     wallet::{GrantCause, GrantPart, Wallet, WalletEvent},
 };
 
@@ -54,6 +55,17 @@ pub(super) fn tell(history: &mut History, wallet: WalletId) {
     );
     history.then::<User>(user(1), UserEvent::VerificationRequested { at: at(1) });
     history.then::<User>(user(1), UserEvent::EmailVerified { at: at(2) });
+    let asked = UserEvent::PasswordResetRequested { at: at(3) };
+    history.then::<User>(user(1), asked);
+    let changed = UserEvent::PasswordChanged {
+        password: Sealed::try_from(format!("v1.{}.{}", user(1), "B".repeat(60))).unwrap(),
+        by: PasswordProof::Letter,
+        at: at(4),
+    };
+    history.then::<User>(user(1), changed);
+    let reason = TEXTS[9].parse().unwrap();
+    let erased = UserEvent::Erased { reason, at: at(5) };
+    history.then::<User>(user(2), erased);
 }
 
 fn coupon(history: &mut History, n: u128, gives: Gives) {

@@ -159,6 +159,9 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
         ("SMTP_HOST", smtp.ip().to_string()),
         ("SMTP_PORT", smtp.port().to_string()),
         ("SMTP_TLS", "none".into()),
+        // Everybody comes from one place here.
+        ("SIGN_IN_ATTEMPTS", "0".into()),
+        ("SIGN_UPS_AN_HOUR", "0".into()),
         ("MAIL_FROM", "Purser <no-reply@purser.test>".into()),
         ("MIDTRANS_SERVER_KEY", SERVER_KEY.into()),
         ("MIDTRANS_MERCHANT_ID", MERCHANT.into()),
@@ -371,6 +374,7 @@ pub(crate) async fn is_settled(pool: &PgPool) -> bool {
             "approvals",
             "welcome",
             "expiry",
+            "erasure",
         ]
         .map(|saga| format!("saga:{saga}")),
     );

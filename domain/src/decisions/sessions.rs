@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub struct StartSession {
     pub session_id: SessionId,
     pub user_id: UserId,
+    /// How often all sessions of the account had been ended when the password was checked.
+    pub known: u32,
     pub expires_at: DateTime<Utc>,
     /// What was given as a code of the second factor, compared by the caller.
     pub code: Option<GivenCode>,
@@ -57,33 +59,59 @@ impl Decision for StartSession {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let account = work.state::<User>(&self.user_id);
+        account.require_active()?;
+        // The password that was right does not hold any more, or the account was shut meanwhile.
+        if account.times_shut() != self.known {
+            return Err(SessionError::Ended.into());
+        }
+        match self.give_code(work)? {
+            Some(GivenCode::Wrong) => Ok(self.turned_away()),
+            code => self.begin(work, code.is_some()),
+        }
+    }
+}
+
+impl StartSession {
+    /// The code that was given, where one is needed; it is used, or recorded as a wrong one.
+    pub(super) fn give_code(&self, work: &mut Work<'_>) -> Result<Option<GivenCode>, Refused> {
+        let Self {
+            user_id, code, at, ..
+        } = *self;
+        // A code proves nothing where there is no factor.
+        if work.state::<SecondFactor>(&user_id).since().is_none() {
+            return Ok(None);
+        }
+        let code = code.ok_or(SecondFactorError::CodeMissing)?;
+        work.execute::<SecondFactor>(&user_id, SecondFactorCommand::Give { code, at })?;
+        Ok(Some(code))
+    }
+
+    /// The answer to a wrong code.
+    pub(super) fn turned_away(&self) -> serde_json::Value {
+        answer(SessionAnswer {
+            session_id: self.session_id,
+            user_id: self.user_id,
+            generation: None,
+            wrong_code: true,
+        })
+    }
+
+    /// Begins it, as the account is now.
+    pub(super) fn begin(
+        &self,
+        work: &mut Work<'_>,
+        proven: bool,
+    ) -> Result<serde_json::Value, Refused> {
         let Self {
             session_id,
             user_id,
             expires_at,
-            code,
             at,
             proven_until: until,
+            ..
         } = *self;
-        let account = work.state::<User>(&user_id);
-        account.require_active()?;
-        let times_shut = account.times_shut();
-        // A code proves nothing where there is no factor.
-        let code = match work.state::<SecondFactor>(&user_id).since() {
-            Some(_) => Some(code.ok_or(SecondFactorError::CodeMissing)?),
-            None => None,
-        };
-        if let Some(code) = code {
-            work.execute::<SecondFactor>(&user_id, SecondFactorCommand::Give { code, at })?;
-        }
-        if code == Some(GivenCode::Wrong) {
-            return Ok(answer(SessionAnswer {
-                session_id,
-                user_id,
-                generation: None,
-                wrong_code: true,
-            }));
-        }
+        let times_shut = work.state::<User>(&user_id).times_shut();
         work.execute::<Session>(
             &session_id,
             SessionCommand::Start {
@@ -92,7 +120,7 @@ impl Decision for StartSession {
                 times_shut,
             },
         )?;
-        if code.is_some() {
+        if proven {
             work.execute::<Session>(&session_id, SessionCommand::Prove { at, until })?;
         }
         Ok(answer(SessionAnswer {
@@ -140,7 +168,7 @@ impl Decision for RefreshSession {
     }
 }
 
-/// Refuses where it is somebody else's, or his account is or was deactivated since it began.
+/// Refuses where it is somebody else's, or his account is or was deactivated, or has had another password, since it began.
 pub(super) fn own_session(
     work: &mut Work<'_>,
     session_id: &SessionId,

@@ -58,14 +58,14 @@ impl Session {
             .is_some_and(|session| !session.ended && at < session.expires_at)
     }
 
-    /// How often its account had been deactivated when it began.
+    /// How often the sessions of its account had been ended, all at once, when it began.
     pub fn times_shut(&self) -> u32 {
         self.started
             .as_ref()
             .map_or(0, |session| session.times_shut)
     }
 
-    /// Whether it is open and its account was not deactivated since it began.
+    /// Whether it is open, and its account was not deactivated and has had no other password since it began.
     pub fn stands(&self, account: &User, at: DateTime<Utc>) -> bool {
         self.is_open(at) && self.times_shut() == account.times_shut()
     }

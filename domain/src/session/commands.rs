@@ -6,7 +6,7 @@ pub enum SessionCommand {
     Start {
         user_id: UserId,
         expires_at: DateTime<Utc>,
-        /// How often the account was deactivated so far.
+        /// How often all sessions of the account were ended so far.
         times_shut: u32,
     },
     /// Spends the refresh token of `generation`.

@@ -8,7 +8,7 @@ pub enum SessionEvent {
     Started {
         user_id: UserId,
         expires_at: DateTime<Utc>,
-        /// How often the account had been deactivated by then; the next time ends the session.
+        /// How often all sessions of the account had been ended by then; the next time ends this one.
         #[serde(default, skip_serializing_if = "is_none")]
         times_shut: u32,
     },

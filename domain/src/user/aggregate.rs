@@ -1,4 +1,4 @@
-use super::{Locale, Role, UserCommand, UserError, UserEvent};
+use super::{Locale, PasswordProof, Role, UserCommand, UserError, UserEvent};
 use crate::{aggregate::aggregate, ids::UserId, sealed::Sealed};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,13 +25,23 @@ struct Account {
     asked_at: DateTime<Utc>,
     #[serde(default)]
     verified: bool,
-    /// How often it was deactivated.
+    /// How often all its sessions were ended.
     #[serde(default)]
     times_shut: u32,
+    /// How often its password was changed.
+    #[serde(default)]
+    passwords: u32,
+    /// When the last letters were asked for by which another password is chosen.
+    #[serde(default)]
+    resets_asked: Vec<DateTime<Utc>>,
+    #[serde(default)]
+    erased: bool,
 }
 
 /// How long after one such letter the next one can be asked for.
 const PAUSE_SECONDS: i64 = 60;
+/// So many letters for another password go out within an hour.
+const RESETS_AN_HOUR: usize = 3;
 
 aggregate!(User, UserId, UserCommand, UserEvent, UserError, "user");
 
@@ -107,12 +117,22 @@ impl User {
             .map_or(Locale::default(), |account| account.locale)
     }
 
-    /// How often it was deactivated. A session that began before the last time is over, also once the account is active
-    /// again.
+    /// How often all its sessions were ended: when it was deactivated, and when its password was changed. A session that
+    /// began before the last time is over, also once the account is active again.
     pub fn times_shut(&self) -> u32 {
         self.account
             .as_ref()
             .map_or(0, |account| account.times_shut)
+    }
+
+    /// How often its password was changed.
+    pub fn passwords(&self) -> u32 {
+        self.account.as_ref().map_or(0, |account| account.passwords)
+    }
+
+    /// Whether everything personal of it is gone.
+    pub fn is_erased(&self) -> bool {
+        self.account.as_ref().is_some_and(|account| account.erased)
     }
 
     /// Refuses where the account is missing or deactivated.
@@ -155,6 +175,10 @@ impl User {
                 at,
             }]),
             (_, None) => Err(UserError::NotFound),
+            (Do::Erase { .. }, Some(account)) if account.erased => Ok(vec![]),
+            (Do::Erase { reason, at }, Some(_)) => Ok(vec![Did::Erased { reason, at }]),
+            (Do::Deactivate { .. }, Some(account)) if !account.active => Ok(vec![]),
+            (_, Some(account)) if account.erased => Err(UserError::Erased),
             (Do::ChangeRoles { roles, .. }, Some(_)) if roles.is_empty() => Err(UserError::NoRole),
             (Do::ChangeRoles { roles, .. }, Some(account)) if roles == account.roles => Ok(vec![]),
             (Do::ChangeRoles { roles, reason }, Some(_)) => {
@@ -183,7 +207,29 @@ impl User {
             }
             (Do::VerifyEmail { .. }, Some(account)) if account.verified => Ok(vec![]),
             (Do::VerifyEmail { at }, Some(_)) => Ok(vec![Did::EmailVerified { at }]),
-            (Do::Deactivate { .. }, Some(account)) if !account.active => Ok(vec![]),
+            (Do::RequestPasswordReset { .. } | Do::ChangePassword { .. }, Some(account))
+                if !account.active =>
+            {
+                Err(UserError::Deactivated)
+            }
+            (Do::RequestPasswordReset { at }, Some(account)) => {
+                match account.may_ask_to_reset(at) {
+                    true => Ok(vec![Did::PasswordResetRequested { at }]),
+                    false => Err(UserError::ResetTooOften),
+                }
+            }
+            (Do::ChangePassword { known, by, .. }, Some(account)) if known != account.passwords => {
+                Err(match by {
+                    PasswordProof::Password => UserError::PasswordChanged,
+                    PasswordProof::Letter => UserError::ResetOver,
+                })
+            }
+            (
+                Do::ChangePassword {
+                    password, by, at, ..
+                },
+                Some(_),
+            ) => Ok(vec![Did::PasswordChanged { password, by, at }]),
             (Do::Deactivate { reason }, Some(_)) => Ok(vec![Did::Deactivated { reason }]),
             (Do::Activate { .. }, Some(account)) if account.active => Ok(vec![]),
             // Who was an administrator becomes one again as others do: by two persons.
@@ -233,6 +279,9 @@ impl User {
                     asked_at: at,
                     verified: false,
                     times_shut: 0,
+                    passwords: 0,
+                    resets_asked: vec![],
+                    erased: false,
                 });
             }
             Did::RolesChanged { roles, .. } => {
@@ -254,6 +303,20 @@ impl User {
                     account.verified = true;
                 }
             }
+            Did::PasswordResetRequested { at } => {
+                if let Some(account) = &mut self.account {
+                    account.resets_asked.push(at);
+                    let old = account.resets_asked.len().saturating_sub(RESETS_AN_HOUR);
+                    account.resets_asked.drain(..old);
+                }
+            }
+            Did::PasswordChanged { password, .. } => {
+                if let Some(account) = &mut self.account {
+                    account.password = password;
+                    account.passwords += 1;
+                    account.times_shut += 1;
+                }
+            }
             Did::Deactivated { .. } => {
                 if let Some(account) = &mut self.account {
                     account.active = false;
@@ -263,6 +326,13 @@ impl User {
             Did::Activated { .. } => {
                 if let Some(account) = &mut self.account {
                     account.active = true;
+                }
+            }
+            Did::Erased { .. } => {
+                if let Some(account) = &mut self.account {
+                    account.active = false;
+                    account.times_shut += 1;
+                    account.erased = true;
                 }
             }
         }
@@ -278,5 +348,12 @@ impl User {
         if let Some(account) = &mut self.account {
             account.billing_details = details;
         }
+    }
+}
+
+impl Account {
+    fn may_ask_to_reset(&self, at: DateTime<Utc>) -> bool {
+        let lately = |asked: &&DateTime<Utc>| at - **asked < Duration::hours(1);
+        self.resets_asked.iter().filter(lately).count() < RESETS_AN_HOUR
     }
 }

@@ -1,4 +1,4 @@
-use super::{Locale, Role};
+use super::{Locale, PasswordProof, Role};
 use crate::{ids::UserId, sealed::Sealed, text::Reason};
 use chrono::{DateTime, Utc};
 
@@ -34,10 +34,27 @@ pub enum UserCommand {
     VerifyEmail {
         at: DateTime<Utc>,
     },
+    /// Asks for a letter by which another password is chosen.
+    RequestPasswordReset {
+        at: DateTime<Utc>,
+    },
+    ChangePassword {
+        /// The sealed hash of the new one.
+        password: Sealed,
+        by: PasswordProof,
+        /// How often it had been changed when that proof was made.
+        known: u32,
+        at: DateTime<Utc>,
+    },
     Deactivate {
         reason: Reason,
     },
     Activate {
         reason: Reason,
+    },
+    /// Shuts the account for good.
+    Erase {
+        reason: Reason,
+        at: DateTime<Utc>,
     },
 }

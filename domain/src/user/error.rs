@@ -20,6 +20,28 @@ pub enum UserError {
     AlreadyVerified,
     #[error("a letter was sent less than a minute ago; look for it first")]
     VerificationTooSoon,
+    #[error("letters for another password were sent already; look for them first")]
+    ResetTooOften,
+    #[error("this link was used, is over or is not one of ours; ask for another letter")]
+    ResetOver,
+    #[error("the password was changed meanwhile")]
+    PasswordChanged,
+    #[error("this account was erased")]
+    Erased,
+    #[error("nobody erases himself: another administrator does it")]
+    OwnErasure,
+    #[error("only an administrator who may still act erases anybody")]
+    NotAdministrator,
+    #[error("there is a subscription that is not over: end it first")]
+    SubscriptionOpen,
+    #[error("there is paid credit left: pay it out first")]
+    CreditLeft,
+    #[error("something is set aside, owed or on its way in the wallet: settle it first")]
+    WalletUnsettled,
+    #[error("a payment page is open: wait until it is over")]
+    PaymentOpen,
+    #[error("something happened in the wallet just now; ask again")]
+    Moving,
 }
 
 rejection!(UserError {
@@ -31,4 +53,15 @@ rejection!(UserError {
     EmailNotVerified => "user.email_not_verified" Forbidden,
     AlreadyVerified => "user.already_verified" Conflict,
     VerificationTooSoon => "user.verification_too_soon" Conflict,
+    ResetTooOften => "user.reset_too_often" Conflict,
+    ResetOver => "user.reset_over" Forbidden,
+    PasswordChanged => "user.password_changed" Conflict,
+    Erased => "user.erased" Conflict,
+    OwnErasure => "user.own_erasure" Conflict,
+    NotAdministrator => "user.not_administrator" Forbidden,
+    SubscriptionOpen => "user.subscription_open" Conflict,
+    CreditLeft => "user.credit_left" Conflict,
+    WalletUnsettled => "user.wallet_unsettled" Conflict,
+    PaymentOpen => "user.payment_open" Conflict,
+    Moving => "user.moving" Conflict,
 });

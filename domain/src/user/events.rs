@@ -1,4 +1,4 @@
-use super::Role;
+use super::{PasswordProof, Role};
 use crate::{aggregate::event_names, ids::UserId, sealed::Sealed, text::Reason};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -36,10 +36,24 @@ pub enum UserEvent {
     /// What was sent to his e-mail address came back.
     #[serde(rename = "user.email_verified")]
     EmailVerified { at: DateTime<Utc> },
+    /// Somebody who does not know his password wants a letter by which he chooses another one.
+    #[serde(rename = "user.password_reset_requested")]
+    PasswordResetRequested { at: DateTime<Utc> },
+    /// Another password holds, and whoever was signed in with the old one is out.
+    #[serde(rename = "user.password_changed")]
+    PasswordChanged {
+        /// An argon2id hash in PHC form, sealed.
+        password: Sealed,
+        by: PasswordProof,
+        at: DateTime<Utc>,
+    },
     #[serde(rename = "user.deactivated")]
     Deactivated { reason: Reason },
     #[serde(rename = "user.activated")]
     Activated { reason: Reason },
+    /// The account is shut for good, and the key of everything personal in it is destroyed.
+    #[serde(rename = "user.erased")]
+    Erased { reason: Reason, at: DateTime<Utc> },
 }
 
 event_names!(UserEvent {
@@ -51,6 +65,9 @@ event_names!(UserEvent {
     BillingDetailsRemoved => "user.billing_details_removed" v "1",
     VerificationRequested => "user.verification_requested" v "1",
     EmailVerified => "user.email_verified" v "1",
+    PasswordResetRequested => "user.password_reset_requested" v "1",
+    PasswordChanged => "user.password_changed" v "1",
     Deactivated => "user.deactivated" v "1",
     Activated => "user.activated" v "1",
+    Erased => "user.erased" v "1",
 });

@@ -28,6 +28,16 @@ pub enum Role {
     Auditor,
 }
 
+/// By what somebody may choose another password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordProof {
+    /// He gave the one that held.
+    Password,
+    /// He has what a letter to his address carried.
+    Letter,
+}
+
 /// The language of mails and documents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

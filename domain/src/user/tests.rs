@@ -1,6 +1,8 @@
 use super::{Locale, Role, User, UserCommand as Do, UserError, UserEvent as Did};
 use crate::story::{at, budi, noon, retold, sealed, stored_as, text};
 use cqrs_es::test::TestFramework;
+mod erasing;
+mod passwords;
 
 fn user() -> TestFramework<User> {
     TestFramework::with(())
@@ -309,9 +311,11 @@ async fn what_is_folded_is_what_was_handled() {
         ask_for_letter("2027-01-31T06:00:00Z"),
         verify(),
         verify(),
+        passwords::ask("2027-01-31T06:00:00Z"),
+        passwords::change(0),
         deactivate(),
         activate(),
-        activate(),
+        erasing::erase(),
     ]])
     .await;
 }

@@ -1,4 +1,4 @@
-//! Which subscriptions renew by themselves.
+//! Which subscriptions renew by themselves, and which are not over.
 
 use purser_domain::ids::{PlanId, SubscriptionId, UserId};
 use sqlx::PgConnection;
@@ -39,6 +39,24 @@ pub async fn renewing_of_user(
     let ids: Vec<Uuid> = sqlx::query_scalar(
         "select id from subscriptions where user_id = $1
            and auto_renew and cancel_on is null and status not in ('ended', 'terminated', 'failed')",
+    )
+    .bind(user.uuid())
+    .fetch_all(rows)
+    .await?;
+    Ok(ids.into_iter().map(SubscriptionId::new).collect())
+}
+
+/// Some of a customer's subscriptions that are not over, twenty at most.
+///
+/// # Errors
+/// The database's error.
+pub async fn open_of_user(
+    rows: &mut PgConnection,
+    user: UserId,
+) -> sqlx::Result<Vec<SubscriptionId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select id from subscriptions where user_id = $1
+           and status not in ('ended', 'terminated', 'failed') limit 20",
     )
     .bind(user.uuid())
     .fetch_all(rows)

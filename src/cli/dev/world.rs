@@ -132,6 +132,9 @@ impl World {
             ("SMTP_HOST", smtp.ip().to_string()),
             ("SMTP_PORT", smtp.port().to_string()),
             ("SMTP_TLS", "none".to_owned()),
+            // Everybody comes from one place here, the simulated customers too.
+            ("SIGN_IN_ATTEMPTS", "0".to_owned()),
+            ("SIGN_UPS_AN_HOUR", "0".to_owned()),
             ("MAIL_FROM", "Purser <no-reply@purser.test>".to_owned()),
             ("MIDTRANS_SERVER_KEY", SERVER_KEY.to_owned()),
             ("MIDTRANS_MERCHANT_ID", MERCHANT.to_owned()),

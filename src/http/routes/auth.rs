@@ -9,6 +9,7 @@ use crate::{
         error::{ApiError, PublicCommand, Query},
         fields::Fields,
         idempotency::{MaybeKeyed, NO_BODY},
+        peer::AskedFrom,
         problem::Problem,
     },
     store::Committed,
@@ -186,7 +187,7 @@ impl RegisteredAccount {
 
 /// Tokens of a session.
 #[derive(Object)]
-struct TokenPair {
+pub(super) struct TokenPair {
     user_id: Uuid,
     session_id: Uuid,
     /// Send it as `Authorization: Bearer …`.
@@ -204,7 +205,7 @@ struct TokenPair {
 }
 
 impl TokenPair {
-    fn answer(tokens: Tokens) -> Accepted<Self> {
+    pub(super) fn answer(tokens: Tokens) -> Accepted<Self> {
         let Tokens {
             user_id,
             session_id,
@@ -264,21 +265,24 @@ impl AuthRoutes {
     async fn register(
         &self,
         #[oai(name = "Idempotency-Key")] ask: MaybeKeyed,
+        from: AskedFrom,
         body: Body<RegisterRequest>,
     ) -> Result<Created<RegisteredAccount>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
         let account = body.0.into_account()?;
-        let committed = self.0.accounts.register(&asking, account).await?;
+        let committed = self.0.accounts.register(&asking, account, from.0).await?;
         Ok(RegisteredAccount::answer(&committed)?)
     }
 
     /// Sign in: begins a session.
     ///
+    /// After ten wrong passwords for an address within a quarter of an hour none is looked at before that is over.
     /// Where the account has a second factor a code of it is needed, and proves the session.
     #[oai(path = "/login", method = "post", operation_id = "login_user")]
     async fn login(
         &self,
         #[oai(name = "Idempotency-Key")] ask: MaybeKeyed,
+        from: AskedFrom,
         body: Body<LoginRequest>,
     ) -> Result<Accepted<TokenPair>, ApiError<PublicCommand>> {
         let asking = ask.asking(self.0.vault.keys(), &[], &body.0)?;
@@ -288,7 +292,7 @@ impl AuthRoutes {
             code,
         } = body.0;
         let accounts = &self.0.accounts;
-        let tokens = accounts.sign_in(&asking, &email, password, code.as_deref());
+        let tokens = accounts.sign_in(&asking, &email, password, code.as_deref(), from.0);
         let tokens = tokens.await?;
         Ok(TokenPair::answer(tokens))
     }

@@ -5,6 +5,7 @@ mod auth;
 mod billing;
 mod coupons;
 mod documents;
+mod passwords;
 mod payments;
 mod plan_changes;
 mod pod;
@@ -69,6 +70,7 @@ enum Tag {
 type Routes = (
     (
         auth::AuthRoutes,
+        passwords::PasswordRoutes,
         verification::VerificationRoutes,
         second_factors::SecondFactorRoutes,
     ),
@@ -98,7 +100,7 @@ type Routes = (
     // A tuple of routes has a bound, and may hold another one.
     (
         admin::AdminServiceRoutes,
-        admin::AdminUserRoutes,
+        (admin::AdminUserRoutes, admin::AdminErasureRoutes),
         admin::AdminPodRoutes,
         admin::AdminWorkerRoutes,
         admin::AdminOrphanRoutes,
@@ -125,6 +127,7 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
     let routes = (
         (
             auth::AuthRoutes(part()),
+            passwords::PasswordRoutes(part()),
             verification::VerificationRoutes(part()),
             second_factors::SecondFactorRoutes(part()),
         ),
@@ -153,7 +156,10 @@ pub(super) fn service(parts: &Arc<Parts>) -> OpenApiService<Routes, ()> {
         workers::WorkerRoutes(part()),
         (
             admin::AdminServiceRoutes(part()),
-            admin::AdminUserRoutes(part()),
+            (
+                admin::AdminUserRoutes(part()),
+                admin::AdminErasureRoutes(part()),
+            ),
             admin::AdminPodRoutes(part()),
             admin::AdminWorkerRoutes(part()),
             admin::AdminOrphanRoutes(part()),

@@ -6,7 +6,7 @@ use crate::{
         answer::{Accepted, Created},
         body::Body,
         caller::SignedIn,
-        error::{ApiError, Command},
+        error::{ApiError, Command, TakingPassword},
         idempotency::Keyed,
     },
 };
@@ -104,7 +104,7 @@ impl SecondFactorRoutes {
         signed_in: SignedIn,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<OfferSecondFactorRequest>,
-    ) -> Result<Created<OfferedSecondFactor>, ApiError<Command>> {
+    ) -> Result<Created<OfferedSecondFactor>, ApiError<TakingPassword>> {
         let (keys, user) = (self.0.vault.keys(), signed_in.id());
         let actor = Actor::User(user);
         let context = ask.context(keys, actor, "offer_second_factor", &[], &body.0)?;

@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store};
 use crate::{
-    auth::{AddressProofs, field},
+    auth::{AddressProofs, ResetTokens, field},
     faults,
     kubernetes::LogQuery,
     mail::{FreeTime, Letter as Mail, Message, Rendered},
@@ -90,6 +90,10 @@ impl Effects {
                 error: format!("there is no user {to}"),
             });
         };
+        // There is nobody left to write to.
+        if user.is_erased() {
+            return Err(Outcome::Done);
+        }
         let name = self.open(name, field::NAME).await?;
         let email = self.open(email, field::EMAIL).await?;
         let (message, attachment) = match letter {
@@ -137,6 +141,14 @@ impl Effects {
         format!("{}/verify-email?token={token}", self.panel_url)
     }
 
+    /// Where whoever reads this letter chooses another password.
+    async fn reset_url(&self, to: UserId) -> Result<String, Outcome> {
+        let user = self.states.load::<User>(&to).await.map_err(from_store)?;
+        let tokens = ResetTokens::new(self.vault.keys());
+        let token = tokens.make(to, user.passwords(), self.clock.now());
+        Ok(format!("{}/reset-password?token={token}", self.panel_url))
+    }
+
     async fn message(
         &self,
         name: String,
@@ -152,6 +164,10 @@ impl Effects {
             Letter::VerifyAddress => Message::VerifyAddress {
                 name,
                 verify_url: self.verify_url(to, email),
+            },
+            Letter::ResetPassword => Message::ResetPassword {
+                name,
+                reset_url: self.reset_url(to).await?,
             },
             Letter::PaymentReceived { amount, top_up_id } => {
                 let (top_up, wallet) = self

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod approvals;
+mod erasing;
 mod healing;
 mod letters;
 mod mails;
@@ -144,6 +145,7 @@ impl Executor for Effects {
             Effect::GiveUpDrain { worker_id, drain } => {
                 self.give_up_drain(task, *worker_id, *drain).await
             }
+            Effect::Erase { user_id } => self.erase(*user_id).await,
             Effect::Execute(execute) => self.execute(task, execute).await,
         }
     }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod arrears;
+mod erasure;
 mod expiry;
 mod healing;
 mod holds;

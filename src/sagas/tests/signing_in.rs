@@ -3,7 +3,11 @@ use crate::{
     mail::{FactorChange, Notice},
     sagas::{Effect, Letter, Letters},
 };
-use purser_domain::second_factor::{SecondFactor, SecondFactorEvent};
+use purser_domain::{
+    sealed::Sealed,
+    second_factor::{SecondFactor, SecondFactorEvent},
+    user::{PasswordProof, User, UserEvent},
+};
 
 fn factor(fact: SecondFactorEvent) -> Beat {
     event::<SecondFactor>(&budi(), fact)
@@ -47,4 +51,43 @@ fn every_event_twice_changes_nothing() {
     for fact in [confirmed(), removed(None)] {
         hearing_twice_changes_nothing(Letters, &[factor(fact)]);
     }
+}
+
+fn changed(by: PasswordProof) -> Beat {
+    let fact = UserEvent::PasswordChanged {
+        password: Sealed::try_from(format!("v1.{}.{:A<60}", budi(), "password")).unwrap(),
+        by,
+        at: noon(),
+    };
+    event::<User>(&budi(), fact)
+}
+
+#[test]
+fn somebody_is_told_that_another_password_holds() {
+    for (by, by_letter) in [
+        (PasswordProof::Password, false),
+        (PasswordProof::Letter, true),
+    ] {
+        let told = Told::new(Letters).after(&[changed(by)]);
+        let about = Notice::PasswordChanged { by_letter };
+        let letter = Effect::Send {
+            to: budi(),
+            letter: Box::new(Letter::Notice { about }),
+        };
+        assert_eq!(told.effects, [("password-changed-1".to_owned(), letter)]);
+        hearing_twice_changes_nothing(Letters, &[changed(by)]);
+    }
+}
+
+#[test]
+fn who_asks_for_another_password_gets_a_letter() {
+    let asked = UserEvent::PasswordResetRequested { at: noon() };
+    let asked = event::<User>(&budi(), asked);
+    let told = Told::new(Letters).after(std::slice::from_ref(&asked));
+    let letter = Effect::Send {
+        to: budi(),
+        letter: Box::new(Letter::ResetPassword),
+    };
+    assert_eq!(told.effects, [("reset-password-1".to_owned(), letter)]);
+    hearing_twice_changes_nothing(Letters, &[asked]);
 }

@@ -93,6 +93,9 @@ pub(crate) fn settings(
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": outside.text("smtp_port")?,
         "SMTP_TLS": "none",
+        // Everybody comes from one place here.
+        "SIGN_IN_ATTEMPTS": "0",
+        "SIGN_UPS_AN_HOUR": "0",
         "MAIL_FROM": "Purser <no-reply@purser.test>",
         "MIDTRANS_SERVER_KEY": super::outside::SERVER_KEY,
         "MIDTRANS_MERCHANT_ID": super::outside::MERCHANT,

@@ -16,6 +16,7 @@ pub(super) fn sign_in(user_id: UserId) -> StartSession {
     StartSession {
         session_id: session_id(),
         user_id,
+        known: 0,
         expires_at: at("2027-02-07T05:00:00Z"),
         code: None,
         at: noon(),
@@ -123,10 +124,13 @@ fn deactivating_somebody_ends_his_sessions_for_good() {
     let session = world.state::<Session>(&session_id());
     assert!(session.is_open(noon()) && !session.stands(&account, noon()));
     let anew = SessionId::new(Uuid::from_u128(0x5e56));
-    world.happens(&StartSession {
+    // The password was checked before.
+    let late = StartSession {
         session_id: anew,
         ..sign_in(budi())
-    });
+    };
+    world.refuses(&late, "session.ended");
+    world.happens(&StartSession { known: 1, ..late });
     assert!(world.state::<Session>(&anew).stands(&account, noon()));
 }
 

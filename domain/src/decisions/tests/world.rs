@@ -164,10 +164,9 @@ impl World {
             let known = self.streams.get(stream).cloned();
             known.unwrap_or_else(|| State::empty(stream.kind))
         };
-        let version = |stream: &StreamId| self.versions.get(stream).copied().unwrap_or_default();
         let loaded: HashMap<StreamId, (State, i64)> = named
             .iter()
-            .map(|stream| (stream.clone(), (state(stream), version(stream))))
+            .map(|stream| (stream.clone(), (state(stream), self.version(stream))))
             .collect();
         assert_eq!(loaded.len(), named.len(), "a stream is named twice");
         let decided = Work::run(decision, &loaded);
@@ -183,6 +182,10 @@ impl World {
     pub(super) fn state<A: Stream>(&self, id: &A::Id) -> A {
         let state = self.streams.get(&StreamId::of::<A>(id));
         state.and_then(A::of).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn version(&self, stream: &StreamId) -> i64 {
+        self.versions.get(stream).copied().unwrap_or_default()
     }
 
     pub(super) fn balance(&self, customer: UserId) -> Rupiah {

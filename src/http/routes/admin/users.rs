@@ -6,7 +6,7 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Admin,
-        error::{self, ApiError, Command},
+        error::{self, ApiError, Command, TakingPassword},
         fields::Fields,
         idempotency::Keyed,
         problem::Problem,
@@ -219,7 +219,7 @@ impl AdminUserRoutes {
         admin: Admin,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<CreateUserRequest>,
-    ) -> Result<Created<RegisteredAccount>, ApiError<Command>> {
+    ) -> Result<Created<RegisteredAccount>, ApiError<TakingPassword>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_user", &[], &body.0)?;
         let account = body.0.into_account()?;

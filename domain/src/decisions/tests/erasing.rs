@@ -1,0 +1,136 @@
+use super::world::{World, claim, failure, registration};
+use crate::{
+    StreamId,
+    decisions::{ErasePerson, One, RequestTopUp},
+    ids::{PayoutId, TopUpId, UserId, WalletId},
+    story::{at, budi, noon, order, rp, sari, text},
+    top_up::{CloseCause, TopUp, TopUpCommand},
+    user::{Role, User, UserCommand},
+    wallet::{Wallet, WalletCommand},
+};
+use uuid::Uuid;
+
+/// Sari is an administrator.
+fn with_sari(mut world: World) -> World {
+    world = world.with(sari(), 0);
+    roles(&mut world, vec![Role::Admin]);
+    world
+}
+
+fn roles(world: &mut World, roles: Vec<Role>) {
+    let reason = text("in charge");
+    world.happens(&One::<User> {
+        id: sari(),
+        command: UserCommand::ChangeRoles { roles, reason },
+    });
+}
+
+fn erase(world: &World) -> ErasePerson {
+    let wallet = StreamId::of::<Wallet>(&WalletId::of(budi()));
+    ErasePerson {
+        user_id: budi(),
+        by: sari(),
+        address: Some(claim(&budi().to_string())),
+        subscriptions: vec![],
+        top_ups: vec![],
+        wallet_seen: world.version(&wallet),
+        reason: text("asked for it"),
+        at: noon(),
+    }
+}
+
+#[test]
+fn who_is_erased_is_out_and_his_address_is_free() {
+    let mut world = with_sari(World::empty().with(budi(), 0));
+    let erase = erase(&world);
+    assert_eq!(world.story(&erase), ["claim.released", "user.erased"]);
+    let account = world.state::<User>(&budi());
+    assert!(account.is_erased() && !account.is_active());
+    assert_eq!(account.times_shut(), 1);
+    world.changes_nothing(&ErasePerson {
+        address: None,
+        ..erase
+    });
+    let reason = text("a mistake");
+    let activate = One::<User> {
+        id: budi(),
+        command: UserCommand::Activate { reason },
+    };
+    world.refuses(&activate, "user.erased");
+    world.happens(&registration(
+        UserId::new(Uuid::from_u128(7)),
+        &budi().to_string(),
+    ));
+}
+
+#[test]
+fn nobody_erases_himself_and_only_an_administrator_erases() {
+    let mut world = with_sari(World::empty().with(budi(), 0));
+    let erase = erase(&world);
+    let own = ErasePerson {
+        user_id: sari(),
+        ..erase.clone()
+    };
+    world.refuses(&own, "user.own_erasure");
+    roles(&mut world, vec![Role::Operator]);
+    world.refuses(&erase, "user.not_administrator");
+    roles(&mut world, vec![Role::Admin]);
+    world
+        .deactivated(sari())
+        .refuses(&erase, "user.not_administrator");
+}
+
+#[test]
+fn nobody_is_erased_with_a_subscription_that_is_not_over() {
+    let mut world = with_sari(World::selling(1, 1).with(budi(), 40_000).ordered(1));
+    let mut erase = erase(&world);
+    erase.subscriptions = vec![order(1)];
+    world.refuses(&erase, "user.subscription_open");
+    world.happens(&failure(order(1)));
+    // What was paid for it is back.
+    world.refuses(&erase, "user.credit_left");
+}
+
+#[test]
+fn nobody_is_erased_with_credit_or_with_credit_on_its_way() {
+    let mut world = with_sari(World::empty().with(budi(), 50_000));
+    let before = erase(&world);
+    world.refuses(&before, "user.credit_left");
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::RequestPayout {
+            payout_id: PayoutId::new(Uuid::from_u128(1)),
+            amount: rp(50_000),
+            top_up_id: None,
+            reason: None,
+        },
+    });
+    let set_aside = erase(&world);
+    world.refuses(&set_aside, "user.wallet_unsettled");
+}
+
+#[test]
+fn nobody_is_erased_while_a_page_is_open_or_his_wallet_moves() {
+    let mut world = with_sari(World::empty().with(budi(), 0));
+    let top_up_id = TopUpId::new(Uuid::from_u128(9));
+    world.happens(&RequestTopUp {
+        top_up_id,
+        user_id: budi(),
+        amount: rp(50_000),
+        order_id: "order-9".into(),
+        expires_at: at("2027-01-31T06:00:00Z"),
+    });
+    let mut erase = erase(&world);
+    erase.top_ups = vec![top_up_id];
+    world.refuses(&erase, "user.payment_open");
+    world.happens(&One::<TopUp> {
+        id: top_up_id,
+        command: TopUpCommand::Close {
+            cause: CloseCause::Expired,
+        },
+    });
+    erase.wallet_seen -= 1;
+    world.refuses(&erase, "user.moving");
+    erase.wallet_seen += 1;
+    world.happens(&erase);
+}

@@ -1,0 +1,3 @@
+-- Nobody was erased by an event before.
+alter table views.users
+    add column erased boolean not null default false;

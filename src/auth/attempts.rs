@@ -1,0 +1,233 @@
+//! How often something may be tried. It is counted for all processes together, before it is known what comes of it, so that
+//! many guesses at once are no more than one after another. Whose attempts they are stands nowhere in the clear.
+
+use super::{
+    accounts::AccountError,
+    keys::{Keys, mac},
+};
+use crate::{clock::Clock, store::StoreError};
+use chrono::{DateTime, Duration, Utc};
+use sqlx::PgPool;
+use std::net::IpAddr;
+
+/// Within so many minutes wrong passwords count together.
+const GUESSING_MINUTES: i64 = 15;
+/// From one place so many times more are taken than for one address: many people may share it.
+const PEERS_SHARE: u32 = 10;
+/// So many rows whose time is over go when one is begun.
+const SWEPT: i64 = 100;
+
+/// How much is taken. Of what is 0 as much as comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AttemptLimits {
+    /// How many wrong passwords for one address within a quarter of an hour; ten times as many from one place, where letters
+    /// for another password count as well.
+    pub sign_ins: u32,
+    /// How many sign-ups within an hour from one place.
+    pub sign_ups_an_hour: u32,
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Peer(IpAddr);
+
+impl Peer {
+    /// Of IPv6 the network counts: whoever has one address of it has all.
+    pub fn new(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(address) => {
+                let network = u128::from(address) & !u128::from(u64::MAX);
+                IpAddr::V6(network.into())
+            }
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+}
+
+/// Shows nothing of it.
+impl std::fmt::Debug for Peer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("[peer]")
+    }
+}
+
+/// A password that is about to be compared, counted as a wrong one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guess {
+    account: Subject,
+    peer: Option<Subject>,
+}
+
+type Subject = [u8; 32];
+
+/// Counts attempts.
+#[derive(Clone)]
+pub(super) struct Attempts {
+    pool: PgPool,
+    key: [u8; 32],
+    clock: Clock,
+    limits: AttemptLimits,
+}
+
+impl Attempts {
+    pub(super) fn new(pool: PgPool, keys: &Keys, clock: Clock, limits: AttemptLimits) -> Self {
+        let key = keys.attempts;
+        Self {
+            pool,
+            key,
+            clock,
+            limits,
+        }
+    }
+
+    /// Counts a password that is given for this address, whether or not anybody has it; `None` where nothing is counted.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], right or not, or the store's trouble.
+    pub(super) async fn guess(
+        &self,
+        email: &str,
+        peer: Option<Peer>,
+    ) -> Result<Option<Guess>, AccountError> {
+        let limit = self.limits.sign_ins;
+        if limit == 0 {
+            return Ok(None);
+        }
+        let peer = peer.map(|peer| self.of_peer("guess", peer));
+        if let Some(peer) = &peer {
+            self.count_guess(peer, limit.saturating_mul(PEERS_SHARE))
+                .await?;
+        }
+        let account = self.subject("account", email.trim().to_lowercase().as_bytes());
+        self.count_guess(&account, limit).await?;
+        Ok(Some(Guess { account, peer }))
+    }
+
+    /// The password was right: the address begins anew, and it was no wrong one from there.
+    ///
+    /// # Errors
+    /// The store's trouble.
+    pub(super) async fn was_right(&self, guess: &Guess) -> Result<(), StoreError> {
+        sqlx::query("delete from work.attempts where subject = $1")
+            .bind(&guess.account[..])
+            .execute(&self.pool)
+            .await?;
+        if let Some(peer) = &guess.peer {
+            sqlx::query(
+                "update work.attempts set times = greatest(times - 1, 0) where subject = $1",
+            )
+            .bind(&peer[..])
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Counts what is asked for, or proven, by letter from there.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], or the store's trouble.
+    pub(super) async fn letter(&self, peer: Peer) -> Result<(), AccountError> {
+        match self.limits.sign_ins {
+            0 => Ok(()),
+            limit => {
+                let subject = self.of_peer("guess", peer);
+                self.count_guess(&subject, limit.saturating_mul(PEERS_SHARE))
+                    .await
+            }
+        }
+    }
+
+    /// Counts a sign-up from there.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], or the store's trouble.
+    pub(super) async fn sign_up(&self, peer: Peer) -> Result<(), AccountError> {
+        match self.limits.sign_ups_an_hour {
+            0 => Ok(()),
+            limit => {
+                let subject = self.of_peer("sign-up", peer);
+                self.count(&subject, limit, Duration::hours(1)).await
+            }
+        }
+    }
+
+    async fn count_guess(&self, subject: &Subject, limit: u32) -> Result<(), AccountError> {
+        self.count(subject, limit, Duration::minutes(GUESSING_MINUTES))
+            .await
+    }
+
+    /// One more; its window begins with the first, and no later one makes it longer.
+    async fn count(
+        &self,
+        subject: &Subject,
+        limit: u32,
+        window: Duration,
+    ) -> Result<(), AccountError> {
+        let now = self.clock.now();
+        let (times, until): (i32, DateTime<Utc>) = sqlx::query_as(
+            "insert into work.attempts as known (subject, times, until) values ($1, 1, $3)
+             on conflict (subject) do update set
+                 times = case when known.until <= $2 then 1 else least(known.times + 1, 1000000) end,
+                 until = case when known.until <= $2 then excluded.until else known.until end
+             returning times, until",
+        )
+        .bind(&subject[..])
+        .bind(now)
+        .bind(now + window)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(StoreError::from)?;
+        if times == 1 {
+            self.sweep(now).await?;
+        }
+        match u32::try_from(times).is_ok_and(|times| times <= limit) {
+            true => Ok(()),
+            false => {
+                let seconds = (until - now).num_seconds().max(0) + 1;
+                Err(AccountError::TooMany {
+                    seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+                })
+            }
+        }
+    }
+
+    async fn sweep(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        sqlx::query(
+            "delete from work.attempts where until <= $1 and subject in
+                 (select subject from work.attempts where until <= $1 order by until limit $2
+                  for update skip locked)",
+        )
+        .bind(now)
+        .bind(SWEPT)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    fn of_peer(&self, what: &str, peer: Peer) -> Subject {
+        self.subject(what, peer.0.to_string().as_bytes())
+    }
+
+    fn subject(&self, what: &str, whose: &[u8]) -> Subject {
+        mac(&self.key, &[what.as_bytes(), whose])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn peer(address: &str) -> Peer {
+        Peer::new(address.parse().unwrap())
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_place_and_an_address_of_ipv4_is() {
+        assert_eq!(peer("2001:db8:1:2::1"), peer("2001:db8:1:2:ffff::9"));
+        assert_ne!(peer("2001:db8:1:2::1"), peer("2001:db8:1:3::1"));
+        assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
+        assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
+        assert_eq!(format!("{:?}", peer("192.0.2.1")), "[peer]");
+    }
+}

@@ -1,0 +1,127 @@
+//! What a letter carries by which somebody chooses another password. It is stored nowhere, and good for as long as the
+//! password holds for which it was made, an hour at most.
+
+use super::{
+    keys::{Keys, mac},
+    tokens::TokenError,
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, Duration, Utc};
+use purser_domain::ids::UserId;
+use subtle::ConstantTimeEq as _;
+
+/// For how many hours a letter is good.
+const HOURS: i64 = 1;
+
+/// What a token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Reset {
+    pub(super) user_id: UserId,
+    /// How often the password had been changed when it was made.
+    pub(super) passwords: u32,
+}
+
+/// Makes and reads them.
+#[derive(Clone)]
+pub struct ResetTokens {
+    key: [u8; 32],
+}
+
+impl ResetTokens {
+    pub fn new(keys: &Keys) -> Self {
+        Self { key: keys.resets }
+    }
+
+    /// Goes to the account's address and nowhere else. `passwords` is how often its password was changed so far.
+    pub fn make(&self, user: UserId, passwords: u32, now: DateTime<Utc>) -> String {
+        let until = (now + Duration::hours(HOURS)).timestamp();
+        let proof = BASE64_URL_SAFE_NO_PAD.encode(self.proof(user, passwords, until));
+        format!("{user}.{passwords}.{until}.{proof}")
+    }
+
+    /// Whether the password still is the one of then, the decision says.
+    ///
+    /// # Errors
+    /// [`TokenError::Forged`], [`TokenError::Expired`].
+    pub(super) fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Reset, TokenError> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [user, passwords, until, proof] = parts[..] else {
+            return Err(TokenError::Forged);
+        };
+        let reset = Reset {
+            user_id: user.parse().map_err(|_| TokenError::Forged)?,
+            passwords: passwords.parse().map_err(|_| TokenError::Forged)?,
+        };
+        let until: i64 = until.parse().map_err(|_| TokenError::Forged)?;
+        let proof = BASE64_URL_SAFE_NO_PAD
+            .decode(proof)
+            .map_err(|_| TokenError::Forged)?;
+        let expected = self.proof(reset.user_id, reset.passwords, until);
+        if !bool::from(expected.ct_eq(&proof)) {
+            return Err(TokenError::Forged);
+        }
+        match now.timestamp() < until {
+            true => Ok(reset),
+            false => Err(TokenError::Expired),
+        }
+    }
+
+    fn proof(&self, user: UserId, passwords: u32, until: i64) -> [u8; 32] {
+        mac(
+            &self.key,
+            &[
+                user.uuid().as_bytes(),
+                &passwords.to_be_bytes(),
+                &until.to_be_bytes(),
+            ],
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn tokens(key: u8) -> ResetTokens {
+        ResetTokens::new(&Keys::new(&[key; 32]))
+    }
+
+    fn budi() -> UserId {
+        UserId::new(Uuid::from_u128(1))
+    }
+
+    fn minute(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + minute * 60, 0).unwrap()
+    }
+
+    #[test]
+    fn a_letter_is_good_for_an_hour_and_says_for_which_password() {
+        let token = tokens(7).make(budi(), 3, minute(0));
+        let reset = Reset {
+            user_id: budi(),
+            passwords: 3,
+        };
+        assert_eq!(tokens(7).read(&token, minute(59)), Ok(reset));
+        assert_eq!(tokens(7).read(&token, minute(60)), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn it_cannot_be_made_up() {
+        let token = tokens(7).make(budi(), 3, minute(0));
+        let other = tokens(8).make(budi(), 3, minute(0));
+        let next = token.replacen(".3.", ".4.", 1);
+        let later = token.replacen(".18", ".19", 1);
+        for forged in [
+            other,
+            next,
+            later,
+            format!("{token}.x"),
+            String::new(),
+            token[1..].into(),
+        ] {
+            let read = tokens(7).read(&forged, minute(0));
+            assert_eq!(read, Err(TokenError::Forged), "{forged}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Erasing a person: what could speak against it is looked up, and the decision looks again.
+
+use super::{Parts, caller::Admin, problem::Problem};
+use crate::store::{Committed, Context};
+use purser_domain::{
+    decisions::ErasePerson,
+    ids::{UserId, WalletId},
+    text::Reason,
+    user::User,
+    wallet::Wallet,
+};
+use purser_projections::{
+    Projection as _,
+    subscriptions::{self, Subscriptions},
+    top_ups::{self, TopUps},
+    views::ViewsError,
+};
+
+impl Parts {
+    /// Erases somebody for whom nothing is under way.
+    pub(super) async fn erase(
+        &self,
+        admin: &Admin,
+        context: &Context,
+        user_id: UserId,
+        reason: Reason,
+    ) -> Result<Committed, Problem> {
+        // The wallet first: whatever is ordered after this changes it.
+        let wallet_id = WalletId::of(user_id);
+        let (user, wallet) = self
+            .states
+            .load_both::<User, Wallet>(&user_id, &wallet_id)
+            .await?;
+        let head = self.states.head().await?;
+        let mut views = self
+            .at(&[Subscriptions::NAME, TopUps::NAME], Some(head))
+            .await?;
+        let subscriptions = subscriptions::open_of_user(&mut views, user_id).await;
+        let top_ups = top_ups::pending_of_user(&mut views, user_id).await;
+        let erase = ErasePerson {
+            user_id,
+            by: admin.id(),
+            address: self.accounts.claim_of(&user).await?,
+            subscriptions: subscriptions.map_err(ViewsError::from)?,
+            top_ups: top_ups.map_err(ViewsError::from)?,
+            wallet_seen: wallet.version,
+            reason,
+            at: self.clock.now(),
+        };
+        Ok(self.appender.execute(context.command(erase)).await?)
+    }
+}

@@ -1,0 +1,144 @@
+//! How often somebody may try: passwords for an address, and anything from one place.
+
+use crate::support::{Answer, Ask, PASSWORD, Person, TestApp, app_with};
+use futures_util::future::join_all;
+use purser::auth::AttemptLimits;
+use reqwest::Method;
+use serde_json::json;
+
+const WRONG: &str = "wrong horse battery";
+
+async fn app(sign_ins: u32, sign_ups_an_hour: u32) -> TestApp {
+    app_with(|settings| {
+        settings.attempts = AttemptLimits {
+            sign_ins,
+            sign_ups_an_hour,
+        };
+    })
+    .await
+}
+
+fn login(app: &TestApp, email: &str, password: &str) -> Ask {
+    let login = json!({ "email": email, "password": password });
+    app.wire.post("/api/v1/auth/login", &login)
+}
+
+async fn guesses(app: &TestApp, email: &str, times: u32) {
+    for _ in 0..times {
+        login(app, email, WRONG)
+            .await
+            .refuses(401, "credentials.wrong");
+    }
+}
+
+fn too_many(answer: Answer, within: u32) {
+    let answer = answer.refuses(429, "attempts.too_many");
+    let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=within).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_ten_wrong_passwords_the_right_one_has_to_wait_as_well() {
+    let app = app(10, 0).await;
+    let (dewi, sari) = (app.customer().await, app.customer().await);
+    guesses(&app, &dewi.email, 9).await;
+    // One that is right begins anew.
+    login(&app, &dewi.email, PASSWORD).await.is(200);
+    guesses(&app, &dewi.email, 10).await;
+    too_many(login(&app, &dewi.email, PASSWORD).await, 901);
+    too_many(login(&app, &dewi.email.to_uppercase(), WRONG).await, 901);
+    // Whether anybody has an address it does not tell.
+    guesses(&app, "nobody@example.com", 10).await;
+    too_many(login(&app, "nobody@example.com", WRONG).await, 901);
+    login(&app, &sari.email, PASSWORD).await.is(200);
+    dewi.get("/auth/me").await.is(200);
+
+    app.minutes_pass(15);
+    login(&app, &dewi.email, PASSWORD).await.is(200);
+    guesses(&app, "somebody@example.com", 1).await;
+    // What is over has gone: this address and this place are left.
+    assert_eq!(app.number("select count(*) from attempts").await, 2);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_guesses_at_once_are_no_more_than_one_after_another() {
+    let app = app(10, 0).await;
+    let dewi = app.customer().await;
+    let guesses = (0..25).map(|_| async { login(&app, &dewi.email, WRONG).await.status });
+    let mut answers = join_all(guesses).await;
+    answers.sort_unstable();
+    let expected = [[401; 10].as_slice(), &[429; 15]].concat();
+    assert_eq!(answers, expected);
+    too_many(login(&app, &dewi.email, PASSWORD).await, 901);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_one_place_ten_times_as_many_are_taken() {
+    let app = app_with(|settings| {
+        settings.attempts.sign_ins = 1;
+        settings.trusted_proxies = 1;
+    })
+    .await;
+    let dewi = app.customer().await;
+    let from = |place: &'static str, email: &str, password: &str| {
+        let login = login(&app, email, password);
+        login.with(|request| request.header("x-forwarded-for", place))
+    };
+    for number in 0..10 {
+        let email = format!("nobody-{number}@example.com");
+        // What stands before the proxy's own word anybody can write.
+        let forged = from("203.0.113.9, 192.0.2.1", &email, WRONG).await;
+        forged.refuses(401, "credentials.wrong");
+    }
+    too_many(from("192.0.2.1", &dewi.email, PASSWORD).await, 901);
+    let email = json!({ "email": dewi.email });
+    let letter = app.wire.post("/api/v1/auth/password-reset", &email);
+    let letter = letter.with(|request| request.header("x-forwarded-for", "192.0.2.1"));
+    too_many(letter.await, 901);
+    from("192.0.2.2", &dewi.email, PASSWORD).await.is(200);
+    login(&app, &dewi.email, PASSWORD).await.is(200);
+    app.minutes_pass(15);
+    from("192.0.2.1", &dewi.email, PASSWORD).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_session_and_no_password_guesses_no_longer() {
+    let app = app(3, 0).await;
+    let dewi = app.customer().await;
+    let choose = |current: &str| {
+        let chosen = json!({ "current_password": current, "new_password": "another password" });
+        dewi.ask(Method::PUT, "/auth/password").json(&chosen)
+    };
+    for _ in 0..3 {
+        choose(WRONG).await.refuses(401, "credentials.wrong");
+    }
+    too_many(choose(PASSWORD).await, 901);
+    too_many(login(&app, &dewi.email, PASSWORD).await, 901);
+    let offer = dewi.post("/auth/second-factor", &json!({ "password": PASSWORD }));
+    too_many(offer.await, 901);
+    app.minutes_pass(15);
+    let dewi = dewi.again().await;
+    dewi.get("/auth/me").await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_one_place_so_many_sign_up_within_an_hour() {
+    let app = app(0, 2).await;
+    let sign_up = |number: u32| {
+        let email = format!("dewi-{number}@example.com");
+        let account = json!({ "name": "Dewi", "email": email, "password": PASSWORD });
+        app.wire.post("/api/v1/auth/register", &account)
+    };
+    let dewi = app.customer().await;
+    sign_up(1).await.is(201);
+    too_many(sign_up(2).await, 3_601);
+    // Whoever has an account is not held up.
+    Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    app.minutes_pass(60);
+    sign_up(2).await.is(201);
+    app.finish().await;
+}
