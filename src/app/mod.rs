@@ -46,7 +46,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use parts::{ViewFollower, archive, installation, pool};
+pub use parts::{ViewFollower, archive, installation, pool, sagas};
 
 /// A running application.
 pub struct App {
@@ -229,7 +229,7 @@ impl App {
             &settings, &appender, &states, &gateway, &books, &clock, &pool,
         ));
         background.overdue(parts::overdue(&settings, &appender, &pool, &clock));
-        let sagas = parts::sagas(&recipes, &settings);
+        let sagas = parts::sagas(&recipes, &(&settings).into());
         background
             .sagas(
                 sagas,

@@ -1,7 +1,7 @@
 //! An event that cannot be applied: its stream waits, everything else goes on.
 
 use crate::support::{Recording, World, becomes, credit, nats_url, store};
-use purser::relay::{ParkedError, parked_streams, release};
+use purser::relay::{ParkedError, Released, parked_streams, release};
 use purser_domain::{
     StreamId,
     ids::{UserId, WalletId},
@@ -56,7 +56,7 @@ impl Scene {
         parked.iter().map(|parked| parked.first_position).collect()
     }
 
-    async fn release(&self, skip: bool) -> Result<(), ParkedError> {
+    async fn release(&self, skip: bool) -> Result<Released, ParkedError> {
         let Self {
             world,
             recording,
