@@ -52,7 +52,22 @@ async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Res
     Ok(lease.map(|(epoch, position)| Lease { epoch, position }))
 }
 
-/// Gives the lease up, so that another process need not wait for its end.
+/// Gives one lease up, so that another process need not wait for its end.
+///
+/// # Errors
+/// The database's error.
+pub async fn give_up(pool: &PgPool, name: &str, holder: Uuid) -> sqlx::Result<()> {
+    sqlx::query(
+        "update checkpoints set holder = null, leased_until = null where name = $1 and holder = $2",
+    )
+    .bind(name)
+    .bind(holder)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Gives every lease of a holder up, so that other processes need not wait for their ends.
 ///
 /// # Errors
 /// The database's error.
