@@ -30,11 +30,14 @@ pub(super) struct Claimed {
     pub(super) attempt: i32,
     pub(super) epoch: i64,
     pub(super) on_cluster: bool,
+    /// Its deadline is over: by then it should have been done.
+    pub(super) overdue: bool,
 }
 
-/// Claims what is due for so many milliseconds; one that is on the cluster only where such `may` begin.
+/// Claims what is due for so many milliseconds: of these sagas, and one that is on the cluster only where such `may` begin.
 pub(super) async fn claim(
     pool: &PgPool,
+    sagas: &[&str],
     lease_ms: u64,
     may: bool,
 ) -> sqlx::Result<Option<Claimed>> {
@@ -45,7 +48,7 @@ pub(super) async fn claim(
            select effect_id from work.effects left join
              (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
              using (customer)
-           where due_at <= clock_timestamp()
+           where saga = any($4) and due_at <= clock_timestamp()
              and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
              and ($2 or not coalesce(body ->> 'command', body ->> 'kind') = any($3))
              -- What is removed must not be made again, nor what is stopped started, by an attempt that was
@@ -57,11 +60,13 @@ pub(super) async fn claim(
            -- Fair between customers: who has the fewest running comes first.
            order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
          returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch,
-           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster",
+           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster,
+           deadline_at < clock_timestamp() as overdue",
     )
     .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
     .bind(may)
     .bind(&ON_CLUSTER[..])
+    .bind(sagas)
     .fetch_optional(pool)
     .await
 }

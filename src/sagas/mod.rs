@@ -13,6 +13,7 @@ mod healing;
 mod holds;
 mod letters;
 mod mails;
+mod noting;
 mod observer;
 mod operation;
 mod paper;

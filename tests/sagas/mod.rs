@@ -4,6 +4,7 @@
 mod cluster;
 mod parking;
 mod timers;
+mod updates;
 mod working;
 
 use crate::support::{World, becomes, nats_url, store};
