@@ -65,6 +65,7 @@ pub struct App {
     boundary_rule: BoundaryRule,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    ended: watch::Receiver<Option<String>>,
     holder: Uuid,
 }
 
@@ -127,6 +128,7 @@ impl App {
             tasks: Vec::new(),
             pool: pool.clone(),
             holder,
+            ended: watch::Sender::new(None),
         };
         routes::look(&cluster, &settings.cluster_settings).await?;
         let boundary =
@@ -149,9 +151,7 @@ impl App {
             cluster_settings: settings.cluster_settings.clone(),
         };
         let (watching, token) = (observer.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(
-            async move { watching.run(watch, token).await },
-        ));
+        background.keep("observer", tokio::spawn(watching.run(watch, token)));
         let support = background.support(&cluster, &cluster_answers, settings.network_policies);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
@@ -311,7 +311,7 @@ impl App {
             .serve(listener, http::api(parts, extra.unwrap_or_default()))
             .map_err(|error| AppError::Listen(listen, error))?;
         tracing::info!(%address, "serving on {address}");
-        let Background { tasks, .. } = background;
+        let Background { tasks, ended, .. } = background;
         Ok(Self {
             address,
             metrics_address,
@@ -327,6 +327,7 @@ impl App {
             boundary_rule: settings.cluster_boundary,
             stop,
             tasks,
+            ended: ended.subscribe(),
             holder,
         })
     }
@@ -340,6 +341,17 @@ impl App {
             && let Boundary::Open(why) = &*found
         {
             return AppError::Unconfined(why.clone());
+        }
+        std::future::pending().await
+    }
+
+    /// Ends when something that runs in the background has ended by itself: nobody does its work any more.
+    pub async fn is_incomplete(&self) -> AppError {
+        let mut ended = self.ended.clone();
+        if let Ok(ended) = ended.wait_for(Option::is_some).await
+            && let Some(name) = &*ended
+        {
+            return AppError::Incomplete(name.clone());
         }
         std::future::pending().await
     }

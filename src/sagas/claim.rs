@@ -29,6 +29,8 @@ pub(super) struct Claimed {
     pub(super) cause_position: i64,
     pub(super) attempt: i32,
     pub(super) epoch: i64,
+    /// How the attempt before ended, if it failed.
+    pub(super) last_error: Option<String>,
     pub(super) on_cluster: bool,
     /// Its deadline is over: by then it should have been done.
     pub(super) overdue: bool,
@@ -59,7 +61,7 @@ pub(super) async fn claim(
                  and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
            -- Fair between customers: who has the fewest running comes first.
            order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
-         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch,
+         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
            coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster,
            deadline_at < clock_timestamp() as overdue",
     )

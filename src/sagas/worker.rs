@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use sqlx::PgPool;
-use std::{sync::Arc, time::Duration};
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -22,6 +23,10 @@ const LOOK: Duration = Duration::from_millis(250);
 const KEPT_FREE: usize = 2;
 /// How often, in milliseconds, is looked whether an attempt on the cluster was called off.
 const LOOK_MS: u64 = 2_000;
+/// From which attempt on one that panics again cannot succeed.
+const PANICS: i32 = 8;
+/// How the error of an attempt that panicked begins.
+const PANICKED: &str = "it panicked: ";
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -226,7 +231,8 @@ impl Workers {
             false => self.options.attempt_ms,
         };
         let limit = Duration::from_millis(limit_ms);
-        let attempt = tokio::time::timeout(limit, self.executor.run(&task));
+        let run = AssertUnwindSafe(self.executor.run(&task)).catch_unwind();
+        let attempt = tokio::time::timeout(limit, run);
         let ended = tokio::select! {
             ended = attempt => ended,
             () = self.keep(claimed) => {
@@ -235,10 +241,14 @@ impl Workers {
                 return Outcome::Wait(Duration::ZERO);
             }
         };
-        ended.unwrap_or_else(|_| Outcome::Retry {
-            error: format!("no answer within {limit_ms} ms"),
-            after: None,
-        })
+        match ended {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => panicked(claimed, &*panic),
+            Err(_) => Outcome::Retry {
+                error: format!("no answer within {limit_ms} ms"),
+                after: None,
+            },
+        }
     }
 
     /// Renews a claim for as long as its attempt lasts; ends when one on the cluster, which may last long, was called off.
@@ -260,6 +270,18 @@ impl Workers {
             }
         }
     }
+}
+
+/// An attempt that panicked failed, and no worker ends with it; one that goes on panicking cannot succeed.
+fn panicked(claimed: &Claimed, panic: &(dyn Any + Send)) -> Outcome {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    let error = format!("{PANICKED}{}", words.unwrap_or("without a word"));
+    let last = claimed.last_error.as_deref().unwrap_or_default();
+    if last.starts_with(PANICKED) && claimed.attempt >= PANICS {
+        return Outcome::Dead { error };
+    }
+    Outcome::Retry { error, after: None }
 }
 
 /// Waits for its turn to look, and until it is time to.
