@@ -306,3 +306,33 @@ async fn what_panics_again_and_again_is_told_to_the_saga() {
         .await;
     assert_eq!(office.executor.ran().len(), 9);
 }
+
+#[tokio::test]
+async fn who_has_one_waiting_does_not_wait_behind_all_of_who_has_hundreds() {
+    let office = Office::open().await;
+    let both = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    for go_on in &both {
+        let done = Act::SayLater(go_on.clone(), Outcome::Done);
+        office.executor.will(done);
+    }
+    office.work();
+    office.world.customer(2).await;
+    becomes("the first runs", async || office.executor.ran().len() == 1).await;
+    let hundreds = "insert into effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer, due_at)
+        select gen_random_uuid(), saga, instance, 'copy-' || n, body, correlation_id, cause_position, customer,
+          due_at - interval '1 hour'
+        from effects, generate_series(1, 500) n";
+    sqlx::query(hundreds)
+        .execute(&office.world.pool)
+        .await
+        .unwrap();
+    office.world.customer(5).await;
+    becomes("the other one waits", async || {
+        office.world.count("effects where step = 'send-5'").await == 1
+    })
+    .await;
+    office.work();
+    becomes("two run", async || office.executor.ran().len() == 2).await;
+    let running = "effects where step in ('send-2', 'send-5') and status = 'running'";
+    assert_eq!(office.world.count(running).await, 2);
+}
