@@ -11,6 +11,7 @@ mod conversation;
 mod document;
 mod error;
 mod fields;
+mod figures;
 mod idempotency;
 mod mails;
 mod metrics;
@@ -33,8 +34,9 @@ mod templates;
 mod tests;
 mod usage_metrics;
 
+pub use figures::{Headroom, Measured, Measures};
 pub use mails::{MailInfo, Mails};
-pub use metrics::{Headroom, Measured, Measures, Metrics};
+pub use metrics::Metrics;
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
