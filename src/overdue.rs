@@ -21,7 +21,6 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const LEASE: &str = "overdue";
-const LEASE_MS: i64 = 900_000;
 /// A clock that is moved is looked at at once.
 const LOOK: Duration = Duration::from_secs(300);
 /// The saga's turn comes first.
@@ -38,26 +37,30 @@ pub struct Overdue {
 impl Overdue {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
         let mut moved = self.clock.moves();
-        loop {
-            if let Some(Err(error)) = stop.run_until_cancelled(self.look(holder)).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "overdue subscriptions could not be looked for; it is tried again"
-                );
+        let working = async {
+            loop {
+                let looking = async {
+                    loop {
+                        if let Err(error) = self.look().await {
+                            warn(&error);
+                        }
+                        tokio::select! {
+                            () = tokio::time::sleep(LOOK) => {}
+                            Ok(()) = moved.changed() => {}
+                        }
+                    }
+                };
+                let held = checkpoint::while_held(&self.pool, LEASE, holder, looking).await;
+                if let Err(error) = held {
+                    warn(&error);
+                }
+                tokio::time::sleep(checkpoint::RENEW).await;
             }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                Ok(()) = moved.changed() => {}
-                () = stop.cancelled() => return,
-            }
-        }
+        };
+        stop.run_until_cancelled(working).await;
     }
 
-    async fn look(&self, holder: Uuid) -> sqlx::Result<()> {
-        let held = checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS).await?;
-        if held.is_none() {
-            return Ok(());
-        }
+    async fn look(&self) -> sqlx::Result<()> {
         let now = self.clock.now();
         let today = jakarta_date(now - Span::minutes(GRACE_MINUTES));
         let mut connection = self.pool.acquire().await?;
@@ -108,4 +111,11 @@ impl Overdue {
             ),
         }
     }
+}
+
+fn warn(error: &sqlx::Error) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "overdue subscriptions could not be looked for; it is tried again"
+    );
 }

@@ -2,7 +2,14 @@
 //! commit together; an epoch keeps a process that lost its lease from writing on.
 
 use sqlx::{PgConnection, PgPool};
+use std::{pin::pin, time::Duration};
 use uuid::Uuid;
+
+/// How long a lease on work that one process does at a time holds without being renewed: for so long nobody works where its
+/// holder was killed.
+const WORK_MS: i64 = 60_000;
+/// How often it is renewed, and how long the others wait between two looks whether it has ended.
+pub const RENEW: Duration = Duration::from_secs(20);
 
 /// The right to advance a checkpoint, until another process takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +42,26 @@ pub async fn lease(
     }
 }
 
+/// Works for as long as this holder has the lease, which is renewed meanwhile; ends at once where another has it, and drops
+/// the work where it was lost.
+///
+/// # Errors
+/// The database's error, by which the work is dropped as well.
+pub async fn while_held(
+    pool: &PgPool,
+    name: &str,
+    holder: Uuid,
+    work: impl Future<Output = ()>,
+) -> sqlx::Result<()> {
+    let mut work = pin!(work);
+    while lease(pool, name, holder, WORK_MS).await?.is_some() {
+        if tokio::time::timeout(RENEW, work.as_mut()).await.is_ok() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Result<Option<Lease>> {
     let lease: Option<(i64, i64)> = sqlx::query_as(
         "update checkpoints set
@@ -52,7 +79,22 @@ async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Res
     Ok(lease.map(|(epoch, position)| Lease { epoch, position }))
 }
 
-/// Gives the lease up, so that another process need not wait for its end.
+/// Gives one lease up, so that another process need not wait for its end.
+///
+/// # Errors
+/// The database's error.
+pub async fn give_up(pool: &PgPool, name: &str, holder: Uuid) -> sqlx::Result<()> {
+    sqlx::query(
+        "update checkpoints set holder = null, leased_until = null where name = $1 and holder = $2",
+    )
+    .bind(name)
+    .bind(holder)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Gives every lease of a holder up, so that other processes need not wait for their ends.
 ///
 /// # Errors
 /// The database's error.

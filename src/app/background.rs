@@ -37,15 +37,37 @@ pub(super) struct Background {
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) pool: PgPool,
     pub(super) holder: Uuid,
+    /// The name of a task that ended before it was told to.
+    pub(super) ended: watch::Sender<Option<String>>,
 }
 
 impl Background {
+    /// Keeps what runs until it is told to stop, and says which ended before.
+    pub(super) fn keep(&mut self, name: &str, task: JoinHandle<()>) {
+        let (name, stop, ended) = (name.to_owned(), self.stop.clone(), self.ended.clone());
+        self.tasks.push(tokio::spawn(async move {
+            let how = task.await;
+            let early = !stop.is_cancelled();
+            match how {
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    task = name,
+                    "the task {name} ended badly: {error}"
+                ),
+                Ok(()) if early => tracing::error!(task = name, "the task {name} ended by itself"),
+                Ok(()) => {}
+            }
+            if early {
+                ended.send_replace(Some(name));
+            }
+        }));
+    }
+
     pub(super) fn relay(&mut self, bus: &Bus, appender: &Appender) -> watch::Receiver<RelayHealth> {
         let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
         let health = relay.health();
         let stop = self.stop.clone();
-        self.tasks
-            .push(tokio::spawn(async move { relay.run(stop).await }));
+        self.keep("relay", tokio::spawn(relay.run(stop)));
         health
     }
 
@@ -55,14 +77,9 @@ impl Background {
 
     fn follow_with(&mut self, follower: Arc<dyn Follower>, feed: &Feed, options: FollowerOptions) {
         let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(relay::follow(
-            follower,
-            feed.clone(),
-            pool,
-            holder,
-            options,
-            stop,
-        )));
+        let name = follower.name().to_owned();
+        let following = relay::follow(follower, feed.clone(), pool, holder, options, stop);
+        self.keep(&name, tokio::spawn(following));
     }
 
     pub(super) fn views(&mut self, feed: &Feed) {
@@ -79,7 +96,7 @@ impl Background {
             years,
         };
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(keeping.run(holder, stop)));
+        self.keep("paper-keys", tokio::spawn(keeping.run(holder, stop)));
     }
 
     /// Gives documents their numbers.
@@ -133,7 +150,7 @@ impl Background {
             wake.clone(),
             self.stop.clone(),
         );
-        self.tasks.push(tokio::spawn(timers));
+        self.keep("timers", tokio::spawn(timers));
         let workers = Workers {
             pool: self.pool.clone(),
             sagas,
@@ -144,7 +161,9 @@ impl Background {
             cluster,
             options: settings.workers,
         };
-        self.tasks.extend(workers.start(&self.stop));
+        for worker in workers.start(&self.stop) {
+            self.keep("worker", worker);
+        }
         Ok(())
     }
 
@@ -164,33 +183,33 @@ impl Background {
             sender,
             stop,
         );
-        self.tasks.push(tokio::spawn(looking));
+        self.keep("support", tokio::spawn(looking));
         known
     }
 
     pub(super) fn fleet(&mut self, watcher: Watcher) {
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(watcher.run(holder, stop)));
+        self.keep("fleet", tokio::spawn(watcher.run(holder, stop)));
     }
 
     pub(super) fn usage(&mut self, sampler: Sampler) {
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(sampler.run(holder, stop)));
+        self.keep("usage", tokio::spawn(sampler.run(holder, stop)));
     }
 
     pub(super) fn reconcile(&mut self, daily: Daily) {
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(daily.run(holder, stop)));
+        self.keep("reconciliation", tokio::spawn(daily.run(holder, stop)));
     }
 
     pub(super) fn overdue(&mut self, overdue: Overdue) {
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(overdue.run(holder, stop)));
+        self.keep("overdue", tokio::spawn(overdue.run(holder, stop)));
     }
 
     pub(super) fn sweep(&mut self, sweeper: Sweeper) {
         let (holder, stop) = (self.holder, self.stop.clone());
-        self.tasks.push(tokio::spawn(sweeper.run(holder, stop)));
+        self.keep("sweep", tokio::spawn(sweeper.run(holder, stop)));
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored. None either before
@@ -201,7 +220,7 @@ impl Background {
     ) -> watch::Receiver<bool> {
         let (sender, allowed) = watch::channel(false);
         let stop = self.stop.clone();
-        self.tasks.push(tokio::spawn(async move {
+        let allowing = tokio::spawn(async move {
             loop {
                 match *relay.borrow_and_update() {
                     RelayHealth::Following { .. } | RelayHealth::Standby => {
@@ -222,7 +241,8 @@ impl Background {
             }
             // Dropped with the sender gone, the last word stands.
             stop.cancelled().await;
-        }));
+        });
+        self.keep("effects-allowed", allowing);
         allowed
     }
 
@@ -256,14 +276,56 @@ impl Background {
             async move { stop.cancelled().await },
             Some(Duration::from_secs(5)),
         );
-        self.tasks.push(tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "the HTTP server ended"
                 );
             }
-        }));
+        });
+        self.keep("http", serving);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn background() -> Background {
+        Background {
+            stop: CancellationToken::new(),
+            tasks: vec![],
+            pool: crate::store::pool_to_nowhere(),
+            holder: Uuid::nil(),
+            ended: watch::Sender::new(None),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ends_by_itself_or_panics_is_told_by_its_name() {
+        let panicking = tokio::spawn(async { panic!("lost") });
+        for task in [tokio::spawn(async {}), panicking] {
+            let mut background = background();
+            let mut ended = background.ended.subscribe();
+            background.keep("sweep", tokio::spawn(std::future::pending()));
+            background.keep("timers", task);
+            let named = ended.wait_for(Option::is_some).await.unwrap();
+            assert_eq!(named.as_deref(), Some("timers"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_was_told_to_stop_has_not_ended_by_itself() {
+        let mut background = background();
+        let stop = background.stop.clone();
+        let stopped = tokio::spawn(async move { stop.cancelled().await });
+        background.keep("timers", stopped);
+        background.stop.cancel();
+        for task in background.tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(*background.ended.borrow(), None);
     }
 }

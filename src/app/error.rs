@@ -7,7 +7,7 @@ use crate::{
 };
 use std::net::SocketAddr;
 
-/// The application did not start.
+/// The application did not start, or cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     #[error("the address {0} cannot be listened on")]
@@ -24,6 +24,8 @@ pub enum AppError {
     Kubelets(#[from] KubeletError),
     #[error("{0}. Apply deploy/, or set CLUSTER_BOUNDARY=warn to run without a boundary")]
     Unconfined(String),
+    #[error("the task {0} ended by itself: nobody does its work any more")]
+    Incomplete(String),
     #[error(
         "the cluster does not know the kind {0}. Install the Gateway API, or set ROUTE_KIND=ingress"
     )]

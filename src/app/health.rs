@@ -90,7 +90,7 @@ impl Figures {
         .fetch_all(&self.pool)
         .await?;
         let effects = sqlx::query_as(
-            "select status, count(*) from work.effects group by status order by status",
+            "select status, count(*) from work.effects where status <> 'done' group by status order by status",
         )
         .fetch_all(&self.pool)
         .await?;

@@ -47,7 +47,7 @@ use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub use parts::{ViewFollower, archive, installation, pool};
+pub use parts::{ViewFollower, archive, installation, pool, sagas};
 
 /// A running application.
 pub struct App {
@@ -66,6 +66,7 @@ pub struct App {
     boundary_rule: BoundaryRule,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
+    ended: watch::Receiver<Option<String>>,
     holder: Uuid,
 }
 
@@ -129,6 +130,7 @@ impl App {
             tasks: Vec::new(),
             pool: pool.clone(),
             holder,
+            ended: watch::Sender::new(None),
         };
         routes::look(&cluster, &settings.cluster_settings).await?;
         if let Some(mail) = settings.app_mail.clone() {
@@ -148,7 +150,7 @@ impl App {
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();
         let keeping = trial.keep(cluster_answers.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(keeping));
+        background.keep("boundary", tokio::spawn(keeping));
         let observer = Observer {
             appender: appender.clone(),
             states: states.clone(),
@@ -157,9 +159,7 @@ impl App {
             cluster_settings: settings.cluster_settings.clone(),
         };
         let (watching, token) = (observer.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(
-            async move { watching.run(watch, token).await },
-        ));
+        background.keep("observer", tokio::spawn(watching.run(watch, token)));
         let support = background.support(&cluster, &cluster_answers, &settings);
         let pool_label = settings.fleet.pool_label.clone();
         let nodes = NodeWatch::start(cluster.clone(), cluster_answers.clone(), pool_label);
@@ -237,7 +237,7 @@ impl App {
             &settings, &appender, &states, &gateway, &books, &clock, &pool,
         ));
         background.overdue(parts::overdue(&settings, &appender, &pool, &clock));
-        let sagas = parts::sagas(&recipes, &settings);
+        let sagas = parts::sagas(&recipes, &(&settings).into());
         background
             .sagas(
                 sagas,
@@ -322,7 +322,7 @@ impl App {
             .serve(listener, http::api(parts, extra.unwrap_or_default()))
             .map_err(|error| AppError::Listen(listen, error))?;
         tracing::info!(%address, "serving on {address}");
-        let Background { tasks, .. } = background;
+        let Background { tasks, ended, .. } = background;
         Ok(Self {
             address,
             metrics_address,
@@ -338,6 +338,7 @@ impl App {
             boundary_rule: settings.cluster_boundary,
             stop,
             tasks,
+            ended: ended.subscribe(),
             holder,
         })
     }
@@ -351,6 +352,17 @@ impl App {
             && let Boundary::Open(why) = &*found
         {
             return AppError::Unconfined(why.clone());
+        }
+        std::future::pending().await
+    }
+
+    /// Ends when something that runs in the background has ended by itself: nobody does its work any more.
+    pub async fn is_incomplete(&self) -> AppError {
+        let mut ended = self.ended.clone();
+        if let Ok(ended) = ended.wait_for(Option::is_some).await
+            && let Some(name) = &*ended
+        {
+            return AppError::Incomplete(name.clone());
         }
         std::future::pending().await
     }

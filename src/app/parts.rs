@@ -4,7 +4,7 @@ use super::AppError;
 use crate::{
     auth::{Keys, Vault},
     clock::Clock,
-    config::Settings,
+    config::{SagaOptions, Settings},
     kubernetes::{Cluster, KubeletError, Kubelets, Recipe, Recipes, Stage},
     ledger::Books,
     overdue::Overdue,
@@ -104,8 +104,8 @@ pub(super) fn kubelets(
 }
 
 /// The sagas of this build.
-pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySaga>> {
-    let deadline_ms = settings.readiness_deadline_ms;
+pub fn sagas(recipes: &Recipes, options: &SagaOptions) -> Vec<Arc<dyn AnySaga>> {
+    let deadline_ms = options.readiness_deadline_ms;
     let longest = recipes.iter().map(|recipe| recipe.deadline_seconds).max();
     let longest_ms = i64::from(longest.unwrap_or(300)) * 1_000;
     let roads = recipes
@@ -113,20 +113,20 @@ pub(super) fn sagas(recipes: &Recipes, settings: &Settings) -> Vec<Arc<dyn AnySa
         .map(|recipe| (recipe.name.clone(), road(recipe, deadline_ms)))
         .collect();
     vec![
-        Arc::new(sagas::Purchase::new(roads, settings.removal_alarm_ms)),
+        Arc::new(sagas::Purchase::new(roads, options.removal_alarm_ms)),
         Arc::new(sagas::Operation {
             deadline_ms: deadline_ms.unwrap_or(longest_ms),
         }),
         Arc::new(sagas::Holds),
-        Arc::new(settings.healing),
+        Arc::new(options.healing),
         Arc::new(sagas::Payment),
         Arc::new(sagas::Letters),
         Arc::new(sagas::NodeWishes {
-            drain_deadline_ms: settings.fleet.drain_deadline_ms,
+            drain_deadline_ms: options.drain_deadline_ms,
         }),
         Arc::new(sagas::UsageLetters),
         Arc::new(sagas::Renewal {
-            low_credit_days: settings.policy.low_credit_days,
+            low_credit_days: options.low_credit_days,
         }),
         Arc::new(sagas::Prices),
         Arc::new(sagas::Arrears),

@@ -5,6 +5,7 @@ mod demo;
 mod dev;
 mod ledger;
 mod operate;
+mod parked;
 mod places;
 mod reconcile;
 mod serve;
@@ -52,7 +53,7 @@ enum Command {
     Relay(operate::RelayCommand),
     /// Streams that wait because a reader could not apply an event.
     #[command(subcommand)]
-    Parked(operate::ParkedCommand),
+    Parked(parked::ParkedCommand),
     /// What sagas asked for: list what is stuck, try it again, or leave it out.
     #[command(subcommand)]
     Effects(operate::EffectsCommand),
@@ -103,7 +104,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Reconcile(args) => reconcile::run(args).await,
         Command::Ledger(command) => ledger::ledger(command).await,
         Command::Relay(command) => operate::relay(command).await,
-        Command::Parked(command) => operate::parked(command).await,
+        Command::Parked(command) => parked::parked(command).await,
         Command::Effects(command) => operate::effects(command).await,
     }
 }

@@ -2,17 +2,14 @@
 
 use super::places::Place;
 use crate::{
-    app::{self, ViewFollower},
-    clock::Clock,
-    paper::Numbering,
-    relay::{self, Follower, Progress, RebuildError},
+    app,
+    relay::{self, Progress, RebuildError},
     sagas,
-    store::{Appender, AppenderOptions, Reader, migrate as run_migrations},
+    store::{Reader, migrate as run_migrations},
     verify::{verify as run_verify, verify_pdfs},
 };
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use purser_domain::StreamId;
 use purser_projections::ReadModel;
 use sqlx::postgres::PgConnectOptions;
 use std::{io::Write as _, process::ExitCode, sync::Arc, time::Duration};
@@ -35,12 +32,12 @@ pub(super) struct RebuildArgs {
 pub(super) struct Reason {
     /// Why this is done.
     #[arg(long)]
-    reason: String,
+    pub(super) reason: String,
     /// Who does it.
     #[arg(long)]
-    actor: String,
+    pub(super) actor: String,
     #[command(flatten)]
-    place: Place,
+    pub(super) place: Place,
 }
 
 #[derive(Subcommand)]
@@ -50,28 +47,8 @@ pub(super) enum RelayCommand {
 }
 
 #[derive(Subcommand)]
-pub(super) enum ParkedCommand {
-    /// Every parked stream and why.
-    List(Place),
-    /// Applies what waits, now that the cause is gone.
-    Retry(ParkedArgs),
-    /// Leaves the one event out that cannot be applied, and applies what waits behind it.
-    Skip(ParkedArgs),
-}
-
-#[derive(Args)]
-pub(super) struct ParkedArgs {
-    /// The reader, as the list names it.
-    reader: String,
-    /// The stream, as the list names it: `wallet/0199…`.
-    stream: String,
-    #[command(flatten)]
-    reason: Reason,
-}
-
-#[derive(Subcommand)]
 pub(super) enum EffectsCommand {
-    /// What is dead, or was tried more than once and is not done.
+    /// What is dead, or is not done and was tried more than once, met an error or is past its deadline.
     List(Place),
     /// Tries a dead effect again.
     Retry(EffectArgs),
@@ -120,7 +97,7 @@ pub(super) async fn verify(place: Place) -> anyhow::Result<ExitCode> {
     })
 }
 
-fn model(name: &str) -> Result<Arc<dyn ReadModel>, RebuildError> {
+pub(super) fn model(name: &str) -> Result<Arc<dyn ReadModel>, RebuildError> {
     let models = purser_projections::all();
     let known: Vec<&str> = models.iter().map(|model| model.table()).collect();
     let known = known.join(", ");
@@ -198,66 +175,6 @@ async fn wait_for_nats(bus: &relay::Bus) -> anyhow::Result<()> {
     tokio::time::timeout(Duration::from_secs(5), connected)
         .await
         .context("NATS does not answer")
-}
-
-pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
-    let (args, skip) = match command {
-        ParkedCommand::List(place) => {
-            let (pool, _) = place.open().await?;
-            for stream in relay::parked_streams(&pool).await? {
-                let relay::ParkedStream {
-                    reader,
-                    aggregate_type,
-                    aggregate_id,
-                    first_position,
-                    error,
-                    parked_at,
-                } = stream;
-                println!(
-                    "{reader}  {aggregate_type}/{aggregate_id}  from {first_position} since {parked_at}: {error}"
-                );
-            }
-            return Ok(ExitCode::SUCCESS);
-        }
-        ParkedCommand::Retry(args) => (args, false),
-        ParkedCommand::Skip(args) => (args, true),
-    };
-    let (pool, _) = args.reason.place.open().await?;
-    let Some((kind, id)) = args.stream.split_once('/') else {
-        bail!("a stream is named type/id")
-    };
-    let stream = StreamId {
-        kind: kind.parse()?,
-        id: id.to_owned(),
-    };
-    let follower: Box<dyn Follower> = match model(&args.reader) {
-        Ok(model) => Box::new(ViewFollower(model)),
-        Err(_) if args.reader == Numbering::NAME => {
-            let keys = args.reason.place.keys()?;
-            let keys = keys.context("MASTER_KEY is not set: names on paper are sealed under it")?;
-            let options = AppenderOptions::default();
-            Box::new(Numbering {
-                archive: app::archive(&pool, keys),
-                appender: Appender::start(pool.clone(), Clock::default(), options),
-                clock: Clock::default(),
-            })
-        }
-        Err(_) => bail!(
-            "{} is neither a read model nor what gives documents their numbers; a saga's stream is retried by starting a build that can read it",
-            args.reader
-        ),
-    };
-    relay::release(
-        &pool,
-        &*follower,
-        &stream,
-        skip,
-        &args.reason.actor,
-        &args.reason.reason,
-    )
-    .await?;
-    println!("{stream} goes on");
-    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn effects(command: EffectsCommand) -> anyhow::Result<ExitCode> {

@@ -63,6 +63,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let ended = tokio::select! {
         () = asked_to_stop() => Ok(()),
         error = app.is_unconfined() => Err(error),
+        error = app.is_incomplete() => Err(error),
         () = ended(servers.as_ref()) => Ok(()),
     };
     app.stop().await;

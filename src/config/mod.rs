@@ -5,11 +5,13 @@ mod environment;
 mod gateway;
 mod measuring;
 mod paper;
+mod sagas;
 mod secret;
 mod settings;
 mod signing_in;
 
 pub use environment::{Environment, Problems};
 pub use gateway::midtrans;
+pub use sagas::SagaOptions;
 pub use secret::Secret;
 pub use settings::{Settings, recipes};

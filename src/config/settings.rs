@@ -1,7 +1,7 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
 use super::{
-    Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper,
+    Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper, sagas,
     signing_in,
 };
 use crate::{
@@ -146,10 +146,9 @@ impl Settings {
             topup_minutes: env.within("TOPUP_MINUTES", 60, 5..=10_080),
             topup_wait_minutes: env.within("TOPUP_WAIT_MINUTES", 10, 0..=10_080),
             welcome: welcome(&mut env),
-            readiness_deadline_ms: env.parse_optional("READINESS_DEADLINE_MS"),
-            removal_alarm_ms: i64::from(env.within("REMOVAL_ALARM_MINUTES", 15_u32, 1..=10_080))
-                * 60_000,
-            healing: healing(&mut env),
+            readiness_deadline_ms: sagas::readiness_deadline_ms(&mut env),
+            removal_alarm_ms: sagas::removal_alarm_ms(&mut env),
+            healing: sagas::healing(&mut env),
             alerts: alerts(&mut env),
             sweep: sweep(&mut env),
             workers: WorkerOptions {
@@ -169,7 +168,7 @@ impl Settings {
     }
 }
 
-fn policy(env: &mut Environment) -> Policy {
+pub(super) fn policy(env: &mut Environment) -> Policy {
     let default = Policy::default();
     Policy {
         grace_days: env.within("GRACE_DAYS", default.grace_days, 0..=366),
@@ -204,16 +203,6 @@ fn welcome(env: &mut Environment) -> Option<WelcomeBonus> {
     let amount = Rupiah::try_from(i64::from(amount)).ok()?;
     let days = env.within("WELCOME_BONUS_DAYS", 30, 1..=3_660);
     (!amount.is_zero()).then_some(WelcomeBonus { amount, days })
-}
-
-fn healing(env: &mut Environment) -> Healing {
-    let default = Healing::default();
-    Healing {
-        restarts: env.parse("HEALING_RESTARTS", default.restarts),
-        patience_ms: env.parse("HEALING_PATIENCE_MS", default.patience_ms),
-        alarm_ms: env.parse("HEALING_ALARM_MS", default.alarm_ms),
-        calm_ms: env.parse("HEALING_CALM_MS", default.calm_ms),
-    }
 }
 
 fn sweep(env: &mut Environment) -> SweepOptions {
@@ -331,7 +320,7 @@ pub fn recipes(env: &mut Environment) -> RecipeSource {
     }
 }
 
-fn fleet(env: &mut Environment) -> FleetOptions {
+pub(super) fn fleet(env: &mut Environment) -> FleetOptions {
     let options = FleetOptions {
         degraded_after_ms: env.parse("WORKER_DEGRADED_AFTER_MS", 60_000),
         offline_after_ms: env.parse("WORKER_OFFLINE_AFTER_MS", 180_000),

@@ -12,6 +12,7 @@ mod document;
 mod erasing;
 mod error;
 mod fields;
+mod figures;
 mod idempotency;
 mod mails;
 mod metrics;
@@ -35,8 +36,9 @@ mod templates;
 mod tests;
 mod usage_metrics;
 
+pub use figures::{Headroom, Measured, Measures};
 pub use mails::{MailInfo, Mails};
-pub use metrics::{Headroom, Measured, Measures, Metrics};
+pub use metrics::Metrics;
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
 pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};

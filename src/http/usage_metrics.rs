@@ -1,10 +1,7 @@
 //! What Prometheus reads of what pods use.
 
-use prometheus_client::{
-    encoding::EncodeLabelSet,
-    metrics::{family::Family, gauge::Gauge},
-    registry::Registry,
-};
+use super::figures::{many, one};
+use prometheus_client::registry::Registry;
 
 /// How measuring what pods use goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,57 +16,36 @@ pub struct MeasuredUsage {
     pub warned: Vec<(String, i64, i64)>,
 }
 
-#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
-struct WarningLabels {
-    resource: String,
-    mark: i64,
-}
-
-#[derive(Default)]
-pub(super) struct UsageGauges {
-    available: Gauge,
-    pods: Gauge,
-    failed_rounds: Gauge,
-    warnings: Family<WarningLabels, Gauge>,
-}
-
-impl UsageGauges {
-    pub(super) fn register(&self, registry: &mut Registry) {
-        let gauges = [
+impl MeasuredUsage {
+    pub(super) fn register(self, registry: &mut Registry) {
+        for (name, help, figure) in [
             (
                 "usage_available",
                 "1 if there are figures of what pods use now",
-                &self.available,
+                self.available.into(),
             ),
             (
                 "usage_pods",
                 "Pods that the last good round measured",
-                &self.pods,
+                self.pods,
             ),
             (
                 "usage_failed_rounds",
                 "Rounds in a row that measured nothing",
-                &self.failed_rounds,
+                self.failures,
             ),
-        ];
-        for (name, help, gauge) in gauges {
-            registry.register(name, help, gauge.clone());
+        ] {
+            one(registry, name, help, figure);
         }
-        registry.register(
+        let warned = self.warned.into_iter();
+        many(
+            registry,
             "usage_warnings",
             "Pods that come close to a limit of their plan, by the percent that they passed",
-            self.warnings.clone(),
+            warned.map(|(resource, mark, count)| {
+                let labels = vec![("resource", resource), ("mark", mark.to_string())];
+                (labels, count)
+            }),
         );
-    }
-
-    pub(super) fn take(&self, measured: MeasuredUsage) {
-        self.available.set(measured.available.into());
-        self.pods.set(measured.pods);
-        self.failed_rounds.set(measured.failures);
-        self.warnings.clear();
-        for (resource, mark, count) in measured.warned {
-            let labels = WarningLabels { resource, mark };
-            self.warnings.get_or_create_owned(&labels).set(count);
-        }
     }
 }

@@ -25,8 +25,6 @@ use uuid::Uuid;
 const LEASE: &str = "reconciliation";
 /// How often is looked whether a day is over; a clock that is moved is looked at at once.
 const LOOK: Duration = Duration::from_secs(30);
-/// Longer than a look and the calls of a day; it is taken anew with every look.
-const LEASE_MS: i64 = 600_000;
 /// How many days a process that was away makes up for.
 const MADE_UP: u64 = 31;
 /// A day is looked at once it is over, and again so many days later: for months a card's holder can dispute what he paid,
@@ -58,28 +56,27 @@ pub async fn last_compared(pool: &PgPool) -> sqlx::Result<Option<NaiveDate>> {
 impl Daily {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
         let mut moved = self.clock.moves();
-        loop {
-            let look = async {
-                if checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS)
-                    .await?
-                    .is_some()
-                {
-                    self.look().await?;
+        let working = async {
+            loop {
+                let looking = async {
+                    loop {
+                        if let Err(error) = self.look().await {
+                            warn(&error);
+                        }
+                        tokio::select! {
+                            () = tokio::time::sleep(LOOK) => {}
+                            Ok(()) = moved.changed() => {}
+                        }
+                    }
+                };
+                let held = checkpoint::while_held(&self.pool, LEASE, holder, looking).await;
+                if let Err(error) = held {
+                    warn(&error);
                 }
-                Ok::<(), ReconcileError>(())
-            };
-            if let Some(Err(error)) = stop.run_until_cancelled(look).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the books could not be compared; it is tried again"
-                );
+                tokio::time::sleep(checkpoint::RENEW).await;
             }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                Ok(()) = moved.changed() => {}
-                () = stop.cancelled() => return,
-            }
-        }
+        };
+        stop.run_until_cancelled(working).await;
     }
 
     async fn look(&self) -> Result<(), ReconcileError> {
@@ -247,4 +244,11 @@ impl Daily {
             }
         }
     }
+}
+
+fn warn(error: &(impl std::error::Error + 'static)) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "the books could not be compared; it is tried again"
+    );
 }

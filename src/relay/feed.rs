@@ -46,7 +46,7 @@ pub struct Unreadable {
 }
 
 impl Entry {
-    fn of(stored: &StoredEvent) -> Self {
+    pub(super) fn of(stored: &StoredEvent) -> Self {
         match stored.decode() {
             Ok(event) => Self::Event(Box::new(event)),
             Err(error) => Self::Unreadable(Unreadable {

@@ -2,7 +2,8 @@
 //!
 //! The next position must be checkpoint + 1. An event that cannot be applied parks its stream: later
 //! events of that stream queue behind it, everything else goes on, and nothing is ever skipped
-//! without an operator's recorded command.
+//! without an operator's recorded command. An event that this build cannot read is left to a newer
+//! process first, which an update starts beside it.
 
 use super::{
     feed::{Entry, Feed},
@@ -21,12 +22,18 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// How long somebody who left an event to a newer process waits: longer than the others wait for the lease.
+const LEFT: Duration = Duration::from_secs(2);
+
 /// Events were not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// This one cannot be: its stream is parked.
     #[error("the event at position {position} cannot be applied: {reason}")]
     Event { position: i64, reason: String },
+    /// This build cannot read this one, a newer one may.
+    #[error("this build cannot read the event at position {position}: {reason}")]
+    Unreadable { position: i64, reason: String },
     #[error("the database did not take what the events led to")]
     Database(#[from] sqlx::Error),
     #[error("the lease was lost")]
@@ -67,6 +74,9 @@ pub struct FollowerOptions {
     pub batch_size: usize,
     /// How long the lease holds without being renewed.
     pub lease_ms: i64,
+    /// How long, in milliseconds, an event that this build cannot read is left to a newer process before its stream is
+    /// parked.
+    pub for_newer_ms: u64,
 }
 
 impl Default for FollowerOptions {
@@ -74,6 +84,8 @@ impl Default for FollowerOptions {
         Self {
             batch_size: 500,
             lease_ms: 10_000,
+            // In an update the newer process is there by then; without one somebody has to look.
+            for_newer_ms: 300_000,
         }
     }
 }
@@ -87,12 +99,13 @@ pub async fn follow(
     options: FollowerOptions,
     stop: CancellationToken,
 ) {
-    let following = Following {
+    let mut following = Following {
         follower,
         feed,
         pool,
         holder,
         options,
+        left: None,
     };
     let mut failures = 0;
     loop {
@@ -102,6 +115,10 @@ pub async fn follow(
         };
         let pause = match result {
             Ok(()) => Duration::from_millis(500),
+            Err(ApplyError::Unreadable { position, reason }) => {
+                following.leave(position, &reason).await;
+                LEFT
+            }
             Err(error) => {
                 let name = following.follower.name();
                 tracing::warn!(
@@ -130,14 +147,47 @@ struct Following {
     pool: PgPool,
     holder: Uuid,
     options: FollowerOptions,
+    /// The position of an event that is left to a newer process, and since when.
+    left: Option<(i64, Instant)>,
 }
 
 impl Following {
+    /// Gives the lease up, so that a newer process can go on from here at once.
+    async fn leave(&mut self, position: i64, reason: &str) {
+        let name = self.follower.name();
+        if self.left.is_none_or(|(at, _)| at != position) {
+            self.left = Some((position, Instant::now()));
+        }
+        tracing::warn!(
+            reader = name,
+            event.position = position,
+            error = reason,
+            "{name} cannot read the event at {position} and leaves it to a newer process"
+        );
+        if let Err(error) = checkpoint::give_up(&self.pool, name, self.holder).await {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "the lease of {name} was not given up, it ends by itself"
+            );
+        }
+    }
+
+    /// Whether newer processes have had their time to take over, here or at an event before that was left to them.
+    fn is_nobody_newer(&self, position: i64) -> bool {
+        let left = self.left.filter(|(at, _)| *at <= position);
+        let waited = left.map_or(Duration::ZERO, |(_, since)| since.elapsed());
+        waited >= Duration::from_millis(self.options.for_newer_ms)
+    }
+
     /// Takes the lease and works for as long as it holds.
-    async fn hold(&self) -> Result<(), ApplyError> {
+    async fn hold(&mut self) -> Result<(), ApplyError> {
         let Some(mut lease) = self.lease().await? else {
             return Ok(());
         };
+        // A newer process was there meanwhile.
+        if self.left.is_some_and(|(at, _)| at <= lease.position) {
+            self.left = None;
+        }
         self.feed.agree().await?;
         let mut renewed = Instant::now();
         loop {
@@ -189,6 +239,11 @@ impl Following {
                 }
                 Box::pin(self.apply(lease, entries)).await
             }
+            // What comes before it is applied first.
+            Err(ApplyError::Unreadable { position, .. }) if entries[0].position() < position => {
+                let before = entries.partition_point(|entry| entry.position() < position);
+                Box::pin(self.apply(lease, &entries[..before])).await
+            }
             result => result,
         }
     }
@@ -229,7 +284,7 @@ impl Following {
         }
     }
 
-    /// The events of streams that are not parked; a stream whose event cannot be read is parked now.
+    /// The events of streams that are not parked; a stream whose event nobody can read is parked now.
     async fn applicable<'a>(
         &self,
         rows: &mut PgConnection,
@@ -244,6 +299,12 @@ impl Following {
             }
             match &**entry {
                 Entry::Event(event) => events.push(&**event),
+                Entry::Unreadable(event) if !self.is_nobody_newer(event.position) => {
+                    return Err(ApplyError::Unreadable {
+                        position: event.position,
+                        reason: event.error.clone(),
+                    });
+                }
                 Entry::Unreadable(event) => {
                     parked::park(rows, self.follower.name(), entry, &event.error).await?;
                     blocked.insert((kind.to_owned(), id.to_owned()));
@@ -260,7 +321,7 @@ impl Following {
 }
 
 /// Errors that the rows caused (class 22: data, 23: constraints), as opposed to the server's.
-fn is_about_rows(error: &sqlx::Error) -> bool {
+pub(super) fn is_about_rows(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

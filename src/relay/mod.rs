@@ -12,7 +12,7 @@ mod rebuild;
 pub use feed::{Entry, Feed, Unreadable};
 pub use follower::{Applied, ApplyError, Follower, FollowerOptions, follow};
 pub use nats::{Bus, BusError, Copied};
-pub use parked::{ParkedError, ParkedStream, list as parked_streams, release};
+pub use parked::{ParkedError, ParkedStream, Released, list as parked_streams, release};
 pub use publisher::{Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
 

@@ -2,10 +2,10 @@
 
 use super::{
     feed::Entry,
-    follower::{ApplyError, Follower},
+    follower::{ApplyError, Follower, is_about_rows},
     nats::BusError,
 };
-use crate::store::{OperatorCommand, Reader, StoreError};
+use crate::store::{OperatorCommand, Reader, StoreError, StoredEvent};
 use chrono::{DateTime, Utc};
 use purser_domain::StreamId;
 use serde_json::json;
@@ -41,6 +41,17 @@ pub enum ParkedError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Bus(BusError),
+}
+
+/// What came of letting a stream go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Released {
+    /// The position of the event that is left out for good.
+    pub left_out: Option<i64>,
+    /// How many events were applied.
+    pub applied: usize,
+    /// Where it waits again, and why: an event behind the first could not be applied either.
+    pub waits: Option<(i64, String)>,
 }
 
 pub(super) async fn streams(
@@ -93,11 +104,12 @@ pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ParkedStream>> {
         .await
 }
 
-/// Applies what waits of a stream, from its first parked event up to the reader's checkpoint, and
-/// lets it go. With `skip` the first event is left out, which the record of the command says.
+/// Applies what waits of a stream, from its first parked event up to the reader's checkpoint, and lets it go. With `skip`
+/// the first event is left out for good, which the record of the command says. Where a later one cannot be applied the
+/// stream waits again from there.
 ///
 /// # Errors
-/// The stream is not parked, or an event still cannot be applied; then it stays parked.
+/// The stream is not parked, or its first event still cannot be applied; then nothing is changed.
 pub async fn release(
     pool: &PgPool,
     follower: &dyn Follower,
@@ -105,16 +117,22 @@ pub async fn release(
     skip: bool,
     actor: &str,
     reason: &str,
-) -> Result<(), ParkedError> {
+) -> Result<Released, ParkedError> {
     let reader = follower.name();
+    let not_parked = || ParkedError::NotParked {
+        reader: reader.to_owned(),
+        aggregate_type: stream.kind.as_str().to_owned(),
+        aggregate_id: stream.id.clone(),
+    };
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     // The checkpoint's row lock keeps the reader from moving meanwhile.
-    let checkpoint: i64 =
+    let checkpoint: Option<i64> =
         sqlx::query_scalar("select position from checkpoints where name = $1 for update")
             .bind(reader)
-            .fetch_one(&mut *transaction)
+            .fetch_optional(&mut *transaction)
             .await?;
+    let checkpoint = checkpoint.ok_or_else(not_parked)?;
     let first: Option<i64> = sqlx::query_scalar(
         "delete from work.parked where reader = $1 and aggregate_type = $2 and aggregate_id = $3
          returning first_position",
@@ -124,27 +142,28 @@ pub async fn release(
     .bind(&stream.id)
     .fetch_optional(&mut *transaction)
     .await?;
-    let first = first.ok_or_else(|| ParkedError::NotParked {
-        reader: reader.to_owned(),
-        aggregate_type: stream.kind.as_str().to_owned(),
-        aggregate_id: stream.id.clone(),
-    })?;
+    let first = first.ok_or_else(not_parked)?;
+    let mut released = Released {
+        left_out: skip.then_some(first),
+        applied: 0,
+        waits: None,
+    };
     for stored in Reader::new(pool.clone()).stream(stream, 0).await? {
-        let waits = stored.position >= first && stored.position <= checkpoint;
-        if !waits || (skip && stored.position == first) {
+        let position = stored.position;
+        if !(first..=checkpoint).contains(&position) || released.left_out == Some(position) {
             continue;
         }
-        let event = stored.decode()?;
-        follower
-            .apply(&mut transaction, &[&event])
-            .await
-            .map_err(|error| match error {
-                ApplyError::Database(error) => ParkedError::Database(error),
-                error => ParkedError::StillFails {
-                    position: stored.position,
-                    reason: error.to_string(),
-                },
-            })?;
+        match apply(&mut transaction, follower, &stored).await? {
+            Ok(()) => released.applied += 1,
+            Err(reason) if position == first => {
+                return Err(ParkedError::StillFails { position, reason });
+            }
+            Err(reason) => {
+                park(&mut transaction, reader, &Entry::of(&stored), &reason).await?;
+                released.waits = Some((position, reason));
+                break;
+            }
+        }
     }
     let command = if skip { "parked.skip" } else { "parked.retry" };
     let detail = json!({"reader": reader, "stream": stream.to_string(), "position": first});
@@ -157,7 +176,33 @@ pub async fn release(
     };
     given.record(&mut transaction).await?;
     transaction.commit().await?;
-    Ok(())
+    Ok(released)
+}
+
+/// Applies one event, or says why it cannot be applied and leaves everything as it was.
+async fn apply(
+    rows: &mut PgConnection,
+    follower: &dyn Follower,
+    stored: &StoredEvent,
+) -> Result<Result<(), String>, ParkedError> {
+    let event = match stored.decode() {
+        Ok(event) => event,
+        Err(error) => return Ok(Err(crate::chain_of(&error))),
+    };
+    let mut savepoint = rows.begin().await?;
+    let reason = match follower.apply(&mut savepoint, &[&event]).await {
+        Ok(()) => {
+            savepoint.commit().await?;
+            return Ok(Ok(()));
+        }
+        Err(ApplyError::Database(error)) if is_about_rows(&error) => error.to_string(),
+        Err(ApplyError::Database(error)) => return Err(error.into()),
+        Err(ApplyError::Store(error)) => return Err(error.into()),
+        Err(ApplyError::Event { reason, .. }) => reason,
+        Err(error) => error.to_string(),
+    };
+    savepoint.rollback().await?;
+    Ok(Err(reason))
 }
 
 /// The positions that operators let this reader leave out.

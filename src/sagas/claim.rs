@@ -29,41 +29,67 @@ pub(super) struct Claimed {
     pub(super) cause_position: i64,
     pub(super) attempt: i32,
     pub(super) epoch: i64,
+    /// How the attempt before ended, if it failed.
+    pub(super) last_error: Option<String>,
     pub(super) on_cluster: bool,
+    /// Its deadline is over: by then it should have been done.
+    pub(super) overdue: bool,
 }
 
-/// Claims what is due for so many milliseconds; one that is on the cluster only where such `may` begin.
+/// How many of the oldest are compared for whose turn it is.
+const OLDEST: i64 = 100;
+
+/// Which effects may begin, by the parameters of [`claim`].
+const MAY_BEGIN: &str = "saga = any($4) and due_at <= now()
+   and (status = 'waiting' or (status = 'running' and leased_until < now()))
+   and ($2 or not coalesce(body ->> 'command', body ->> 'kind') = any($3))
+   -- What is removed must not be made again, nor what is stopped started, by an attempt that was
+   -- called off but still runs.
+   and (body ->> 'kind' not in ('remove', 'operate') or not exists (
+     select 1 from work.effects other
+     where other.saga = effects.saga and other.instance = effects.instance
+       and other.status = 'cancelled' and other.leased_until > now()))";
+
+/// Claims what is due for so many milliseconds: of these sagas, and one that is on the cluster only where such `may` begin.
+///
+/// Fair between customers: who has the fewest running comes first. Of all that is due the oldest are compared, and the
+/// oldest of customers who have nothing running, so that nobody waits behind all of somebody else's; both come in order
+/// from the index.
 pub(super) async fn claim(
     pool: &PgPool,
+    sagas: &[&str],
     lease_ms: u64,
     may: bool,
 ) -> sqlx::Result<Option<Claimed>> {
-    sqlx::query_as(
+    let claim = format!(
         "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
            leased_until = clock_timestamp() + $1 * interval '1 millisecond'
          where effect_id = (
            select effect_id from work.effects left join
              (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
              using (customer)
-           where due_at <= clock_timestamp()
-             and (status = 'waiting' or (status = 'running' and leased_until < clock_timestamp()))
-             and ($2 or not coalesce(body ->> 'command', body ->> 'kind') = any($3))
-             -- What is removed must not be made again, nor what is stopped started, by an attempt that was
-             -- called off but still runs.
-             and (body ->> 'kind' not in ('remove', 'operate') or not exists (
-               select 1 from work.effects other
-               where other.saga = effects.saga and other.instance = effects.instance
-                 and other.status = 'cancelled' and other.leased_until > clock_timestamp()))
-           -- Fair between customers: who has the fewest running comes first.
+           where effect_id in (
+               (select effect_id from work.effects where {MAY_BEGIN} order by due_at limit $5)
+               union all
+               (select effect_id from work.effects where {MAY_BEGIN}
+                  and not exists (
+                    select from work.effects busy where busy.customer = effects.customer and busy.status = 'running')
+                order by due_at limit $5))
+             -- Once more, because another worker may have claimed it meanwhile.
+             and {MAY_BEGIN}
            order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
-         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch,
-           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster",
-    )
-    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
-    .bind(may)
-    .bind(&ON_CLUSTER[..])
-    .fetch_optional(pool)
-    .await
+         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
+           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster,
+           deadline_at < clock_timestamp() as overdue"
+    );
+    sqlx::query_as(&claim)
+        .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
+        .bind(may)
+        .bind(&ON_CLUSTER[..])
+        .bind(sagas)
+        .bind(OLDEST)
+        .fetch_optional(pool)
+        .await
 }
 
 /// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long. Says whether it was

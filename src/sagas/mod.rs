@@ -14,6 +14,7 @@ mod healing;
 mod holds;
 mod letters;
 mod mails;
+mod noting;
 mod observer;
 mod operation;
 mod paper;

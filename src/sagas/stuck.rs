@@ -5,7 +5,7 @@ use sqlx::{Connection as _, FromRow, PgPool};
 use std::fmt;
 use uuid::Uuid;
 
-/// An effect that is dead, or was tried more than once and is not done.
+/// An effect that is dead, or is not done and was tried more than once, met an error or is past its deadline.
 #[derive(Clone, Debug, FromRow)]
 pub struct StuckEffect {
     pub effect_id: Uuid,
@@ -43,7 +43,8 @@ impl fmt::Display for StuckEffect {
 pub async fn stuck(pool: &PgPool) -> sqlx::Result<Vec<StuckEffect>> {
     sqlx::query_as(
         "select effect_id, saga, instance, step, status, attempt, last_error from work.effects
-         where status = 'dead' or (status in ('waiting', 'running') and attempt > 1) order by created_at",
+         where status = 'dead' or (status in ('waiting', 'running')
+           and (attempt > 1 or last_error is not null or deadline_at < clock_timestamp())) order by created_at",
     )
     .fetch_all(pool)
     .await

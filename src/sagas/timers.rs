@@ -137,10 +137,16 @@ impl Timers {
 
     async fn fire_one(&self, connection: &mut PgConnection) -> Result<bool, ReactError> {
         let at = self.clock.now();
+        // Timers of a saga that a newer build has are left to that.
+        let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
         let due = sqlx::query_scalar(
-            "select exists (select from work.timers where due_at <= $1 or cluster_left_ms <= 0)",
+            "select exists (select from work.timers where (due_at <= $1 or cluster_left_ms <= 0) and saga = any($2))",
         );
-        let due: bool = due.bind(at).fetch_one(&mut *connection).await?;
+        let due: bool = due
+            .bind(at)
+            .bind(&sagas)
+            .fetch_one(&mut *connection)
+            .await?;
         if !due {
             return Ok(false);
         }
@@ -148,29 +154,31 @@ impl Timers {
         let due: Option<Due> = sqlx::query_as(
             "delete from work.timers where (saga, instance, name) in (
                select saga, instance, name from work.timers
-               where due_at <= $1 or cluster_left_ms <= 0
+               where (due_at <= $1 or cluster_left_ms <= 0) and saga = any($2)
                order by due_at nulls first limit 1 for update skip locked)
              returning saga, instance, name, correlation_id",
         )
         .bind(at)
+        .bind(&sagas)
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(due) = due else { return Ok(false) };
-        if let Some(saga) = self.sagas.iter().find(|saga| saga.name() == due.saga) {
-            let cause = Cause {
-                position: 0,
-                correlation_id: due.correlation_id,
-            };
-            let heard = Heard::Timer {
-                name: &due.name,
-                at,
-            };
-            let told = storage::react(&mut transaction, &**saga, due.instance, heard, cause).await;
-            if let Err(error) = told {
-                transaction.rollback().await?;
-                self.put_off(connection, &due, &error).await?;
-                return Ok(true);
-            }
+        let Some(saga) = self.sagas.iter().find(|saga| saga.name() == due.saga) else {
+            return Ok(false);
+        };
+        let cause = Cause {
+            position: 0,
+            correlation_id: due.correlation_id,
+        };
+        let heard = Heard::Timer {
+            name: &due.name,
+            at,
+        };
+        let told = storage::react(&mut transaction, &**saga, due.instance, heard, cause).await;
+        if let Err(error) = told {
+            transaction.rollback().await?;
+            self.put_off(connection, &due, &error).await?;
+            return Ok(true);
         }
         transaction.commit().await?;
         Ok(true)

@@ -1,17 +1,18 @@
 //! Workers: claim an effect in a short transaction, run it with nothing open in the database, note
-//! the result where the claim is still theirs.
+//! the result where the claim is still theirs. What another build asked for is left to it.
 
 use super::{
     claim::{self, Claimed},
     effect::Effect,
-    saga::{AnySaga, Heard},
-    storage::{self, Cause, ReactError},
+    saga::AnySaga,
+    storage::ReactError,
     timers::ClusterClock,
 };
 use crate::{clock::Clock, faults};
 use async_trait::async_trait;
-use sqlx::{Connection as _, PgConnection, PgPool};
-use std::{sync::Arc, time::Duration};
+use futures_util::FutureExt as _;
+use sqlx::PgPool;
+use std::{any::Any, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::{Mutex, Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -22,6 +23,10 @@ const LOOK: Duration = Duration::from_millis(250);
 const KEPT_FREE: usize = 2;
 /// How often, in milliseconds, is looked whether an attempt on the cluster was called off.
 const LOOK_MS: u64 = 2_000;
+/// From which attempt on one that panics again cannot succeed.
+const PANICS: i32 = 8;
+/// How the error of an attempt that panicked begins.
+const PANICKED: &str = "it panicked: ";
 
 /// An effect as a worker gets it.
 #[derive(Clone, Debug)]
@@ -178,7 +183,8 @@ impl Workers {
         }
         let place = self.place(between);
         let lease_ms = self.options.lease_ms();
-        let claimed = claim::claim(&self.pool, lease_ms, place.is_some()).await?;
+        let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
+        let claimed = claim::claim(&self.pool, &sagas, lease_ms, place.is_some()).await?;
         let Some(claimed) = claimed else {
             return Ok(false);
         };
@@ -188,7 +194,14 @@ impl Workers {
             self.wake.notify_one();
         }
         faults::reach("claimed");
-        let outcome = self.attempt(&claimed).await;
+        let effect = match serde_json::from_value(claimed.body.clone()) {
+            Ok(effect) => effect,
+            Err(error) => {
+                self.leave(&claimed, &error).await?;
+                return Ok(true);
+            }
+        };
+        let outcome = self.attempt(&claimed, effect).await;
         faults::reach("effect-run");
         self.note(&claimed, outcome).await?;
         Ok(true)
@@ -200,15 +213,7 @@ impl Workers {
         answers.then(|| between.places.try_acquire().ok()).flatten()
     }
 
-    async fn attempt(&self, claimed: &Claimed) -> Outcome {
-        let effect = match serde_json::from_value(claimed.body.clone()) {
-            Ok(effect) => effect,
-            Err(error) => {
-                return Outcome::Dead {
-                    error: format!("this build cannot read the effect: {error}"),
-                };
-            }
-        };
+    async fn attempt(&self, claimed: &Claimed, effect: Effect) -> Outcome {
         let Claimed {
             effect_id,
             correlation_id,
@@ -226,7 +231,8 @@ impl Workers {
             false => self.options.attempt_ms,
         };
         let limit = Duration::from_millis(limit_ms);
-        let attempt = tokio::time::timeout(limit, self.executor.run(&task));
+        let run = AssertUnwindSafe(self.executor.run(&task)).catch_unwind();
+        let attempt = tokio::time::timeout(limit, run);
         let ended = tokio::select! {
             ended = attempt => ended,
             () = self.keep(claimed) => {
@@ -235,10 +241,14 @@ impl Workers {
                 return Outcome::Wait(Duration::ZERO);
             }
         };
-        ended.unwrap_or_else(|_| Outcome::Retry {
-            error: format!("no answer within {limit_ms} ms"),
-            after: None,
-        })
+        match ended {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => panicked(claimed, &*panic),
+            Err(_) => Outcome::Retry {
+                error: format!("no answer within {limit_ms} ms"),
+                after: None,
+            },
+        }
     }
 
     /// Renews a claim for as long as its attempt lasts; ends when one on the cluster, which may last long, was called off.
@@ -260,131 +270,18 @@ impl Workers {
             }
         }
     }
+}
 
-    async fn note(&self, claimed: &Claimed, outcome: Outcome) -> Result<(), ReactError> {
-        let (saga, step) = (&claimed.saga, &claimed.step);
-        match outcome {
-            Outcome::Done => {
-                tracing::info!(saga.name = saga, saga.step = step, effect.id = %claimed.effect_id, "{saga} did {step}");
-                self.finish(claimed, "done", None).await
-            }
-            Outcome::Wait(pause) => Ok(self.postpone(claimed, pause, None).await?),
-            Outcome::Retry { error, after } => {
-                tracing::warn!(
-                    saga.name = saga,
-                    saga.step = step,
-                    attempt = claimed.attempt,
-                    error,
-                    "{saga} tries {step} again"
-                );
-                let pause = after.unwrap_or_else(|| self.backoff(claimed));
-                Ok(self.postpone(claimed, pause, Some(&error)).await?)
-            }
-            Outcome::Dead { error } => {
-                tracing::error!(
-                    saga.name = saga,
-                    saga.step = step,
-                    error,
-                    "{saga} cannot do {step}, an operator has to look"
-                );
-                self.finish(claimed, "dead", Some(&error)).await
-            }
-        }
+/// An attempt that panicked failed, and no worker ends with it; one that goes on panicking cannot succeed.
+fn panicked(claimed: &Claimed, panic: &(dyn Any + Send)) -> Outcome {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    let error = format!("{PANICKED}{}", words.unwrap_or("without a word"));
+    let last = claimed.last_error.as_deref().unwrap_or_default();
+    if last.starts_with(PANICKED) && claimed.attempt >= PANICS {
+        return Outcome::Dead { error };
     }
-
-    /// Doubles with every attempt, with a jitter of up to a quarter that follows from the effect's id.
-    fn backoff(&self, claimed: &Claimed) -> Duration {
-        let doublings = u32::try_from(claimed.attempt - 1).unwrap_or(0).min(16);
-        let pause = self
-            .options
-            .backoff_ms
-            .saturating_mul(1 << doublings)
-            .min(self.options.backoff_max_ms);
-        let [jitter, ..] = *claimed.effect_id.as_bytes();
-        Duration::from_millis(pause + pause * u64::from(jitter) / 1024)
-    }
-
-    async fn postpone(
-        &self,
-        claimed: &Claimed,
-        pause: Duration,
-        error: Option<&str>,
-    ) -> sqlx::Result<()> {
-        // Waiting is no failure: it does not count as an attempt.
-        let postponed = sqlx::query(
-            "update work.effects set status = 'waiting', leased_until = null,
-               attempt = case when $4::text is null then attempt - 1 else attempt end, last_error = $4,
-               due_at = clock_timestamp() + $3 * interval '1 millisecond'
-             where effect_id = $1 and epoch = $2",
-        )
-        .bind(claimed.effect_id)
-        .bind(claimed.epoch)
-        .bind(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
-        .bind(error)
-        .execute(&self.pool)
-        .await?;
-        if postponed.rows_affected() == 0 {
-            claim::release(&mut *self.pool.acquire().await?, claimed).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends the effect. What is dead the saga hears of, in the same transaction; where it has an undo
-    /// for it, nobody else has to look.
-    async fn finish(
-        &self,
-        claimed: &Claimed,
-        status: &str,
-        error: Option<&str>,
-    ) -> Result<(), ReactError> {
-        let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
-        let noted = sqlx::query(
-            "update work.effects set status = $3, last_error = $4, leased_until = null, finished_at = clock_timestamp()
-             where effect_id = $1 and epoch = $2",
-        )
-        .bind(claimed.effect_id)
-        .bind(claimed.epoch)
-        .bind(status)
-        .bind(error)
-        .execute(&mut *transaction)
-        .await?;
-        if noted.rows_affected() == 0 {
-            claim::release(&mut transaction, claimed).await?;
-        } else if error.is_some() {
-            self.tell_saga(&mut transaction, claimed).await?;
-        }
-        transaction.commit().await?;
-        if error.is_some() {
-            self.wake.notify_one();
-        }
-        Ok(())
-    }
-
-    async fn tell_saga(
-        &self,
-        rows: &mut PgConnection,
-        claimed: &Claimed,
-    ) -> Result<(), ReactError> {
-        let Some(saga) = self.sagas.iter().find(|saga| saga.name() == claimed.saga) else {
-            return Ok(());
-        };
-        let cause = Cause {
-            position: claimed.cause_position,
-            correlation_id: claimed.correlation_id,
-        };
-        let heard = Heard::Failed {
-            step: &claimed.step,
-            at: self.clock.now(),
-        };
-        if storage::react(rows, &**saga, claimed.instance, heard, cause).await? {
-            sqlx::query("update work.effects set status = 'undone' where effect_id = $1")
-                .bind(claimed.effect_id)
-                .execute(rows)
-                .await?;
-        }
-        Ok(())
-    }
+    Outcome::Retry { error, after: None }
 }
 
 /// Waits for its turn to look, and until it is time to.

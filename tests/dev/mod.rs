@@ -1,6 +1,7 @@
 //! The command line: developing, serving and the walk of the demo.
 
 mod choosing;
+mod parked;
 mod serving;
 mod starting;
 mod templates;

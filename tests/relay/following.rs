@@ -12,6 +12,7 @@ use std::sync::{
 const SOON: FollowerOptions = FollowerOptions {
     batch_size: 3,
     lease_ms: 1_000,
+    for_newer_ms: 0,
 };
 
 /// Writes what another follower writes, and then hangs for ever, so that it can be killed there.

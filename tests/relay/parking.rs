@@ -1,7 +1,7 @@
 //! An event that cannot be applied: its stream waits, everything else goes on.
 
 use crate::support::{Recording, World, becomes, credit, nats_url, store};
-use purser::relay::{ParkedError, parked_streams, release};
+use purser::relay::{FollowerOptions, ParkedError, Released, parked_streams, release};
 use purser_domain::{
     StreamId,
     ids::{UserId, WalletId},
@@ -56,7 +56,7 @@ impl Scene {
         parked.iter().map(|parked| parked.first_position).collect()
     }
 
-    async fn release(&self, skip: bool) -> Result<(), ParkedError> {
+    async fn release(&self, skip: bool) -> Result<Released, ParkedError> {
         let Self {
             world,
             recording,
@@ -72,6 +72,21 @@ impl Scene {
             "because",
         )
         .await
+    }
+
+    /// An event that this build does not know, and one behind it that it does.
+    async fn comes_of_a_newer_release(&self) -> i64 {
+        let poison = self.world.head().await + 1;
+        let id = &self.stream.id;
+        let frozen = json!({"wallet.frozen": {}});
+        let opened = json!({"wallet.opened": {"owner": self.budi}});
+        self.world
+            .write_raw("wallet", id, "wallet.frozen", &frozen)
+            .await;
+        self.world
+            .write_raw("wallet", id, "wallet.opened", &opened)
+            .await;
+        poison
     }
 
     async fn recorded(&self) -> Vec<(String, i64)> {
@@ -155,22 +170,44 @@ async fn a_stream_that_is_not_parked_cannot_be_released() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_newer_release_parks_its_stream() {
+async fn an_event_of_a_newer_release_parks_its_stream_where_nobody_newer_takes_over() {
     let scene = scene().await;
-    let poison = scene.world.head().await + 1;
-    let (world, id) = (&scene.world, &scene.stream.id);
-    world
-        .write_raw("wallet", id, "wallet.frozen", &json!({"wallet.frozen": {}}))
-        .await;
-    let opened = json!({"wallet.opened": {"owner": scene.budi}});
-    world
-        .write_raw("wallet", id, "wallet.opened", &opened)
-        .await;
+    let poison = scene.comes_of_a_newer_release().await;
     scene.world.customer(0).await;
     scene.world.settle().await;
     assert_eq!(scene.parked().await, [poison]);
     let heard = scene.positions().await;
     assert_eq!(heard.len() as i64, scene.world.head().await - 2);
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_release_is_left_to_a_newer_process() {
+    let world = World::start(store().await, nats_url().await).await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    let old = world.follow_with(recording.clone(), FollowerOptions::default());
+    let budi = world.customer(0).await;
+    let scene = Scene {
+        stream: StreamId::of::<Wallet>(&WalletId::of(budi)),
+        world,
+        recording,
+        budi,
+    };
+    let poison = scene.comes_of_a_newer_release().await;
+    becomes("the old process has come to it and given up", async || {
+        let given_up = format!(
+            "checkpoints where name = 'recording' and holder is null and position = {poison} - 1"
+        );
+        scene.world.count(&given_up).await == 1
+    })
+    .await;
+    assert_eq!(scene.positions().await, (1..poison).collect::<Vec<_>>());
+    assert!(scene.parked().await.is_empty());
+
+    // Whoever comes takes over, while the old one is still there.
+    scene.world.follow(scene.recording.clone());
+    scene.world.settle().await;
+    assert_eq!(scene.parked().await, [poison]);
+    old.cancel();
 }
 
 #[tokio::test]

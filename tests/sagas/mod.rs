@@ -2,7 +2,9 @@
 //! least once, each under its stable id.
 
 mod cluster;
+mod parking;
 mod timers;
+mod updates;
 mod working;
 
 use crate::support::{World, becomes, nats_url, store};
@@ -116,6 +118,8 @@ struct Scripted {
 
 enum Act {
     Say(Outcome),
+    /// Panics with these words.
+    Panic(&'static str),
     /// Says so once it is told to go on.
     SayLater(Arc<Notify>, Outcome),
 }
@@ -142,6 +146,7 @@ impl Executor for Scripted {
         match act {
             None => Outcome::Done,
             Some(Act::Say(outcome)) => outcome,
+            Some(Act::Panic(words)) => panic!("{words}"),
             Some(Act::SayLater(go_on, outcome)) => {
                 go_on.notified().await;
                 outcome

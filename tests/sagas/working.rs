@@ -1,6 +1,6 @@
-use super::{Act, Office};
+use super::{Act, Office, PATIENT};
 use crate::support::{World, becomes, credit, nats_url, rp, store};
-use purser::sagas::Outcome;
+use purser::sagas::{Outcome, WorkerOptions};
 use purser_domain::{
     decisions::One,
     ids::{ChargeId, SubscriptionId, UserId, WalletId},
@@ -275,4 +275,64 @@ async fn who_has_many_waiting_does_not_hold_up_who_has_one() {
         effects.iter().all(|(_, status)| status == "done")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failed_attempt_and_ends_no_worker() {
+    let office = Office::open().await;
+    office.executor.will(Act::Panic("out of paper"));
+    office.work();
+    office.world.customer(1).await;
+    pause_after(&office, 1).await;
+    let said = "effects where last_error = 'it panicked: out of paper'";
+    assert_eq!(office.world.count(said).await, 1);
+    office.set("due_at = clock_timestamp()").await;
+    office.are(&[("send-1", "done")]).await;
+}
+
+#[tokio::test]
+async fn what_panics_again_and_again_is_told_to_the_saga() {
+    let office = Office::open().await;
+    for _ in 0..8 {
+        office.executor.will(Act::Panic("out of paper"));
+    }
+    office.work_with(WorkerOptions {
+        backoff_ms: 1,
+        ..PATIENT
+    });
+    office.world.customer(1).await;
+    office
+        .are(&[("send-1", "undone"), ("undo-send-1", "done")])
+        .await;
+    assert_eq!(office.executor.ran().len(), 9);
+}
+
+#[tokio::test]
+async fn who_has_one_waiting_does_not_wait_behind_all_of_who_has_hundreds() {
+    let office = Office::open().await;
+    let both = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    for go_on in &both {
+        let done = Act::SayLater(go_on.clone(), Outcome::Done);
+        office.executor.will(done);
+    }
+    office.work();
+    office.world.customer(2).await;
+    becomes("the first runs", async || office.executor.ran().len() == 1).await;
+    let hundreds = "insert into effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer, due_at)
+        select gen_random_uuid(), saga, instance, 'copy-' || n, body, correlation_id, cause_position, customer,
+          due_at - interval '1 hour'
+        from effects, generate_series(1, 500) n";
+    sqlx::query(hundreds)
+        .execute(&office.world.pool)
+        .await
+        .unwrap();
+    office.world.customer(5).await;
+    becomes("the other one waits", async || {
+        office.world.count("effects where step = 'send-5'").await == 1
+    })
+    .await;
+    office.work();
+    becomes("two run", async || office.executor.ran().len() == 2).await;
+    let running = "effects where step in ('send-2', 'send-5') and status = 'running'";
+    assert_eq!(office.world.count(running).await, 2);
 }

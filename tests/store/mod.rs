@@ -5,6 +5,7 @@ mod coupons;
 mod crashes;
 mod guilty;
 mod hot;
+mod leases;
 mod proof;
 mod repeating;
 mod rights;

@@ -91,9 +91,14 @@ impl World {
         self.store
     }
 
-    /// Lets a follower follow, as a process of its own would; it ends when the token is cancelled.
+    /// Lets a follower follow, as a process of its own would; it ends when the token is cancelled. It waits for no newer
+    /// process.
     pub(crate) fn follow(&self, follower: Arc<dyn Follower>) -> CancellationToken {
-        self.follow_with(follower, FollowerOptions::default())
+        let options = FollowerOptions {
+            for_newer_ms: 0,
+            ..FollowerOptions::default()
+        };
+        self.follow_with(follower, options)
     }
 
     pub(crate) fn follow_with(

@@ -374,9 +374,8 @@ fn from_vault(error: VaultError) -> Outcome {
 fn from_store(error: StoreError) -> Outcome {
     let text = crate::chain_of(&error);
     match error {
-        StoreError::Corrupt { .. } | StoreError::UnknownVersion { .. } => {
-            Outcome::Dead { error: text }
-        }
+        StoreError::Corrupt { .. } => Outcome::Dead { error: text },
+        // A newer build can read what this one does not know.
         _ => Outcome::Retry {
             error: text,
             after: None,

@@ -1,0 +1,64 @@
+//! What the sagas decide by: for `purser serve`, and for who lets a parked stream of one go on.
+
+use super::{
+    Environment, Settings,
+    settings::{fleet, policy},
+};
+use crate::sagas::Healing;
+
+/// The settings that sagas decide by.
+#[derive(Clone, Copy, Debug)]
+pub struct SagaOptions {
+    /// How long an app may take to become ready, in milliseconds; else what its recipe says.
+    pub readiness_deadline_ms: Option<i64>,
+    /// From when on a removal is one that takes too long, in milliseconds.
+    pub removal_alarm_ms: i64,
+    pub healing: Healing,
+    /// How long a drain may take, in milliseconds during which the cluster answers.
+    pub drain_deadline_ms: i64,
+    /// How many days before a renewal a customer is told that his credit does not reach.
+    pub low_credit_days: u32,
+}
+
+impl SagaOptions {
+    /// Reads them, for whoever needs nothing else of the settings.
+    pub fn read(env: &mut Environment) -> Self {
+        Self {
+            readiness_deadline_ms: readiness_deadline_ms(env),
+            removal_alarm_ms: removal_alarm_ms(env),
+            healing: healing(env),
+            drain_deadline_ms: fleet(env).drain_deadline_ms,
+            low_credit_days: policy(env).low_credit_days,
+        }
+    }
+}
+
+impl From<&Settings> for SagaOptions {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            readiness_deadline_ms: settings.readiness_deadline_ms,
+            removal_alarm_ms: settings.removal_alarm_ms,
+            healing: settings.healing,
+            drain_deadline_ms: settings.fleet.drain_deadline_ms,
+            low_credit_days: settings.policy.low_credit_days,
+        }
+    }
+}
+
+pub(super) fn readiness_deadline_ms(env: &mut Environment) -> Option<i64> {
+    env.parse_optional("READINESS_DEADLINE_MS")
+}
+
+pub(super) fn removal_alarm_ms(env: &mut Environment) -> i64 {
+    i64::from(env.within("REMOVAL_ALARM_MINUTES", 15_u32, 1..=10_080)) * 60_000
+}
+
+pub(super) fn healing(env: &mut Environment) -> Healing {
+    let default = Healing::default();
+    Healing {
+        restarts: env.parse("HEALING_RESTARTS", default.restarts),
+        patience_ms: env.parse("HEALING_PATIENCE_MS", default.patience_ms),
+        alarm_ms: env.parse("HEALING_ALARM_MS", default.alarm_ms),
+        calm_ms: env.parse("HEALING_CALM_MS", default.calm_ms),
+    }
+}
