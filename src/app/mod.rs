@@ -88,10 +88,7 @@ impl App {
         let address = listener
             .local_addr()
             .map_err(|error| AppError::Listen(listen, error))?;
-        let pool = pool(
-            settings.database_url.expose(),
-            settings.database_connections,
-        )?;
+        let pool = parts::serving_pool(&settings)?;
         let installation = installation(&pool).await?;
         if settings.alone {
             purser_projections::checkpoint::release_all(&pool).await?;
@@ -291,6 +288,8 @@ impl App {
             ),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
+                appender: appender.clone(),
+                clock: clock.clone(),
                 bus: bus.clone(),
                 relay: relay_health.clone(),
                 cluster: cluster_answers,

@@ -13,6 +13,7 @@ mod error;
 mod leaf;
 mod migrate;
 mod operators;
+mod panics;
 mod reader;
 mod states;
 mod turns;
@@ -29,6 +30,7 @@ pub use reader::{Reader, StoredEvent};
 pub use states::{Loaded, States};
 pub use turns::{Turn, Turns};
 
+pub(crate) use connection::{answer, answered, compare_clocks};
 pub(crate) use operators::OperatorCommand;
 pub(crate) use reader::range;
 

@@ -53,6 +53,7 @@ mod terminating;
 mod trials;
 mod undoing;
 mod usage;
+mod vanishing;
 mod verifying;
 mod volumes;
 mod welcomes;

@@ -8,4 +8,6 @@ mod hot;
 mod proof;
 mod repeating;
 mod rights;
+mod tails;
 mod turns;
+mod vanishing;
