@@ -3,6 +3,7 @@
 
 mod background;
 mod boundary;
+mod clock;
 mod error;
 mod health;
 mod mails;
@@ -90,6 +91,8 @@ impl App {
             .map_err(|error| AppError::Listen(listen, error))?;
         let pool = parts::serving_pool(&settings)?;
         let installation = installation(&pool).await?;
+        // Before anything goes by it.
+        clock::compare(&clock, &pool).await?;
         if settings.alone {
             purser_projections::checkpoint::release_all(&pool).await?;
             sagas::release_all(&pool).await?;
@@ -125,6 +128,8 @@ impl App {
             pool: pool.clone(),
             holder,
         };
+        let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(watching));
         routes::look(&cluster, &settings.cluster_settings).await?;
         let boundary =
             boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;

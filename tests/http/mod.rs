@@ -7,6 +7,7 @@ mod bank_accounts;
 mod billing_details;
 mod cancelling;
 mod cases;
+mod clocks;
 mod coupons;
 mod crashing;
 mod crowd;
