@@ -1,6 +1,7 @@
 //! The history: what is decided is written whole, once, in order, and can be proven.
 
 mod appending;
+mod books;
 mod clocks;
 mod coupons;
 mod crashes;
