@@ -1,6 +1,7 @@
 //! The composition root: builds every part from the settings, starts what runs in the background, and
 //! stops it in order. It alone knows all modules; it decides nothing itself.
 
+mod anchor;
 mod background;
 mod boundary;
 mod clock;
@@ -130,6 +131,8 @@ impl App {
         };
         let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
         background.tasks.push(tokio::spawn(watching));
+        let telling = anchor::tell(Reader::new(pool.clone()), clock.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(telling));
         routes::look(&cluster, &settings.cluster_settings).await?;
         let boundary =
             boundary::find_out(&cluster, &settings, &stop, &mut background.tasks).await?;

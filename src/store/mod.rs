@@ -1,6 +1,7 @@
 //! The history: deciding, appending, reading and proving it. It never reads a projection and knows
 //! nothing of HTTP.
 
+mod anchor;
 mod append;
 mod appender;
 mod batch;
@@ -19,6 +20,7 @@ mod states;
 mod turns;
 mod upcasters;
 
+pub use anchor::{Anchor, AnchorError};
 pub use append::Head;
 pub use appender::{Appender, AppenderOptions};
 pub use command::{Command, Committed};

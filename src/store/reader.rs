@@ -1,7 +1,7 @@
 //! Reading the history back: by stream, and by position.
 
 use super::{
-    StoreError,
+    Anchor, StoreError,
     connection::{answer, answered},
     upcasters,
 };
@@ -200,6 +200,22 @@ impl Reader {
         let mut connection = self.pool.acquire().await?;
         let head = answer(select.fetch_one(&mut *connection)).await;
         Ok(answered(&mut connection, head)?)
+    }
+
+    /// The last position and the hash there.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn anchor(&self) -> Result<Anchor, StoreError> {
+        let head = self.head().await?;
+        let Some(event) = self.at(head).await? else {
+            return Ok(Anchor::default());
+        };
+        let hash = event.hash.try_into().map_err(|_| StoreError::Protocol)?;
+        Ok(Anchor {
+            position: head,
+            hash,
+        })
     }
 }
 
