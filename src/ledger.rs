@@ -12,7 +12,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 const CHUNK: i64 = 1_000;
 
-/// The books up to the head of the history. What was folded once is kept, so that asking again reads only what is new.
+/// The books up to the head of the history. What was folded once is kept, so that asking again reads only what is new; where the
+/// history no longer leads there, because the database was restored under this process, they are folded anew.
 pub struct Books {
     reader: Reader,
     folded: Mutex<Folded>,
@@ -21,6 +22,8 @@ pub struct Books {
 #[derive(Default)]
 struct Folded {
     position: i64,
+    /// That of the event at this position: it covers all before.
+    hash: Vec<u8>,
     ledger: Ledger,
 }
 
@@ -81,16 +84,29 @@ impl Books {
 
     async fn up_to_date(&self) -> Result<MutexGuard<'_, Folded>, StoreError> {
         let mut folded = self.folded.lock().await;
+        if folded.position > 0 {
+            let stored = self.reader.at(folded.position).await?;
+            if stored.is_none_or(|event| event.hash != folded.hash) {
+                tracing::warn!(
+                    event.position = folded.position,
+                    "the history no longer has what was booked up to {}, booking it anew",
+                    folded.position
+                );
+                *folded = Folded::default();
+            }
+        }
         loop {
             let events = self.reader.after(folded.position, CHUNK).await?;
-            let Some(last) = events.last().map(|event| event.position) else {
+            if events.is_empty() {
                 return Ok(folded);
-            };
-            for stored in &events {
+            }
+            for stored in events {
                 let event = stored.decode()?;
                 folded.ledger.book(&event.stream, &event.event, event.at);
+                // Each by itself: where the next cannot be read, this one is not booked once more.
+                folded.position = stored.position;
+                folded.hash = stored.hash;
             }
-            folded.position = last;
         }
     }
 

@@ -61,6 +61,9 @@ impl Overdue {
     }
 
     async fn look(&self) -> sqlx::Result<()> {
+        if self.clock.off().is_some() {
+            return Ok(());
+        }
         let now = self.clock.now();
         let today = jakarta_date(now - Span::minutes(GRACE_MINUTES));
         let mut connection = self.pool.acquire().await?;

@@ -2,7 +2,7 @@
 //! commit together; an epoch keeps a process that lost its lease from writing on.
 
 use sqlx::{PgConnection, PgPool};
-use std::{pin::pin, time::Duration};
+use std::{io, pin::pin, time::Duration};
 use uuid::Uuid;
 
 /// How long a lease on work that one process does at a time holds without being renewed: for so long nobody works where its
@@ -10,6 +10,8 @@ use uuid::Uuid;
 const WORK_MS: i64 = 60_000;
 /// How often it is renewed, and how long the others wait between two looks whether it has ended.
 pub const RENEW: Duration = Duration::from_secs(20);
+/// A lease that is not renewed by then is another process', whatever the database would have said.
+const ANSWERED: Duration = Duration::from_secs(10);
 
 /// The right to advance a checkpoint, until another process takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +30,32 @@ pub async fn lease(
     holder: Uuid,
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
-    let held = take(pool, name, holder, ttl_ms).await?;
+    let mut rows = pool.acquire().await?;
+    let asked = lease_on(&mut rows, name, holder, ttl_ms);
+    let asked = tokio::time::timeout(ANSWERED, asked).await;
+    asked.unwrap_or_else(|_| {
+        rows.close_on_drop();
+        Err(io::Error::from(io::ErrorKind::TimedOut).into())
+    })
+}
+
+async fn lease_on(
+    rows: &mut PgConnection,
+    name: &str,
+    holder: Uuid,
+    ttl_ms: i64,
+) -> sqlx::Result<Option<Lease>> {
+    let held = take(rows, name, holder, ttl_ms).await?;
     if held.is_some() {
         return Ok(held);
     }
     let made = sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
         .bind(name)
-        .execute(pool)
+        .execute(&mut *rows)
         .await?;
     match made.rows_affected() {
         0 => Ok(None),
-        _ => take(pool, name, holder, ttl_ms).await,
+        _ => take(rows, name, holder, ttl_ms).await,
     }
 }
 
@@ -62,7 +79,12 @@ pub async fn while_held(
     Ok(())
 }
 
-async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Result<Option<Lease>> {
+async fn take(
+    rows: &mut PgConnection,
+    name: &str,
+    holder: Uuid,
+    ttl_ms: i64,
+) -> sqlx::Result<Option<Lease>> {
     let lease: Option<(i64, i64)> = sqlx::query_as(
         "update checkpoints set
            epoch = case when holder = $2 then epoch else epoch + 1 end,
@@ -74,7 +96,7 @@ async fn take(pool: &PgPool, name: &str, holder: Uuid, ttl_ms: i64) -> sqlx::Res
     .bind(name)
     .bind(holder)
     .bind(ttl_ms)
-    .fetch_optional(pool)
+    .fetch_optional(rows)
     .await?;
     Ok(lease.map(|(epoch, position)| Lease { epoch, position }))
 }

@@ -6,6 +6,7 @@ use crate::{
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
     reconcile::last_compared,
     relay::{Bus, RelayHealth},
+    store::Appender,
 };
 use async_trait::async_trait;
 use purser_domain::period::day_begins;
@@ -15,10 +16,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A commit takes milliseconds, and behind a checkpoint of Postgres it may take a second or two.
+const WRITING: Duration = Duration::from_secs(3);
 
 /// Asks the parts that serving needs.
 pub(super) struct Health {
     pub(super) pool: PgPool,
+    pub(super) appender: Appender,
+    pub(super) clock: Clock,
     pub(super) bus: Bus,
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) cluster: watch::Receiver<bool>,
@@ -37,6 +42,7 @@ impl Readiness for Health {
         let asked =
             tokio::time::timeout(PATIENCE, sqlx::query("select 1").execute(&self.pool)).await;
         let database = (!matches!(asked, Ok(Ok(_)))).then_some("the database does not answer");
+        let clock = self.clock.off().map(|off| off.to_string());
         let nats =
             (!self.bus.is_connected()).then_some("NATS is away; reading goes on from the database");
         let relay = match *self.relay.borrow() {
@@ -51,6 +57,8 @@ impl Readiness for Health {
         let boundary = self.boundary.borrow().clone();
         vec![
             part("database", true, database),
+            part("writer", true, self.writer()),
+            part("clock", true, clock.as_deref()),
             part("nats", false, nats),
             part("relay", false, relay),
             part("cluster", false, cluster),
@@ -60,6 +68,16 @@ impl Readiness for Health {
 
     fn volumes_grow(&self) -> Option<bool> {
         self.support.borrow().volumes_grow()
+    }
+}
+
+impl Health {
+    fn writer(&self) -> Option<&'static str> {
+        if self.appender.has_stopped() {
+            return Some("the writer has ended; start this process anew");
+        }
+        let slow = self.appender.busy_for().is_some_and(|busy| busy > WRITING);
+        slow.then_some("the database does not answer the writer; commands are not taken")
     }
 }
 

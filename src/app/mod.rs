@@ -1,8 +1,10 @@
 //! The composition root: builds every part from the settings, starts what runs in the background, and
 //! stops it in order. It alone knows all modules; it decides nothing itself.
 
+mod anchor;
 mod background;
 mod boundary;
+mod clock;
 mod error;
 mod health;
 mod mails;
@@ -90,11 +92,10 @@ impl App {
         let address = listener
             .local_addr()
             .map_err(|error| AppError::Listen(listen, error))?;
-        let pool = pool(
-            settings.database_url.expose(),
-            settings.database_connections,
-        )?;
+        let pool = parts::serving_pool(&settings)?;
         let installation = installation(&pool).await?;
+        // Before anything goes by it.
+        clock::compare(&clock, &pool).await?;
         if settings.alone {
             purser_projections::checkpoint::release_all(&pool).await?;
             sagas::release_all(&pool).await?;
@@ -132,6 +133,10 @@ impl App {
             holder,
             ended: watch::Sender::new(None),
         };
+        let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(watching));
+        let telling = anchor::tell(Reader::new(pool.clone()), clock.clone(), stop.clone());
+        background.tasks.push(tokio::spawn(telling));
         routes::look(&cluster, &settings.cluster_settings).await?;
         if let Some(mail) = settings.app_mail.clone() {
             let looking = relay_check::look(mail, stop.clone());
@@ -299,6 +304,8 @@ impl App {
             ),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
+                appender: appender.clone(),
+                clock: clock.clone(),
                 bus: bus.clone(),
                 relay: relay_health.clone(),
                 cluster: cluster_answers,

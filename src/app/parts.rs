@@ -19,10 +19,10 @@ use async_trait::async_trait;
 use purser_domain::{Recorded, instance::Step};
 use purser_projections::{ProjectionError, ReadModel, views::Views};
 use sqlx::{
-    PgConnection, PgPool,
+    Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// A read model as a follower of the history.
@@ -61,19 +61,58 @@ impl Follower for ViewFollower {
     }
 }
 
+/// What the server is told of every session of a process that serves, beside the search path. A process that vanishes without
+/// a word leaves locks behind: its sessions are to end soon. Nothing that serving asks takes a minute, and none of its
+/// transactions waits for anything but the database and, for a document, the processor. What reads the whole history
+/// (`verify`, `rebuild`, `migrate`) has sessions of its own.
+const SESSION: [(&str, &str); 7] = [
+    ("statement_timeout", "60s"),
+    // No more than the writer waits for: the lock that appending takes is one as well.
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("tcp_keepalives_idle", "30"),
+    ("tcp_keepalives_interval", "10"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "30s"),
+];
+
+/// How long an idle connection is asked whether it is still there.
+const THERE: Duration = Duration::from_secs(1);
+
 /// A pool with the application's rights and search path.
 ///
 /// # Errors
 /// A URL that is none.
 pub fn pool(url: &str, connections: u32) -> Result<PgPool, AppError> {
     let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
+    Ok(pool_of(options, connections))
+}
+
+/// The pool of a process that serves: bounded in what it may ask.
+pub(super) fn serving_pool(settings: &Settings) -> Result<PgPool, AppError> {
+    let url = settings.database_url.expose();
+    let options: PgConnectOptions = url.parse().map_err(AppError::DatabaseUrl)?;
+    let options = options.options(SESSION);
+    Ok(pool_of(options, settings.database_connections))
+}
+
+fn pool_of(options: PgConnectOptions, connections: u32) -> PgPool {
     let options = options
         .options([("search_path", "views,work,public")])
         .application_name("purser");
-    Ok(PgPoolOptions::new()
+    PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        .connect_lazy_with(options))
+        // As the pool itself would ask, but not for ever: the way may be gone without anybody having said so.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                let there = tokio::time::timeout(THERE, connection.ping()).await;
+                there.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options)
 }
 
 /// The id of the installation that this database belongs to.

@@ -4,6 +4,7 @@ use super::{
     accounts::{AccountError, Accounts},
     vault::field,
 };
+use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use purser_domain::{
     ids::{SessionId, UserId},
@@ -42,7 +43,8 @@ impl Accounts {
     /// # Errors
     /// Why they do not, or the store's trouble.
     pub async fn authenticate(&self, access_token: &str) -> Result<Caller, AccountError> {
-        let now = self.clock.now();
+        // By a wrong clock a session that stands is over, and one that is over stands.
+        let now = self.clock.sure().map_err(StoreError::from)?;
         let access = self.tokens.read_access(access_token, now)?;
         let (user, session) = self
             .states

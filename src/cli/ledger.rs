@@ -52,6 +52,7 @@ async fn check(place: Place) -> anyhow::Result<ExitCode> {
     let (pool, _) = place.open().await?;
     let report = Report {
         checks: verify_books(&pool).await?,
+        head: None,
     };
     println!("{report}");
     Ok(match report.is_clean() {

@@ -42,7 +42,7 @@ enum Command {
     #[command(subcommand)]
     Templates(templates::TemplatesCommand),
     /// Proves that the history is whole and that everything built from it is what it should be.
-    Verify(places::Place),
+    Verify(operate::VerifyArgs),
     /// Compares what the payment gateway, the top-ups, the ledger and the wallets say; exits non-zero where they differ.
     Reconcile(reconcile::ReconcileArgs),
     /// The books: a double-entry view over the history.
@@ -100,7 +100,7 @@ async fn execute(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate(place) => operate::migrate(place).await,
         Command::Rebuild(args) => operate::rebuild(args).await,
         Command::Templates(command) => templates::templates(command),
-        Command::Verify(place) => operate::verify(place).await,
+        Command::Verify(args) => operate::verify(args).await,
         Command::Reconcile(args) => reconcile::run(args).await,
         Command::Ledger(command) => ledger::ledger(command).await,
         Command::Relay(command) => operate::relay(command).await,

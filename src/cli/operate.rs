@@ -5,8 +5,8 @@ use crate::{
     app,
     relay::{self, Progress, RebuildError},
     sagas,
-    store::{Reader, migrate as run_migrations},
-    verify::{verify as run_verify, verify_pdfs},
+    store::{Anchor, Appender, AppenderOptions, Reader, migrate as run_migrations},
+    verify::{verify as run_verify, verify_anchors, verify_pdfs},
 };
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
@@ -14,6 +14,15 @@ use purser_projections::ReadModel;
 use sqlx::postgres::PgConnectOptions;
 use std::{io::Write as _, process::ExitCode, sync::Arc, time::Duration};
 use uuid::Uuid;
+
+#[derive(Args)]
+pub(super) struct VerifyArgs {
+    /// A head that an earlier run proved and that was kept elsewhere: the history must lead to it. May be given again.
+    #[arg(long = "anchor", value_name = "POSITION:HASH")]
+    anchors: Vec<Anchor>,
+    #[command(flatten)]
+    place: Place,
+}
 
 #[derive(Args)]
 pub(super) struct RebuildArgs {
@@ -78,13 +87,20 @@ pub(super) async fn migrate(place: Place) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn verify(place: Place) -> anyhow::Result<ExitCode> {
+pub(super) async fn verify(args: VerifyArgs) -> anyhow::Result<ExitCode> {
+    let VerifyArgs { anchors, place } = args;
     let (pool, bus) = place.open().await?;
+    if bus.is_none() {
+        println!("NATS_URL is not set: JetStream is left out");
+    }
+    let reader = Reader::new(pool.clone());
     let mut report = run_verify(&pool, bus.as_ref(), &purser_projections::all()).await?;
+    if !anchors.is_empty() {
+        report.checks.push(verify_anchors(&reader, &anchors).await?);
+    }
     match place.keys()? {
         Some(keys) => {
             let archive = app::archive(&pool, keys);
-            let reader = Reader::new(pool.clone());
             report.checks.push(verify_pdfs(&archive, &reader).await?);
         }
         None => println!("MASTER_KEY is not set: the PDFs are left out"),

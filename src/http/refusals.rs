@@ -35,7 +35,10 @@ impl From<Refused> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if error.is_unavailable() {
+        if let StoreError::ClockOff(_) = error {
+            let detail = "the clock of this server is wrong; nothing is changed until it is right, ask again";
+            Self::unavailable("store.unavailable", detail, 1).because(&error)
+        } else if error.is_unavailable() {
             let detail = "the event store is away for a moment; nothing is lost, ask again";
             Self::unavailable("store.unavailable", detail, 1).because(&error)
         } else {

@@ -47,7 +47,7 @@ impl Keeping {
 
     async fn look(&self, holder: Uuid) -> Result<(), VaultError> {
         let lease = checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS).await;
-        if lease.map_err(StoreError::from)?.is_none() {
+        if lease.map_err(StoreError::from)?.is_none() || self.clock.off().is_some() {
             return Ok(());
         }
         let year = jakarta_date(self.clock.now()).year();

@@ -223,7 +223,7 @@ impl Following {
 
     /// Applies a batch; what cannot be applied is parked and the rest tried again.
     async fn apply(&self, lease: Lease, entries: &[Arc<Entry>]) -> Result<i64, ApplyError> {
-        match self.commit(lease, entries).await {
+        match super::committing::in_time(self.commit(lease, entries)).await {
             Err(ApplyError::Database(error)) if is_about_rows(&error) && entries.len() > 1 => {
                 let (first, second) = entries.split_at(entries.len() / 2);
                 let position = Box::pin(self.apply(lease, first)).await?;

@@ -1,6 +1,7 @@
 //! From the history to its readers: the relay copies events to JetStream in order, the feed brings
 //! them to whoever follows, followers apply them with their checkpoint in one transaction.
 
+mod committing;
 mod feed;
 mod follower;
 mod message;

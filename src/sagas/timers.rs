@@ -4,7 +4,10 @@ use super::{
     saga::{AnySaga, Heard},
     storage::{self, Cause, ReactError},
 };
-use crate::clock::Clock;
+use crate::{
+    clock::Clock,
+    store::{answer, answered},
+};
 use purser_projections::checkpoint;
 use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
 use std::{
@@ -101,6 +104,11 @@ struct Timers {
 
 impl Timers {
     async fn tick(&self, elapsed: Duration, turn: &mut Turn) -> Result<(), ReactError> {
+        if self.clock.off().is_some() {
+            // What is fired does not come back. Another process, whose clock is right, takes the turn.
+            *turn = Turn::default();
+            return Ok(());
+        }
         if turn.leased.is_none_or(|leased| leased.elapsed() > RENEW) {
             let asked = Instant::now();
             let held = checkpoint::lease(&self.pool, LEASE, self.holder, LEASE_MS).await;
@@ -123,20 +131,25 @@ impl Timers {
             let counted = sqlx::query(
                 "update work.timers set cluster_left_ms = cluster_left_ms - $1 where cluster_left_ms is not null",
             )
-            .bind(passed)
-            .execute(&mut *connection)
-            .await?;
+            .bind(passed);
+            let counted = answer(counted.execute(&mut *connection)).await;
+            let counted = answered(&mut connection, counted)?;
             turn.rests = counted.rows_affected();
             turn.uncounted = Duration::ZERO;
         }
-        while self.fire_one(&mut connection).await? {
+        loop {
+            let fired = answer(self.fire_one(&mut connection)).await;
+            if !answered(&mut connection, fired)? {
+                return Ok(());
+            }
             self.wake.notify_one();
         }
-        Ok(())
     }
 
     async fn fire_one(&self, connection: &mut PgConnection) -> Result<bool, ReactError> {
-        let at = self.clock.now();
+        let Ok(at) = self.clock.sure() else {
+            return Ok(false);
+        };
         // Timers of a saga that a newer build has are left to that.
         let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
         let due = sqlx::query_scalar(

@@ -20,8 +20,8 @@ pub struct Head {
 #[derive(Debug)]
 pub(super) enum Appended {
     Written(Head),
-    /// These streams are at another version; nothing was written.
-    Moved(Vec<StreamId>),
+    /// These streams are at another version, which is this one; nothing was written.
+    Moved(Vec<(StreamId, i64)>),
     /// These commands were accepted before; nothing was written.
     Repeated(Vec<Remembered>),
 }
@@ -159,16 +159,16 @@ impl Rows {
     }
 }
 
-fn read_moved(detail: Value) -> Result<Vec<StreamId>, StoreError> {
+fn read_moved(detail: Value) -> Result<Vec<(StreamId, i64)>, StoreError> {
     let moved: Vec<(String, String, i64)> =
         serde_json::from_value(detail).map_err(|_| StoreError::Protocol)?;
     moved
         .into_iter()
-        .map(|(kind, id, _)| {
+        .map(|(kind, id, version)| {
             let kind: AggregateType = kind
                 .parse()
                 .map_err(|_| StoreError::UnknownAggregate(kind))?;
-            Ok(StreamId { kind, id })
+            Ok((StreamId { kind, id }, version))
         })
         .collect()
 }

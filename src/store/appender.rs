@@ -1,5 +1,7 @@
 //! The appender: concurrent commands share one commit. It drains what waits, never waits for more,
 //! decides in memory, and writes the whole batch or nothing.
+//!
+//! It must never end and never wait for ever: every write of the process goes through it.
 
 use super::{
     Command, CommandError, Committed, StoreError,
@@ -7,6 +9,7 @@ use super::{
     batch::{Batch, Job},
     cache::Cache,
     connection::Connection,
+    panics::caught,
     reader::{COLUMNS, StoredEvent},
 };
 use crate::{clock::Clock, faults};
@@ -14,6 +17,7 @@ use purser_domain::StreamId;
 use sqlx::PgPool;
 use std::{
     collections::{HashMap, HashSet},
+    iter,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -45,6 +49,7 @@ impl Default for AppenderOptions {
 pub struct Appender {
     jobs: mpsc::Sender<Job>,
     head: watch::Receiver<i64>,
+    busy_since: watch::Receiver<Option<Instant>>,
 }
 
 impl Appender {
@@ -52,15 +57,21 @@ impl Appender {
     pub fn start(pool: PgPool, clock: Clock, options: AppenderOptions) -> Self {
         let (jobs, waiting) = mpsc::channel(4 * options.batch_size);
         let (announce, head) = watch::channel(0);
+        let (at_work, busy_since) = watch::channel(None);
         let writer = Writer {
-            connection: Connection::of(pool),
+            connection: Connection::of(pool, clock.clone()),
             clock,
             options,
             cache: Cache::new(options.cached_streams),
             announce,
+            at_work,
         };
         tokio::spawn(writer.run(waiting));
-        Self { jobs, head }
+        Self {
+            jobs,
+            head,
+            busy_since,
+        }
     }
 
     /// Decides and commits a command.
@@ -70,16 +81,30 @@ impl Appender {
     /// same command id will say so.
     pub async fn execute(&self, command: Command) -> Result<Committed, CommandError> {
         let (reply, answer) = oneshot::channel();
-        self.jobs
-            .send(Job { command, reply })
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        let streams = command.decision.streams();
+        let job = Job {
+            command,
+            streams,
+            reply,
+        };
+        self.jobs.send(job).await.map_err(|_| StoreError::Stopped)?;
         answer.await.map_err(|_| StoreError::Stopped)?
     }
 
     /// The last position that this process has committed: a hint for who follows the history.
     pub fn head(&self) -> watch::Receiver<i64> {
         self.head.clone()
+    }
+
+    /// For how long the task has been at the commands that it took on last; `None` while it waits for some.
+    pub fn busy_for(&self) -> Option<Duration> {
+        let since = *self.busy_since.borrow();
+        since.map(|since| since.elapsed())
+    }
+
+    /// Whether the task has ended: nothing is written by this process any more.
+    pub fn has_stopped(&self) -> bool {
+        self.jobs.is_closed()
     }
 }
 
@@ -89,6 +114,7 @@ struct Writer {
     options: AppenderOptions,
     cache: Cache,
     announce: watch::Sender<i64>,
+    at_work: watch::Sender<Option<Instant>>,
 }
 
 impl Writer {
@@ -98,6 +124,7 @@ impl Writer {
             if waiting.recv_many(&mut jobs, self.options.batch_size).await == 0 {
                 return;
             }
+            self.at_work.send_replace(Some(Instant::now()));
             let mut round = std::mem::take(&mut jobs);
             while !round.is_empty() {
                 let later = split_off_repeats(&mut round);
@@ -105,6 +132,7 @@ impl Writer {
                 round = later;
             }
             self.cache.tidy();
+            self.at_work.send_replace(None);
         }
     }
 
@@ -116,7 +144,10 @@ impl Writer {
             let Err((mut jobs_back, error)) = self.commit(std::mem::take(&mut jobs)).await else {
                 continue;
             };
-            self.cache.clear();
+            if !error.is_unavailable() {
+                self.cache
+                    .forget(jobs_back.iter().flat_map(|job| &job.streams));
+            }
             if jobs_back.len() > 1 && !error.is_unavailable() {
                 let second = jobs_back.split_off(jobs_back.len() / 2);
                 pending.push(second);
@@ -132,8 +163,7 @@ impl Writer {
         let deadline = Instant::now() + Duration::from_millis(self.options.patience_ms);
         let mut backoff = Duration::from_millis(10);
         while !jobs.is_empty() {
-            let attempt = self.attempt(&jobs).await;
-            match attempt {
+            match self.attempt(&jobs).await {
                 Ok((batch, Appended::Written(head))) => {
                     faults::reach("committed");
                     if let Some(position) = batch.tell(jobs, head) {
@@ -146,14 +176,14 @@ impl Writer {
                         streams = moved.len(),
                         "another process moved streams, deciding again"
                     );
-                    self.forget(&jobs);
+                    for (stream, version) in &moved {
+                        self.cache.moved(stream, *version);
+                    }
                 }
                 Ok((_, Appended::Repeated(remembered))) => {
-                    self.forget(&jobs);
                     jobs = answer_repeated(jobs, remembered);
                 }
-                Err(error) if error.is_unavailable() && Instant::now() < deadline => {
-                    self.forget(&jobs);
+                Err(error @ StoreError::Unavailable(_)) if Instant::now() < deadline => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "the event store is away, retrying"
@@ -168,62 +198,68 @@ impl Writer {
     }
 
     async fn attempt(&mut self, jobs: &[Job]) -> Result<(Batch, Appended), StoreError> {
+        // What a batch before this one came to, where it was not written.
+        self.cache.abandon();
         self.load(jobs).await?;
-        let batch = Batch::decide(jobs, &mut self.cache)?;
-        let now = self.clock.now();
+        let batch = caught(|| Batch::decide(jobs, &mut self.cache))?;
+        let now = self.clock.sure()?;
         let appended = self
             .connection
             .run(async |connection| batch.rows.append(connection, now).await)
             .await?;
+        let keep = || {
+            self.cache.commit();
+            Ok(())
+        };
+        if matches!(appended, Appended::Written(_)) && caught(keep).is_err() {
+            self.cache.forget(jobs.iter().flat_map(|job| &job.streams));
+        }
         Ok((batch, appended))
     }
 
-    /// Reads every stream that the jobs name and the cache does not hold, in one statement.
+    /// Reads what the cache does not know of the streams that the jobs name, in one statement.
     async fn load(&mut self, jobs: &[Job]) -> Result<(), StoreError> {
-        let mut missing: HashSet<StreamId> = HashSet::new();
-        for stream in jobs.iter().flat_map(|job| job.command.decision.streams()) {
-            if self.cache.version(&stream).is_none() {
-                missing.insert(stream.clone());
+        let mut missing: HashMap<&StreamId, i64> = HashMap::new();
+        for stream in jobs.iter().flat_map(|job| &job.streams) {
+            if let Some(after) = self.cache.touch(stream) {
+                missing.insert(stream, after);
             }
-            self.cache.touch(&stream);
         }
         if missing.is_empty() {
             return Ok(());
         }
-        let loaded = self.read(&missing).await;
-        if loaded.is_err() {
-            self.cache.forget(&missing);
-        }
-        for event in loaded? {
-            let event = event.decode()?;
-            self.cache.apply(&event.stream, event.event);
-        }
+        let loaded = self.read(&missing).await?;
+        caught(|| {
+            for event in loaded {
+                let event = event.decode()?;
+                self.cache.load(&event.stream, event.event);
+            }
+            Ok(())
+        })?;
+        self.cache.loaded(missing.into_keys());
         Ok(())
     }
 
-    async fn read(&mut self, streams: &HashSet<StreamId>) -> Result<Vec<StoredEvent>, StoreError> {
-        let (kinds, ids): (Vec<&str>, Vec<&str>) = streams
-            .iter()
-            .map(|stream| (stream.kind.as_str(), stream.id.as_str()))
-            .unzip();
+    /// The events of these streams after these versions.
+    async fn read(
+        &mut self,
+        streams: &HashMap<&StreamId, i64>,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let (mut kinds, mut ids, mut after) = (vec![], vec![], vec![]);
+        for (stream, version) in streams {
+            kinds.push(stream.kind.as_str());
+            ids.push(stream.id.as_str());
+            after.push(*version);
+        }
         let select = format!(
-            "select {COLUMNS} from unnest($1::text[], $2::text[]) as wanted (kind, id) \
-             join events on aggregate_type = wanted.kind and aggregate_id = wanted.id \
+            "select {COLUMNS} from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (kind, id, after) \
+             join events on aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence > wanted.after \
              order by aggregate_type, aggregate_id, sequence"
         );
-        let query = sqlx::query_as(&select).bind(kinds).bind(ids);
+        let query = sqlx::query_as(&select).bind(kinds).bind(ids).bind(after);
         self.connection
             .run(async |connection| Ok(query.fetch_all(connection).await?))
             .await
-    }
-
-    /// Drops every state that the jobs may have changed: it was decided on but not written.
-    fn forget(&mut self, jobs: &[Job]) {
-        let streams: Vec<StreamId> = jobs
-            .iter()
-            .flat_map(|job| job.command.decision.streams())
-            .collect();
-        self.cache.forget(&streams);
     }
 }
 
@@ -257,14 +293,13 @@ fn tell_all(jobs: Vec<Job>, error: StoreError) {
         commands = jobs.len(),
         "commands were not written"
     );
-    let unavailable = error.is_unavailable();
-    let mut error = Some(error);
-    for job in jobs {
-        let error = error.take().unwrap_or(if unavailable {
-            StoreError::Stopped
-        } else {
-            StoreError::Protocol
-        });
+    let kind = || match &error {
+        StoreError::ClockOff(off) => StoreError::ClockOff(*off),
+        error if error.is_unavailable() => StoreError::Stopped,
+        _ => StoreError::Protocol,
+    };
+    let others: Vec<StoreError> = jobs.iter().skip(1).map(|_| kind()).collect();
+    for (job, error) in jobs.into_iter().zip(iter::once(error).chain(others)) {
         job.answer(Err(error.into()));
     }
 }

@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 /// A command that waits for its answer.
 pub(super) struct Job {
     pub(super) command: Command,
+    /// Those that its decision names.
+    pub(super) streams: Vec<StreamId>,
     pub(super) reply: oneshot::Sender<Result<Committed, CommandError>>,
 }
 
@@ -73,7 +75,7 @@ impl States for Named<'_> {
     fn version(&self, stream: &StreamId) -> i64 {
         let version = || self.cache.version(stream);
         let named = self.streams.contains(stream);
-        named.then(version).flatten().unwrap_or(0)
+        named.then(version).unwrap_or(0)
     }
 }
 
@@ -84,28 +86,25 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Decides the jobs in order. The cache must hold every stream they name; it holds the states
-    /// after the batch when this returns, whether or not the batch is ever written.
+    /// Decides the jobs in order. The cache must hold every stream they name; what they come to stands in it as decided
+    /// and not committed.
     pub(super) fn decide(jobs: &[Job], cache: &mut Cache) -> Result<Self, StoreError> {
         let mut rows = Rows::default();
         let mut guarded = HashSet::new();
         let mut outcomes = Vec::with_capacity(jobs.len());
-        for Job { command, .. } in jobs {
-            let streams = command.decision.streams();
-            for stream in &streams {
-                if guarded.insert(stream.clone()) {
-                    rows.guard(stream, cache.version(stream).unwrap_or(0));
+        for Job {
+            command, streams, ..
+        } in jobs
+        {
+            for stream in streams {
+                if guarded.insert(stream) {
+                    rows.guard(stream, cache.version(stream));
                 }
             }
+            cache.catch_up(streams);
             rows.ask(command.command_id);
-            match Work::run(
-                &*command.decision,
-                &Named {
-                    cache,
-                    streams: &streams,
-                },
-            ) {
-                Ok(decided) => outcomes.push(accept(command, &streams, decided, cache, &mut rows)?),
+            match Work::run(&*command.decision, &Named { cache, streams }) {
+                Ok(decided) => outcomes.push(accept(command, streams, decided, cache, &mut rows)?),
                 Err(refused) => outcomes.push(Outcome::Refused(refused)),
             }
         }
@@ -160,14 +159,11 @@ fn accept(
             causation_id: command.causation_id,
             command_id: command.command_id,
         };
-        let sequence = cache.version(&stream).unwrap_or(0) + 1;
+        let sequence = cache.version(&stream) + 1;
         rows.event(&stream, sequence, &event, &metadata)?;
-        cache.apply(&stream, event);
+        cache.decide(&stream, event);
     }
-    let version = streams
-        .first()
-        .and_then(|stream| cache.version(stream))
-        .unwrap_or(0);
+    let version = streams.first().map_or(0, |stream| cache.version(stream));
     let events = i32::try_from(count).unwrap_or(i32::MAX);
     rows.command(
         command.command_id,

@@ -1,20 +1,49 @@
-//! The states that the appender decides on: bounded, and right as of the last commit it saw.
+//! The states that the appender decides on: bounded, and right as of the last commit it saw. What a batch under way has come
+//! to stands beside them until the batch is written, so that a batch that is not takes nothing of what is known with it.
 
 use purser_domain::{Event, State, States, StreamId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A stream's state and the version it is at.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
-    state: State,
+    committed: State,
     version: i64,
+    /// Another process has moved the stream on.
+    stale: bool,
+    ahead: Ahead,
     last_used: u64,
+}
+
+/// What the batch under way adds to a stream.
+#[derive(Debug, Default)]
+struct Ahead {
+    count: i64,
+    /// Decided, and not in `state`.
+    events: Vec<Event>,
+    /// Copied from what is committed only where a later decision of the batch looks at the stream again: most batches touch
+    /// a stream once, and states are as large as what they remember.
+    state: Option<State>,
+}
+
+impl Entry {
+    fn empty(stream: &StreamId, last_used: u64) -> Self {
+        Self {
+            committed: State::empty(stream.kind),
+            version: 0,
+            stale: false,
+            ahead: Ahead::default(),
+            last_used,
+        }
+    }
 }
 
 /// States by stream.
 #[derive(Debug)]
 pub(super) struct Cache {
     entries: HashMap<StreamId, Entry>,
+    /// The streams that the batch under way adds to.
+    ahead: HashSet<StreamId>,
     capacity: usize,
     tick: u64,
 }
@@ -23,34 +52,119 @@ impl Cache {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             entries: HashMap::new(),
+            ahead: HashSet::new(),
             capacity,
             tick: 0,
         }
     }
 
-    /// The version that is known of a stream; `None` where nothing is.
-    pub(super) fn version(&self, stream: &StreamId) -> Option<i64> {
-        self.entries.get(stream).map(|entry| entry.version)
+    /// The version that a decision finds: that of the last commit, and what the batch has decided since.
+    pub(super) fn version(&self, stream: &StreamId) -> i64 {
+        let entry = self.entries.get(stream);
+        entry.map_or(0, |entry| entry.version + entry.ahead.count)
     }
 
-    /// Marks a stream as used now, and makes an empty entry where there is none.
-    pub(super) fn touch(&mut self, stream: &StreamId) {
+    /// Marks a stream as used now. After which version it has to be read; `None` where all of it is known.
+    pub(super) fn touch(&mut self, stream: &StreamId) -> Option<i64> {
         let tick = self.tick;
-        self.entries
-            .entry(stream.clone())
-            .and_modify(|entry| entry.last_used = tick)
-            .or_insert_with(|| Entry {
-                state: State::empty(stream.kind),
-                version: 0,
-                last_used: tick,
-            });
+        match self.entries.get_mut(stream) {
+            Some(entry) => {
+                entry.last_used = tick;
+                entry.stale.then_some(entry.version)
+            }
+            None => {
+                let entry = Entry {
+                    stale: true,
+                    ..Entry::empty(stream, tick)
+                };
+                self.entries.insert(stream.clone(), entry);
+                Some(0)
+            }
+        }
     }
 
-    /// Folds the next event of a stream in.
-    pub(super) fn apply(&mut self, stream: &StreamId, event: Event) {
+    /// Folds the next event of a stream's history in.
+    pub(super) fn load(&mut self, stream: &StreamId, event: Event) {
         if let Some(entry) = self.entries.get_mut(stream) {
-            entry.state.apply(event);
+            entry.committed.apply(event);
             entry.version += 1;
+        }
+    }
+
+    /// All that there is of these streams was read.
+    pub(super) fn loaded<'a>(&mut self, streams: impl IntoIterator<Item = &'a StreamId>) {
+        for stream in streams {
+            if let Some(entry) = self.entries.get_mut(stream) {
+                entry.stale = false;
+            }
+        }
+    }
+
+    /// Makes the states of these streams those that the batch has come to.
+    pub(super) fn catch_up(&mut self, streams: &[StreamId]) {
+        for stream in streams {
+            let Some(entry) = self.entries.get_mut(stream) else {
+                continue;
+            };
+            let ahead = &mut entry.ahead;
+            if !ahead.events.is_empty() {
+                let committed = &entry.committed;
+                let state = ahead.state.get_or_insert_with(|| committed.clone());
+                ahead.events.drain(..).for_each(|event| state.apply(event));
+            }
+        }
+    }
+
+    /// Takes what a decision of the batch has come to.
+    pub(super) fn decide(&mut self, stream: &StreamId, event: Event) {
+        if let Some(entry) = self.entries.get_mut(stream) {
+            entry.ahead.count += 1;
+            entry.ahead.events.push(event);
+            self.ahead.insert(stream.clone());
+        }
+    }
+
+    /// The batch is written: what it came to is what is known.
+    pub(super) fn commit(&mut self) {
+        for stream in self.ahead.drain() {
+            let Some(entry) = self.entries.get_mut(&stream) else {
+                continue;
+            };
+            let Ahead {
+                count,
+                events,
+                state,
+            } = std::mem::take(&mut entry.ahead);
+            if let Some(state) = state {
+                entry.committed = state;
+            }
+            events
+                .into_iter()
+                .for_each(|event| entry.committed.apply(event));
+            entry.version += count;
+        }
+    }
+
+    /// The batch is not written, or nobody knows: what was committed before it stands.
+    pub(super) fn abandon(&mut self) {
+        for stream in self.ahead.drain() {
+            if let Some(entry) = self.entries.get_mut(&stream) {
+                entry.ahead = Ahead::default();
+            }
+        }
+    }
+
+    /// The history has this stream at another version. What is new of it is read; all of it where it is shorter than what is
+    /// known, as after a restored database.
+    pub(super) fn moved(&mut self, stream: &StreamId, version: i64) {
+        if let Some(entry) = self.entries.get_mut(stream) {
+            entry.stale = true;
+            if version < entry.version {
+                *entry = Entry {
+                    stale: true,
+                    ..Entry::empty(stream, entry.last_used)
+                };
+            }
         }
     }
 
@@ -58,10 +172,6 @@ impl Cache {
         for stream in streams {
             self.entries.remove(stream);
         }
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.entries.clear();
     }
 
     /// Ends a batch. Over capacity, the half that was used longest ago goes.
@@ -80,10 +190,11 @@ impl Cache {
 
 impl States for Cache {
     fn state(&self, stream: &StreamId) -> Option<&State> {
-        self.entries.get(stream).map(|entry| &entry.state)
+        let entry = self.entries.get(stream)?;
+        Some(entry.ahead.state.as_ref().unwrap_or(&entry.committed))
     }
 
     fn version(&self, stream: &StreamId) -> i64 {
-        Self::version(self, stream).unwrap_or(0)
+        Self::version(self, stream)
     }
 }

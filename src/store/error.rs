@@ -1,3 +1,4 @@
+use crate::clock::ClockOff;
 use purser_domain::{Refused, StreamId};
 
 /// The history could not be read or written.
@@ -28,6 +29,11 @@ pub enum StoreError {
     Encode(#[source] serde_json::Error),
     #[error("an event has no canonical form")]
     Canonical(#[from] super::canonical::CanonicalError),
+    #[error("a decision on these streams panicked: {0}")]
+    Panicked(String),
+    /// Nothing is written under a time that may be wrong: the history's never goes back.
+    #[error(transparent)]
+    ClockOff(#[from] ClockOff),
     #[error("the database answered what append() never says")]
     Protocol,
     #[error("the appender has stopped")]
@@ -37,7 +43,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the same may succeed in a moment.
     pub fn is_unavailable(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Stopped)
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::ClockOff(_) | Self::Stopped
+        )
     }
 }
 
@@ -61,11 +70,15 @@ fn is_connection_trouble(error: &sqlx::Error) -> bool {
         | sqlx::Error::Protocol(_)
         | sqlx::Error::WorkerCrashed => true,
         // Class 08: connection; 57P0x: shutdown and start-up; 53300: too many clients;
-        // 40001 and 40P01: serialisation failure and deadlock, which a repeat resolves.
+        // 40001 and 40P01: serialisation failure and deadlock, which a repeat resolves, as it does where one of the
+        // time-outs of the session was over: 25P03, 55P03 and 57014.
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08")
                 || code.starts_with("57P")
-                || matches!(code.as_ref(), "53300" | "40001" | "40P01")
+                || matches!(
+                    code.as_ref(),
+                    "53300" | "40001" | "40P01" | "25P03" | "55P03" | "57014"
+                )
         }),
         _ => false,
     }

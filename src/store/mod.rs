@@ -1,6 +1,7 @@
 //! The history: deciding, appending, reading and proving it. It never reads a projection and knows
 //! nothing of HTTP.
 
+mod anchor;
 mod append;
 mod appender;
 mod batch;
@@ -13,11 +14,13 @@ mod error;
 mod leaf;
 mod migrate;
 mod operators;
+mod panics;
 mod reader;
 mod states;
 mod turns;
 mod upcasters;
 
+pub use anchor::{Anchor, AnchorError};
 pub use append::Head;
 pub use appender::{Appender, AppenderOptions};
 pub use command::{Command, Committed};
@@ -29,6 +32,7 @@ pub use reader::{Reader, StoredEvent};
 pub use states::{Loaded, States};
 pub use turns::{Turn, Turns};
 
+pub(crate) use connection::{answer, answered, compare_clocks};
 pub(crate) use operators::OperatorCommand;
 pub(crate) use reader::range;
 

@@ -1,6 +1,10 @@
 //! Reading the history back: by stream, and by position.
 
-use super::{StoreError, upcasters};
+use super::{
+    Anchor, StoreError,
+    connection::{answer, answered},
+    upcasters,
+};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use purser_domain::{AggregateType, Event, Metadata, Recorded, StreamId};
@@ -113,11 +117,10 @@ impl Reader {
     pub async fn after(&self, position: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
         let select =
             format!("select {COLUMNS} from events where position > $1 order by position limit $2");
-        Ok(sqlx::query_as(&select)
-            .bind(position)
-            .bind(limit)
-            .fetch_all(&self.pool)
-            .await?)
+        let select = sqlx::query_as(&select).bind(position).bind(limit);
+        let mut connection = self.pool.acquire().await?;
+        let events = answer(select.fetch_all(&mut *connection)).await;
+        Ok(answered(&mut connection, events)?)
     }
 
     /// One event by its position.
@@ -126,10 +129,10 @@ impl Reader {
     /// The database's error.
     pub async fn at(&self, position: i64) -> Result<Option<StoredEvent>, StoreError> {
         let select = format!("select {COLUMNS} from events where position = $1");
-        Ok(sqlx::query_as(&select)
-            .bind(position)
-            .fetch_optional(&self.pool)
-            .await?)
+        let select = sqlx::query_as(&select).bind(position);
+        let mut connection = self.pool.acquire().await?;
+        let event = answer(select.fetch_optional(&mut *connection)).await;
+        Ok(answered(&mut connection, event)?)
     }
 
     /// A stream from a sequence on, in order.
@@ -193,10 +196,26 @@ impl Reader {
     /// # Errors
     /// The database's error.
     pub async fn head(&self) -> Result<i64, StoreError> {
-        let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
-            .fetch_one(&self.pool)
-            .await?;
-        Ok(head)
+        let select = sqlx::query_scalar("select coalesce(max(position), 0) from events");
+        let mut connection = self.pool.acquire().await?;
+        let head = answer(select.fetch_one(&mut *connection)).await;
+        Ok(answered(&mut connection, head)?)
+    }
+
+    /// The last position and the hash there.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn anchor(&self) -> Result<Anchor, StoreError> {
+        let head = self.head().await?;
+        let Some(event) = self.at(head).await? else {
+            return Ok(Anchor::default());
+        };
+        let hash = event.hash.try_into().map_err(|_| StoreError::Protocol)?;
+        Ok(Anchor {
+            position: head,
+            hash,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::{
     StoreError,
+    connection::{answer, answered},
     reader::{COLUMNS, Reader, StoredEvent},
 };
 use purser_domain::{State, Stream, StreamId};
@@ -131,12 +132,10 @@ impl States {
              join events on aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence > wanted.after \
              order by aggregate_type, aggregate_id, sequence"
         );
-        Ok(sqlx::query_as(&select)
-            .bind(kinds)
-            .bind(ids)
-            .bind(after)
-            .fetch_all(&self.pool)
-            .await?)
+        let select = sqlx::query_as(&select).bind(kinds).bind(ids).bind(after);
+        let mut connection = self.pool.acquire().await?;
+        let events = answer(select.fetch_all(&mut *connection)).await;
+        Ok(answered(&mut connection, events)?)
     }
 
     fn remembered(&self, streams: &[StreamId]) -> HashMap<StreamId, Known> {

@@ -102,8 +102,8 @@ impl Sampler {
             }
             let round = async {
                 match checkpoint::lease(&self.pool, LEASE, holder, lease_ms).await {
-                    Ok(Some(_)) => self.round().await,
-                    Ok(None) => {
+                    Ok(Some(_)) if self.clock.off().is_none() => self.round().await,
+                    Ok(_) => {
                         self.warner.forget();
                         Ok(())
                     }

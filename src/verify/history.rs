@@ -7,7 +7,7 @@ use super::{
     trail::{TrailCheck, UnderWay},
     views::FoldCheck,
 };
-use crate::store::{self, Leaf, StoredEvent};
+use crate::store::{self, Anchor, Leaf, StoredEvent};
 use futures_util::TryStreamExt as _;
 use purser_domain::{Event, Recorded, Rupiah, State, StreamId};
 use sqlx::PgConnection;
@@ -135,6 +135,15 @@ impl History {
             .or_insert_with(empty);
         state.apply(event.event.clone());
         *sum += i128::from(movement.change().balance());
+    }
+
+    /// Where it ends.
+    pub(super) fn head(&self) -> Anchor {
+        let last = self.hashes.last();
+        last.map_or_else(Anchor::default, |(position, hash)| Anchor {
+            position: *position,
+            hash: *hash,
+        })
     }
 
     /// The hash at a position.

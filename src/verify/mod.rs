@@ -1,6 +1,7 @@
 //! The self-check: proves, on one cut of the database, that the history is whole and that everything
 //! built from it is what it should be. It reads and compares; it changes nothing.
 
+mod anchors;
 mod books;
 mod history;
 mod paper;
@@ -10,8 +11,9 @@ mod views;
 
 use crate::{
     relay::Bus,
-    store::{Reader, StoreError},
+    store::{Anchor, Reader, StoreError},
 };
+pub use anchors::verify_anchors;
 use history::History;
 pub use paper::verify_pdfs;
 use purser_projections::{ProjectionError, ReadModel};
@@ -34,6 +36,8 @@ pub struct Check {
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     pub checks: Vec<Check>,
+    /// The head of the history, where all of it was looked at.
+    pub head: Option<Anchor>,
 }
 
 impl Report {
@@ -67,6 +71,9 @@ impl fmt::Display for Report {
             }
         }
         let count = self.differences().len();
+        if let Some(head) = self.head.filter(|_| count == 0) {
+            writeln!(formatter, "head  {head}")?;
+        }
         match count {
             0 => write!(formatter, "everything is as it should be"),
             1 => write!(formatter, "1 difference"),
@@ -118,12 +125,15 @@ pub async fn verify(
     let under_way = UnderWay::read(&mut cut).await?;
     let mut report = Report {
         checks: history.checks(&under_way),
+        head: Some(history.head()),
     };
     for fold in folds {
         report.checks.push(fold.check(&mut cut).await?);
     }
     report.checks.push(views::parked(&mut cut).await?);
     report.checks.push(views::effects(&mut cut).await?);
+    let head = history.head().position;
+    report.checks.push(views::beyond(&mut cut, head).await?);
     cut.rollback().await?;
     if let Some(bus) = bus {
         let reader = Reader::new(pool.clone());

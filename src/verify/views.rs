@@ -128,3 +128,27 @@ pub(super) async fn effects(cut: &mut PgConnection) -> Result<Check, VerifyError
             .collect(),
     })
 }
+
+/// Nothing has come from what is not there: the end of the history was cut off under what was built from it.
+pub(super) async fn beyond(cut: &mut PgConnection, head: i64) -> Result<Check, VerifyError> {
+    let differences = sqlx::query_scalar(
+        "select 'the reader ' || name || ' has come to position ' || position from views.checkpoints where position > $1
+         union all
+         select 'the command ' || command_id || ' was answered at position ' || position from public.commands
+           where position > $1
+         union all
+         select 'the effect ' || effect_id || ' comes from position ' || cause_position from work.effects
+           where cause_position > $1
+         union all
+         select 'the saga ' || saga || '/' || instance || ' has heard position ' || position from work.sagas
+           where position > $1",
+    )
+    .bind(head)
+    .fetch_all(cut)
+    .await?;
+    Ok(Check {
+        name: "nothing stands beyond the head".into(),
+        looked_at: format!("head at position {head}"),
+        differences,
+    })
+}

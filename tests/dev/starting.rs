@@ -61,6 +61,18 @@ async fn with_servers_of_its_own_it_sells_an_app_and_leaves_nothing_running() {
         place.run(&["verify"]).await.status.success()
     })
     .await;
+    let report = said(&place.run(&["verify"]).await);
+    let head = report.lines().find_map(|line| line.strip_prefix("head  "));
+    let held = place.run(&["verify", "--anchor", head.unwrap()]).await;
+    assert!(held.status.success(), "{}", said(&held));
+    let never = format!("1:{}", "ab".repeat(32));
+    let missed = place.run(&["verify", "--anchor", &never]).await;
+    assert!(!missed.status.success());
+    assert!(
+        said(&missed).contains("than was noted"),
+        "{}",
+        said(&missed)
+    );
     assert!(dev.stopped().await.success());
     let left = processes_in(place.folder.path());
     assert!(left.is_empty(), "{left:#?}");

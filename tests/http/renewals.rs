@@ -300,6 +300,8 @@ async fn who_switches_renewal_again_with_a_key_of_before_is_answered() {
     // What was answered before anything was told of what follows.
     let before = format!("\"{}\"", order.id);
     let superuser = purser::app::pool(&app.database.superuser, 1).unwrap();
+    let unguarded = "set session_replication_role = replica";
+    sqlx::query(unguarded).execute(&superuser).await.unwrap();
     let answered = "update commands set answer = $1::json where answer::text like '%repriced%'";
     let answered = sqlx::query(answered).bind(before).execute(&superuser).await;
     assert_eq!(answered.unwrap().rows_affected(), 1);

@@ -134,3 +134,24 @@ async fn a_saga_that_cannot_be_told_keeps_no_other_from_being_told() {
         .are(&[("timer-hour", "done"), ("timer-hour", "done")])
         .await;
 }
+
+#[tokio::test]
+async fn no_timer_fires_by_a_clock_that_is_off() {
+    let office = Office::open().await;
+    office.work();
+    office.keep_time();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    office.world.clock.set_machine(chrono::Duration::days(40));
+    // Who keeps the time looks at the clock, and gives his turn up to others.
+    becomes("nobody keeps the time", async || {
+        let kept = "checkpoints where name = 'timers' and leased_until > clock_timestamp()";
+        office.world.count(kept).await == 0
+    })
+    .await;
+    assert_eq!(office.world.count("timers where name = 'hour'").await, 1);
+
+    office.world.clock.set_machine(chrono::Duration::zero());
+    office.world.clock.advance(HOUR);
+    office.are(&[("timer-hour", "done")]).await;
+}

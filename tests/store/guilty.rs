@@ -5,9 +5,11 @@ use futures_util::future::join_all;
 use purser::store::{Command, CommandError, StoreError};
 use purser_domain::decisions::RequestTopUp;
 use purser_domain::{
+    Decision, Refused, StreamId, Work,
     decisions::One,
-    ids::{TopUpId, UserId},
+    ids::{TopUpId, UserId, WalletId},
     top_up::{TopUp, TopUpCommand},
+    wallet::{Wallet, WalletCommand},
 };
 use uuid::Uuid;
 
@@ -101,4 +103,53 @@ async fn what_was_decided_on_the_guilty_ones_state_is_decided_again() {
         outcomes[4].as_ref().unwrap().version == 4,
         "three credits after the opening"
     );
+}
+
+/// Takes credit and then looks at a wallet that it does not name, which is a programming error.
+struct Careless {
+    named: UserId,
+    unnamed: UserId,
+}
+
+impl Decision for Careless {
+    fn streams(&self) -> Vec<StreamId> {
+        vec![StreamId::of::<Wallet>(&WalletId::of(self.named))]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let credit: WalletCommand = credit(self.named, 1_000_000).command;
+        work.execute::<Wallet>(&WalletId::of(self.named), credit)?;
+        Ok(work
+            .state::<Wallet>(&WalletId::of(self.unnamed))
+            .balance()
+            .get()
+            .into())
+    }
+}
+
+#[tokio::test]
+async fn a_decision_that_panics_fails_alone_and_all_others_go_on() {
+    let store = store().await;
+    let (budi, sari) = (store.customer(0).await, store.customer(0).await);
+    let careless = || {
+        command(Careless {
+            named: budi,
+            unnamed: sari,
+        })
+    };
+    for _ in 0..2 {
+        let error = among_good_ones(&store, budi, careless()).await;
+        assert!(
+            matches!(&error, CommandError::Store(StoreError::Panicked(text)) if text.contains("without naming it")),
+            "{error:?}"
+        );
+    }
+    let alone = store.execute(careless()).await.unwrap_err();
+    assert!(
+        matches!(alone, CommandError::Store(StoreError::Panicked(_))),
+        "{alone:?}"
+    );
+    assert!(!store.appender.has_stopped());
+    store.given(credit(sari, 5)).await;
+    assert_eq!(store.balance(budi).await, 60);
 }

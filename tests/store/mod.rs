@@ -1,6 +1,8 @@
 //! The history: what is decided is written whole, once, in order, and can be proven.
 
 mod appending;
+mod books;
+mod clocks;
 mod coupons;
 mod crashes;
 mod guilty;
@@ -9,4 +11,6 @@ mod leases;
 mod proof;
 mod repeating;
 mod rights;
+mod tails;
 mod turns;
+mod vanishing;

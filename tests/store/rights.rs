@@ -56,6 +56,9 @@ async fn not_even_the_owner_changes_what_was_written() {
         "delete from events",
         "truncate events",
         "truncate events, commands cascade",
+        "update commands set version = 9",
+        "delete from commands",
+        "truncate commands",
     ] {
         assert_eq!(error_of(&store.owner, sql).await, REFUSED, "{sql}");
     }

@@ -11,6 +11,7 @@ mod person;
 mod random;
 mod servers;
 mod store;
+mod way;
 mod wire;
 mod world;
 
@@ -22,6 +23,7 @@ pub(crate) use person::{Authenticator, Letter, Order, PASSWORD, Person};
 pub(crate) use random::Random;
 pub(crate) use servers::{Database, database, nats_url, tools};
 pub(crate) use store::{Store, command, store};
+pub(crate) use way::Way;
 pub(crate) use wire::{Answer, Ask, Wire};
 pub(crate) use world::{World, world};
 

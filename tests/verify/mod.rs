@@ -1,5 +1,7 @@
 //! The self-check finds every kind of damage and names it.
 
+mod anchors;
+
 use crate::support::{World, purchase, store, world};
 use purser::verify::{Report, verify};
 use serde_json::json;
