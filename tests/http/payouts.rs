@@ -215,6 +215,7 @@ async fn a_payout_that_is_cancelled_counts_towards_what_one_moves_alone() {
         .is(201);
     held(&dewi, 40_000).await;
     let id = made.text_of("payout_id");
+    ends(&ani, &id, "requested").await;
     let why = json!({ "reason": "the account does not exist" });
     let cancel = format!("/admin/payouts/{id}/cancel");
     let asked = ani.post(&cancel, &why).await.is(202);
