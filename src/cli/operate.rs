@@ -5,7 +5,7 @@ use crate::{
     app,
     relay::{self, Progress, RebuildError},
     sagas,
-    store::{Anchor, Appender, AppenderOptions, Reader, migrate as run_migrations},
+    store::{Anchor, Reader, migrate as run_migrations},
     verify::{verify as run_verify, verify_anchors, verify_pdfs},
 };
 use anyhow::{Context as _, bail};
