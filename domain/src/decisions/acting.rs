@@ -93,7 +93,9 @@ impl Act {
             }
             Deed::CreateCoupon { code, .. } => vec![StreamId::of::<Coupon>(code)],
             Deed::ResetSecondFactor { .. } => vec![StreamId::of::<SecondFactor>(&user_id)],
-            Deed::ChangeRoles { .. } => vec![StreamId::of::<User>(&user_id)],
+            Deed::ChangeRoles { .. } | Deed::Deactivate { .. } => {
+                vec![StreamId::of::<User>(&user_id)]
+            }
             Deed::SetApprovalLimit { .. } => {
                 vec![StreamId::of::<ApprovalLimit>(&ApprovalLimitId::the_one())]
             }
@@ -295,6 +297,9 @@ impl Decision for CarryOut {
             Deed::SetApprovalLimit { above, reason } => {
                 let set = ApprovalLimitCommand::Set { above, reason };
                 work.execute::<ApprovalLimit>(&ApprovalLimitId::the_one(), set)?;
+            Deed::Deactivate { reason } => {
+                work.execute::<User>(&user_id, UserCommand::Deactivate { reason })?;
+            }
             }
         }
         Ok(serde_json::Value::Null)
