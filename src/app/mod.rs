@@ -8,6 +8,7 @@ mod health;
 mod mails;
 mod orphans;
 mod parts;
+mod patience;
 mod pods;
 mod routes;
 mod support;
