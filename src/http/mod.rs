@@ -8,6 +8,8 @@ mod bank;
 mod body;
 mod caller;
 mod conversation;
+mod cors;
+mod dates;
 mod document;
 mod error;
 mod fields;
