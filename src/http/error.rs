@@ -6,7 +6,7 @@ use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem_openapi::{
     ApiResponse,
     error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError},
-    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::Type as _,
 };
 use std::marker::PhantomData;
@@ -135,7 +135,7 @@ impl<O: Operation> ApiResponse for ApiError<O> {
                 content_type: CONTENT_TYPE,
                 schema: Details::schema_ref(),
             }],
-            headers: vec![],
+            headers: headers(*status),
         };
         MetaResponses {
             responses: O::STATUSES.iter().map(response).collect(),
@@ -162,6 +162,32 @@ const fn describe(status: u16) -> &'static str {
         415 => "The body is not `application/json`",
         422 => "Well-formed but refused, or an `Idempotency-Key` of another request",
         429 => "Too much of it at once",
+/// What stands beside a problem of this status.
+fn headers(status: u16) -> Vec<MetaHeader> {
+    let header = |name: &str, description: &str, schema, required| MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required,
+        deprecated: false,
+        schema,
+    };
+    match status {
+        401 => vec![header(
+            "WWW-Authenticate",
+            "How to sign in: `Bearer`",
+            String::schema_ref(),
+            true,
+        )],
+        429 | 503 => vec![header(
+            "Retry-After",
+            "In how many seconds to try again",
+            u32::schema_ref(),
+            false,
+        )],
+        _ => vec![],
+    }
+}
+
         502 => "The payment gateway did not accept it",
         503 => "Away for a moment; try again after `Retry-After` seconds",
         _ => "Something went wrong on our side",

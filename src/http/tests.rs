@@ -1,5 +1,6 @@
 //! The surface without a database behind it: shapes of problems, and what the document promises.
 
+mod documented;
 mod nothing;
 
 use super::*;
