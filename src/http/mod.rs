@@ -60,7 +60,7 @@ use crate::{
 };
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
-use problem::Problem;
+use problem::{FieldError, Problem};
 use purser_domain::{
     decisions::{Policy, TwoPersons},
     parameters::Offered,
@@ -118,6 +118,13 @@ impl Parts {
         Ok(self.views.at(models, min_position).await?)
     }
 }
+        // There never is a position that JSON does not keep exactly: to wait for one is a mistake.
+        if min_position.is_some_and(|position| position > document::LARGEST) {
+            return Err(Problem::invalid(vec![FieldError {
+                pointer: "min_position".to_owned(),
+                detail: format!("is more than {}", document::LARGEST),
+            }]));
+        }
 
 /// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask, beside `extra`.
 pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {

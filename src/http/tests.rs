@@ -226,6 +226,35 @@ async fn every_failure_has_the_one_shape() {
         ),
         (
             request("GET", "/api/v1/services").finish(),
+        (
+            request("GET", "/api/v1/services?min_position=9007199254740992").finish(),
+            400,
+            "request.invalid",
+        ),
+        (
+            post(
+                login,
+                r#"{"email":"a@b.cd","password":"x","password":"correct horse"}"#,
+            ),
+            400,
+            "request.invalid",
+        ),
+        (
+            request("POST", login)
+                .content_type("application/json")
+                .header("content-encoding", "gzip")
+                .body("{}"),
+            415,
+            "content_encoding.unsupported",
+        ),
+        (
+            request("POST", login)
+                .content_type("application/json")
+                .header("if-match", "\"v1\"")
+                .body("{}"),
+            400,
+            "precondition.unsupported",
+        ),
             503,
             "store.unavailable",
         ),
