@@ -20,7 +20,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     fleet::{Hosts, Watcher},
-    http::{self, AppHosts, LogStreams, Metrics, Parts},
+    http::{self, AppHosts, Cors, LogStreams, Metrics, Parts},
     inbox::Inbox,
     kubernetes::{
         BoundaryRule, Cluster, Recipes,
@@ -290,6 +290,7 @@ impl App {
                 &settings.cluster_settings.cluster_domain,
                 &settings.public_url,
             ),
+            cors: Cors::new(&settings.house.panel_url, &settings.public_url),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
                 bus: bus.clone(),

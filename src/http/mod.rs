@@ -35,6 +35,7 @@ mod templates;
 mod tests;
 mod usage_metrics;
 
+pub use cors::Cors;
 pub use mails::{MailInfo, Mails};
 pub use metrics::{Headroom, Measured, Measures, Metrics};
 pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
@@ -90,6 +91,8 @@ pub struct Parts {
     /// What customers may choose, by recipe.
     pub offered: BTreeMap<String, Vec<Offered>>,
     pub app_hosts: AppHosts,
+    /// Whose pages may read the answers.
+    pub cors: Cors,
     /// Subdomains that no customer may have, besides those that the domain reserves.
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
@@ -115,9 +118,6 @@ impl Parts {
         models: &[&str],
         min_position: Option<i64>,
     ) -> Result<ViewConnection, Problem> {
-        Ok(self.views.at(models, min_position).await?)
-    }
-}
         // There never is a position that JSON does not keep exactly: to wait for one is a mistake.
         if min_position.is_some_and(|position| position > document::LARGEST) {
             return Err(Problem::invalid(vec![FieldError {
@@ -125,6 +125,9 @@ impl Parts {
                 detail: format!("is more than {}", document::LARGEST),
             }]));
         }
+        Ok(self.views.at(models, min_position).await?)
+    }
+}
 
 /// The whole HTTP surface: `/api/v1`, its document, and what operators' tools ask, beside `extra`.
 pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
@@ -150,6 +153,7 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         .data(parts.clone());
     Conversation {
         app_hosts: parts.app_hosts.clone(),
+        cors: parts.cors.clone(),
         inner: resting::Resting {
             inner: routes,
             parts,

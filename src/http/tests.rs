@@ -2,6 +2,7 @@
 
 mod documented;
 mod nothing;
+mod panel;
 
 use super::*;
 use crate::{
@@ -92,6 +93,7 @@ fn app() -> impl Endpoint<Output = Response> {
         templates: vec![],
         offered: Default::default(),
         app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
+        cors: Cors::new("https://panel.example.id", "https://api.example.id"),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
@@ -225,8 +227,6 @@ async fn every_failure_has_the_one_shape() {
             "request.invalid",
         ),
         (
-            request("GET", "/api/v1/services").finish(),
-        (
             request("GET", "/api/v1/services?min_position=9007199254740992").finish(),
             400,
             "request.invalid",
@@ -255,6 +255,8 @@ async fn every_failure_has_the_one_shape() {
             400,
             "precondition.unsupported",
         ),
+        (
+            request("GET", "/api/v1/services").finish(),
             503,
             "store.unavailable",
         ),
