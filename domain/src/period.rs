@@ -3,11 +3,16 @@
 use crate::Rupiah;
 use chrono::{DateTime, Days, Duration, FixedOffset, Months, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// Asia/Jakarta: UTC+7 the whole year, without summer time.
 pub fn jakarta() -> FixedOffset {
     FixedOffset::east_opt(7 * 3600).expect("seven hours are within a day")
 }
+
+/// The years of the dates and moments that a command may give: before them there was nothing here, and after them not
+/// everybody can write a date.
+pub const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// The date in Asia/Jakarta at this moment.
 pub fn jakarta_date(at: DateTime<Utc>) -> NaiveDate {

@@ -1,6 +1,7 @@
 //! What a plan gives to the app's container. Database, sidecars and jobs are the recipe's overhead.
 
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// CPU in millicores, memory and storage in MiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,13 @@ pub enum ResourcesError {
 }
 
 impl Resources {
+    /// What a plan may give, in millicores.
+    pub const CPU_MILLICORES: RangeInclusive<u32> = 50..=64_000;
+    /// What a plan may give, in MiB.
+    pub const MEMORY_MIB: RangeInclusive<u32> = 64..=524_288;
+    /// What a plan may give, in MiB.
+    pub const STORAGE_MIB: RangeInclusive<u32> = 128..=16_777_216;
+
     /// # Errors
     /// A figure outside its range.
     pub fn new(
@@ -37,13 +45,13 @@ impl Resources {
         memory_mib: u32,
         storage_mib: u32,
     ) -> Result<Self, ResourcesError> {
-        if !(50..=64_000).contains(&cpu_millicores) {
+        if !Self::CPU_MILLICORES.contains(&cpu_millicores) {
             return Err(ResourcesError::Cpu(cpu_millicores));
         }
-        if !(64..=524_288).contains(&memory_mib) {
+        if !Self::MEMORY_MIB.contains(&memory_mib) {
             return Err(ResourcesError::Memory(memory_mib));
         }
-        if !(128..=16_777_216).contains(&storage_mib) {
+        if !Self::STORAGE_MIB.contains(&storage_mib) {
             return Err(ResourcesError::Storage(storage_mib));
         }
         Ok(Self {

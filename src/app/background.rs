@@ -2,6 +2,7 @@
 
 use super::{
     AppError, ViewFollower,
+    patience::{Patient, SILENCE},
     support::{self, Support},
 };
 use crate::{
@@ -269,7 +270,10 @@ impl Background {
         listener: TcpListener,
         api: impl poem::Endpoint<Output = poem::Response> + 'static,
     ) -> std::io::Result<()> {
-        let acceptor = TcpAcceptor::from_tokio(listener)?;
+        let acceptor = Patient {
+            acceptor: TcpAcceptor::from_tokio(listener)?,
+            silence: SILENCE,
+        };
         let stop = self.stop.clone();
         let server = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
             api,

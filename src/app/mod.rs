@@ -10,6 +10,7 @@ mod health;
 mod mails;
 mod orphans;
 mod parts;
+mod patience;
 mod pods;
 mod relay_check;
 mod routes;
@@ -22,7 +23,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     fleet::{Hosts, Watcher},
-    http::{self, AppHosts, LogStreams, Metrics, Parts},
+    http::{self, AppHosts, Cors, LogStreams, Metrics, Parts},
     inbox::Inbox,
     kubernetes::{
         BoundaryRule, Cluster, Recipes,
@@ -302,6 +303,7 @@ impl App {
                 &settings.cluster_settings.cluster_domain,
                 &settings.public_url,
             ),
+            cors: Cors::new(&settings.house.panel_url, &settings.public_url),
             readiness: Arc::new(health::Health {
                 pool: pool.clone(),
                 appender: appender.clone(),

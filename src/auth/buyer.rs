@@ -72,6 +72,19 @@ impl TryFrom<Vec<String>> for Address {
     }
 }
 
+impl Address {
+    /// As it is typed.
+    ///
+    /// # Errors
+    /// The number of lines, or one that is no text for people.
+    pub fn typed(lines: Vec<String>) -> Result<Self, NoAddress> {
+        for line in &lines {
+            line.parse::<Title>().map_err(NoAddress::Line)?;
+        }
+        Self::try_from(lines)
+    }
+}
+
 impl From<Address> for Vec<String> {
     fn from(address: Address) -> Self {
         address.0.into_iter().map(String::from).collect()

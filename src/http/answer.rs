@@ -83,7 +83,7 @@ impl<T: ToJSON, const STATUS: u16> ApiResponse for Done<T, STATUS> {
         let mut headers = vec![
             header(
                 "ETag",
-                "The version of what was changed: `\"v42\"`",
+                "The version of what was changed: `\"v42\"`; no operation takes it as `If-Match`",
                 String::schema_ref(),
                 true,
             ),

@@ -3,6 +3,7 @@
 
 use super::{
     allow::Allow,
+    cors::{self, Cors},
     metrics::Metrics,
     problem::{CONTENT_TYPE, Problem},
     resting::{AppHosts, is_page},
@@ -11,7 +12,7 @@ use futures_util::StreamExt as _;
 use poem::{
     Body, Endpoint, IntoResponse, Request, Response,
     error::ReadBodyError,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header},
 };
 use poem_openapi::OperationId;
 use purser_domain::ids::UserId;
@@ -69,6 +70,7 @@ pub(super) struct Conversation<E> {
     pub(super) metrics: Arc<Metrics>,
     pub(super) allow: Allow,
     pub(super) app_hosts: AppHosts,
+    pub(super) cors: Cors,
 }
 
 /// What the log and the counters say of a request.
@@ -95,8 +97,15 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
 
         // What is sent to an app is nothing to us: its visitor is told how it is with the app, whatever he sends.
         let of_an_app = self.app_hosts.visited(&request).is_some();
-        let result = match limited(&mut request, BODY_WITHIN).await {
+        let from_panel = !of_an_app && self.cors.is_panel(request.headers());
+        let one_by_one = request.version() < Version::HTTP_2;
+        let heard = match limited(&mut request, BODY_WITHIN).await {
+            Ok(()) => unconditional(&request).map_err(poem::Error::from),
+            Err(error) => Err(error),
+        };
+        let result = match heard {
             Err(error) if !of_an_app => Err(error),
+            _ if from_panel && cors::is_preflight(&request) => Ok(cors::preflight()),
             _ => self
                 .inner
                 .call(request)
@@ -128,7 +137,17 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
                 (problem.clone().response(), operation, Some(problem))
             }
         };
+        // Of a body that was not heard to its end the rest is still on its way.
+        let unheard = matches!(
+            response.status(),
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+        );
+        if unheard && one_by_one {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
         finish(response.headers_mut(), &talk, private);
+        self.cors.finish(response.headers_mut(), from_panel);
         let outcome = Outcome {
             method,
             operation,
@@ -165,6 +184,23 @@ async fn limited(request: &mut Request, within: Duration) -> poem::Result<()> {
         })??;
     request.set_body(Body::from_bytes(body.into()));
     Ok(())
+}
+
+/// No command looks at a version that its caller has seen, and one that was asked to and does not would overwrite what he never
+/// saw (RFC 9110, section 13.1.1).
+fn unconditional(request: &Request) -> Result<(), Problem> {
+    let named = [header::IF_MATCH, header::IF_UNMODIFIED_SINCE];
+    let conditional = named
+        .iter()
+        .any(|name| request.headers().contains_key(name));
+    match conditional && !request.method().is_safe() {
+        false => Ok(()),
+        true => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "precondition.unsupported",
+            "no operation compares versions: send the request without If-Match and If-Unmodified-Since",
+        )),
+    }
 }
 
 async fn read(body: Body) -> Result<Vec<u8>, ReadBodyError> {
@@ -224,9 +260,13 @@ fn log(talk: &Talk, outcome: &Outcome) {
         took,
     } = outcome;
     let status = status.as_u16();
+    let (trouble, refused) = match cause.as_deref() {
+        cause if status >= 500 => (cause, None),
+        cause => (None, cause),
+    };
     let code = code.as_deref().unwrap_or_default();
     let user = talk.user.get().map(ToString::to_string);
-    if let Some(cause) = cause.as_ref().filter(|_| status == 503) {
+    if let Some(cause) = trouble.filter(|_| status == 503) {
         // Who is away is told to come back, and whoever watches that part alarms.
         tracing::warn!(
             request.id = %talk.request_id,
@@ -236,7 +276,7 @@ fn log(talk: &Talk, outcome: &Outcome) {
             error = cause,
             "{operation} cannot be served now: {cause}"
         );
-    } else if let Some(cause) = cause {
+    } else if let Some(cause) = trouble {
         tracing::error!(
             request.id = %talk.request_id,
             correlation.id = %talk.correlation_id,
@@ -254,6 +294,7 @@ fn log(talk: &Talk, outcome: &Outcome) {
         http.operation = operation,
         http.status = status,
         problem.code = code,
+        error = refused,
         duration_ms = took.as_millis() as u64,
         "{method} {operation} answered {status}"
     );
@@ -285,6 +326,21 @@ mod tests {
         assert_eq!(kept.correlation_id, kept.request_id);
         let made = talk("x-request-id", "<script>");
         assert_eq!(made.request_id.get_version_num(), 7);
+    }
+
+    #[test]
+    fn a_command_on_a_condition_is_refused_rather_than_done_without_it() {
+        let ask = |method: Method, name: &str| {
+            let request = Request::builder().method(method).header(name, "\"v1\"");
+            unconditional(&request.finish()).map_err(|problem| problem.code.clone())
+        };
+        let refused = Err("precondition.unsupported".to_owned());
+        for method in [Method::POST, Method::PUT, Method::DELETE] {
+            assert_eq!(ask(method.clone(), "if-match"), refused);
+            assert_eq!(ask(method.clone(), "if-unmodified-since"), refused);
+            assert_eq!(ask(method, "if-none-match"), Ok(()));
+        }
+        assert_eq!(ask(Method::GET, "if-match"), Ok(()));
     }
 
     #[tokio::test]

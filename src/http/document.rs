@@ -1,27 +1,21 @@
 //! The document of the API: what poem-openapi writes, made exact. It tells the rules of single values
 //! that the domain checks, so that whoever reads the document alone knows what is taken.
 
+mod fields;
+
+use fields::{rule, words};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Map, Value, json};
 
 /// The largest whole number that JSON keeps exactly.
-const LARGEST: i64 = (1 << 53) - 1;
-/// One line with something on it.
-const LINE: &str = r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$";
-const LINES: &str = r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
-const WITHOUT_NUL: &str = r"^[^\x00]*$";
-const LABEL: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
-const NODE_WORD: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
-const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
-const COUPON: &str = "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$";
-const PHONE: &str = r"^\+[1-9][0-9]{7,14}$";
-
+pub(super) const LARGEST: i64 = (1 << 53) - 1;
 /// The document that describes the API; `recipes` are the templates of this installation.
 pub(super) fn of<T: OpenApi>(service: &OpenApiService<T, ()>, recipes: &[&str]) -> Value {
     // A media type in a document has no parameters.
     let text = service
         .spec()
-        .replace("application/json; charset=utf-8", "application/json");
+        .replace("application/json; charset=utf-8", "application/json")
+        .replace("text/csv; charset=utf-8; header=present", "text/csv");
     let mut document = serde_json::from_str(&text).expect("poem-openapi writes JSON");
     plain_references(&mut document);
     public_operations(&mut document);
@@ -52,6 +46,9 @@ fn formats(value: &mut Value) {
             match fields.get("format").and_then(Value::as_str) {
                 Some("naive-date") => drop(fields.insert("format".into(), json!("date"))),
                 Some("event-stream") => drop(fields.remove("format")),
+                Some("uint8") => bounded(fields, u8::MAX.into()),
+                Some("uint16") => bounded(fields, u16::MAX.into()),
+                Some("uint32") => bounded(fields, u32::MAX),
                 _ => {}
             }
             fields.values_mut().for_each(formats);
@@ -59,6 +56,12 @@ fn formats(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(formats),
         _ => {}
     }
+}
+
+/// What is no format of JSON Schema is nothing to a client: it hears the range.
+fn bounded(fields: &mut Map<String, Value>, most: u32) {
+    fields.entry("minimum").or_insert_with(|| json!(0));
+    fields.entry("maximum").or_insert_with(|| json!(most));
 }
 
 /// An operation that asks for no sign-in says so.
@@ -76,14 +79,17 @@ fn public_operations(document: &mut Value) {
 fn rules(document: &mut Value, recipes: &[&str]) {
     let schemas = document["components"]["schemas"].as_object_mut();
     for (schema, described) in schemas.into_iter().flatten() {
-        if !schema.ends_with("Request") {
-            continue;
+        let is_request = schema.ends_with("Request") || schema == "WorkerFigures";
+        if is_request {
+            add(described, json!({"additionalProperties": false}));
         }
-        add(described, json!({"additionalProperties": false}));
         let properties = described.get_mut("properties");
         let properties = properties.and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
-            let rule = rule(schema, name, recipes);
+            let rule = match is_request {
+                true => rule(schema, name, recipes),
+                false => words(schema, name),
+            };
             add(property, rule);
         }
     }
@@ -104,59 +110,6 @@ fn rules(document: &mut Value, recipes: &[&str]) {
                 }
             }
         }
-    }
-}
-
-/// What a field of a request may be, beyond its type.
-fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
-    match (schema, field) {
-        // Signing in says only whether it is right, and asking for a letter nothing at all.
-        (
-            "LoginRequest"
-            | "RefreshRequest"
-            | "OfferSecondFactorRequest"
-            | "CodeRequest"
-            | "PasswordResetRequest",
-            _,
-        )
-        | ("ChangePasswordRequest", "current_password" | "code")
-        | (
-            "RegisterWorkerRequest" | "VerifyEmailRequest" | "ConfirmPasswordResetRequest",
-            "token",
-        ) => json!({"pattern": WITHOUT_NUL}),
-        ("RegisterWorkerRequest", "name") | (_, "pool") => json!({"pattern": NODE_WORD}),
-        (_, "name" | "title" | "reason") => json!({"pattern": LINE, "minLength": 1}),
-        (_, "description") => json!({"pattern": LINES}),
-        (_, "bank" | "account_holder") => json!({"pattern": LINE}),
-        (_, "account_number") => json!({"pattern": "^([ -]*[0-9A-Za-z]){5,34}[ -]*$"}),
-        (_, "email") => json!({"pattern": ADDRESS, "format": "email"}),
-        ("CreateCouponRequest" | "RedeemCouponRequest", "code")
-        | ("SubscribeRequest", "coupon") => {
-            json!({"pattern": COUPON, "minLength": 4, "maxLength": 32})
-        }
-        (_, "phone") => json!({"pattern": PHONE}),
-        (_, "password" | "new_password") => json!({
-            "pattern": WITHOUT_NUL, "format": "password", "minLength": 10, "maxLength": 128,
-        }),
-        (_, "slug") => json!({"pattern": LABEL, "minLength": 2}),
-        (_, "subdomain") => json!({"pattern": "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$"}),
-        (_, "recipe") if !recipes.is_empty() => json!({"enum": recipes}),
-        ("AdjustmentRequest", "amount") => json!({"minimum": 1_000, "maximum": 100_000_000}),
-        ("GatewayFeesRequest", "amount" | "replaces") => {
-            json!({"minimum": 0, "maximum": LARGEST})
-        }
-        ("ApprovalLimitRequest", "above") => json!({"minimum": 0, "maximum": 100_000_000}),
-        (
-            "PromotionRequest" | "BookPaymentRequest" | "TakeBackRequest" | "ReturnReversalRequest",
-            "amount",
-        ) => json!({"minimum": 1, "maximum": LARGEST}),
-        (_, "amount") => json!({"minimum": 10_000, "maximum": 10_000_000}),
-        (_, "monthly_price" | "yearly_price") => json!({"minimum": 0, "maximum": LARGEST}),
-        (_, "cpu_millicores") => json!({"minimum": 50, "maximum": 64_000}),
-        (_, "memory_mib") => json!({"minimum": 64, "maximum": 524_288}),
-        (_, "storage_mib") => json!({"minimum": 128, "maximum": 16_777_216}),
-        (_, "capacity" | "max_per_customer") => json!({"minimum": 0, "maximum": u32::MAX}),
-        _ => Value::Null,
     }
 }
 

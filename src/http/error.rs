@@ -6,7 +6,7 @@ use poem::error::{MethodNotAllowedError, NotFoundError, ReadBodyError};
 use poem_openapi::{
     ApiResponse,
     error::{AuthorizationError, ContentTypeError, ParseParamError, ParsePathError},
-    registry::{MetaMediaType, MetaResponse, MetaResponses, Registry},
+    registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry},
     types::Type as _,
 };
 use std::marker::PhantomData;
@@ -53,8 +53,8 @@ impl Problem {
     }
 }
 
-/// Without poem-openapi's names of types, which are nothing to the caller.
-fn plain(reason: &str) -> String {
+/// Without poem-openapi's names of types and validators, which are nothing to the caller.
+pub(super) fn plain(reason: &str) -> String {
     let reason = reason
         .split_once(" (occurred while parsing")
         .map_or(reason, |(reason, _)| reason);
@@ -62,9 +62,24 @@ fn plain(reason: &str) -> String {
         .strip_prefix("failed to parse \"")
         .and_then(|rest| rest.split_once("\": "));
     let reason = named.map_or(reason, |(_, reason)| reason);
-    reason
-        .trim_start_matches("verification failed. ")
-        .to_owned()
+    match reason.split_once("verification failed. ") {
+        Some((_, validator)) => words(validator),
+        None => reason.to_owned(),
+    }
+}
+
+/// What a validator of poem-openapi asks for: `minimum(1, exclusive: false)`.
+fn words(validator: &str) -> String {
+    let (name, asked) = validator.split_once('(').unwrap_or((validator, ""));
+    let figure = asked.split([',', ')']).next().unwrap_or_default();
+    match name {
+        "minimum" => format!("is less than {figure}"),
+        "maximum" => format!("is more than {figure}"),
+        "minLength" => format!("is shorter than {figure} characters"),
+        "maxLength" => format!("is longer than {figure} characters"),
+        "pattern" => "does not have the form that the document of the API tells".to_owned(),
+        _ => "does not keep to what the document of the API tells".to_owned(),
+    }
 }
 
 /// A kind of operation, by the problems it can come to.
@@ -139,7 +154,7 @@ impl<O: Operation> ApiResponse for ApiError<O> {
                 content_type: CONTENT_TYPE,
                 schema: Details::schema_ref(),
             }],
-            headers: vec![],
+            headers: headers(*status),
         };
         MetaResponses {
             responses: O::STATUSES.iter().map(response).collect(),
@@ -148,6 +163,32 @@ impl<O: Operation> ApiResponse for ApiError<O> {
 
     fn register(registry: &mut Registry) {
         Details::register(registry);
+    }
+}
+
+/// What stands beside a problem of this status.
+fn headers(status: u16) -> Vec<MetaHeader> {
+    let header = |name: &str, description: &str, schema, required| MetaHeader {
+        name: name.to_owned(),
+        description: Some(description.to_owned()),
+        required,
+        deprecated: false,
+        schema,
+    };
+    match status {
+        401 => vec![header(
+            "WWW-Authenticate",
+            "How to sign in: `Bearer`",
+            String::schema_ref(),
+            true,
+        )],
+        429 | 503 => vec![header(
+            "Retry-After",
+            "In how many seconds to try again",
+            u32::schema_ref(),
+            false,
+        )],
+        _ => vec![],
     }
 }
 
@@ -163,7 +204,7 @@ const fn describe(status: u16) -> &'static str {
         409 => "The state does not allow it now",
         410 => "The person's data was erased",
         413 => "The body is larger than 64 KiB",
-        415 => "The body is not `application/json`",
+        415 => "The body is not `application/json`, or compressed",
         422 => "Well-formed but refused, or an `Idempotency-Key` of another request",
         429 => "Too much of it at once",
         502 => "The payment gateway did not accept it",
@@ -180,6 +221,11 @@ mod tests {
     fn a_parameters_mistake_is_told_without_type_names() {
         let reason = r#"failed to parse "integer_int64": invalid digit found in string (occurred while parsing "optional_integer_int64")"#;
         assert_eq!(plain(reason), "invalid digit found in string");
-        assert_eq!(plain("verification failed. minimum(1)"), "minimum(1)");
+        let least = "verification failed. minimum(1, exclusive: false)";
+        assert_eq!(plain(least), "is less than 1");
+        let form = r#"verification failed. pattern("^([a-z]|\*)$")"#;
+        assert!(!plain(form).contains("pattern"));
+        let field = "failed to parse \"X\": field `days` verification failed. maxLength(40)";
+        assert_eq!(plain(field), "is longer than 40 characters");
     }
 }

@@ -8,6 +8,8 @@ mod bank;
 mod body;
 mod caller;
 mod conversation;
+mod cors;
+mod dates;
 mod document;
 mod erasing;
 mod error;
@@ -36,6 +38,7 @@ mod templates;
 mod tests;
 mod usage_metrics;
 
+pub use cors::Cors;
 pub use figures::{Headroom, Measured, Measures};
 pub use mails::{MailInfo, Mails};
 pub use metrics::Metrics;
@@ -62,7 +65,7 @@ use crate::{
 };
 use conversation::Conversation;
 use poem::{Endpoint, EndpointExt as _, Response, Route};
-use problem::Problem;
+use problem::{FieldError, Problem};
 use purser_domain::{
     decisions::{Policy, TwoPersons},
     parameters::Offered,
@@ -92,6 +95,8 @@ pub struct Parts {
     /// What customers may choose, by recipe.
     pub offered: BTreeMap<String, Vec<Offered>>,
     pub app_hosts: AppHosts,
+    /// Whose pages may read the answers.
+    pub cors: Cors,
     /// Subdomains that no customer may have, besides those that the domain reserves.
     pub reserved_subdomains: BTreeSet<String>,
     /// How long subscriptions are waited for.
@@ -119,6 +124,13 @@ impl Parts {
         models: &[&str],
         min_position: Option<i64>,
     ) -> Result<ViewConnection, Problem> {
+        // There never is a position that JSON does not keep exactly: to wait for one is a mistake.
+        if min_position.is_some_and(|position| position > document::LARGEST) {
+            return Err(Problem::invalid(vec![FieldError {
+                pointer: "min_position".to_owned(),
+                detail: format!("is more than {}", document::LARGEST),
+            }]));
+        }
         Ok(self.views.at(models, min_position).await?)
     }
 }
@@ -147,6 +159,7 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         .data(parts.clone());
     Conversation {
         app_hosts: parts.app_hosts.clone(),
+        cors: parts.cors.clone(),
         inner: resting::Resting {
             inner: routes,
             parts,

@@ -6,11 +6,12 @@ use super::{
 };
 use poem::{
     Endpoint, IntoResponse, Response, get, handler,
-    http::StatusCode,
+    http::{StatusCode, header},
     web::{Data, Html, Json},
 };
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 pub(super) fn healthz() -> impl Endpoint {
@@ -71,15 +72,30 @@ pub(super) fn metrics(
     }))
 }
 
+/// The document changes with the program, so whoever has it asks whether it is still the same.
 pub(super) fn document(document: &Value) -> impl Endpoint + use<> {
     let text = document.to_string();
-    get(poem::endpoint::make_sync(move |_| {
-        Response::builder()
-            .status(StatusCode::OK)
-            .content_type("application/json")
-            .body(text.clone())
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&text)[..16]));
+    get(poem::endpoint::make_sync(move |request: poem::Request| {
+        let known = request.header(header::IF_NONE_MATCH).unwrap_or_default();
+        let mut known = known
+            .split(',')
+            .map(|tag| tag.trim().trim_start_matches("W/"));
+        let same = known.any(|known| known == tag || known == "*");
+        let response = Response::builder()
+            .header(header::ETAG, &tag)
+            .header(header::CACHE_CONTROL, "no-cache");
+        match same {
+            true => response.status(StatusCode::NOT_MODIFIED).finish(),
+            false => response.content_type("application/json").body(text.clone()),
+        }
     }))
 }
+
+/// Everything is in the page, and it asks nobody but the API.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
+     style-src 'unsafe-inline'; img-src data:; font-src data:; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Swagger UI with everything it needs in the page itself.
 pub(super) fn docs<T: OpenApi + 'static>(
@@ -89,5 +105,9 @@ pub(super) fn docs<T: OpenApi + 'static>(
     let page = service
         .swagger_ui_html()
         .replace(&service.spec(), &document.to_string());
-    get(poem::endpoint::make_sync(move |_| Html(page.clone())))
+    // Without it a browser shows the page as pages were before there was a standard.
+    let page = format!("<!doctype html>\n{page}");
+    get(poem::endpoint::make_sync(move |_| {
+        Html(page.clone()).with_header(header::CONTENT_SECURITY_POLICY, DOCS_POLICY)
+    }))
 }

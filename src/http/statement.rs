@@ -2,10 +2,11 @@
 
 use super::{
     Parts,
+    dates::Day,
     problem::{FieldError, Problem},
 };
-use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc};
-use poem_openapi::Object;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use poem_openapi::{ApiResponse, Object, payload::PlainText};
 use purser_domain::{ids::WalletId, period::day_begins};
 use purser_projections::{
     Projection as _,
@@ -15,8 +16,6 @@ use purser_projections::{
 
 /// The longest time that a statement tells of.
 const DAYS: i64 = 366;
-/// Before these there was no wallet, and after them there is no date that everybody can write.
-const YEARS: std::ops::Range<i32> = 1970..9999;
 
 /// Every movement of a wallet between two dates.
 #[derive(Object)]
@@ -34,9 +33,28 @@ pub(super) struct ToldStatement {
     items: Vec<Transaction>,
 }
 
+/// A statement to keep.
+#[derive(ApiResponse)]
+pub(super) enum Csv {
+    /// RFC 4180, with the names of the columns in the first line.
+    #[oai(status = 200, content_type = "text/csv; charset=utf-8; header=present")]
+    Found(
+        PlainText<String>,
+        /// The name to keep it under.
+        #[oai(header = "Content-Disposition")]
+        String,
+    ),
+}
+
 impl ToldStatement {
-    /// RFC 4180. None of the fields has a comma, a quote or a line break in it.
-    pub(super) fn csv(&self) -> String {
+    pub(super) fn csv(&self) -> Csv {
+        let name = format!("statement-{}-{}.csv", self.from, self.to);
+        let disposition = format!("attachment; filename=\"{name}\"");
+        Csv::Found(PlainText(self.lines()), disposition)
+    }
+
+    /// None of the fields has a comma, a quote or a line break in it.
+    fn lines(&self) -> String {
         let mut csv = String::from("at,kind,amount,promotional,balance_after,id\r\n");
         let opening = format!(
             "{},opening_balance,,,{},\r\n",
@@ -74,22 +92,19 @@ impl Parts {
     pub(super) async fn statement(
         &self,
         wallet: WalletId,
-        from: NaiveDate,
-        to: NaiveDate,
+        from: Day,
+        to: Day,
         min_position: Option<i64>,
     ) -> Result<ToldStatement, Problem> {
-        let days = (to - from).num_days();
-        let told = (0..DAYS).contains(&days) && YEARS.contains(&from.year());
-        let end = to.checked_add_days(Days::new(1)).filter(|_| told);
-        let end = end.ok_or_else(|| {
-            let detail =
-                format!("is {from} or one of the {DAYS} days from then on, both from 1970 on");
+        let (Day(from), Day(to)) = (from, to);
+        if !(0..DAYS).contains(&(to - from).num_days()) {
+            let detail = format!("is not {from} or one of the {DAYS} days from then on");
             let pointer = "to".to_owned();
-            Problem::invalid(vec![FieldError { pointer, detail }])
-        })?;
+            return Err(Problem::invalid(vec![FieldError { pointer, detail }]));
+        }
         let models = &[WalletTransactions::NAME];
         let mut views = self.at(models, min_position).await?;
-        let (from_at, to_at) = (day_begins(from), day_begins(end));
+        let (from_at, to_at) = (day_begins(from), day_begins(to + Days::new(1)));
         let found = wallet_transactions::between(&mut views, wallet, from_at, to_at).await;
         let (opening_balance, items) = found.map_err(ViewsError::from)?;
         let closing = items.last().map(|item| item.balance_after);

@@ -1,6 +1,8 @@
 //! The surface without a database behind it: shapes of problems, and what the document promises.
 
+mod documented;
 mod nothing;
+mod panel;
 
 use super::*;
 use crate::{
@@ -91,6 +93,7 @@ fn app() -> impl Endpoint<Output = Response> {
         templates: vec![],
         offered: Default::default(),
         app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
+        cors: Cors::new("https://panel.example.id", "https://api.example.id"),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
@@ -223,6 +226,35 @@ async fn every_failure_has_the_one_shape() {
             request("GET", "/api/v1/services?limit=101").finish(),
             400,
             "request.invalid",
+        ),
+        (
+            request("GET", "/api/v1/services?min_position=9007199254740992").finish(),
+            400,
+            "request.invalid",
+        ),
+        (
+            post(
+                login,
+                r#"{"email":"a@b.cd","password":"x","password":"correct horse"}"#,
+            ),
+            400,
+            "request.invalid",
+        ),
+        (
+            request("POST", login)
+                .content_type("application/json")
+                .header("content-encoding", "gzip")
+                .body("{}"),
+            415,
+            "content_encoding.unsupported",
+        ),
+        (
+            request("POST", login)
+                .content_type("application/json")
+                .header("if-match", "\"v1\"")
+                .body("{}"),
+            400,
+            "precondition.unsupported",
         ),
         (
             request("GET", "/api/v1/services").finish(),

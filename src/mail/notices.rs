@@ -206,7 +206,7 @@ impl Notice {
                 deed,
                 (!matches!(
                     *deed,
-                    "reset_second_factor" | "change_roles" | "set_approval_limit"
+                    "reset_second_factor" | "change_roles" | "deactivate" | "set_approval_limit"
                 ))
                 .then_some(2_000_000),
             ),
@@ -269,6 +269,7 @@ const DEEDS: &[&str] = &[
     "create_coupon",
     "reset_second_factor",
     "change_roles",
+    "deactivate",
     "set_approval_limit",
 ];
 

@@ -3,6 +3,7 @@
 use crate::support::{Answer, Person, app, app_with, becomes, until};
 use purser_domain::user::Role;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 const LIMIT: &str = "/admin/approval-limit";
 
@@ -125,7 +126,7 @@ async fn what_is_refused_taken_back_or_too_old_is_not_done() {
         .refuses(409, "approval.expired");
     ani.gets("What you asked for was decided by nobody in its time")
         .await;
-    let nothing = uuid::Uuid::now_v7().to_string();
+    let nothing = Uuid::now_v7().to_string();
     decides(&oki, &nothing, "approve")
         .await
         .refuses(404, "approval.not_found");
@@ -154,15 +155,42 @@ async fn what_somebody_asked_for_who_was_shut_out_is_not_done() {
     let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let held = adjusts(&ani, &dewi, 2_000_000).await.is(202);
     let id = held.text_of("approval_id");
+    let sari = app.proven_admin().await;
     let path = format!("/admin/users/{}/deactivate", ani.id);
-    oki.post(&path, &json!({ "reason": "left us" }))
-        .await
-        .is(200);
+    let out = oki.post(&path, &json!({ "reason": "left us" })).await;
+    let out = out.is(202).text_of("approval_id");
+    decides(&sari, &out, "approve").await.is(200);
     decides(&oki, &id, "approve")
         .await
         .refuses(409, "approval.requester_gone");
     decides(&oki, &id, "reject").await.is(200);
     assert_eq!(dewi.balance().await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_administrator_stays() {
+    let app = app().await;
+    let ani = app.proven_admin().await;
+    let path = |who: &Uuid| format!("/admin/users/{who}/deactivate");
+    let why = json!({ "reason": "left us" });
+    let alone = ani.post(&path(&ani.id), &why).await;
+    alone.refuses(409, "approval.alone");
+    let oki = app.proven_admin().await;
+    ani.post(&path(&oki.id), &why)
+        .await
+        .refuses(409, "approval.alone");
+    let own = ani.post(&path(&ani.id), &why).await.is(202);
+    ani.get("/auth/me").await.is(200);
+    decides(&oki, &own.text_of("approval_id"), "approve")
+        .await
+        .is(200);
+    ani.get("/auth/me").await.refuses(403, "user.deactivated");
+    oki.post(&path(&oki.id), &why)
+        .await
+        .refuses(409, "approval.alone");
+    let customer = app.customer().await;
+    oki.post(&path(&customer.id), &why).await.is(200);
     app.finish().await;
 }
 

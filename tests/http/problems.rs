@@ -56,6 +56,51 @@ async fn whoever_sends_too_much_is_always_told_so() {
     app.finish().await;
 }
 
+/// They would go into the history for ever, and no read model could keep them.
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_that_not_everybody_can_write_come_no_further() {
+    let app = app().await;
+    let (admin, dewi) = (app.admin().await, app.customer().await);
+    for (field, date) in [
+        ("valid_until", "+10000-01-01"),
+        ("valid_until", "+262142-12-31"),
+        ("valid_from", "0000-01-01"),
+        ("valid_from", "-4713-01-01"),
+    ] {
+        let mut coupon = json!({ "code": "HEMAT20", "kind": "percentage", "percent": 20 });
+        coupon[field] = json!(date);
+        let refused = admin.post("/admin/coupons", &coupon).await;
+        refused.locates(&format!("/{field}"));
+    }
+    let fees = json!({ "month": "-262143-01-01", "amount": 1, "reason": "statement" });
+    let refused = admin.post("/admin/ledger/fees", &fees).await;
+    refused.locates("/month");
+    let hold = json!({ "reason": "spam", "until": "+10000-01-01T00:00:00Z" });
+    let path = format!("/admin/pods/{}/hold", Uuid::now_v7());
+    admin.post(&path, &hold).await.locates("/until");
+    let date = "/admin/ledger/trial-balance?date=%2B262142-12-31";
+    admin.get(date).await.locates("date");
+    let from = "/wallet/statement?from=2026-1-1&to=2026-01-31";
+    dewi.get(from).await.locates("from");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_field_is_told_in_words() {
+    let app = app().await;
+    let admin = app.admin().await;
+    let invite = json!({ "expires_in_minutes": 0 });
+    let refused = admin.post("/admin/workers/join-tokens", &invite).await;
+    let refused = refused.locates("/expires_in_minutes");
+    assert_eq!(refused["errors"][0]["detail"], "is less than 1");
+    let page = admin.get("/admin/coupons?limit=0").await.locates("limit");
+    assert_eq!(page["errors"][0]["detail"], "is less than 1");
+    let invite = json!({ "expires_in_minutes": 60, "pool": null });
+    let refused = admin.post("/admin/workers/join-tokens", &invite).await;
+    refused.locates("/pool");
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_writes_a_pods_status() {
     let app = app().await;

@@ -37,6 +37,10 @@ async fn a_statement_has_the_balances_before_and_after() {
     }
     let csv = "/wallet/statement.csv?from=2027-03-01&to=2027-03-03";
     let csv = dewi.get(csv).await.is(200);
+    let kind = "text/csv; charset=utf-8; header=present";
+    assert_eq!(csv.header("content-type"), Some(kind));
+    let name = "attachment; filename=\"statement-2027-03-01-2027-03-03.csv\"";
+    assert_eq!(csv.header("content-disposition"), Some(name));
     let lines: Vec<&str> = csv.text.split("\r\n").collect();
     assert_eq!(lines[0], "at,kind,amount,promotional,balance_after,id");
     assert_eq!(lines[1], "2027-02-28T17:00:00Z,opening_balance,,,0,");

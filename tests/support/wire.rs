@@ -185,6 +185,16 @@ impl Answer {
         self
     }
 
+    /// A request that is wrong in one part: here.
+    #[track_caller]
+    pub(crate) fn locates(self, pointer: &str) -> Self {
+        let refused = self.refuses(400, "request.invalid");
+        let errors = refused["errors"].as_array();
+        assert_eq!(errors.map(Vec::len), Some(1), "{}", refused.text);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{}", refused.text);
+        refused
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

@@ -138,6 +138,8 @@ pub enum Deed {
     ResetSecondFactor { reason: Reason },
     /// Says what a person may do from now on.
     ChangeRoles { roles: Vec<Role>, reason: Reason },
+    /// Shuts somebody's account.
+    Deactivate { reason: Reason },
     /// Says how much is moved without a second person from now on.
     SetApprovalLimit { above: Rupiah, reason: Reason },
 }
@@ -173,6 +175,7 @@ impl Deed {
             Self::CreateCoupon { .. } => "create_coupon",
             Self::ResetSecondFactor { .. } => "reset_second_factor",
             Self::ChangeRoles { .. } => "change_roles",
+            Self::Deactivate { .. } => "deactivate",
             Self::SetApprovalLimit { .. } => "set_approval_limit",
         }
     }
@@ -195,6 +198,7 @@ impl Deed {
             | Self::BookFees { reason, .. }
             | Self::ResetSecondFactor { reason }
             | Self::ChangeRoles { reason, .. }
+            | Self::Deactivate { reason }
             | Self::SetApprovalLimit { reason, .. } => Some(reason),
             Self::PayOut { reason, .. } => reason.as_ref(),
             // What it gives says enough.

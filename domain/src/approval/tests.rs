@@ -278,6 +278,7 @@ fn every_deed_keeps_its_stored_form() {
         ),
         ("reset_second_factor", json!({"reason": "r"})),
         ("change_roles", json!({"roles": ["admin"], "reason": "r"})),
+        ("deactivate", json!({"reason": "r"})),
         ("set_approval_limit", json!({"above": 1, "reason": "r"})),
     ] {
         let stored = json!({ "deed": { word: fields } });

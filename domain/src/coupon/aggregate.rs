@@ -6,10 +6,10 @@ use crate::{
     Rupiah,
     aggregate::aggregate,
     ids::{PlanId, RedemptionId, ServiceId, UserId},
-    period::jakarta_date,
+    period::{YEARS, jakarta_date},
     vat::VatPolicy,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -222,6 +222,14 @@ impl Coupon {
 
 impl Limits {
     fn make_sense(&self) -> Result<(), CouponError> {
+        let given = [self.valid_from, self.valid_until];
+        if !given
+            .iter()
+            .flatten()
+            .all(|date| YEARS.contains(&date.year()))
+        {
+            return Err(CouponError::DateOutOfRange);
+        }
         let dates = self.valid_from.zip(self.valid_until);
         if dates.is_some_and(|(from, until)| until < from) {
             return Err(CouponError::NeverValid);

@@ -6,9 +6,11 @@ use crate::Rupiah;
 /// The most days that a coupon gives, or for which its credit can be spent, as for what staff grants.
 pub(super) const MOST_DAYS: u32 = 3_660;
 
-/// Rp 100.000.000: the most that one coupon gives as credit in all, or takes off one period.
+/// The most that one coupon gives as credit in all, or takes off one period, in whole rupiah.
+pub const MOST_OFF: i64 = 100_000_000;
+
 fn most() -> Rupiah {
-    Rupiah::try_from(100_000_000).unwrap_or(Rupiah::MAX)
+    Rupiah::try_from(MOST_OFF).unwrap_or(Rupiah::MAX)
 }
 
 impl Gives {

@@ -1,4 +1,4 @@
-use crate::{Rupiah, rejection::rejection};
+use crate::{Rupiah, period::YEARS, rejection::rejection};
 use chrono::NaiveDate;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +11,8 @@ pub enum CouponError {
     GivesNothing,
     #[error("this coupon would never count: its last date is before its first")]
     NeverValid,
+    #[error("the dates of a coupon are of the years {least} to {most}", least = YEARS.start(), most = YEARS.end())]
+    DateOutOfRange,
     #[error("this coupon could never be used")]
     NoUses,
     #[error("a coupon that gives credit says how often it can be used in all")]
@@ -46,6 +48,7 @@ rejection!(CouponError {
     AlreadyCreated => "coupon.already_created" Conflict,
     GivesNothing => "coupon.gives_nothing" Invalid,
     NeverValid => "coupon.never_valid" Invalid,
+    DateOutOfRange => "coupon.date_out_of_range" Invalid,
     NoUses => "coupon.no_uses" Invalid,
     CreditWithoutLimit => "coupon.credit_without_limit" Invalid,
     TooMuch => "coupon.too_much" Invalid,

@@ -15,6 +15,7 @@ mod tests;
 pub use aggregate::{Coupon, Use};
 pub use code::{CouponCode, NotACode};
 pub use commands::{CouponCommand, Redeeming};
+pub use cost::MOST_OFF;
 pub use error::CouponError;
 pub use events::{CouponEvent, Gives, Limits};
 pub use next_charge::next_charge_on;

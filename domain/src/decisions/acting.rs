@@ -24,9 +24,12 @@ use crate::{
     wallet::{GrantCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Days, Utc};
+use std::ops::RangeInclusive;
 
 /// For how many days promotional credit can be granted, as by a coupon.
 const GRANT_DAYS: u64 = 3_660;
+/// By how many rupiah credit is corrected at once.
+pub const ADJUSTMENT: RangeInclusive<i64> = 1_000..=100_000_000;
 
 /// Carries an act out.
 #[derive(Clone, Debug)]
@@ -102,7 +105,9 @@ impl Act {
             }
             Deed::CreateCoupon { code, .. } => vec![StreamId::of::<Coupon>(code)],
             Deed::ResetSecondFactor { .. } => vec![StreamId::of::<SecondFactor>(&user_id)],
-            Deed::ChangeRoles { .. } => vec![StreamId::of::<User>(&user_id)],
+            Deed::ChangeRoles { .. } | Deed::Deactivate { .. } => {
+                vec![StreamId::of::<User>(&user_id)]
+            }
             Deed::SetApprovalLimit { .. } => {
                 vec![StreamId::of::<ApprovalLimit>(&ApprovalLimitId::the_one())]
             }
@@ -350,6 +355,9 @@ impl Decision for CarryOut {
                 let change = UserCommand::ChangeRoles { roles, reason };
                 work.execute::<User>(&user_id, change)?;
             }
+            Deed::Deactivate { reason } => {
+                work.execute::<User>(&user_id, UserCommand::Deactivate { reason })?;
+            }
             Deed::SetApprovalLimit { above, reason } => {
                 let set = ApprovalLimitCommand::Set { above, reason };
                 work.execute::<ApprovalLimit>(&ApprovalLimitId::the_one(), set)?;
@@ -359,10 +367,9 @@ impl Decision for CarryOut {
     }
 }
 
-/// Rp 1.000 to Rp 100.000.000.
 fn in_range(amount: Rupiah) -> Result<(), ActError> {
-    let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or(Rupiah::MAX);
-    let (least, most) = (rp(1_000), rp(100_000_000));
+    let rp = |amount: &i64| Rupiah::try_from(*amount).unwrap_or(Rupiah::MAX);
+    let (least, most) = (rp(ADJUSTMENT.start()), rp(ADJUSTMENT.end()));
     match (least..=most).contains(&amount) {
         true => Ok(()),
         false => Err(ActError::AmountOutOfRange {

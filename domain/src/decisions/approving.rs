@@ -3,7 +3,8 @@
 //!
 //! Both have proven a second factor in the session in which they ask and decide, and both are administrators when it is done.
 //! Taking away somebody's second factor needs two as changing his roles does, however little there is to it: whoever could do
-//! it alone would need one password to be both persons.
+//! it alone would need one password to be both persons. So does shutting an administrator's account, oneself's included: whoever
+//! approved it is an administrator in the commit in which it is done, so there is always one left.
 
 use super::{Policy, acting::CarryOut, answer, weighing::Weight};
 use crate::{
@@ -110,6 +111,10 @@ impl Decision for ActAsStaff {
         }
         let weight = self.act.weight(work, &rehearsed);
         match weight {
+            Weight::Nothing => {
+                carry_out.decide(work)?;
+                Ok(answer(Acted::Done))
+            }
             Weight::Amount(amount) if !self.is_about_himself() && self.may_alone(work, amount) => {
                 carry_out.decide(work)?;
                 Ok(answer(Acted::Done))

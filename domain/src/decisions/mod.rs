@@ -33,6 +33,7 @@ mod top_ups;
 mod weighing;
 mod welcome;
 
+pub use acting::ADJUSTMENT;
 pub use add_plan::AddPlan;
 pub use advancing::Advance;
 pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};

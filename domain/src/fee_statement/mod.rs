@@ -5,10 +5,11 @@ use crate::{
     Rupiah,
     aggregate::{aggregate, event_names},
     ids::FeeStatementId,
+    period::YEARS,
     rejection::rejection,
     text::Reason,
 };
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,8 @@ pub enum FeeStatementCommand {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeeStatementError {
+    #[error("fees are of the years {least} to {most}", least = YEARS.start(), most = YEARS.end())]
+    MonthOutOfRange,
     #[error("this month is not over")]
     MonthNotOver,
     #[error("fees of nothing are no fees")]
@@ -65,6 +68,7 @@ pub enum FeeStatementError {
 }
 
 rejection!(FeeStatementError {
+    MonthOutOfRange => "fee_statement.month_out_of_range" Invalid,
     MonthNotOver => "fee_statement.month_not_over" Invalid,
     NoAmount => "fee_statement.no_amount" Invalid,
     AlreadyBooked => "fee_statement.already_booked" Conflict,
@@ -98,6 +102,7 @@ impl FeeStatement {
             today,
         } = command;
         match self.booked {
+            _ if !YEARS.contains(&month.year()) => Err(FeeStatementError::MonthOutOfRange),
             Some(booked) if booked == amount => Ok(vec![]),
             Some(before) if replaces == Some(before) => Ok(vec![FeeStatementEvent::Corrected {
                 month: month_of(month),
@@ -126,7 +131,7 @@ impl FeeStatement {
 
 /// The first day of a day's month.
 pub fn month_of(day: NaiveDate) -> NaiveDate {
-    chrono::Datelike::with_day(&day, 1).unwrap_or(day)
+    day.with_day(1).unwrap_or(day)
 }
 
 #[cfg(test)]
@@ -173,6 +178,19 @@ mod tests {
             .given(vec![booked()])
             .when(book(45_000, "2027-02-01"))
             .then_expect_events(vec![]);
+    }
+
+    #[test]
+    fn a_month_is_of_a_year_that_everybody_can_write() {
+        for month in ["-262143-01-01", "1969-12-31", "+10000-01-01"] {
+            let mut book = book(45_000, "2027-02-01");
+            let Do::Book { month: of, .. } = &mut book;
+            *of = month.parse().unwrap();
+            statement()
+                .given_no_previous_events()
+                .when(book)
+                .then_expect_error(FeeStatementError::MonthOutOfRange);
+        }
     }
 
     #[test]

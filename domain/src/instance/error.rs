@@ -1,4 +1,4 @@
-use crate::rejection::rejection;
+use crate::{period::YEARS, rejection::rejection};
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InstanceError {
@@ -28,6 +28,8 @@ pub enum InstanceError {
     StorageCannotShrink { has_mib: u32, asked_mib: u32 },
     #[error("the hold would be over before it begins")]
     HoldIsOver,
+    #[error("a hold ends in the year {most} at the latest", most = YEARS.end())]
+    HoldTooLong,
     #[error("no operation on this instance has failed")]
     NothingToRetry,
     #[error("nobody fights over this object; it is put back already")]
@@ -48,6 +50,7 @@ rejection!(InstanceError {
     Busy => "instance.busy" Conflict,
     StorageCannotShrink => "instance.storage_cannot_shrink" Conflict,
     HoldIsOver => "instance.hold_is_over" Invalid,
+    HoldTooLong => "instance.hold_too_long" Invalid,
     NothingToRetry => "instance.nothing_to_retry" Conflict,
     NotContested => "instance.not_contested" Conflict,
 });

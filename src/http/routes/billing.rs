@@ -49,7 +49,7 @@ impl BillingDetailsRequest {
     fn details(&self) -> Result<BillingDetails, Problem> {
         let mut fields = Fields::default();
         let name = fields.parse("/name", &self.name);
-        let address = fields.take("/address", Address::try_from(self.address.clone()));
+        let address = fields.take("/address", Address::typed(self.address.clone()));
         let npwp = fields.parse_if("/npwp", self.npwp.as_deref());
         let (name, address) = fields.done(name.zip(address))?;
         let details = BuyerDetails { address, npwp };

@@ -35,8 +35,17 @@ const ABOUT: &str = "Sells managed apps against prepaid credit.
 Amounts are whole rupiah. Moments are UTC; dates of paid periods are Asia/Jakarta.
 
 **Repeating.** A request that changes something carries an `Idempotency-Key`. Repeating it with the \
-same key and body gives the same answer, marked `Idempotent-Replayed: true`, for ever; the same key \
-with another body is refused with 422.
+same key and body after it was accepted gives the same answer, marked `Idempotent-Replayed: true`, \
+for ever; the same key with another body is refused with 422. A refusal changes nothing and is not \
+kept: the same key may be used again, with this body or another one, and what was refused before \
+may be accepted then.
+
+**Versions.** Every change answers with the version that it came to, as `version` and as `ETag`. No \
+operation compares it: a change with `If-Match` or `If-Unmodified-Since` is refused with 400 \
+`precondition.unsupported`, rather than done without the comparison.
+
+**Bodies.** JSON, uncompressed. No name stands twice in an object, and what is not given is left out: \
+`null` is refused.
 
 **Reading what was written.** Every change answers with its `position`. A query given that as \
 `min_position` waits until its read model has come that far, and answers 503 `read_model.behind` \

@@ -206,11 +206,14 @@ impl PodLogRoutes {
     fn too_many(&self) -> Problem {
         let most = self.0.log_streams.most();
         let detail = format!("you follow {most} logs already; end one first");
-        Problem::new(
+        let mut problem = Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "logs.too_many_streams",
             detail,
-        )
+        );
+        // By then it is seen of a reader who has gone that he is gone.
+        problem.retry_after_seconds = u32::try_from(KEEP_ALIVE.as_secs()).ok();
+        problem
     }
 }
 

@@ -19,7 +19,7 @@ use poem_openapi::{
 use purser_domain::{
     decisions::{Live, RevealCredentials},
     ids::InstanceId,
-    instance::{InstanceCommand, InstanceStatus, LifeCommand},
+    instance::{InstanceCommand, LifeCommand},
 };
 use purser_projections::{
     Projection as _,
@@ -76,7 +76,7 @@ struct Credentials {
 pub(in crate::http::routes) struct ChangedPod {
     pod_id: Uuid,
     /// Where it stands now. What is under way is over once it was observed on the cluster.
-    status: String,
+    status: PodStatus,
     /// The position of the commit.
     position: i64,
     /// The version of the pod.
@@ -96,11 +96,11 @@ impl ChangedPod {
             command: command.into(),
         };
         let committed = parts.appender.execute(context.command(live)).await?;
-        let status: InstanceStatus = serde_json::from_value(committed.answer.clone())
+        let status: PodStatus = serde_json::from_value(committed.answer.clone())
             .map_err(|error| Problem::internal(&error))?;
         let body = Self {
             pod_id,
-            status: status.as_str().to_owned(),
+            status,
             position: committed.position,
             version: committed.version,
         };

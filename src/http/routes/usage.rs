@@ -2,10 +2,11 @@ use super::{Tag, pod::seen, pods};
 use crate::http::{
     Parts,
     caller::SignedIn,
+    dates::Moment,
     error::{ApiError, Query as Asking},
     problem::{FieldError, Problem},
 };
-use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
@@ -114,9 +115,9 @@ impl UsageRoutes {
         /// What an item stands for; `hour` where it is not given.
         resolution: Query<Option<Resolution>>,
         /// The first moment; where it is not given, as long before `to` as 50 items are.
-        from: Query<Option<DateTime<Utc>>>,
+        from: Query<Option<Moment>>,
         /// The first moment no longer asked for; now where it is not given.
-        to: Query<Option<DateTime<Utc>>>,
+        to: Query<Option<Moment>>,
         /// How many items, 1 to 100; 50 where it is not given.
         #[oai(validator(minimum(value = "1"), maximum(value = "100")))]
         limit: Query<Option<i64>>,
@@ -168,28 +169,22 @@ impl PlanLimits {
 
 fn window(
     resolution: Resolution,
-    from: Option<DateTime<Utc>>,
-    to: Option<DateTime<Utc>>,
+    from: Option<Moment>,
+    to: Option<Moment>,
     now: DateTime<Utc>,
 ) -> Result<Window, Problem> {
-    let to = to.unwrap_or(now);
+    let to = to.map_or(now, |to| to.0);
     let span = match resolution {
         Resolution::Sample => TimeDelta::minutes(50),
         Resolution::Hour => TimeDelta::hours(50),
         Resolution::Day => TimeDelta::days(50),
     };
-    let from = from.or_else(|| to.checked_sub_signed(span)).unwrap_or(to);
-    let known = |moment: DateTime<Utc>| (1970..=9999).contains(&moment.year());
-    let rules = [
-        (known(from), "from", "the years 1970 to 9999"),
-        (known(to), "to", "the years 1970 to 9999"),
-        (from < to, "from", "it is not before `to`"),
-    ];
-    match rules.into_iter().find(|(kept, ..)| !kept) {
-        None => Ok(Window { from, to }),
-        Some((_, pointer, detail)) => Err(Problem::invalid(vec![FieldError {
-            pointer: pointer.to_owned(),
-            detail: detail.to_owned(),
+    let from = from.map_or_else(|| to - span, |from| from.0);
+    match from < to {
+        true => Ok(Window { from, to }),
+        false => Err(Problem::invalid(vec![FieldError {
+            pointer: "from".to_owned(),
+            detail: "is not before `to`".to_owned(),
         }])),
     }
 }

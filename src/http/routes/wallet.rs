@@ -6,19 +6,15 @@ use crate::{
         bank::{BankAccountRequest, ToldBankAccount},
         body::Body,
         caller::Customer,
+        dates::Day,
         error::{self, ApiError},
         idempotency::{Keyed, NO_BODY},
         problem::Problem,
-        statement::ToldStatement,
+        statement::{Csv, ToldStatement},
     },
     store::Context,
 };
-use chrono::NaiveDate;
-use poem_openapi::{
-    Object, OpenApi,
-    param::Query,
-    payload::{Json, PlainText},
-};
+use poem_openapi::{Object, OpenApi, param::Query, payload::Json};
 use purser_domain::{
     decisions::One,
     ids::WalletId,
@@ -94,9 +90,9 @@ impl WalletRoutes {
         &self,
         customer: Customer,
         /// The first date, in Asia/Jakarta.
-        from: Query<NaiveDate>,
+        from: Query<Day>,
         /// The last date, within 366 days.
-        to: Query<NaiveDate>,
+        to: Query<Day>,
         /// Wait for the read model to come to this position.
         #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
@@ -116,16 +112,16 @@ impl WalletRoutes {
         &self,
         customer: Customer,
         /// The first date, in Asia/Jakarta.
-        from: Query<NaiveDate>,
+        from: Query<Day>,
         /// The last date, within 366 days.
-        to: Query<NaiveDate>,
+        to: Query<Day>,
         /// Wait for the read model to come to this position.
         #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
-    ) -> Result<PlainText<String>, ApiError<error::Query>> {
+    ) -> Result<Csv, ApiError<error::Query>> {
         let wallet = WalletId::of(customer.id());
         let told = self.0.statement(wallet, from.0, to.0, min_position.0).await;
-        Ok(PlainText(told?.csv()))
+        Ok(told?.csv())
     }
 
     /// Read where you want to be paid out to.

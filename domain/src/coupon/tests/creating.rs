@@ -47,6 +47,27 @@ fn a_coupon_that_gives_nothing_is_refused() {
 }
 
 #[test]
+fn a_coupon_counts_on_dates_that_everybody_can_write() {
+    for date in ["-4713-01-01", "1969-12-31", "+10000-01-01", "+262142-12-31"] {
+        let date = Some(date.parse().unwrap());
+        let from = Limits {
+            valid_from: date,
+            ..Limits::default()
+        };
+        let until = Limits {
+            valid_until: date,
+            ..Limits::default()
+        };
+        for limits in [from, until] {
+            coupon()
+                .given_no_previous_events()
+                .when(create(fifth(None), limits))
+                .then_expect_error(CouponError::DateOutOfRange);
+        }
+    }
+}
+
+#[test]
 fn a_coupon_that_could_never_be_used_is_refused() {
     let backwards = Limits {
         valid_from: Some("2027-02-01".parse().unwrap()),

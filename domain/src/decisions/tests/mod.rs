@@ -20,6 +20,7 @@ mod register;
 mod renewing;
 mod second_factors;
 mod sessions;
+mod shutting;
 mod taking_back;
 mod top_ups;
 mod trials;

@@ -3,10 +3,11 @@
 use super::{Decided, Kind, Life};
 use crate::{
     instance::{HoldKind, InstanceError, InstanceEvent as Did, StopCause},
+    period::YEARS,
     resources::Resources,
     text::Reason,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 
 impl Life {
     pub(super) fn hold(
@@ -22,6 +23,9 @@ impl Life {
         }
         if until.is_some_and(|until| until <= at) {
             return Err(InstanceError::HoldIsOver);
+        }
+        if until.is_some_and(|until| until.year() > *YEARS.end()) {
+            return Err(InstanceError::HoldTooLong);
         }
         // What its customer could not stop still runs.
         let runs = self.may_run() || (self.failed() && self.holds.is_empty());

@@ -75,6 +75,16 @@ fn a_hold_does_not_end_before_it_begins() {
 }
 
 #[test]
+fn a_hold_ends_in_a_year_that_everybody_can_write() {
+    let end = |text: &str| Some(text.parse().unwrap());
+    let longest = hold(HoldKind::Staff, end("9999-12-31T23:59:59Z"));
+    let news = is_held(HoldKind::Staff, end("9999-12-31T23:59:59Z"));
+    expect(held(None), longest, &[news]);
+    let beyond = hold(HoldKind::Staff, end("+10000-01-01T00:00:00Z"));
+    refused(ready(&[]), beyond, InstanceError::HoldTooLong);
+}
+
+#[test]
 fn a_hold_is_lifted_when_its_own_time_has_come() {
     let lifted = Did::Released {
         kind: HoldKind::Staff,

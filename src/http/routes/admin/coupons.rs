@@ -5,6 +5,7 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::{Admin, Auditor},
+        dates::Day,
         error::{self, ApiError, Command},
         fields::Fields,
         idempotency::Keyed,
@@ -57,9 +58,9 @@ struct CreateCouponRequest {
     #[oai(validator(minimum(value = "1"), maximum(value = "3660")))]
     days: Option<u32>,
     /// The first date on which it counts, in Asia/Jakarta.
-    valid_from: Option<NaiveDate>,
+    valid_from: Option<Day>,
     /// The last date on which it counts, in Asia/Jakarta.
-    valid_until: Option<NaiveDate>,
+    valid_until: Option<Day>,
     /// How often it can be used in all; `credit` needs it.
     #[oai(validator(minimum(value = "1")))]
     max_uses: Option<u32>,
@@ -86,7 +87,7 @@ impl Example for CreateCouponRequest {
             periods: Some(3),
             days: None,
             valid_from: None,
-            valid_until: NaiveDate::from_ymd_opt(2027, 6, 30),
+            valid_until: NaiveDate::from_ymd_opt(2027, 6, 30).map(Day),
             max_uses: Some(500),
             once_per_customer: Some(true),
             new_customers: Some(true),
@@ -104,8 +105,8 @@ impl CreateCouponRequest {
         let (code, gives) = fields.done(code.zip(gives))?;
         let ids = |ids: Option<Vec<Uuid>>| ids.unwrap_or_default().into_iter();
         let limits = Limits {
-            valid_from: self.valid_from,
-            valid_until: self.valid_until,
+            valid_from: self.valid_from.map(|day| day.0),
+            valid_until: self.valid_until.map(|day| day.0),
             uses: self.max_uses,
             repeatable: self.once_per_customer == Some(false),
             new_customers: self.new_customers == Some(true),

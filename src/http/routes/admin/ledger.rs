@@ -4,6 +4,7 @@ use crate::http::{
     answer::Accepted,
     body::Body,
     caller::{Admin, Auditor},
+    dates::Day,
     error::{self, ApiError},
     fields::{Fields, amount_and_reason},
     idempotency::Keyed,
@@ -53,7 +54,7 @@ struct TrialBalanceReport {
 #[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
 struct GatewayFeesRequest {
     /// Any day of the month that the statement is of; the month has to be over.
-    month: NaiveDate,
+    month: Day,
     /// What the gateway kept for itself, in whole rupiah; 0 only where it replaces what was wrong.
     amount: i64,
     /// What is booked for this month and was wrong: it is replaced, and both stay in the history.
@@ -66,7 +67,7 @@ struct GatewayFeesRequest {
 impl Example for GatewayFeesRequest {
     fn example() -> Self {
         Self {
-            month: NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default(),
+            month: Day(NaiveDate::from_ymd_opt(2026, 11, 1).unwrap_or_default()),
             amount: 45_000,
             replaces: None,
             reason: "statement 2026-11 of the gateway".into(),
@@ -102,10 +103,10 @@ impl AdminLedgerRoutes {
         &self,
         _auditor: Auditor,
         /// The date, in Asia/Jakarta; today where it is not given.
-        date: Query<Option<NaiveDate>>,
+        date: Query<Option<Day>>,
     ) -> Result<Json<TrialBalanceReport>, ApiError<error::Query>> {
         let today = || jakarta_date(self.0.clock.now());
-        let date = date.0.unwrap_or_else(today);
+        let date = date.0.map_or_else(today, |day| day.0);
         let standing = self.0.books.trial_balance(date).await?;
         let balance = &standing.balance;
         let whole = |amount: i128| i64::try_from(amount).unwrap_or(i64::MAX);
@@ -143,7 +144,7 @@ impl AdminLedgerRoutes {
             .replaces
             .and_then(|booked| fields.take("/replaces", Rupiah::try_from(booked)));
         let replaces = fields.done(Some(replaces))?;
-        let month = month_of(body.0.month);
+        let month = month_of(body.0.month.0);
         let book = Deed::BookFees {
             month,
             amount,

@@ -3,13 +3,14 @@ use crate::http::{
     answer::Accepted,
     body::Body,
     caller::Admin,
+    dates::Moment,
     error::{ApiError, Command},
     fields::Fields,
     idempotency::{Keyed, NO_BODY},
     problem::Problem,
     routes::{Tag, pods::ChangedPod},
 };
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
 use poem_openapi::{Object, OpenApi, param::Path, types::Example};
 use purser_domain::{
     instance::{HoldKind, InstanceCommand, LifeCommand},
@@ -26,14 +27,16 @@ struct HoldPodRequest {
     #[oai(validator(min_length = 1, max_length = 500))]
     reason: String,
     /// When the hold ends by itself; never where it is not given.
-    until: Option<DateTime<Utc>>,
+    until: Option<Moment>,
 }
 
 impl Example for HoldPodRequest {
     fn example() -> Self {
         Self {
             reason: "sends spam, see ticket 4711".into(),
-            until: Some(DateTime::from_timestamp_nanos(4_102_444_800_000_000_000)),
+            until: Some(Moment(DateTime::from_timestamp_nanos(
+                4_102_444_800_000_000_000,
+            ))),
         }
     }
 }
@@ -128,7 +131,7 @@ impl AdminPodRoutes {
         let command = LifeCommand::Hold {
             kind: HoldKind::Staff,
             reason: parse(&body.0.reason)?,
-            until: body.0.until,
+            until: body.0.until.map(|until| until.0),
             at: self.0.clock.now(),
         };
         Ok(ChangedPod::by(&self.0, &context, id.0, command).await?)

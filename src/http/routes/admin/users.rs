@@ -15,6 +15,7 @@ use crate::{
             auth::{Locale, RegisteredAccount, RoleName},
         },
     },
+    store::Committed,
 };
 use poem_openapi::{
     Object, OpenApi,
@@ -168,6 +169,17 @@ struct ChangedUser {
     version: i64,
 }
 
+impl ChangedUser {
+    const fn new(user_id: Uuid, active: bool, committed: &Committed) -> Self {
+        Self {
+            user_id,
+            active,
+            position: committed.position,
+            version: committed.version,
+        }
+    }
+}
+
 pub(in crate::http) struct AdminUserRoutes(pub(in crate::http::routes) Arc<Parts>);
 
 #[OpenApi(prefix_path = "/admin/users", tag = "Tag::Administration")]
@@ -291,6 +303,9 @@ impl AdminUserRoutes {
     }
 
     /// Shut an account: it takes effect with the next request, signed in or not, and ends its sessions for good.
+    ///
+    /// Another administrator has to approve that an administrator's account is shut, be it your own: so there is always
+    /// one left.
     #[oai(
         path = "/:id/deactivate",
         method = "post",
@@ -303,13 +318,21 @@ impl AdminUserRoutes {
         /// The user's id.
         id: Path<Uuid>,
         body: Body<ReasonRequest>,
-    ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedUser, 200>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let context = ask.context(keys, admin.actor(), "deactivate_user", &[id.0], &body.0)?;
         let reason = body.0.reason()?;
-        let command = UserCommand::Deactivate { reason };
-        self.switch(&admin, &ask, id.0, &body.0, command).await
+        let (user, deactivate) = (UserId::new(id.0), Deed::Deactivate { reason });
+        let outcome = self.0.act(&admin, &context, Some(user), deactivate).await?;
+        Ok(Asked::new(outcome, |done| {
+            Accepted::new(done, ChangedUser::new(id.0, false, done))
+        }))
     }
 
-    /// Open an account again.
+    /// Open an account again. An administrator's comes back without the role `admin`.
+    ///
+    /// Otherwise one person alone would make an administrator. The role is asked for afterwards with `change_roles`, and
+    /// whoever had no other one is a `customer` until then.
     #[oai(
         path = "/:id/activate",
         method = "post",
@@ -323,40 +346,14 @@ impl AdminUserRoutes {
         id: Path<Uuid>,
         body: Body<ReasonRequest>,
     ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
-        let reason = body.0.reason()?;
-        let command = UserCommand::Activate { reason };
-        self.switch(&admin, &ask, id.0, &body.0, command).await
-    }
-}
-
-impl AdminUserRoutes {
-    async fn switch(
-        &self,
-        admin: &Admin,
-        ask: &Keyed,
-        id: Uuid,
-        body: &ReasonRequest,
-        command: UserCommand,
-    ) -> Result<Accepted<ChangedUser>, ApiError<Command>> {
-        let active = matches!(command, UserCommand::Activate { .. });
-        let operation = if active {
-            "activate_user"
-        } else {
-            "deactivate_user"
-        };
         let keys = self.0.vault.keys();
-        let context = ask.context(keys, admin.actor(), operation, &[id], body)?;
-        let change = One::<User> {
-            id: UserId::new(id),
-            command,
+        let context = ask.context(keys, admin.actor(), "activate_user", &[id.0], &body.0)?;
+        let reason = body.0.reason()?;
+        let activate = One::<User> {
+            id: UserId::new(id.0),
+            command: UserCommand::Activate { reason },
         };
-        let committed = self.0.appender.execute(context.command(change)).await?;
-        let body = ChangedUser {
-            user_id: id,
-            active,
-            position: committed.position,
-            version: committed.version,
-        };
-        Ok(Accepted::new(&committed, body))
+        let done = self.0.appender.execute(context.command(activate)).await?;
+        Ok(Accepted::new(&done, ChangedUser::new(id.0, true, &done)))
     }
 }

@@ -6,12 +6,13 @@ use crate::{
         answer::{Accepted, Listed},
         body::Body,
         caller::{Admin, Auditor},
+        dates::Day,
         error::{self, ApiError, Buying, Command},
         fields::amount_and_reason,
         idempotency::Keyed,
         problem::Problem,
         routes::Tag,
-        statement::ToldStatement,
+        statement::{Csv, ToldStatement},
     },
     store::Committed,
 };
@@ -19,7 +20,7 @@ use chrono::NaiveDate;
 use poem_openapi::{
     Enum, Object, OpenApi,
     param::{Path, Query},
-    payload::{Json, PlainText},
+    payload::Json,
     types::Example,
 };
 use purser_domain::{
@@ -83,7 +84,7 @@ struct PromotionRequest {
     /// Whole rupiah of promotional credit: it is spent first, and never paid out.
     amount: i64,
     /// The last day on which it can be spent, in Asia/Jakarta.
-    expires_on: NaiveDate,
+    expires_on: Day,
     /// Why; it stays in the history for ever.
     #[oai(validator(min_length = 1, max_length = 500))]
     reason: String,
@@ -93,7 +94,7 @@ impl Example for PromotionRequest {
     fn example() -> Self {
         Self {
             amount: 25_000,
-            expires_on: NaiveDate::from_ymd_opt(2027, 12, 31).unwrap_or_default(),
+            expires_on: Day(NaiveDate::from_ymd_opt(2027, 12, 31).unwrap_or_default()),
             reason: "for the outage of 12 May".into(),
         }
     }
@@ -181,9 +182,9 @@ impl AdminWalletRoutes {
         /// The customer's id.
         id: Path<Uuid>,
         /// The first date, in Asia/Jakarta.
-        from: Query<NaiveDate>,
+        from: Query<Day>,
         /// The last date, within 366 days.
-        to: Query<NaiveDate>,
+        to: Query<Day>,
         /// Wait for the read model to come to this position.
         #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
@@ -205,16 +206,16 @@ impl AdminWalletRoutes {
         /// The customer's id.
         id: Path<Uuid>,
         /// The first date, in Asia/Jakarta.
-        from: Query<NaiveDate>,
+        from: Query<Day>,
         /// The last date, within 366 days.
-        to: Query<NaiveDate>,
+        to: Query<Day>,
         /// Wait for the read model to come to this position.
         #[oai(validator(minimum(value = "0")))]
         min_position: Query<Option<i64>>,
-    ) -> Result<PlainText<String>, ApiError<error::Query>> {
+    ) -> Result<Csv, ApiError<error::Query>> {
         let wallet = WalletId::of(UserId::new(id.0));
         let told = self.0.statement(wallet, from.0, to.0, min_position.0).await;
-        Ok(PlainText(told?.csv()))
+        Ok(told?.csv())
     }
 
     /// Correct a customer's paid credit.
@@ -271,7 +272,7 @@ impl AdminWalletRoutes {
         let grant = Deed::Grant {
             grant_id: GrantId::new(context.derive("grant")),
             amount,
-            expires_on: body.0.expires_on,
+            expires_on: body.0.expires_on.0,
             reason,
         };
         let outcome = self.0.act(&admin, &context, Some(user), grant).await?;

@@ -1,0 +1,113 @@
+use super::*;
+
+#[test]
+fn a_pool_is_named_as_a_label_of_kubernetes_may_be() {
+    for text in ["default", "High.Mem_2", "a"] {
+        assert!(text.parse::<PoolName>().is_ok(), "{text}");
+    }
+    for (text, why) in [
+        ("", TextError::Empty),
+        ("-a", TextError::NotANodeWord),
+        ("a b", TextError::NotANodeWord),
+        ("a/b", TextError::NotANodeWord),
+        (&"a".repeat(64), TextError::TooLong(63)),
+    ] {
+        assert_eq!(text.parse::<PoolName>(), Err(why), "{text}");
+    }
+    assert!("node-1.example.com".parse::<WorkerName>().is_ok());
+}
+
+#[test]
+fn a_subdomain_is_a_dns_label_that_is_not_the_operators() {
+    assert!("toko-budi".parse::<Subdomain>().is_ok());
+    assert_eq!("Toko".parse::<Subdomain>().unwrap().as_str(), "toko");
+    for (text, why) in [
+        ("-a-b", TextError::NotALabel),
+        ("a--b", TextError::NotALabel),
+        ("a.b.c", TextError::NotALabel),
+        ("ab", TextError::TooShort(3)),
+        ("admin", TextError::Reserved),
+        ("", TextError::Empty),
+    ] {
+        assert_eq!(text.parse::<Subdomain>(), Err(why), "{text}");
+    }
+}
+
+#[test]
+fn an_address_is_checked_for_shape_and_claimed_in_lower_case() {
+    assert_eq!(
+        " Budi@Example.com ".parse::<Email>().unwrap().normalised(),
+        "budi@example.com"
+    );
+    for text in [
+        "budi",
+        "@example.com",
+        "budi@",
+        "budi@example",
+        "bu di@example.com",
+        "a..b@example.com",
+        "a@-b.com",
+    ] {
+        assert!(text.parse::<Email>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_name_with_a_null_character_is_refused() {
+    assert_eq!("a\u{0}b".parse::<PersonName>(), Err(TextError::Control));
+    assert_eq!("a\nb".parse::<Title>(), Err(TextError::Control));
+}
+
+#[test]
+fn a_phone_number_is_international() {
+    assert_eq!(
+        "+62 812-3456-789".parse::<Phone>().unwrap().as_str(),
+        "+628123456789"
+    );
+    assert!("08123456789".parse::<Phone>().is_err());
+}
+
+#[test]
+fn a_text_is_seen_for_what_it_is() {
+    for text in [
+        "\u{200b}",
+        "\u{ad}",
+        "\u{3164}",
+        "\u{200d}\u{200d}",
+        "\u{2800} \u{2800}",
+    ] {
+        assert_eq!(
+            text.parse::<PersonName>(),
+            Err(TextError::Unseen),
+            "{text:?}"
+        );
+    }
+    for text in [
+        "\u{feff}",
+        "\u{202e}evil",
+        "a\u{2066}b",
+        "a\u{2028}b",
+        "a\u{2029}b",
+    ] {
+        assert_eq!(text.parse::<Title>(), Err(TextError::Turning), "{text:?}");
+        let reason = text.parse::<Reason>();
+        assert_eq!(reason, Err(TextError::Turning), "{text:?}");
+        let description = text.parse::<Description>();
+        assert_eq!(description, Err(TextError::Turning), "{text:?}");
+    }
+    let joined = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for text in ["Budi", "\u{645}\u{200f}", joined, "nama\u{ad}panjang"] {
+        assert!(text.parse::<Title>().is_ok(), "{text:?}");
+    }
+    assert!("".parse::<Description>().is_ok());
+}
+
+#[test]
+fn what_the_history_holds_is_read_whatever_it_looks_like() {
+    for text in ["\u{200b}", "\u{feff}", "\u{202e}evil"] {
+        let stored = serde_json::to_string(text).unwrap();
+        let name: PersonName = serde_json::from_str(&stored).unwrap();
+        assert_eq!(name.as_str(), text);
+        assert!(serde_json::from_str::<Reason>(&stored).is_ok());
+    }
+}
