@@ -47,10 +47,13 @@ impl Decision for ErasePerson {
         if self.by == user_id {
             return Err(UserError::OwnErasure.into());
         }
-        // Of two who erase one another one is left: nobody erases the last administrator.
-        let admin = work.state::<User>(&self.by);
-        if !admin.is_active() || !admin.roles().contains(&Role::Admin) {
+        let administers = |user: &User| user.is_active() && user.roles().contains(&Role::Admin);
+        if !administers(work.state::<User>(&self.by)) {
             return Err(UserError::NotAdministrator.into());
+        }
+        // One person alone would shut it: that takes two.
+        if administers(work.state::<User>(&user_id)) {
+            return Err(UserError::StillAdministrator.into());
         }
         if !work.state::<User>(&user_id).is_erased() {
             self.require_nothing_under_way(work)?;

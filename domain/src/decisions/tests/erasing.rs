@@ -13,14 +13,14 @@ use uuid::Uuid;
 /// Sari is an administrator.
 fn with_sari(mut world: World) -> World {
     world = world.with(sari(), 0);
-    roles(&mut world, vec![Role::Admin]);
+    roles(&mut world, sari(), vec![Role::Admin]);
     world
 }
 
-fn roles(world: &mut World, roles: Vec<Role>) {
+fn roles(world: &mut World, id: UserId, roles: Vec<Role>) {
     let reason = text("in charge");
     world.happens(&One::<User> {
-        id: sari(),
+        id,
         command: UserCommand::ChangeRoles { roles, reason },
     });
 }
@@ -72,12 +72,22 @@ fn nobody_erases_himself_and_only_an_administrator_erases() {
         ..erase.clone()
     };
     world.refuses(&own, "user.own_erasure");
-    roles(&mut world, vec![Role::Operator]);
+    roles(&mut world, sari(), vec![Role::Operator]);
     world.refuses(&erase, "user.not_administrator");
-    roles(&mut world, vec![Role::Admin]);
+    roles(&mut world, sari(), vec![Role::Admin]);
     world
         .deactivated(sari())
         .refuses(&erase, "user.not_administrator");
+}
+
+#[test]
+fn an_administrator_is_erased_once_two_have_shut_the_account() {
+    let mut world = with_sari(World::empty().with(budi(), 0));
+    roles(&mut world, budi(), vec![Role::Admin]);
+    let erase = erase(&world);
+    world.refuses(&erase, "user.still_administrator");
+    let story = world.deactivated(budi()).story(&erase);
+    assert_eq!(story, ["claim.released", "user.erased"]);
 }
 
 #[test]
