@@ -45,7 +45,7 @@ impl Accounts {
         let change = ChangePassword {
             session_id: caller.session_id,
             password: self.sealed_hash(user_id, chosen.new).await?,
-            known: user.passwords(),
+            known: user.times_shut(),
             next: self.start(&context, user_id, &user, code).await?,
         };
         self.tokens_of(&context, change, user.roles()).await
@@ -108,14 +108,16 @@ impl Accounts {
         self.attempts.letter(peer).await?;
         let at = self.clock.now();
         let read = ResetTokens::new(self.vault.keys()).read(token, at);
-        let Reset { user_id, passwords } =
-            read.map_err(|_| CommandError::Refused(UserError::ResetOver.into()))?;
+        let Reset {
+            user_id,
+            times_shut,
+        } = read.map_err(|_| CommandError::Refused(UserError::ResetOver.into()))?;
         let change = One::<User> {
             id: user_id,
             command: UserCommand::ChangePassword {
                 password: self.sealed_hash(user_id, password).await?,
                 by: PasswordProof::Letter,
-                known: passwords,
+                known: times_shut,
                 at,
             },
         };

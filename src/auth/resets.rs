@@ -1,5 +1,5 @@
-//! What a letter carries by which somebody chooses another password. It is stored nowhere, and good for as long as the
-//! password holds for which it was made, an hour at most.
+//! What a letter carries by which somebody chooses another password. It is stored nowhere, and good for as long as neither the
+//! password was changed nor the account shut since, an hour at most.
 
 use super::{
     keys::{Keys, mac},
@@ -17,8 +17,8 @@ const HOURS: i64 = 1;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reset {
     pub(super) user_id: UserId,
-    /// How often the password had been changed when it was made.
-    pub(super) passwords: u32,
+    /// How often all sessions of the account had been ended when it was made.
+    pub(super) times_shut: u32,
 }
 
 /// Makes and reads them.
@@ -32,31 +32,32 @@ impl ResetTokens {
         Self { key: keys.resets }
     }
 
-    /// Goes to the account's address and nowhere else. `passwords` is how often its password was changed so far.
-    pub fn make(&self, user: UserId, passwords: u32, now: DateTime<Utc>) -> String {
+    /// Goes to the account's address and nowhere else. `times_shut` is how often all its sessions were ended so far: when its
+    /// password was changed, and when it was deactivated.
+    pub fn make(&self, user: UserId, times_shut: u32, now: DateTime<Utc>) -> String {
         let until = (now + Duration::hours(HOURS)).timestamp();
-        let proof = BASE64_URL_SAFE_NO_PAD.encode(self.proof(user, passwords, until));
-        format!("{user}.{passwords}.{until}.{proof}")
+        let proof = BASE64_URL_SAFE_NO_PAD.encode(self.proof(user, times_shut, until));
+        format!("{user}.{times_shut}.{until}.{proof}")
     }
 
-    /// Whether the password still is the one of then, the decision says.
+    /// Whether nothing ended its sessions since, the decision says.
     ///
     /// # Errors
     /// [`TokenError::Forged`], [`TokenError::Expired`].
     pub(super) fn read(&self, token: &str, now: DateTime<Utc>) -> Result<Reset, TokenError> {
         let parts: Vec<&str> = token.split('.').collect();
-        let [user, passwords, until, proof] = parts[..] else {
+        let [user, times_shut, until, proof] = parts[..] else {
             return Err(TokenError::Forged);
         };
         let reset = Reset {
             user_id: user.parse().map_err(|_| TokenError::Forged)?,
-            passwords: passwords.parse().map_err(|_| TokenError::Forged)?,
+            times_shut: times_shut.parse().map_err(|_| TokenError::Forged)?,
         };
         let until: i64 = until.parse().map_err(|_| TokenError::Forged)?;
         let proof = BASE64_URL_SAFE_NO_PAD
             .decode(proof)
             .map_err(|_| TokenError::Forged)?;
-        let expected = self.proof(reset.user_id, reset.passwords, until);
+        let expected = self.proof(reset.user_id, reset.times_shut, until);
         if !bool::from(expected.ct_eq(&proof)) {
             return Err(TokenError::Forged);
         }
@@ -66,12 +67,12 @@ impl ResetTokens {
         }
     }
 
-    fn proof(&self, user: UserId, passwords: u32, until: i64) -> [u8; 32] {
+    fn proof(&self, user: UserId, times_shut: u32, until: i64) -> [u8; 32] {
         mac(
             &self.key,
             &[
                 user.uuid().as_bytes(),
-                &passwords.to_be_bytes(),
+                &times_shut.to_be_bytes(),
                 &until.to_be_bytes(),
             ],
         )
@@ -96,11 +97,11 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_good_for_an_hour_and_says_for_which_password() {
+    fn a_letter_is_good_for_an_hour_and_says_since_when() {
         let token = tokens(7).make(budi(), 3, minute(0));
         let reset = Reset {
             user_id: budi(),
-            passwords: 3,
+            times_shut: 3,
         };
         assert_eq!(tokens(7).read(&token, minute(59)), Ok(reset));
         assert_eq!(tokens(7).read(&token, minute(60)), Err(TokenError::Expired));

@@ -188,5 +188,12 @@ async fn whose_account_is_shut_gets_no_letter() {
     let letters = dewi.letters().await.into_iter();
     let resets = letters.filter(|letter| letter.subject == "Choose another password");
     assert_eq!(resets.count(), 1);
+    // What went out before is over for good.
+    let path = format!("/admin/users/{}/activate", dewi.id);
+    admin.post(&path, &reason).await.is(200);
+    confirms(&app, &token, ANOTHER)
+        .await
+        .refuses(403, "user.reset_over");
+    login(&app, &dewi, PASSWORD).await.is(200);
     app.finish().await;
 }

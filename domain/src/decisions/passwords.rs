@@ -17,7 +17,7 @@ pub struct ChangePassword {
     pub session_id: SessionId,
     /// The sealed hash of the new one.
     pub password: Sealed,
-    /// How often it had been changed when the old one was checked.
+    /// How often all sessions of the account had been ended when the old one was checked.
     pub known: u32,
     /// The session in which he goes on.
     pub next: StartSession,

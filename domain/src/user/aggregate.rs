@@ -28,9 +28,6 @@ struct Account {
     /// How often all its sessions were ended.
     #[serde(default)]
     times_shut: u32,
-    /// How often its password was changed.
-    #[serde(default)]
-    passwords: u32,
     /// When the last letters were asked for by which another password is chosen.
     #[serde(default)]
     resets_asked: Vec<DateTime<Utc>>,
@@ -125,11 +122,6 @@ impl User {
             .map_or(0, |account| account.times_shut)
     }
 
-    /// How often its password was changed.
-    pub fn passwords(&self) -> u32 {
-        self.account.as_ref().map_or(0, |account| account.passwords)
-    }
-
     /// Whether everything personal of it is gone.
     pub fn is_erased(&self) -> bool {
         self.account.as_ref().is_some_and(|account| account.erased)
@@ -218,7 +210,9 @@ impl User {
                     false => Err(UserError::ResetTooOften),
                 }
             }
-            (Do::ChangePassword { known, by, .. }, Some(account)) if known != account.passwords => {
+            (Do::ChangePassword { known, by, .. }, Some(account))
+                if known != account.times_shut =>
+            {
                 Err(match by {
                     PasswordProof::Password => UserError::PasswordChanged,
                     PasswordProof::Letter => UserError::ResetOver,
@@ -279,7 +273,6 @@ impl User {
                     asked_at: at,
                     verified: false,
                     times_shut: 0,
-                    passwords: 0,
                     resets_asked: vec![],
                     erased: false,
                 });
@@ -313,7 +306,6 @@ impl User {
             Did::PasswordChanged { password, .. } => {
                 if let Some(account) = &mut self.account {
                     account.password = password;
-                    account.passwords += 1;
                     account.times_shut += 1;
                 }
             }

@@ -42,7 +42,7 @@ pub enum UserCommand {
         /// The sealed hash of the new one.
         password: Sealed,
         by: PasswordProof,
-        /// How often it had been changed when that proof was made.
+        /// How often all sessions of the account had been ended when that proof was made.
         known: u32,
         at: DateTime<Utc>,
     },

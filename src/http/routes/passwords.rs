@@ -132,7 +132,8 @@ impl PasswordRoutes {
 
     /// Choose another password by what a letter carried: ends every session at once.
     ///
-    /// A letter works once, for an hour, and not after the password was changed in any other way. A second factor stays.
+    /// A letter works once, for an hour, and neither after the password was changed in any other way nor once the account was
+    /// shut. A second factor stays.
     #[oai(
         path = "/password-reset/confirm",
         method = "post",

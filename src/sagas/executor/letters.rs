@@ -145,7 +145,7 @@ impl Effects {
     async fn reset_url(&self, to: UserId) -> Result<String, Outcome> {
         let user = self.states.load::<User>(&to).await.map_err(from_store)?;
         let tokens = ResetTokens::new(self.vault.keys());
-        let token = tokens.make(to, user.passwords(), self.clock.now());
+        let token = tokens.make(to, user.times_shut(), self.clock.now());
         Ok(format!("{}/reset-password?token={token}", self.panel_url))
     }
 
