@@ -15,7 +15,7 @@ impl Message {
         let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
         let name = || "Budi Susanto".to_owned();
         let service = || "WordPress".to_owned();
-        let verify_url = || "https://panel.example.id/verify-email?token=1.2.x".to_owned();
+        let verify_url = || "https://panel.example.id/verify-email#token=1.2.x".to_owned();
         let failed = |refunded, reason| Self::PodFailed {
             name: name(),
             service: service(),
@@ -76,7 +76,7 @@ impl Message {
             },
             Self::ResetPassword {
                 name: name(),
-                reset_url: "https://panel.example.id/reset-password?token=1.0.2.x".into(),
+                reset_url: "https://panel.example.id/reset-password#token=1.0.2.x".into(),
             },
             received(Some(rp(65_000))),
             received(None),

@@ -36,7 +36,7 @@ async fn token_of(of: &Person, letter: usize) -> String {
         resets.nth(letter - 1)
     });
     let text = text.await.text;
-    let (_, token) = text.split_once("reset-password?token=").unwrap();
+    let (_, token) = text.split_once("reset-password#token=").unwrap();
     token.split_whitespace().next().unwrap().to_owned()
 }
 
