@@ -1,6 +1,7 @@
 //! Another password of an account: chosen with the one that holds, or by a letter.
 
-use crate::support::{Answer, Ask, PASSWORD, Person, TestApp, app, until};
+use crate::support::{Answer, Ask, PASSWORD, Person, TestApp, app, becomes, until};
+use purser::auth::Vault;
 use reqwest::Method;
 use serde_json::json;
 
@@ -195,5 +196,33 @@ async fn whose_account_is_shut_gets_no_letter() {
         .await
         .refuses(403, "user.reset_over");
     login(&app, &dewi, PASSWORD).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_to_whom_nobody_can_read_any_more_is_done_and_waits_for_nobody() {
+    let mut app = app().await;
+    let dewi = app.customer().await;
+    app.settle().await;
+    app.stops().await;
+    let pool = purser::app::pool(&app.database.urls.app, 1).unwrap();
+    let vault = Vault::new(pool.clone(), app.settings.keys.clone());
+    vault.erase(dewi.id).await.unwrap();
+    pool.close().await;
+    app.starts().await;
+    asks(&app, &dewi.email).await;
+    becomes("the letter is asked for", async || {
+        app.times("user.password_reset_requested").await == 1
+    })
+    .await;
+    app.settle().await;
+    let with = |status: &str| {
+        format!(
+            "select count(*) from effects
+             where saga = 'letters' and step like 'reset-password%' and status = '{status}'"
+        )
+    };
+    assert_eq!(app.number(&with("done")).await, 1);
+    assert_eq!(app.number(&with("dead")).await, 0);
     app.finish().await;
 }

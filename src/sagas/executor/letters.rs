@@ -1,8 +1,8 @@
 //! Sending letters. The effect's id is the Message-ID at every attempt.
 
-use super::{Effects, from_store};
+use super::{Effects, from_store, from_vault};
 use crate::{
-    auth::{AddressProofs, ResetTokens, field},
+    auth::{AddressProofs, ResetTokens, VaultError, field},
     faults,
     kubernetes::LogQuery,
     mail::{FreeTime, Letter as Mail, Message, Rendered},
@@ -12,6 +12,7 @@ use purser_domain::{
     ids::{InstanceId, SubscriptionId, UserId, WalletId},
     instance::Instance,
     period::Period,
+    sealed::Sealed,
     subscription::{Subscription, Terms},
     top_up::TopUp,
     user::{Locale, User},
@@ -94,8 +95,8 @@ impl Effects {
         if user.is_erased() {
             return Err(Outcome::Done);
         }
-        let name = self.open(name, field::NAME).await?;
-        let email = self.open(email, field::EMAIL).await?;
+        let name = self.open_or_done(name, field::NAME).await?;
+        let email = self.open_or_done(email, field::EMAIL).await?;
         let (message, attachment) = match letter {
             Letter::Document { document_id } => {
                 let (message, pdf) = self.document(name, *document_id).await?;
@@ -117,6 +118,19 @@ impl Effects {
             locale: user.locale(),
             at: self.clock.now(),
         })
+    }
+
+    /// Opens what belongs to whom something is done for. Where his key was destroyed meanwhile there is nobody left to do it for,
+    /// and nothing for an operator to look at.
+    pub(super) async fn open_or_done(
+        &self,
+        sealed: &Sealed,
+        field: &str,
+    ) -> Result<String, Outcome> {
+        match self.vault.open(sealed, field).await {
+            Err(VaultError::Erased) => Err(Outcome::Done),
+            opened => opened.map_err(from_vault),
+        }
     }
 
     pub(super) fn rendered(&self, message: &Message, locale: Locale) -> Result<Rendered, Outcome> {

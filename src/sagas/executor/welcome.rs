@@ -28,7 +28,7 @@ impl Effects {
         let Some(email) = user.email() else {
             return Outcome::Done;
         };
-        let email = match self.open(email, field::EMAIL).await {
+        let email = match self.open_or_done(email, field::EMAIL).await {
             Ok(email) => email,
             Err(outcome) => return outcome,
         };
