@@ -23,6 +23,8 @@ pub enum TextError {
     Unseen,
     #[error("has a character that hides or turns what is around it")]
     Turning,
+    #[error("has a character that cannot be seen")]
+    Hidden,
     #[error(
         "may have only a to z, 0 to 9 and single hyphens, and begins and ends with a letter or digit"
     )]
