@@ -25,7 +25,7 @@ impl Parts {
         user_id: UserId,
         reason: Reason,
     ) -> Result<Committed, Problem> {
-        // The wallet first: whatever is ordered after this changes it.
+        // These first: whatever is ordered after this changes the wallet, and who is shut out orders nothing.
         let wallet_id = WalletId::of(user_id);
         let (user, wallet) = self
             .states
@@ -40,6 +40,8 @@ impl Parts {
         let erase = ErasePerson {
             user_id,
             by: admin.id(),
+            proven: admin.is_proven(),
+            shut_seen: user.times_shut(),
             address: self.accounts.claim_of(&user).await?,
             subscriptions: subscriptions.map_err(ViewsError::from)?,
             top_ups: top_ups.map_err(ViewsError::from)?,

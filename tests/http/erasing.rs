@@ -38,7 +38,11 @@ async fn who_is_erased_is_unreadable_but_for_his_paper() {
     let app = app().await;
     let (dewi, order) = running(&app).await;
     let invoice = papers(&dewi, "invoice", 1).await.remove(0);
-    let (admin, auditor) = (app.admin().await, app.staff(Role::Auditor).await);
+    let (bare, admin) = (app.admin().await, app.proven_admin().await);
+    let auditor = app.staff(Role::Auditor).await;
+    erases(&bare, &dewi)
+        .await
+        .refuses(403, "second_factor.required");
     erases(&dewi, &admin).await.refuses(403, "role.missing");
     erases(&admin, &admin)
         .await
@@ -73,7 +77,14 @@ async fn who_is_erased_is_unreadable_but_for_his_paper() {
     let cancel = format!("/top-ups/{page}/cancel");
     dewi.ask(Method::POST, &cancel).await.is(200);
     app.settle().await;
+    erases(&admin, &dewi)
+        .await
+        .refuses(409, "user.still_active");
     assert_eq!(app.times("user.erased").await, 0);
+    let shut = format!("/admin/users/{}/deactivate", dewi.id);
+    let reason = json!({ "reason": "asked for it in ticket 4711" });
+    bare.post(&shut, &reason).await.is(200);
+    app.settle().await;
 
     let letters = dewi.letters().await.len();
     let erased = erases(&admin, &dewi).await.is(200);

@@ -261,12 +261,13 @@ impl Decision for Reject {
     }
 }
 
-fn may_approve(person: &User) -> bool {
+/// Whether he is an administrator who may act.
+pub(super) fn may_approve(person: &User) -> bool {
     person.is_active() && person.roles().contains(&Role::Admin)
 }
 
-/// Both persons, whatever they speak to the API with.
-fn require_proof(proven: bool) -> Result<(), ApprovalError> {
+/// Of everybody, whatever he speaks to the API with.
+pub(super) fn require_proof(proven: bool) -> Result<(), ApprovalError> {
     match proven {
         true => Ok(()),
         false => Err(ApprovalError::SecondFactorRequired),

@@ -1,7 +1,10 @@
-//! Erasing a person: the account is shut for good and his address is free again. The key of what is personal in the history
+//! Erasing a person: an account that was deactivated, of an administrator by two persons, is shut for good and his address is free again. The key of what is personal in the history
 //! follows once this is in it. What stands on paper has keys of its own.
 
-use super::answer;
+use super::{
+    answer,
+    approving::{may_approve, require_proof},
+};
 use crate::{
     Decision, Refused, StreamId, Work,
     claim::{Claim, ClaimCommand, ClaimId},
@@ -9,7 +12,7 @@ use crate::{
     subscription::Subscription,
     text::Reason,
     top_up::TopUp,
-    user::{Role, User, UserCommand, UserError},
+    user::{User, UserCommand, UserError},
     wallet::Wallet,
 };
 use chrono::{DateTime, Utc};
@@ -20,8 +23,12 @@ pub struct ErasePerson {
     pub user_id: UserId,
     /// The administrator who does it.
     pub by: UserId,
+    /// Whether his session is proven with his second factor: there is no way back.
+    pub proven: bool,
     /// The claim on his address; `None` where it cannot be told any more.
     pub address: Option<ClaimId>,
+    /// How often the account had been shut before the rest was looked up: since then it was not open, so that he began nothing.
+    pub shut_seen: u32,
     /// What of his may not be over, looked up by the caller.
     pub subscriptions: Vec<SubscriptionId>,
     pub top_ups: Vec<TopUpId>,
@@ -47,14 +54,10 @@ impl Decision for ErasePerson {
         if self.by == user_id {
             return Err(UserError::OwnErasure.into());
         }
-        let administers = |user: &User| user.is_active() && user.roles().contains(&Role::Admin);
-        if !administers(work.state::<User>(&self.by)) {
+        if !may_approve(work.state::<User>(&self.by)) {
             return Err(UserError::NotAdministrator.into());
         }
-        // One person alone would shut it: that takes two.
-        if administers(work.state::<User>(&user_id)) {
-            return Err(UserError::StillAdministrator.into());
-        }
+        require_proof(self.proven)?;
         if !work.state::<User>(&user_id).is_erased() {
             self.require_nothing_under_way(work)?;
             if let Some(address) = &self.address {
@@ -93,7 +96,12 @@ impl ErasePerson {
         if !wallet.paid().is_zero() {
             return Err(UserError::CreditLeft);
         }
-        match work.version(&self.wallet()) == self.wallet_seen {
+        let account = work.state::<User>(&self.user_id);
+        if account.is_active() {
+            return Err(UserError::StillActive);
+        }
+        let since_shut = account.times_shut() == self.shut_seen;
+        match since_shut && work.version(&self.wallet()) == self.wallet_seen {
             true => Ok(()),
             false => Err(UserError::Moving),
         }

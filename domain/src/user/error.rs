@@ -32,8 +32,8 @@ pub enum UserError {
     OwnErasure,
     #[error("only an administrator who may still act erases anybody")]
     NotAdministrator,
-    #[error("an administrator is erased once two of them have shut the account or taken the role")]
-    StillAdministrator,
+    #[error("this account is still active: deactivate the account first")]
+    StillActive,
     #[error("there is a subscription that is not over: end it first")]
     SubscriptionOpen,
     #[error("there is paid credit left: pay it out first")]
@@ -42,7 +42,7 @@ pub enum UserError {
     WalletUnsettled,
     #[error("a payment page is open: wait until it is over")]
     PaymentOpen,
-    #[error("something happened in the wallet just now; ask again")]
+    #[error("something happened in the account or its wallet just now; ask again")]
     Moving,
 }
 
@@ -61,7 +61,7 @@ rejection!(UserError {
     Erased => "user.erased" Conflict,
     OwnErasure => "user.own_erasure" Conflict,
     NotAdministrator => "user.not_administrator" Forbidden,
-    StillAdministrator => "user.still_administrator" Conflict,
+    StillActive => "user.still_active" Conflict,
     SubscriptionOpen => "user.subscription_open" Conflict,
     CreditLeft => "user.credit_left" Conflict,
     WalletUnsettled => "user.wallet_unsettled" Conflict,

@@ -1,4 +1,4 @@
-use super::world::{World, claim, failure, registration};
+use super::world::{World, claim, failure, purchase, registration};
 use crate::{
     StreamId,
     decisions::{ErasePerson, One, RequestTopUp},
@@ -30,6 +30,8 @@ fn erase(world: &World) -> ErasePerson {
     ErasePerson {
         user_id: budi(),
         by: sari(),
+        proven: true,
+        shut_seen: world.state::<User>(&budi()).times_shut(),
         address: Some(claim(&budi().to_string())),
         subscriptions: vec![],
         top_ups: vec![],
@@ -41,12 +43,12 @@ fn erase(world: &World) -> ErasePerson {
 
 #[test]
 fn who_is_erased_is_out_and_his_address_is_free() {
-    let mut world = with_sari(World::empty().with(budi(), 0));
+    let mut world = with_sari(World::empty().with(budi(), 0).deactivated(budi()));
     let erase = erase(&world);
     assert_eq!(world.story(&erase), ["claim.released", "user.erased"]);
     let account = world.state::<User>(&budi());
     assert!(account.is_erased() && !account.is_active());
-    assert_eq!(account.times_shut(), 1);
+    assert_eq!(account.times_shut(), 2);
     world.changes_nothing(&ErasePerson {
         address: None,
         ..erase
@@ -75,6 +77,11 @@ fn nobody_erases_himself_and_only_an_administrator_erases() {
     roles(&mut world, sari(), vec![Role::Operator]);
     world.refuses(&erase, "user.not_administrator");
     roles(&mut world, sari(), vec![Role::Admin]);
+    let unproven = ErasePerson {
+        proven: false,
+        ..erase.clone()
+    };
+    world.refuses(&unproven, "second_factor.required");
     world
         .deactivated(sari())
         .refuses(&erase, "user.not_administrator");
@@ -84,10 +91,46 @@ fn nobody_erases_himself_and_only_an_administrator_erases() {
 fn an_administrator_is_erased_once_two_have_shut_the_account() {
     let mut world = with_sari(World::empty().with(budi(), 0));
     roles(&mut world, budi(), vec![Role::Admin]);
-    let erase = erase(&world);
-    world.refuses(&erase, "user.still_administrator");
-    let story = world.deactivated(budi()).story(&erase);
+    world.refuses(&erase(&world), "user.still_active");
+    let mut world = world.deactivated(budi());
+    let story = world.story(&erase(&world));
     assert_eq!(story, ["claim.released", "user.erased"]);
+}
+
+#[test]
+fn nobody_is_erased_whose_account_was_open_after_it_was_looked_at() {
+    let mut world = with_sari(World::empty().with(budi(), 0));
+    let before = erase(&world);
+    world.refuses(&before, "user.still_active");
+    world = world.deactivated(budi());
+    // A page may have been opened between the look and the end of it.
+    world.refuses(&before, "user.moving");
+    let after = erase(&world);
+    world.happens(&One::<User> {
+        id: budi(),
+        command: UserCommand::Activate {
+            reason: text("came back"),
+        },
+    });
+    world = world.deactivated(budi());
+    world.refuses(&after, "user.moving");
+    world.happens(&erase(&world));
+}
+
+#[test]
+fn who_is_deactivated_begins_nothing() {
+    let mut world = World::selling(1, 1)
+        .with(budi(), 40_000)
+        .deactivated(budi());
+    let page = RequestTopUp {
+        top_up_id: TopUpId::new(Uuid::from_u128(9)),
+        user_id: budi(),
+        amount: rp(50_000),
+        order_id: "order-9".into(),
+        expires_at: at("2027-01-31T06:00:00Z"),
+    };
+    world.refuses(&page, "user.deactivated");
+    world.refuses(&purchase(budi(), 1), "user.deactivated");
 }
 
 #[test]
@@ -139,6 +182,8 @@ fn nobody_is_erased_while_a_page_is_open_or_his_wallet_moves() {
             cause: CloseCause::Expired,
         },
     });
+    world = world.deactivated(budi());
+    erase.shut_seen += 1;
     erase.wallet_seen -= 1;
     world.refuses(&erase, "user.moving");
     erase.wallet_seen += 1;

@@ -29,8 +29,8 @@ pub(in crate::http) struct AdminErasureRoutes(pub(in crate::http::routes) Arc<Pa
 impl AdminErasureRoutes {
     /// Erase a person: shuts the account for good and destroys the key of everything personal in it. There is no way back.
     ///
-    /// Refused while a subscription is not over, paid credit is left, a payment page is open, or anything is set aside, owed
-    /// or on its way. What stands on paper is kept for as long as the law wants it.
+    /// Needs your second factor. Refused while a subscription is not over, paid credit is left, a payment page is open, or
+    /// anything is set aside, owed or on its way, and while the account is active: deactivate it first. What stands on paper is kept for as long as the law wants it.
     #[oai(path = "/:id/erase", method = "post", operation_id = "erase_user")]
     async fn erase(
         &self,
