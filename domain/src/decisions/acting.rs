@@ -20,7 +20,7 @@ use crate::{
     second_factor::{SecondFactor, SecondFactorCommand},
     subscription::{Subscription, SubscriptionError},
     top_up::TopUp,
-    user::{User, UserCommand},
+    user::{User, UserCommand, UserError},
     wallet::{GrantCause, Wallet, WalletCommand},
 };
 use chrono::{DateTime, Days, Utc};
@@ -63,6 +63,12 @@ rejection!(ActError {
 impl Act {
     /// What it changes comes first; its version is the one that an approval expects.
     pub(super) fn streams(&self) -> Vec<StreamId> {
+        let user = StreamId::of::<User>(&self.user_id());
+        let receiver = self.gives_credit().then_some(user);
+        self.changes().into_iter().chain(receiver).collect()
+    }
+
+    fn changes(&self) -> Vec<StreamId> {
         let user_id = self.user_id();
         let wallet = StreamId::of::<Wallet>(&WalletId::of(user_id));
         match &self.deed {
@@ -128,6 +134,9 @@ impl Decision for CarryOut {
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
         let user_id = self.act.user_id();
         let wallet_id = WalletId::of(user_id);
+        if self.act.gives_credit() && work.state::<User>(&user_id).is_erased() {
+            return Err(UserError::Erased.into());
+        }
         match self.act.deed.clone() {
             Deed::Adjust {
                 adjustment_id,

@@ -7,7 +7,7 @@ use crate::{
     period::BillingCycle,
     subscription::Subscription,
     user::{Role, User},
-    wallet::{Wallet, WalletEvent},
+    wallet::{AdjustmentSide, Wallet, WalletEvent},
 };
 
 /// Whether another person has to approve an act, and what it comes to.
@@ -70,6 +70,20 @@ impl Act {
             | Deed::ChangeRoles { .. }
             | Deed::SetApprovalLimit { .. } => Weight::Always(None),
         }
+    }
+
+    /// Whether somebody has more credit by it: who was erased can neither spend it nor be paid out.
+    pub(super) fn gives_credit(&self) -> bool {
+        matches!(
+            self.deed,
+            Deed::Adjust {
+                side: AdjustmentSide::Credit,
+                ..
+            } | Deed::Grant { .. }
+                | Deed::GiveBack { .. }
+                | Deed::ReturnReversal { .. }
+                | Deed::BookPayment { .. }
+        )
     }
 }
 

@@ -1,12 +1,16 @@
-use super::world::{World, claim, failure, purchase, registration};
+use super::{
+    acting,
+    world::{World, claim, failure, purchase, registration},
+};
 use crate::{
     StreamId,
+    approval::Deed,
     decisions::{ErasePerson, One, RequestTopUp},
-    ids::{PayoutId, TopUpId, UserId, WalletId},
+    ids::{GrantId, PayoutId, TopUpId, UserId, WalletId},
     story::{at, budi, noon, order, rp, sari, text},
     top_up::{CloseCause, TopUp, TopUpCommand},
     user::{Role, User, UserCommand},
-    wallet::{Wallet, WalletCommand},
+    wallet::{AdjustmentSide, Wallet, WalletCommand},
 };
 use uuid::Uuid;
 
@@ -188,4 +192,25 @@ fn nobody_is_erased_while_a_page_is_open_or_his_wallet_moves() {
     world.refuses(&erase, "user.moving");
     erase.wallet_seen += 1;
     world.happens(&erase);
+}
+
+#[test]
+fn nobody_who_was_erased_is_given_credit_not_even_what_was_held_before() {
+    let mut world = acting::world(0).deactivated(budi());
+    let credit = acting::adjust(1, AdjustmentSide::Credit, 200_000);
+    let held = acting::asks(1, credit);
+    world.happens(&held);
+    let erase = ErasePerson {
+        by: acting::ani(),
+        ..erase(&world)
+    };
+    world.happens(&erase);
+    world.refuses(&acting::approves(&held), "user.erased");
+    let grant = Deed::Grant {
+        grant_id: GrantId::new(Uuid::from_u128(2)),
+        amount: rp(1_000),
+        expires_on: at("2027-06-30T00:00:00Z").date_naive(),
+        reason: text("sorry"),
+    };
+    world.refuses(&acting::asks(2, grant), "user.erased");
 }
