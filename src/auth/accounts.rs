@@ -2,7 +2,7 @@
 //! session still stand, so that deactivating somebody takes effect at once in every process.
 
 use super::{
-    attempts::{AttemptLimits, Attempts, Peer},
+    attempts::{AttemptLimits, Attempts, Guess, Peer},
     callers::Caller,
     passwords::{PasswordError, Passwords},
     tokens::{Refresh, TokenError, Tokens},
@@ -135,15 +135,13 @@ impl Accounts {
         Self { attempts, ..self }
     }
 
-    /// Whether it is the password of the account with this address; where there is no account that takes as long to find out.
+    /// Whether it is the password of this account, counted already; where there is no account that takes as long to find out.
     async fn is_password_of(
         &self,
         user: Option<&User>,
-        email: &str,
         password: String,
-        peer: Option<Peer>,
+        guess: Option<Guess>,
     ) -> Result<bool, AccountError> {
-        let guess = self.attempts.guess(email, peer).await?;
         let hash = match user.and_then(User::password) {
             Some(sealed) => Some(self.vault.open(sealed, field::PASSWORD).await?),
             None => None,
@@ -158,15 +156,12 @@ impl Accounts {
     /// Refuses where it is not the password of whoever is signed in.
     pub(super) async fn require_password(
         &self,
+        user_id: UserId,
         user: &User,
         password: String,
     ) -> Result<(), AccountError> {
-        let email = user.email().ok_or(AccountError::BadCredentials)?;
-        let email = self.vault.open(email, field::EMAIL).await?;
-        match self
-            .is_password_of(Some(user), &email, password, None)
-            .await?
-        {
+        let guess = self.attempts.own_guess(user_id).await?;
+        match self.is_password_of(Some(user), password, guess).await? {
             true => Ok(()),
             false => Err(AccountError::BadCredentials),
         }
@@ -187,8 +182,8 @@ impl Accounts {
     ) -> Result<SignedIn, AccountError> {
         let account = self.account_of(email).await?;
         let user = account.as_ref().map(|(_, user)| &**user);
-        let known = self.is_password_of(user, email, password, Some(peer));
-        let known = known.await?;
+        let guess = self.attempts.guess(email, peer).await?;
+        let known = self.is_password_of(user, password, guess).await?;
         let (user_id, user) = account
             .filter(|_| known)
             .ok_or(AccountError::BadCredentials)?;

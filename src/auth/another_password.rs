@@ -39,7 +39,8 @@ impl Accounts {
         Passwords::check(&chosen.new).map_err(AccountError::NewPassword)?;
         let user_id = caller.user_id;
         let user = self.states.load::<User>(&user_id).await?;
-        self.require_password(&user, chosen.current).await?;
+        self.require_password(user_id, &user, chosen.current)
+            .await?;
         let context = asking.by(Actor::User(user_id), "change_password");
         let code = chosen.code.as_deref();
         let change = ChangePassword {
@@ -122,7 +123,13 @@ impl Accounts {
             },
         };
         let context = asking.by(Actor::User(user_id), "reset_password");
-        Ok(self.appender.execute(context.command(change)).await?)
+        let committed = self.appender.execute(context.command(change)).await?;
+        let user = self.states.load::<User>(&user_id).await?;
+        if let Some(email) = user.email() {
+            let email = self.vault.open(email, field::EMAIL).await?;
+            self.attempts.forget(user_id, &email, peer).await?;
+        }
+        Ok(committed)
     }
 
     /// The hash of a password, as it stands in the history.

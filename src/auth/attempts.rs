@@ -7,21 +7,23 @@ use super::{
 };
 use crate::{clock::Clock, store::StoreError};
 use chrono::{DateTime, Duration, Utc};
+use purser_domain::ids::UserId;
 use sqlx::PgPool;
 use std::net::IpAddr;
 
 /// Within so many minutes wrong passwords count together.
 const GUESSING_MINUTES: i64 = 15;
-/// From one place so many times more are taken than for one address: many people may share it.
-const PEERS_SHARE: u32 = 10;
+/// So many times more are taken from one place, for many people may share it, and for one address from all places together:
+/// whoever guesses from one place shuts nobody out elsewhere.
+const SHARED: u32 = 10;
 /// So many rows whose time is over go when one is begun.
 const SWEPT: i64 = 100;
 
 /// How much is taken. Of what is 0 as much as comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AttemptLimits {
-    /// How many wrong passwords for one address within a quarter of an hour; ten times as many from one place, where letters
-    /// for another password count as well.
+    /// How many wrong passwords for one address from one place within a quarter of an hour, and from whoever is signed in; ten
+    /// times as many for one address from all places, and from one place, where letters for another password count as well.
     pub sign_ins: u32,
     /// How many sign-ups within an hour from one place.
     pub sign_ups_an_hour: u32,
@@ -52,10 +54,12 @@ impl std::fmt::Debug for Peer {
 }
 
 /// A password that is about to be compared, counted as a wrong one.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Guess {
-    account: Subject,
-    peer: Option<Subject>,
+    /// Begins anew once it was right.
+    own: Subject,
+    /// What others count for as well.
+    shared: Vec<Subject>,
 }
 
 type Subject = [u8; 32];
@@ -87,39 +91,80 @@ impl Attempts {
     pub(super) async fn guess(
         &self,
         email: &str,
-        peer: Option<Peer>,
+        peer: Peer,
     ) -> Result<Option<Guess>, AccountError> {
         let limit = self.limits.sign_ins;
         if limit == 0 {
             return Ok(None);
         }
-        let peer = peer.map(|peer| self.of_peer("guess", peer));
-        if let Some(peer) = &peer {
-            self.count_guess(peer, limit.saturating_mul(PEERS_SHARE))
-                .await?;
-        }
-        let account = self.subject("account", email.trim().to_lowercase().as_bytes());
-        self.count_guess(&account, limit).await?;
-        Ok(Some(Guess { account, peer }))
+        let all = limit.saturating_mul(SHARED);
+        let place = self.of_peer("guess", peer);
+        self.count_guess(&place, all).await?;
+        let own = self.of_address_from(email, peer);
+        self.count_guess(&own, limit).await?;
+        let address = self.of_address(email);
+        self.count_guess(&address, all).await?;
+        let shared = vec![place, address];
+        Ok(Some(Guess { own, shared }))
     }
 
-    /// The password was right: the address begins anew, and it was no wrong one from there.
+    /// Counts a password that is given by whoever is signed in. It is nobody else's count, so that no stranger holds him up.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], right or not, or the store's trouble.
+    pub(super) async fn own_guess(&self, user_id: UserId) -> Result<Option<Guess>, AccountError> {
+        let limit = self.limits.sign_ins;
+        if limit == 0 {
+            return Ok(None);
+        }
+        let own = self.of_user(user_id);
+        self.count_guess(&own, limit).await?;
+        let shared = vec![];
+        Ok(Some(Guess { own, shared }))
+    }
+
+    /// The password was right: whoever gave it begins anew, and it was no wrong one for what others count for.
     ///
     /// # Errors
     /// The store's trouble.
     pub(super) async fn was_right(&self, guess: &Guess) -> Result<(), StoreError> {
-        sqlx::query("delete from work.attempts where subject = $1")
-            .bind(&guess.account[..])
-            .execute(&self.pool)
-            .await?;
-        if let Some(peer) = &guess.peer {
+        self.begin_anew(&guess.own).await?;
+        for subject in &guess.shared {
             sqlx::query(
                 "update work.attempts set times = greatest(times - 1, 0) where subject = $1",
             )
-            .bind(&peer[..])
+            .bind(&subject[..])
             .execute(&self.pool)
             .await?;
         }
+        Ok(())
+    }
+
+    /// Whoever has the mailbox has chosen another password from there: what was guessed of the old one holds him up no longer.
+    ///
+    /// # Errors
+    /// The store's trouble.
+    pub(super) async fn forget(
+        &self,
+        user_id: UserId,
+        email: &str,
+        peer: Peer,
+    ) -> Result<(), StoreError> {
+        for subject in [
+            self.of_address(email),
+            self.of_address_from(email, peer),
+            self.of_user(user_id),
+        ] {
+            self.begin_anew(&subject).await?;
+        }
+        Ok(())
+    }
+
+    async fn begin_anew(&self, subject: &Subject) -> Result<(), StoreError> {
+        sqlx::query("delete from work.attempts where subject = $1")
+            .bind(&subject[..])
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
@@ -132,7 +177,7 @@ impl Attempts {
             0 => Ok(()),
             limit => {
                 let subject = self.of_peer("guess", peer);
-                self.count_guess(&subject, limit.saturating_mul(PEERS_SHARE))
+                self.count_guess(&subject, limit.saturating_mul(SHARED))
                     .await
             }
         }
@@ -205,12 +250,26 @@ impl Attempts {
         Ok(())
     }
 
-    fn of_peer(&self, what: &str, peer: Peer) -> Subject {
-        self.subject(what, peer.0.to_string().as_bytes())
+    fn of_address(&self, email: &str) -> Subject {
+        self.subject(&["account", &email.trim().to_lowercase()])
     }
 
-    fn subject(&self, what: &str, whose: &[u8]) -> Subject {
-        mac(&self.key, &[what.as_bytes(), whose])
+    fn of_address_from(&self, email: &str, peer: Peer) -> Subject {
+        let (email, place) = (email.trim().to_lowercase(), peer.0.to_string());
+        self.subject(&["account-from", &email, &place])
+    }
+
+    fn of_user(&self, user_id: UserId) -> Subject {
+        self.subject(&["user", &user_id.to_string()])
+    }
+
+    fn of_peer(&self, what: &str, peer: Peer) -> Subject {
+        self.subject(&[what, &peer.0.to_string()])
+    }
+
+    fn subject(&self, parts: &[&str]) -> Subject {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        mac(&self.key, &parts)
     }
 }
 

@@ -43,7 +43,7 @@ impl Accounts {
         password: String,
     ) -> Result<OfferedFactor, AccountError> {
         let user = self.states.load::<User>(&user_id).await?;
-        self.require_password(&user, password).await?;
+        self.require_password(user_id, &user, password).await?;
         let mut bytes = [0; 20];
         getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
         let committed = self

@@ -17,20 +17,20 @@ fn login(app: &TestApp, of: &Person, password: &str) -> Ask {
     app.wire.post("/api/v1/auth/login", &login)
 }
 
-async fn asks(app: &TestApp, email: &str) {
+pub(super) async fn asks(app: &TestApp, email: &str) {
     let email = json!({ "email": email });
     let asked = app.wire.post("/api/v1/auth/password-reset", &email).await;
     assert_eq!(asked.is(202).text, "");
 }
 
-fn confirms(app: &TestApp, token: &str, password: &str) -> Ask {
+pub(super) fn confirms(app: &TestApp, token: &str, password: &str) -> Ask {
     let chosen = json!({ "token": token, "new_password": password });
     app.wire
         .post("/api/v1/auth/password-reset/confirm", &chosen)
 }
 
 /// What the so manieth letter carried by which he chooses another password.
-async fn token_of(of: &Person, letter: usize) -> String {
+pub(super) async fn token_of(of: &Person, letter: usize) -> String {
     let text = until("the letter arrives", async || {
         let letters = of.letters().await.into_iter();
         let mut resets = letters.filter(|letter| letter.subject == "Choose another password");

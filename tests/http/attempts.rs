@@ -1,5 +1,6 @@
 //! How often somebody may try: passwords for an address, and anything from one place.
 
+use super::account_passwords::{asks, confirms, token_of};
 use crate::support::{Answer, Ask, PASSWORD, Person, TestApp, app_with};
 use futures_util::future::join_all;
 use purser::auth::AttemptLimits;
@@ -56,8 +57,8 @@ async fn after_ten_wrong_passwords_the_right_one_has_to_wait_as_well() {
     app.minutes_pass(15);
     login(&app, &dewi.email, PASSWORD).await.is(200);
     guesses(&app, "somebody@example.com", 1).await;
-    // What is over has gone: this address and this place are left.
-    assert_eq!(app.number("select count(*) from attempts").await, 2);
+    // What is over has gone: this place is left, both addresses, and the one that was guessed for from here.
+    assert_eq!(app.number("select count(*) from attempts").await, 4);
     app.finish().await;
 }
 
@@ -105,6 +106,44 @@ async fn from_one_place_ten_times_as_many_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_shuts_nobody_out_and_many_do_until_a_letter_comes() {
+    let app = app_with(|settings| {
+        settings.attempts.sign_ins = 2;
+        settings.trusted_proxies = 1;
+    })
+    .await;
+    let dewi = app.customer().await;
+    let from = |place: u32, password: &str| {
+        let login = login(&app, &dewi.email, password);
+        login.with(|request| request.header("x-forwarded-for", format!("192.0.2.{place}")))
+    };
+    for _ in 0..2 {
+        from(1, WRONG).await.refuses(401, "credentials.wrong");
+    }
+    too_many(from(1, WRONG).await, 901);
+    from(2, PASSWORD).await.is(200);
+    // Nine more places come to twenty guesses, which is all that is taken from everywhere.
+    for place in 11..20 {
+        for _ in 0..2 {
+            from(place, WRONG).await.refuses(401, "credentials.wrong");
+        }
+    }
+    too_many(from(2, PASSWORD).await, 901);
+    let chosen = json!({ "current_password": PASSWORD, "new_password": "another password" });
+    let own = dewi.ask(Method::PUT, "/auth/password").json(&chosen);
+    own.await.is(200);
+    too_many(from(2, "another password").await, 901);
+
+    asks(&app, &dewi.email).await;
+    let token = token_of(&dewi, 1).await;
+    let confirm = confirms(&app, &token, PASSWORD);
+    let confirm = confirm.with(|request| request.header("x-forwarded-for", "192.0.2.2"));
+    confirm.await.is(200);
+    from(2, PASSWORD).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_has_a_session_and_no_password_guesses_no_longer() {
     let app = app(3, 0).await;
     let dewi = app.customer().await;
@@ -116,7 +155,8 @@ async fn who_has_a_session_and_no_password_guesses_no_longer() {
         choose(WRONG).await.refuses(401, "credentials.wrong");
     }
     too_many(choose(PASSWORD).await, 901);
-    too_many(login(&app, &dewi.email, PASSWORD).await, 901);
+    // That is a count of its own, and so are the guesses of strangers.
+    login(&app, &dewi.email, PASSWORD).await.is(200);
     let offer = dewi.post("/auth/second-factor", &json!({ "password": PASSWORD }));
     too_many(offer.await, 901);
     app.minutes_pass(15);

@@ -276,7 +276,8 @@ impl AuthRoutes {
 
     /// Sign in: begins a session.
     ///
-    /// After ten wrong passwords for an address within a quarter of an hour none is looked at before that is over.
+    /// After ten wrong passwords for an address from one place within a quarter of an hour, or a hundred from all places, none is
+    /// looked at before that is over. A letter for another password helps at once.
     /// Where the account has a second factor a code of it is needed, and proves the session.
     #[oai(path = "/login", method = "post", operation_id = "login_user")]
     async fn login(
