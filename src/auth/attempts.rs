@@ -44,6 +44,19 @@ impl Peer {
             address @ IpAddr::V4(_) => address,
         })
     }
+
+    /// Whether it is one place among others. A private address (RFC 1918, RFC 4193, RFC 6598) is no customer's: it is a proxy
+    /// that hides for whom it asks, and one limit for all of them would stop everybody at once.
+    fn is_one_of_many(self) -> bool {
+        match self.0 {
+            IpAddr::V4(address) => {
+                let [first, second, ..] = address.octets();
+                let shared = first == 100 && (64..128).contains(&second);
+                !address.is_private() && !shared
+            }
+            IpAddr::V6(address) => !address.is_unique_local(),
+        }
+    }
 }
 
 /// Shows nothing of it.
@@ -98,13 +111,15 @@ impl Attempts {
             return Ok(None);
         }
         let all = limit.saturating_mul(SHARED);
-        let place = self.of_peer("guess", peer);
-        self.count_guess(&place, all).await?;
+        let place = peer.is_one_of_many().then(|| self.of_peer("guess", peer));
+        if let Some(place) = &place {
+            self.count_guess(place, all).await?;
+        }
         let own = self.of_address_from(email, peer);
         self.count_guess(&own, limit).await?;
         let address = self.of_address(email);
         self.count_guess(&address, all).await?;
-        let shared = vec![place, address];
+        let shared = place.into_iter().chain([address]).collect();
         Ok(Some(Guess { own, shared }))
     }
 
@@ -174,12 +189,12 @@ impl Attempts {
     /// [`AccountError::TooMany`], or the store's trouble.
     pub(super) async fn letter(&self, peer: Peer) -> Result<(), AccountError> {
         match self.limits.sign_ins {
-            0 => Ok(()),
-            limit => {
+            limit if limit > 0 && peer.is_one_of_many() => {
                 let subject = self.of_peer("guess", peer);
                 self.count_guess(&subject, limit.saturating_mul(SHARED))
                     .await
             }
+            _ => Ok(()),
         }
     }
 
@@ -189,11 +204,11 @@ impl Attempts {
     /// [`AccountError::TooMany`], or the store's trouble.
     pub(super) async fn sign_up(&self, peer: Peer) -> Result<(), AccountError> {
         match self.limits.sign_ups_an_hour {
-            0 => Ok(()),
-            limit => {
+            limit if limit > 0 && peer.is_one_of_many() => {
                 let subject = self.of_peer("sign-up", peer);
                 self.count(&subject, limit, Duration::hours(1)).await
             }
+            _ => Ok(()),
         }
     }
 
@@ -288,5 +303,32 @@ mod tests {
         assert_ne!(peer("192.0.2.1"), peer("192.0.2.2"));
         assert_eq!(peer("::ffff:192.0.2.1"), peer("192.0.2.1"));
         assert_eq!(format!("{:?}", peer("192.0.2.1")), "[peer]");
+    }
+
+    #[test]
+    fn a_private_address_is_no_place_of_its_own() {
+        for inside in [
+            "10.42.0.7",
+            "172.16.0.1",
+            "172.31.255.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "100.127.255.1",
+            "fc00::1",
+            "fd12:3456:789a::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(!peer(inside).is_one_of_many(), "{inside}");
+        }
+        for outside in [
+            "192.0.2.1",
+            "172.32.0.1",
+            "100.63.255.1",
+            "100.128.0.1",
+            "127.0.0.1",
+            "2001:db8::1",
+        ] {
+            assert!(peer(outside).is_one_of_many(), "{outside}");
+        }
     }
 }

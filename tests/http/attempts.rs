@@ -106,6 +106,33 @@ async fn from_one_place_ten_times_as_many_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_hides_its_customers_is_not_held_to_the_limit_of_one_place() {
+    let app = app_with(|settings| {
+        settings.attempts = AttemptLimits {
+            sign_ins: 1,
+            sign_ups_an_hour: 1,
+        };
+        settings.trusted_proxies = 1;
+    })
+    .await;
+    let hidden = |ask: Ask| ask.with(|request| request.header("x-forwarded-for", "10.42.0.7"));
+    for number in 0..11 {
+        let email = format!("nobody-{number}@example.com");
+        let guess = hidden(login(&app, &email, WRONG)).await;
+        guess.refuses(401, "credentials.wrong");
+        // For one address there is a limit all the same.
+        too_many(hidden(login(&app, &email, WRONG)).await, 901);
+    }
+    for number in 0..2 {
+        let email = format!("dewi-{number}@example.com");
+        let account = json!({ "name": "Dewi", "email": email, "password": PASSWORD });
+        let sign_up = app.wire.post("/api/v1/auth/register", &account);
+        hidden(sign_up).await.is(201);
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_shuts_nobody_out_and_many_do_until_a_letter_comes() {
     let app = app_with(|settings| {
         settings.attempts.sign_ins = 2;
