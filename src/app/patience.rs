@@ -1,5 +1,5 @@
 //! Connections on which nothing moves are closed: poem sets no clock to hyper, so whoever sends half a request, or nothing at
-//! all, would hold his connection for ever.
+//! all, or a byte from time to time, would hold his connection for ever.
 
 use poem::{
     http::uri::Scheme,
@@ -19,7 +19,8 @@ use tokio::{
 };
 
 /// Longer than the 90 s for which proxies keep a connection to us that nobody uses: they would send into one that we close. No
-/// request is silent for as long; a followed log says something every 15 s.
+/// request is silent for as long; a followed log says something every 15 s. So long a request has as well, from its first byte to
+/// the first one of the answer.
 pub(super) const SILENCE: Duration = Duration::from_secs(120);
 
 /// Accepts connections that may be silent for so long.
@@ -41,11 +42,13 @@ impl<A: Acceptor> Acceptor for Patient<A> {
     }
 }
 
-/// A connection on which something has to move from time to time, in either direction.
+/// A connection on which something has to move from time to time: what is read once, and then what is written.
 pub(super) struct Heard<T> {
     io: T,
     silence: Duration,
     over: Pin<Box<Sleep>>,
+    /// Whether something was read since the last write: then no more of it makes the time longer.
+    reads: bool,
 }
 
 impl<T> Heard<T> {
@@ -54,6 +57,7 @@ impl<T> Heard<T> {
             io,
             silence,
             over: Box::pin(tokio::time::sleep(silence)),
+            reads: false,
         }
     }
 
@@ -72,6 +76,15 @@ impl<T> Heard<T> {
         }
         moved
     }
+
+    fn wrote(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        self.reads &= written.is_pending();
+        self.moved(context, written)
+    }
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Heard<T> {
@@ -80,7 +93,14 @@ impl<T: AsyncRead + Unpin> AsyncRead for Heard<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.reads && self.over.deadline() <= Instant::now() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
+        if self.reads && read.is_ready() {
+            return read;
+        }
+        self.reads |= read.is_ready();
         self.moved(context, read)
     }
 }
@@ -92,7 +112,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Heard<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write(context, bytes);
-        self.moved(context, written)
+        self.wrote(context, written)
     }
 
     fn poll_write_vectored(
@@ -101,7 +121,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Heard<T> {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.io).poll_write_vectored(context, slices);
-        self.moved(context, written)
+        self.wrote(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -132,6 +152,42 @@ mod tests {
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(heard, b"GET / HTTP/1.1\r\nHost: ");
         drop(sender);
+    }
+
+    #[tokio::test]
+    async fn nor_does_a_request_that_comes_byte_by_byte() {
+        const MORE_THAN_COMES_IN_TIME: usize = 1_000_000;
+        let (mut sender, ours) = tokio::io::duplex(1);
+        let ours = Heard::new(ours, Duration::from_millis(100));
+        let drips = async move { while sender.write_all(b"a").await.is_ok() {} };
+        let reads = async move {
+            let mut ours = ours;
+            for _ in 0..MORE_THAN_COMES_IN_TIME {
+                ours.read_u8().await?;
+            }
+            Ok(())
+        };
+        let (read, ()) = tokio::join!(reads, drips);
+        let error: io::Error = read.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn what_is_answered_has_its_time_anew() {
+        let (mut sender, ours) = tokio::io::duplex(64);
+        let mut ours = Heard::new(ours, Duration::from_secs(600));
+        sender.write_all(b"ask").await.unwrap();
+        ours.read_exact(&mut [0; 3]).await.unwrap();
+        let first = ours.over.deadline();
+        sender.write_all(b"ask").await.unwrap();
+        ours.read_exact(&mut [0; 3]).await.unwrap();
+        assert_eq!(ours.over.deadline(), first);
+        ours.write_all(b"answer").await.unwrap();
+        let answered = ours.over.deadline();
+        assert!(answered > first);
+        sender.write_all(b"ask").await.unwrap();
+        ours.read_exact(&mut [0; 3]).await.unwrap();
+        assert!(ours.over.deadline() > answered);
     }
 
     #[tokio::test]
