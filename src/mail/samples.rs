@@ -15,7 +15,7 @@ impl Message {
         let rp = |amount: i64| Rupiah::try_from(amount).unwrap_or_default();
         let name = || "Budi Susanto".to_owned();
         let service = || "WordPress".to_owned();
-        let verify_url = || "https://panel.example.id/verify-email#token=1.2.x".to_owned();
+        let verify_url = || "https://panel.example.id/verify-email?token=1.2.x".to_owned();
         let failed = |refunded, reason| Self::PodFailed {
             name: name(),
             service: service(),

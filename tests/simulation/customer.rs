@@ -137,7 +137,7 @@ impl Customer {
         };
         let letters = person.letters().await;
         let token = |text: &str| {
-            let (_, rest) = text.split_once("verify-email#token=")?;
+            let (_, rest) = text.split_once("verify-email?token=")?;
             Some(rest.split_whitespace().next()?.to_owned())
         };
         let token = letters.iter().find_map(|letter| token(&letter.text));

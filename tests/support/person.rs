@@ -149,7 +149,7 @@ impl Person {
 
     /// Sends back what a letter carried.
     pub(crate) async fn proves(&self, letter: &Letter) -> Answer {
-        let (_, token) = letter.text.split_once("verify-email#token=").unwrap();
+        let (_, token) = letter.text.split_once("verify-email?token=").unwrap();
         let token = token.split_whitespace().next().unwrap();
         let token = json!({ "token": token });
         self.wire.post("/api/v1/auth/verify-email", &token).await

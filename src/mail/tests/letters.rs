@@ -302,7 +302,7 @@ fn an_operators_own_template_stands_in_for_ours() {
     let letters = Letters::load(house(), Some(folder.path())).unwrap();
     let welcome = Message::Welcome {
         name: "Budi".into(),
-        verify_url: "https://panel.example.id/verify-email#token=1".into(),
+        verify_url: "https://panel.example.id/verify-email?token=1".into(),
     };
     assert_eq!(
         letters.render(&welcome, Locale::En).unwrap().subject,

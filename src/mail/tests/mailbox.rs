@@ -78,7 +78,7 @@ async fn a_name_in_any_script_arrives_whole() {
     let mut letter = letter(
         &Message::Welcome {
             name: "Łucja 林 🌱".into(),
-            verify_url: "https://panel.example.id/verify-email#token=1".into(),
+            verify_url: "https://panel.example.id/verify-email?token=1".into(),
         },
         Locale::Id,
         1,
@@ -97,7 +97,7 @@ async fn a_letter_whose_answer_was_lost_comes_again_under_the_same_id() {
     let letter = letter(
         &Message::Welcome {
             name: "Budi".into(),
-            verify_url: "https://panel.example.id/verify-email#token=1".into(),
+            verify_url: "https://panel.example.id/verify-email?token=1".into(),
         },
         Locale::En,
         7,
@@ -129,7 +129,7 @@ async fn faults_of_the_server_are_told_apart() {
     let letter = letter(
         &Message::Welcome {
             name: "Budi".into(),
-            verify_url: "https://panel.example.id/verify-email#token=1".into(),
+            verify_url: "https://panel.example.id/verify-email?token=1".into(),
         },
         Locale::En,
         7,

@@ -148,15 +148,15 @@ impl Effects {
         self.open(name, field::NAME).await
     }
 
-    /// Where whoever reads this letter proves that its address is his. What proves it stands behind the `#`: a browser sends that
-    /// nowhere, so that it is in no log and in no Referer.
+    /// Where whoever reads this letter proves that its address is his.
     fn verify_url(&self, to: UserId, email: &str) -> String {
         let proofs = AddressProofs::new(self.vault.keys());
         let token = proofs.make(to, email, self.clock.now());
-        format!("{}/verify-email#token={token}", self.panel_url)
+        format!("{}/verify-email?token={token}", self.panel_url)
     }
 
-    /// Where whoever reads this letter chooses another password; the token as in [`Self::verify_url`].
+    /// Where whoever reads this letter chooses another password. The token stands behind the `#`: a browser sends that nowhere,
+    /// so that it is in no log and in no Referer.
     async fn reset_url(&self, to: UserId) -> Result<String, Outcome> {
         let user = self.states.load::<User>(&to).await.map_err(from_store)?;
         let tokens = ResetTokens::new(self.vault.keys());
