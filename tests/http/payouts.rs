@@ -81,17 +81,17 @@ async fn a_refund_whose_end_nobody_tells_of_is_found() {
     let payout = payout.text_of("payout_id");
     held(&dewi, 50_000).await;
     app.settle().await;
+    // Purser has not heard the end of it yet, and gives back nothing that the gateway sends.
+    let cancel = format!("/admin/payouts/{payout}/cancel");
+    let why = json!({ "reason": "nobody heard of it" });
+    let refused = admin.post(&cancel, &why).await;
+    refused.refuses(409, "payout.sent_back");
     until("the bank has confirmed it", async || {
         let transaction = app.midtrans.transactions().remove(0);
         let refund = transaction.refunds.first()?;
         refund.bank_confirmed_at
     })
     .await;
-    // Purser has not heard of it yet, and gives back nothing that the gateway sends.
-    let cancel = format!("/admin/payouts/{payout}/cancel");
-    let why = json!({ "reason": "nobody heard of it" });
-    let refused = admin.post(&cancel, &why).await;
-    refused.refuses(409, "payout.sent_back");
     app.minutes_pass(10);
     ends(&admin, &payout, "paid_out").await;
     held(&dewi, 0).await;

@@ -52,11 +52,7 @@ async fn an_app_is_stopped_once_its_pod_has_ended() {
     dewi.ask(Method::POST, &stop).await.is(200);
     is_on_its_way_out(&app).await;
     let marked = place(&app, "apis/apps/v1", "deployments/web").await;
-    becomes("the operation was carried out", async || {
-        let web = app.wire.get(&marked).await.is(200);
-        web["metadata"]["annotations"]["purser.example/operation"] == "1"
-    })
-    .await;
+    let database = place(&app, "apis/apps/v1", "statefulsets/database").await;
     let sweeps = "select coalesce(max(id), 0) from sweeps";
     let now = app.number(sweeps).await;
     becomes("two more sweeps", async || {
@@ -64,11 +60,20 @@ async fn an_app_is_stopped_once_its_pod_has_ended() {
     })
     .await;
     assert_eq!(status(&dewi, &order).await, "stopping");
+    let running = app.wire.get(&database).await.is(200);
+    assert_eq!(running["spec"]["replicas"], 1, "its app may still write");
     app.kubernetes.clear_behaviours();
     becomes("it is stopped", async || {
         status(&dewi, &order).await == "stopped"
     })
     .await;
+    let web = app.wire.get(&marked).await.is(200);
+    assert_eq!(
+        web["metadata"]["annotations"]["purser.example/operation"],
+        "1"
+    );
+    let rests = app.wire.get(&database).await.is(200);
+    assert_eq!(rests["spec"]["replicas"], 0);
     app.finish().await;
 }
 
