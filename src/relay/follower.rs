@@ -9,13 +9,15 @@ use super::{
     feed::{Entry, Feed},
     parked,
 };
-use crate::{faults, store::StoreError};
+use crate::{faults, panics::said, store::StoreError};
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use purser_domain::Recorded;
 use purser_projections::checkpoint::{self, Lease};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use std::{
     collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,12 +36,26 @@ pub enum ApplyError {
     /// This build cannot read this one, a newer one may.
     #[error("this build cannot read the event at position {position}: {reason}")]
     Unreadable { position: i64, reason: String },
+    /// One of them, and which is not known.
+    #[error("it panicked: {said}")]
+    Panicked { said: String },
     #[error("the database did not take what the events led to")]
     Database(#[from] sqlx::Error),
     #[error("the lease was lost")]
     LeaseLost,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ApplyError {
+    /// Why one event of the batch cannot be applied, where only trying tells which.
+    fn of_some_event(&self) -> Option<String> {
+        match self {
+            Self::Database(error) if is_about_rows(error) => Some(error.to_string()),
+            Self::Panicked { .. } => Some(self.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a batch.
@@ -223,16 +239,17 @@ impl Following {
 
     /// Applies a batch; what cannot be applied is parked and the rest tried again.
     async fn apply(&self, lease: Lease, entries: &[Arc<Entry>]) -> Result<i64, ApplyError> {
-        match super::committing::in_time(self.commit(lease, entries)).await {
-            Err(ApplyError::Database(error)) if is_about_rows(&error) && entries.len() > 1 => {
-                let (first, second) = entries.split_at(entries.len() / 2);
-                let position = Box::pin(self.apply(lease, first)).await?;
-                Box::pin(self.apply(Lease { position, ..lease }, second)).await
+        let committed = super::committing::in_time(self.commit(lease, entries)).await;
+        if let Err(Some(reason)) = committed.as_ref().map_err(ApplyError::of_some_event) {
+            if entries.len() == 1 {
+                self.park(&entries[0], &reason).await?;
+                return self.commit(lease, entries).await;
             }
-            Err(ApplyError::Database(error)) if is_about_rows(&error) => {
-                self.park(&entries[0], &error.to_string()).await?;
-                self.commit(lease, entries).await
-            }
+            let (first, second) = entries.split_at(entries.len() / 2);
+            let position = Box::pin(self.apply(lease, first)).await?;
+            return Box::pin(self.apply(Lease { position, ..lease }, second)).await;
+        }
+        match committed {
             Err(ApplyError::Event { position, reason }) => {
                 if let Some(entry) = entries.iter().find(|entry| entry.position() == position) {
                     self.park(entry, &reason).await?;
@@ -269,17 +286,19 @@ impl Following {
             .applicable(&mut transaction, entries, &mut blocked)
             .await?;
         if !events.is_empty() {
-            self.follower.apply(&mut transaction, &events).await?;
+            apply_caught(&*self.follower, &mut transaction, &events).await?;
         }
         faults::reach("projected");
         transaction.commit().await?;
         Ok(last)
     }
 
-    /// What cannot be read may be anybody's.
+    /// What cannot be read may be anybody's; where asking panics, applying tells.
     fn concerns(&self, entry: &Entry) -> bool {
         match entry {
-            Entry::Event(event) => self.follower.concerns(event),
+            Entry::Event(event) => {
+                catch_unwind(AssertUnwindSafe(|| self.follower.concerns(event))).unwrap_or(true)
+            }
             Entry::Unreadable(_) => true,
         }
     }
@@ -318,6 +337,20 @@ impl Following {
         let mut connection = self.pool.acquire().await?;
         Ok(parked::park(&mut connection, self.follower.name(), entry, reason).await?)
     }
+}
+
+/// Applies events, and makes an error of a panic: one that ended the reader would be met again at each start.
+pub(super) async fn apply_caught(
+    follower: &dyn Follower,
+    rows: &mut PgConnection,
+    events: &[&Recorded],
+) -> Result<(), ApplyError> {
+    let applied = AssertUnwindSafe(follower.apply(rows, events)).catch_unwind();
+    applied.await.unwrap_or_else(|panic| {
+        Err(ApplyError::Panicked {
+            said: said(&*panic),
+        })
+    })
 }
 
 /// Errors that the rows caused (class 22: data, 23: constraints), as opposed to the server's.

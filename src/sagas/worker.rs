@@ -8,7 +8,7 @@ use super::{
     storage::ReactError,
     timers::ClusterClock,
 };
-use crate::{clock::Clock, faults};
+use crate::{clock::Clock, faults, panics::said};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use sqlx::PgPool;
@@ -274,9 +274,7 @@ impl Workers {
 
 /// An attempt that panicked failed, and no worker ends with it; one that goes on panicking cannot succeed.
 fn panicked(claimed: &Claimed, panic: &(dyn Any + Send)) -> Outcome {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    let error = format!("{PANICKED}{}", words.unwrap_or("without a word"));
+    let error = format!("{PANICKED}{}", said(panic));
     let last = claimed.last_error.as_deref().unwrap_or_default();
     if last.starts_with(PANICKED) && claimed.attempt >= PANICS {
         return Outcome::Dead { error };
