@@ -387,13 +387,6 @@ impl App {
                 );
             }
         }
-        let released = purser_projections::checkpoint::release(&self.pool, self.holder).await;
-        if let Err(error) = released {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "leases were not given up, they end by themselves"
-            );
-        }
-        self.pool.close().await;
+        parts::let_go(&self.pool, self.holder).await;
     }
 }
