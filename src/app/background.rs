@@ -64,6 +64,15 @@ impl Background {
         }));
     }
 
+    /// Notices where the writer ends: nothing is committed by this process any more.
+    pub(super) fn writer(&mut self, appender: &Appender) {
+        let (appender, stop) = (appender.clone(), self.stop.clone());
+        let noticing = async move {
+            stop.run_until_cancelled(appender.stopped()).await;
+        };
+        self.keep("writer", tokio::spawn(noticing));
+    }
+
     pub(super) fn relay(&mut self, bus: &Bus, appender: &Appender) -> watch::Receiver<RelayHealth> {
         let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
         let health = relay.health();

@@ -135,9 +135,10 @@ impl App {
             ended: watch::Sender::new(None),
         };
         let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(watching));
+        background.keep("clock", tokio::spawn(watching));
         let telling = anchor::tell(Reader::new(pool.clone()), clock.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(telling));
+        background.keep("anchor", tokio::spawn(telling));
+        background.writer(&appender);
         routes::look(&cluster, &settings.cluster_settings).await?;
         if let Some(mail) = settings.app_mail.clone() {
             let looking = relay_check::look(mail, stop.clone());
