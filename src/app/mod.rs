@@ -131,6 +131,7 @@ impl App {
             stop: stop.clone(),
             tasks: Vec::new(),
             pool: pool.clone(),
+            clock: clock.clone(),
             holder,
             ended: watch::Sender::new(None),
         };

@@ -6,10 +6,10 @@
 //! process first, which an update starts beside it.
 
 use super::{
-    feed::{Entry, Feed},
+    feed::{Entry, Feed, Unreadable},
     parked,
 };
-use crate::{faults, panics::said, store::StoreError};
+use crate::{clock::Clock, faults, panics::said, store::StoreError};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use purser_domain::Recorded;
@@ -90,8 +90,8 @@ pub struct FollowerOptions {
     pub batch_size: usize,
     /// How long the lease holds without being renewed.
     pub lease_ms: i64,
-    /// How long, in milliseconds, an event that this build cannot read is left to a newer process before its stream is
-    /// parked.
+    /// How old, in milliseconds, an event that this build cannot read may be and is left to a newer process; then its stream
+    /// is parked.
     pub for_newer_ms: u64,
 }
 
@@ -111,6 +111,7 @@ pub async fn follow(
     follower: Arc<dyn Follower>,
     feed: Feed,
     pool: PgPool,
+    clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
     stop: CancellationToken,
@@ -119,6 +120,7 @@ pub async fn follow(
         follower,
         feed,
         pool,
+        clock,
         holder,
         options,
         left: None,
@@ -161,6 +163,8 @@ struct Following {
     follower: Arc<dyn Follower>,
     feed: Feed,
     pool: PgPool,
+    /// The one that stamps events.
+    clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
     /// The position of an event that is left to a newer process, and since when.
@@ -173,13 +177,13 @@ impl Following {
         let name = self.follower.name();
         if self.left.is_none_or(|(at, _)| at != position) {
             self.left = Some((position, Instant::now()));
+            tracing::warn!(
+                reader = name,
+                event.position = position,
+                error = reason,
+                "{name} cannot read the event at {position} and leaves it to a newer process"
+            );
         }
-        tracing::warn!(
-            reader = name,
-            event.position = position,
-            error = reason,
-            "{name} cannot read the event at {position} and leaves it to a newer process"
-        );
         if let Err(error) = checkpoint::give_up(&self.pool, name, self.holder).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
@@ -188,11 +192,14 @@ impl Following {
         }
     }
 
-    /// Whether newer processes have had their time to take over, here or at an event before that was left to them.
-    fn is_nobody_newer(&self, position: i64) -> bool {
-        let left = self.left.filter(|(at, _)| *at <= position);
+    /// Whether newer processes have had their time to take over: since the event was written, which a restart does not
+    /// change, or since it or one before was left to them here.
+    fn is_nobody_newer(&self, event: &Unreadable) -> bool {
+        let left = self.left.filter(|(at, _)| *at <= event.position);
         let waited = left.map_or(Duration::ZERO, |(_, since)| since.elapsed());
-        waited >= Duration::from_millis(self.options.for_newer_ms)
+        let now = self.clock.sure().ok();
+        let age = now.and_then(|now| (now - event.at).to_std().ok());
+        waited.max(age.unwrap_or_default()) >= Duration::from_millis(self.options.for_newer_ms)
     }
 
     /// Takes the lease and works for as long as it holds.
@@ -318,7 +325,7 @@ impl Following {
             }
             match &**entry {
                 Entry::Event(event) => events.push(&**event),
-                Entry::Unreadable(event) if !self.is_nobody_newer(event.position) => {
+                Entry::Unreadable(event) if !self.is_nobody_newer(event) => {
                     return Err(ApplyError::Unreadable {
                         position: event.position,
                         reason: event.error.clone(),

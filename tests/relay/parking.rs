@@ -12,7 +12,7 @@ use purser_domain::{
 };
 use serde_json::json;
 use sqlx::PgConnection;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 struct Scene {
     world: World,
@@ -212,6 +212,27 @@ async fn an_event_of_a_newer_release_is_left_to_a_newer_process() {
     scene.world.settle().await;
     assert_eq!(scene.parked().await, [poison]);
     old.cancel();
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_release_that_has_been_there_for_long_parks_its_stream_at_once() {
+    let world = World::start(store().await, nats_url().await).await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    let budi = world.customer(0).await;
+    let scene = Scene {
+        stream: StreamId::of::<Wallet>(&WalletId::of(budi)),
+        world,
+        recording,
+        budi,
+    };
+    let poison = scene.comes_of_a_newer_release().await;
+    // A process that is started anew after that begins no new wait.
+    let options = FollowerOptions::default();
+    let a_while = Duration::from_millis(options.for_newer_ms);
+    scene.world.clock.advance(a_while);
+    scene.world.follow_with(scene.recording.clone(), options);
+    scene.world.settle().await;
+    assert_eq!(scene.parked().await, [poison]);
 }
 
 #[tokio::test]
