@@ -9,7 +9,7 @@ use std::{
     },
     time::Instant,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// By how much this machine's clock and the database's may disagree. Time servers keep both within a second; whoever is a
 /// minute off is wrong, and nobody can say which of the two it is.
@@ -23,6 +23,8 @@ const TOLERATED: Duration = Duration::seconds(60);
 pub struct Clock {
     offset_us: Arc<AtomicI64>,
     moved: Arc<watch::Sender<()>>,
+    /// Told of where the clocks were found to disagree.
+    doubted: Arc<Notify>,
     machine: Machine,
 }
 
@@ -78,6 +80,7 @@ impl Clock {
         Self {
             offset_us: Arc::new(AtomicI64::new(offset_us)),
             moved: Arc::new(watch::Sender::new(())),
+            doubted: Arc::default(),
             machine: Machine::default(),
         }
     }
@@ -126,6 +129,7 @@ impl Clock {
             let expected = database.checked_add_signed(passed).unwrap_or(database);
             let by = machine - expected;
             if by.abs() > TOLERATED {
+                self.doubted.notify_one();
                 return Err(ClockOff { by });
             }
         }
@@ -135,6 +139,12 @@ impl Clock {
     /// By how much the system's clock is off from the database's, where that is too much to go by it.
     pub fn off(&self) -> Option<ClockOff> {
         self.sure().err()
+    }
+
+    /// Waits until the clocks are found to disagree. After the machine slept only the comparison is too old: the clock that
+    /// nobody can set stood still meanwhile.
+    pub async fn doubted(&self) {
+        self.doubted.notified().await;
     }
 
     fn compared(&self) -> std::sync::MutexGuard<'_, Option<Compared>> {
@@ -206,6 +216,15 @@ mod tests {
         clock.set_machine(Duration::days(40));
         assert!(clock.off().is_some());
         clock.set_machine(Duration::zero());
+        assert_eq!(clock.off(), None);
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_clock_off_wakes_who_compares() {
+        let clock = compared(3_600);
+        assert!(clock.off().is_some());
+        clock.doubted().await;
+        clock.compare(Utc::now(), Instant::now());
         assert_eq!(clock.off(), None);
     }
 }

@@ -14,6 +14,7 @@ pub mod kubernetes;
 pub mod ledger;
 pub mod mail;
 pub mod overdue;
+mod panics;
 pub mod paper;
 pub mod payments;
 pub mod pod_security;

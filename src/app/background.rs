@@ -37,6 +37,7 @@ pub(super) struct Background {
     pub(super) stop: CancellationToken,
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) pool: PgPool,
+    pub(super) clock: Clock,
     pub(super) holder: Uuid,
     /// The name of a task that ended before it was told to.
     pub(super) ended: watch::Sender<Option<String>>,
@@ -64,6 +65,15 @@ impl Background {
         }));
     }
 
+    /// Notices where the writer ends: nothing is committed by this process any more.
+    pub(super) fn writer(&mut self, appender: &Appender) {
+        let (appender, stop) = (appender.clone(), self.stop.clone());
+        let noticing = async move {
+            stop.run_until_cancelled(appender.stopped()).await;
+        };
+        self.keep("writer", tokio::spawn(noticing));
+    }
+
     pub(super) fn relay(&mut self, bus: &Bus, appender: &Appender) -> watch::Receiver<RelayHealth> {
         let relay = Relay::new(bus.clone(), self.pool.clone(), self.holder, appender.head());
         let health = relay.health();
@@ -77,9 +87,10 @@ impl Background {
     }
 
     fn follow_with(&mut self, follower: Arc<dyn Follower>, feed: &Feed, options: FollowerOptions) {
-        let (pool, holder, stop) = (self.pool.clone(), self.holder, self.stop.clone());
+        let (pool, clock) = (self.pool.clone(), self.clock.clone());
+        let (holder, stop) = (self.holder, self.stop.clone());
         let name = follower.name().to_owned();
-        let following = relay::follow(follower, feed.clone(), pool, holder, options, stop);
+        let following = relay::follow(follower, feed.clone(), pool, clock, holder, options, stop);
         self.keep(&name, tokio::spawn(following));
     }
 
@@ -302,6 +313,7 @@ mod tests {
             stop: CancellationToken::new(),
             tasks: vec![],
             pool: crate::store::pool_to_nowhere(),
+            clock: Clock::default(),
             holder: Uuid::nil(),
             ended: watch::Sender::new(None),
         }

@@ -8,7 +8,8 @@ use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// A jump of the machine's clock is known at once; this is for one of the database's, and for a machine that slept.
+/// A jump of the machine's clock is known at once, and so is that it slept where anybody goes by it; this is for a jump of the
+/// database's.
 const LOOK: Duration = Duration::from_secs(10);
 /// While they disagree nothing is done, so that they agree again is to be known soon.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -35,6 +36,8 @@ pub(super) async fn watch(clock: Clock, pool: PgPool, stop: CancellationToken) {
         tokio::select! {
             () = tokio::time::sleep(if was_off { LOOK_AGAIN } else { LOOK }) => {}
             Ok(()) = moved.changed() => {}
+            // Its own finding that they still disagree is no news.
+            () = clock.doubted(), if !was_off => {}
             () = stop.cancelled() => return,
         }
     }

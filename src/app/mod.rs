@@ -131,13 +131,15 @@ impl App {
             stop: stop.clone(),
             tasks: Vec::new(),
             pool: pool.clone(),
+            clock: clock.clone(),
             holder,
             ended: watch::Sender::new(None),
         };
         let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(watching));
+        background.keep("clock", tokio::spawn(watching));
         let telling = anchor::tell(Reader::new(pool.clone()), clock.clone(), stop.clone());
-        background.tasks.push(tokio::spawn(telling));
+        background.keep("anchor", tokio::spawn(telling));
+        background.writer(&appender);
         routes::look(&cluster, &settings.cluster_settings).await?;
         if let Some(mail) = settings.app_mail.clone() {
             let looking = relay_check::look(mail, stop.clone());
@@ -387,13 +389,6 @@ impl App {
                 );
             }
         }
-        let released = purser_projections::checkpoint::release(&self.pool, self.holder).await;
-        if let Err(error) = released {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "leases were not given up, they end by themselves"
-            );
-        }
-        self.pool.close().await;
+        parts::let_go(&self.pool, self.holder).await;
     }
 }

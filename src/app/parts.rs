@@ -76,8 +76,10 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_user_timeout", "30s"),
 ];
 
-/// How long an idle connection is asked whether it is still there.
+/// How long a connection is asked whether it is still there.
 const THERE: Duration = Duration::from_secs(1);
+/// How long is waited, at the end, until leases are given up and connections closed.
+const LET_GO: Duration = Duration::from_secs(5);
 
 /// A pool with the application's rights and search path.
 ///
@@ -105,14 +107,33 @@ fn pool_of(options: PgConnectOptions, connections: u32) -> PgPool {
         .acquire_timeout(Duration::from_secs(5))
         // As the pool itself would ask, but not for ever: the way may be gone without anybody having said so.
         .test_before_acquire(false)
-        .before_acquire(|connection, _| {
-            Box::pin(async move {
-                let there = tokio::time::timeout(THERE, connection.ping()).await;
-                there.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
-                Ok(true)
-            })
-        })
+        .before_acquire(|connection, _| Box::pin(is_there(connection)))
+        // Before the pool asks, without a limit, what came back amid a statement: its place would never be free again.
+        .after_release(|connection, _| Box::pin(is_there(connection)))
         .connect_lazy_with(options)
+}
+
+async fn is_there(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    let there = tokio::time::timeout(THERE, connection.ping()).await;
+    there.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+    Ok(true)
+}
+
+/// Gives up what this process holds in the database, and its connections.
+pub(super) async fn let_go(pool: &PgPool, holder: Uuid) {
+    let letting_go = async {
+        let released = purser_projections::checkpoint::release(pool, holder).await;
+        if let Err(error) = released {
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "leases were not given up, they end by themselves"
+            );
+        }
+        pool.close().await;
+    };
+    if tokio::time::timeout(LET_GO, letting_go).await.is_err() {
+        tracing::warn!("the database was not let go of in time, its connections are left behind");
+    }
 }
 
 /// The id of the installation that this database belongs to.

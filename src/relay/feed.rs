@@ -7,6 +7,7 @@ use super::{
 };
 use crate::store::{Reader, StoreError, StoredEvent, chain};
 use async_nats::jetstream::consumer::{DeliverPolicy, pull::OrderedConfig};
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt as _;
 use purser_domain::Recorded;
 use std::{
@@ -42,6 +43,7 @@ pub struct Unreadable {
     pub position: i64,
     pub aggregate_type: String,
     pub aggregate_id: String,
+    pub at: DateTime<Utc>,
     pub error: String,
 }
 
@@ -53,6 +55,7 @@ impl Entry {
                 position: stored.position,
                 aggregate_type: stored.aggregate_type.clone(),
                 aggregate_id: stored.aggregate_id.clone(),
+                at: stored.at,
                 error: crate::chain_of(&error),
             }),
         }

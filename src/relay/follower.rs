@@ -6,16 +6,18 @@
 //! process first, which an update starts beside it.
 
 use super::{
-    feed::{Entry, Feed},
+    feed::{Entry, Feed, Unreadable},
     parked,
 };
-use crate::{faults, store::StoreError};
+use crate::{clock::Clock, faults, panics::said, store::StoreError};
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 use purser_domain::Recorded;
 use purser_projections::checkpoint::{self, Lease};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use std::{
     collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -34,12 +36,26 @@ pub enum ApplyError {
     /// This build cannot read this one, a newer one may.
     #[error("this build cannot read the event at position {position}: {reason}")]
     Unreadable { position: i64, reason: String },
+    /// One of them, and which is not known.
+    #[error("it panicked: {said}")]
+    Panicked { said: String },
     #[error("the database did not take what the events led to")]
     Database(#[from] sqlx::Error),
     #[error("the lease was lost")]
     LeaseLost,
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl ApplyError {
+    /// Why one event of the batch cannot be applied, where only trying tells which.
+    fn of_some_event(&self) -> Option<String> {
+        match self {
+            Self::Database(error) if is_about_rows(error) => Some(error.to_string()),
+            Self::Panicked { .. } => Some(self.to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a batch.
@@ -74,8 +90,8 @@ pub struct FollowerOptions {
     pub batch_size: usize,
     /// How long the lease holds without being renewed.
     pub lease_ms: i64,
-    /// How long, in milliseconds, an event that this build cannot read is left to a newer process before its stream is
-    /// parked.
+    /// How old, in milliseconds, an event that this build cannot read may be and is left to a newer process; then its stream
+    /// is parked.
     pub for_newer_ms: u64,
 }
 
@@ -95,6 +111,7 @@ pub async fn follow(
     follower: Arc<dyn Follower>,
     feed: Feed,
     pool: PgPool,
+    clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
     stop: CancellationToken,
@@ -103,6 +120,7 @@ pub async fn follow(
         follower,
         feed,
         pool,
+        clock,
         holder,
         options,
         left: None,
@@ -145,6 +163,8 @@ struct Following {
     follower: Arc<dyn Follower>,
     feed: Feed,
     pool: PgPool,
+    /// The one that stamps events.
+    clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
     /// The position of an event that is left to a newer process, and since when.
@@ -157,13 +177,13 @@ impl Following {
         let name = self.follower.name();
         if self.left.is_none_or(|(at, _)| at != position) {
             self.left = Some((position, Instant::now()));
+            tracing::warn!(
+                reader = name,
+                event.position = position,
+                error = reason,
+                "{name} cannot read the event at {position} and leaves it to a newer process"
+            );
         }
-        tracing::warn!(
-            reader = name,
-            event.position = position,
-            error = reason,
-            "{name} cannot read the event at {position} and leaves it to a newer process"
-        );
         if let Err(error) = checkpoint::give_up(&self.pool, name, self.holder).await {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
@@ -172,11 +192,14 @@ impl Following {
         }
     }
 
-    /// Whether newer processes have had their time to take over, here or at an event before that was left to them.
-    fn is_nobody_newer(&self, position: i64) -> bool {
-        let left = self.left.filter(|(at, _)| *at <= position);
+    /// Whether newer processes have had their time to take over: since the event was written, which a restart does not
+    /// change, or since it or one before was left to them here.
+    fn is_nobody_newer(&self, event: &Unreadable) -> bool {
+        let left = self.left.filter(|(at, _)| *at <= event.position);
         let waited = left.map_or(Duration::ZERO, |(_, since)| since.elapsed());
-        waited >= Duration::from_millis(self.options.for_newer_ms)
+        let now = self.clock.sure().ok();
+        let age = now.and_then(|now| (now - event.at).to_std().ok());
+        waited.max(age.unwrap_or_default()) >= Duration::from_millis(self.options.for_newer_ms)
     }
 
     /// Takes the lease and works for as long as it holds.
@@ -223,16 +246,17 @@ impl Following {
 
     /// Applies a batch; what cannot be applied is parked and the rest tried again.
     async fn apply(&self, lease: Lease, entries: &[Arc<Entry>]) -> Result<i64, ApplyError> {
-        match super::committing::in_time(self.commit(lease, entries)).await {
-            Err(ApplyError::Database(error)) if is_about_rows(&error) && entries.len() > 1 => {
-                let (first, second) = entries.split_at(entries.len() / 2);
-                let position = Box::pin(self.apply(lease, first)).await?;
-                Box::pin(self.apply(Lease { position, ..lease }, second)).await
+        let committed = super::committing::in_time(self.commit(lease, entries)).await;
+        if let Err(Some(reason)) = committed.as_ref().map_err(ApplyError::of_some_event) {
+            if entries.len() == 1 {
+                self.park(&entries[0], &reason).await?;
+                return self.commit(lease, entries).await;
             }
-            Err(ApplyError::Database(error)) if is_about_rows(&error) => {
-                self.park(&entries[0], &error.to_string()).await?;
-                self.commit(lease, entries).await
-            }
+            let (first, second) = entries.split_at(entries.len() / 2);
+            let position = Box::pin(self.apply(lease, first)).await?;
+            return Box::pin(self.apply(Lease { position, ..lease }, second)).await;
+        }
+        match committed {
             Err(ApplyError::Event { position, reason }) => {
                 if let Some(entry) = entries.iter().find(|entry| entry.position() == position) {
                     self.park(entry, &reason).await?;
@@ -269,17 +293,19 @@ impl Following {
             .applicable(&mut transaction, entries, &mut blocked)
             .await?;
         if !events.is_empty() {
-            self.follower.apply(&mut transaction, &events).await?;
+            apply_caught(&*self.follower, &mut transaction, &events).await?;
         }
         faults::reach("projected");
         transaction.commit().await?;
         Ok(last)
     }
 
-    /// What cannot be read may be anybody's.
+    /// What cannot be read may be anybody's; where asking panics, applying tells.
     fn concerns(&self, entry: &Entry) -> bool {
         match entry {
-            Entry::Event(event) => self.follower.concerns(event),
+            Entry::Event(event) => {
+                catch_unwind(AssertUnwindSafe(|| self.follower.concerns(event))).unwrap_or(true)
+            }
             Entry::Unreadable(_) => true,
         }
     }
@@ -299,7 +325,7 @@ impl Following {
             }
             match &**entry {
                 Entry::Event(event) => events.push(&**event),
-                Entry::Unreadable(event) if !self.is_nobody_newer(event.position) => {
+                Entry::Unreadable(event) if !self.is_nobody_newer(event) => {
                     return Err(ApplyError::Unreadable {
                         position: event.position,
                         reason: event.error.clone(),
@@ -318,6 +344,20 @@ impl Following {
         let mut connection = self.pool.acquire().await?;
         Ok(parked::park(&mut connection, self.follower.name(), entry, reason).await?)
     }
+}
+
+/// Applies events, and makes an error of a panic: one that ended the reader would be met again at each start.
+pub(super) async fn apply_caught(
+    follower: &dyn Follower,
+    rows: &mut PgConnection,
+    events: &[&Recorded],
+) -> Result<(), ApplyError> {
+    let applied = AssertUnwindSafe(follower.apply(rows, events)).catch_unwind();
+    applied.await.unwrap_or_else(|panic| {
+        Err(ApplyError::Panicked {
+            said: said(&*panic),
+        })
+    })
 }
 
 /// Errors that the rows caused (class 22: data, 23: constraints), as opposed to the server's.

@@ -2,7 +2,7 @@
 
 use super::{
     feed::Entry,
-    follower::{ApplyError, Follower, is_about_rows},
+    follower::{ApplyError, Follower, apply_caught, is_about_rows},
     nats::BusError,
 };
 use crate::store::{OperatorCommand, Reader, StoreError, StoredEvent};
@@ -190,7 +190,7 @@ async fn apply(
         Err(error) => return Ok(Err(crate::chain_of(&error))),
     };
     let mut savepoint = rows.begin().await?;
-    let reason = match follower.apply(&mut savepoint, &[&event]).await {
+    let reason = match apply_caught(follower, &mut savepoint, &[&event]).await {
         Ok(()) => {
             savepoint.commit().await?;
             return Ok(Ok(()));

@@ -1,5 +1,6 @@
 //! Claims on effects: which one may begin at this moment, for how long it is whose, and letting go of it.
 
+use crate::store::{answer, answered};
 use serde_json::Value;
 use sqlx::{FromRow, PgConnection, PgPool};
 use uuid::Uuid;
@@ -82,29 +83,31 @@ pub(super) async fn claim(
            coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster,
            deadline_at < clock_timestamp() as overdue"
     );
-    sqlx::query_as(&claim)
+    let claim = sqlx::query_as(&claim)
         .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
         .bind(may)
         .bind(&ON_CLUSTER[..])
         .bind(sagas)
-        .bind(OLDEST)
-        .fetch_optional(pool)
-        .await
+        .bind(OLDEST);
+    let mut connection = pool.acquire().await?;
+    let claimed = answer(claim.fetch_optional(&mut *connection)).await;
+    answered(&mut connection, claimed)
 }
 
 /// Claims it for as long again, and keeps what waits for a called off attempt waiting for as long. Says whether it was
 /// called off.
 pub(super) async fn renew(pool: &PgPool, claimed: &Claimed, lease_ms: u64) -> sqlx::Result<bool> {
-    let status: Option<String> = sqlx::query_scalar(
+    let renew = sqlx::query_scalar(
         "update work.effects set leased_until = clock_timestamp() + $3 * interval '1 millisecond'
          where effect_id = $1 and leased_until is not null and (epoch = $2 or status = 'cancelled')
          returning status",
     )
     .bind(claimed.effect_id)
     .bind(claimed.epoch)
-    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
-    .fetch_optional(pool)
-    .await?;
+    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX));
+    let mut connection = pool.acquire().await?;
+    let status = answer(renew.fetch_optional(&mut *connection)).await;
+    let status: Option<String> = answered(&mut connection, status)?;
     Ok(status.is_some_and(|status| status == "cancelled"))
 }
 

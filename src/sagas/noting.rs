@@ -6,6 +6,7 @@ use super::{
     storage::{self, Cause, ReactError},
     worker::{Outcome, Workers},
 };
+use crate::store::{answer, answered};
 use sqlx::{Connection as _, PgConnection};
 use std::time::Duration;
 
@@ -79,7 +80,6 @@ impl Workers {
         Duration::from_millis(pause + pause * u64::from(jitter) / 1024)
     }
 
-    /// What was no failure does not count as an attempt.
     async fn postpone(
         &self,
         claimed: &Claimed,
@@ -87,23 +87,9 @@ impl Workers {
         error: Option<&str>,
         failed: bool,
     ) -> sqlx::Result<()> {
-        let postponed = sqlx::query(
-            "update work.effects set status = 'waiting', leased_until = null,
-               attempt = case when $5 then attempt else attempt - 1 end, last_error = $4,
-               due_at = clock_timestamp() + $3 * interval '1 millisecond'
-             where effect_id = $1 and epoch = $2",
-        )
-        .bind(claimed.effect_id)
-        .bind(claimed.epoch)
-        .bind(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
-        .bind(error)
-        .bind(failed)
-        .execute(&self.pool)
-        .await?;
-        if postponed.rows_affected() == 0 {
-            claim::release(&mut *self.pool.acquire().await?, claimed).await?;
-        }
-        Ok(())
+        let mut connection = self.pool.acquire().await?;
+        let postponed = answer(postpone(&mut connection, claimed, pause, error, failed)).await;
+        answered(&mut connection, postponed)
     }
 
     /// Ends the effect. What is dead the saga hears of, in the same transaction; where it has an undo
@@ -115,7 +101,22 @@ impl Workers {
         error: Option<&str>,
     ) -> Result<(), ReactError> {
         let mut connection = self.pool.acquire().await?;
-        let mut transaction = connection.begin().await?;
+        let ended = answer(self.end(&mut connection, claimed, status, error)).await;
+        answered(&mut connection, ended)?;
+        if error.is_some() {
+            self.wake.notify_one();
+        }
+        Ok(())
+    }
+
+    async fn end(
+        &self,
+        rows: &mut PgConnection,
+        claimed: &Claimed,
+        status: &str,
+        error: Option<&str>,
+    ) -> Result<(), ReactError> {
+        let mut transaction = rows.begin().await?;
         let noted = sqlx::query(
             "update work.effects set status = $3, last_error = $4, leased_until = null, finished_at = clock_timestamp()
              where effect_id = $1 and epoch = $2",
@@ -131,11 +132,7 @@ impl Workers {
         } else if error.is_some() {
             self.tell_saga(&mut transaction, claimed).await?;
         }
-        transaction.commit().await?;
-        if error.is_some() {
-            self.wake.notify_one();
-        }
-        Ok(())
+        Ok(transaction.commit().await?)
     }
 
     async fn tell_saga(
@@ -162,4 +159,31 @@ impl Workers {
         }
         Ok(())
     }
+}
+
+/// What was no failure does not count as an attempt.
+async fn postpone(
+    rows: &mut PgConnection,
+    claimed: &Claimed,
+    pause: Duration,
+    error: Option<&str>,
+    failed: bool,
+) -> sqlx::Result<()> {
+    let postponed = sqlx::query(
+        "update work.effects set status = 'waiting', leased_until = null,
+           attempt = case when $5 then attempt else attempt - 1 end, last_error = $4,
+           due_at = clock_timestamp() + $3 * interval '1 millisecond'
+         where effect_id = $1 and epoch = $2",
+    )
+    .bind(claimed.effect_id)
+    .bind(claimed.epoch)
+    .bind(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
+    .bind(error)
+    .bind(failed)
+    .execute(&mut *rows)
+    .await?;
+    if postponed.rows_affected() == 0 {
+        claim::release(rows, claimed).await?;
+    }
+    Ok(())
 }

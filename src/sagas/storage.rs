@@ -4,9 +4,11 @@ use super::{
     effect::Effect,
     saga::{AnySaga, Heard, Reaction, effect_id},
 };
+use crate::panics::said;
 use purser_domain::ids::UserId;
 use serde_json::Value;
 use sqlx::PgConnection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
 
 /// A reaction could not be kept.
@@ -17,6 +19,12 @@ pub(super) enum ReactError {
         saga: &'static str,
         instance: Uuid,
         source: serde_json::Error,
+    },
+    #[error("saga {saga} {instance} panicked: {said}")]
+    Panicked {
+        saga: &'static str,
+        instance: Uuid,
+        said: String,
     },
     #[error("the database did not take the reaction")]
     Database(#[from] sqlx::Error),
@@ -60,8 +68,13 @@ pub(super) async fn react(
     .bind(instance)
     .fetch_optional(&mut *rows)
     .await?;
-    let reaction = saga
-        .react(state, heard)
+    // One that ended whoever tells it would be told the same again at each start.
+    let reaction = catch_unwind(AssertUnwindSafe(|| saga.react(state, heard)))
+        .map_err(|panic| ReactError::Panicked {
+            saga: saga.name(),
+            instance,
+            said: said(&*panic),
+        })?
         .map_err(|source| ReactError::State {
             saga: saga.name(),
             instance,

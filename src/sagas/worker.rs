@@ -8,7 +8,7 @@ use super::{
     storage::ReactError,
     timers::ClusterClock,
 };
-use crate::{clock::Clock, faults};
+use crate::{clock::Clock, faults, panics::said};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use sqlx::PgPool;
@@ -178,7 +178,8 @@ impl Workers {
     }
 
     async fn work_one(&self, between: &Between, rested: bool) -> Result<bool, ReactError> {
-        if !*self.allowed.borrow() {
+        // What is done by a wrong date does not come back. Another process, whose clock is right, does it.
+        if !*self.allowed.borrow() || self.clock.off().is_some() {
             return Ok(false);
         }
         let place = self.place(between);
@@ -274,9 +275,7 @@ impl Workers {
 
 /// An attempt that panicked failed, and no worker ends with it; one that goes on panicking cannot succeed.
 fn panicked(claimed: &Claimed, panic: &(dyn Any + Send)) -> Outcome {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let words = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    let error = format!("{PANICKED}{}", words.unwrap_or("without a word"));
+    let error = format!("{PANICKED}{}", said(panic));
     let last = claimed.last_error.as_deref().unwrap_or_default();
     if last.starts_with(PANICKED) && claimed.attempt >= PANICS {
         return Outcome::Dead { error };
@@ -288,4 +287,43 @@ fn panicked(claimed: &Claimed, panic: &(dyn Any + Send)) -> Outcome {
 async fn look_out(lookout: &Mutex<()>) {
     let _turn = lookout.lock().await;
     tokio::time::sleep(LOOK).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Utc;
+    use std::time::Instant;
+
+    struct Nobody;
+
+    #[async_trait]
+    impl Executor for Nobody {
+        async fn run(&self, _: &Task) -> Outcome {
+            unreachable!("nothing begins")
+        }
+    }
+
+    #[tokio::test]
+    async fn no_effect_is_asked_for_by_a_clock_that_is_off() {
+        let workers = Workers {
+            pool: crate::store::pool_to_nowhere(),
+            sagas: vec![],
+            executor: Arc::new(Nobody),
+            clock: Clock::default(),
+            wake: Arc::default(),
+            allowed: watch::channel(true).1,
+            cluster: watch::channel(true).1,
+            options: WorkerOptions::default(),
+        };
+        let between = Between {
+            lookout: Mutex::default(),
+            places: Semaphore::new(1),
+        };
+        let asked = workers.work_one(&between, false).await;
+        assert!(asked.is_err(), "nobody is there to answer: {asked:?}");
+        let an_hour_ago = Utc::now() - chrono::Duration::hours(1);
+        workers.clock.compare(an_hour_ago, Instant::now());
+        assert!(!workers.work_one(&between, false).await.unwrap());
+    }
 }

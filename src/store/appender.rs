@@ -102,6 +102,11 @@ impl Appender {
         since.map(|since| since.elapsed())
     }
 
+    /// Returns when the task has ended.
+    pub async fn stopped(&self) {
+        self.jobs.closed().await;
+    }
+
     /// Whether the task has ended: nothing is written by this process any more.
     pub fn has_stopped(&self) -> bool {
         self.jobs.is_closed()

@@ -2,19 +2,11 @@
 //! more.
 
 use super::StoreError;
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use crate::panics::said;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Runs it, and makes an error of a panic. What it was changing by then is in no known state.
 pub(super) fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|panic| Err(StoreError::Panicked(said(&*panic))))
-}
-
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("without a word").to_owned()
 }

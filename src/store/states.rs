@@ -6,7 +6,7 @@ use super::{
     connection::{answer, answered},
     reader::{COLUMNS, Reader, StoredEvent},
 };
-use purser_domain::{State, Stream, StreamId};
+use purser_domain::{AggregateType, State, Stream, StreamId};
 use sqlx::PgPool;
 use std::{
     collections::HashMap,
@@ -20,6 +20,18 @@ use std::{
 struct Known {
     state: Arc<State>,
     version: i64,
+    /// That of the event at this version: it covers all before.
+    hash: Vec<u8>,
+}
+
+impl Known {
+    fn nothing(kind: AggregateType) -> Self {
+        Self {
+            state: Arc::new(State::empty(kind)),
+            version: 0,
+            hash: Vec::new(),
+        }
+    }
 }
 
 /// The state of a stream at a version; 0 and empty where there is no such stream.
@@ -104,19 +116,51 @@ impl States {
     }
 
     async fn read(&self, streams: &[StreamId]) -> Result<HashMap<StreamId, Known>, StoreError> {
-        let mut found = self.remembered(streams);
-        let before: HashMap<StreamId, i64> = versions(&found);
-        for event in self.tails(&found).await? {
-            let event = event.decode()?;
-            if let Some(known) = found.get_mut(&event.stream) {
-                Arc::make_mut(&mut known.state).apply(event.event);
-                known.version = event.sequence;
-            }
+        if let Some(found) = self.followed(self.remembered(streams)).await? {
+            return Ok(found);
         }
-        self.remember(&found, &before);
-        Ok(found)
+        tracing::warn!(
+            "the history no longer has what is remembered of it, forgetting all that is remembered"
+        );
+        self.lock().clear();
+        let nothing = streams.iter();
+        let nothing = nothing.map(|stream| (stream.clone(), Known::nothing(stream.kind)));
+        let found = self.followed(nothing.collect()).await?;
+        found.ok_or(StoreError::Protocol)
     }
 
+    /// Adds what followed. `None` where the history no longer leads to a state, because the database was restored under this
+    /// process.
+    async fn followed(
+        &self,
+        mut found: HashMap<StreamId, Known>,
+    ) -> Result<Option<HashMap<StreamId, Known>>, StoreError> {
+        let before: HashMap<StreamId, i64> = versions(&found);
+        let mut unseen = before.values().filter(|version| **version > 0).count();
+        for stored in self.tails(&found).await? {
+            let Some(known) = found.get_mut(&stored.stream()?) else {
+                continue;
+            };
+            if stored.sequence == known.version {
+                if stored.hash != known.hash {
+                    return Ok(None);
+                }
+                unseen -= 1;
+                continue;
+            }
+            let event = stored.decode()?.event;
+            Arc::make_mut(&mut known.state).apply(event);
+            known.version = stored.sequence;
+            known.hash = stored.hash;
+        }
+        if unseen > 0 {
+            return Ok(None);
+        }
+        self.remember(&found, &before);
+        Ok(Some(found))
+    }
+
+    /// The event that each state is remembered as of, and those after it.
     async fn tails(
         &self,
         found: &HashMap<StreamId, Known>,
@@ -129,7 +173,7 @@ impl States {
         }
         let select = format!(
             "select {COLUMNS} from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (kind, id, after) \
-             join events on aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence > wanted.after \
+             join events on aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence >= wanted.after \
              order by aggregate_type, aggregate_id, sequence"
         );
         let select = sqlx::query_as(&select).bind(kinds).bind(ids).bind(after);
@@ -143,10 +187,8 @@ impl States {
         streams
             .iter()
             .map(|stream| {
-                let state = known.get(stream).cloned().unwrap_or_else(|| Known {
-                    state: Arc::new(State::empty(stream.kind)),
-                    version: 0,
-                });
+                let nothing = || Known::nothing(stream.kind);
+                let state = known.get(stream).cloned().unwrap_or_else(nothing);
                 (stream.clone(), state)
             })
             .collect()
@@ -184,10 +226,7 @@ fn versions(found: &HashMap<StreamId, Known>) -> HashMap<StreamId, i64> {
 }
 
 fn loaded<A: Stream>(known: Option<Known>) -> Loaded<A> {
-    let known = known.unwrap_or_else(|| Known {
-        state: Arc::new(State::empty(A::KIND)),
-        version: 0,
-    });
+    let known = known.unwrap_or_else(|| Known::nothing(A::KIND));
     Loaded {
         state: known.state,
         empty: A::default(),

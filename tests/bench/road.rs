@@ -105,6 +105,7 @@ impl Road {
                 follower,
                 feed.clone(),
                 pool.clone(),
+                Clock::default(),
                 holder,
                 FollowerOptions::default(),
                 stop.clone(),

@@ -1,14 +1,18 @@
 //! An event that cannot be applied: its stream waits, everything else goes on.
 
 use crate::support::{Recording, World, becomes, credit, nats_url, store};
-use purser::relay::{FollowerOptions, ParkedError, Released, parked_streams, release};
+use async_trait::async_trait;
+use purser::relay::{
+    ApplyError, Follower, FollowerOptions, ParkedError, Released, parked_streams, release,
+};
 use purser_domain::{
-    StreamId,
+    Recorded, StreamId,
     ids::{UserId, WalletId},
     wallet::Wallet,
 };
 use serde_json::json;
-use std::sync::Arc;
+use sqlx::PgConnection;
+use std::{sync::Arc, time::Duration};
 
 struct Scene {
     world: World,
@@ -211,6 +215,27 @@ async fn an_event_of_a_newer_release_is_left_to_a_newer_process() {
 }
 
 #[tokio::test]
+async fn an_event_of_a_newer_release_that_has_been_there_for_long_parks_its_stream_at_once() {
+    let world = World::start(store().await, nats_url().await).await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    let budi = world.customer(0).await;
+    let scene = Scene {
+        stream: StreamId::of::<Wallet>(&WalletId::of(budi)),
+        world,
+        recording,
+        budi,
+    };
+    let poison = scene.comes_of_a_newer_release().await;
+    // A process that is started anew after that begins no new wait.
+    let options = FollowerOptions::default();
+    let a_while = Duration::from_millis(options.for_newer_ms);
+    scene.world.clock.advance(a_while);
+    scene.world.follow_with(scene.recording.clone(), options);
+    scene.world.settle().await;
+    assert_eq!(scene.parked().await, [poison]);
+}
+
+#[tokio::test]
 async fn an_event_that_the_table_refuses_is_found_among_its_batch_and_parked() {
     let scene = scene().await;
     let poison = scene.world.head().await + 3;
@@ -230,4 +255,64 @@ async fn an_event_that_the_table_refuses_is_found_among_its_batch_and_parked() {
     assert_eq!(scene.parked().await, [poison]);
     let all_but_one = (1..=scene.world.head().await).filter(|position| *position != poison);
     assert_eq!(scene.positions().await, all_but_one.collect::<Vec<_>>());
+}
+
+/// Panics at one position, and else writes down what another does.
+struct Panicking {
+    inner: Arc<Recording>,
+    at: i64,
+}
+
+#[async_trait]
+impl Follower for Panicking {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
+    }
+
+    async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
+        let meets_it = events.iter().any(|event| event.position == self.at);
+        assert!(!meets_it, "told to panic");
+        self.inner.apply(rows, events).await
+    }
+}
+
+#[tokio::test]
+async fn an_event_at_which_a_reader_panics_is_found_among_its_batch_and_parked() {
+    let world = World::start(store().await, nats_url().await).await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    let budi = world.customer(0).await;
+    let poison = world.head().await + 1;
+    world.given(credit(budi, 1)).await;
+    for _ in 0..4 {
+        world.customer(0).await;
+    }
+    let panicking = Arc::new(Panicking {
+        inner: recording.clone(),
+        at: poison,
+    });
+    world.follow(panicking.clone());
+    world.settle().await;
+    let parked = parked_streams(&world.pool).await.unwrap();
+    let parked: Vec<_> = parked
+        .iter()
+        .map(|it| (it.first_position, &*it.error))
+        .collect();
+    assert_eq!(parked, [(poison, "it panicked: told to panic")]);
+    let heard = recording.heard(&world.pool).await;
+    let heard: Vec<_> = heard.into_iter().map(|(position, _)| position).collect();
+    let all_but_one = (1..=world.head().await).filter(|position| *position != poison);
+    assert_eq!(heard, all_but_one.collect::<Vec<_>>());
+
+    // Nor does an operator's word that comes too early end anything.
+    let stream = StreamId::of::<Wallet>(&WalletId::of(budi));
+    let who = ("user:operator", "because");
+    let refused = release(&world.pool, &*panicking, &stream, false, who.0, who.1).await;
+    assert!(
+        matches!(refused, Err(ParkedError::StillFails { position, .. }) if position == poison),
+        "{refused:?}"
+    );
 }

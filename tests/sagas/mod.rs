@@ -33,6 +33,11 @@ use uuid::Uuid;
 /// it, a failure is undone.
 struct Courier;
 
+/// A credit of so much nobody has thought of.
+const UNLUCKY: i64 = 13;
+/// Nor a timer of this name.
+const TRAP: &str = "trap";
+
 /// From so much on a credit is a large one.
 const LARGE: i64 = 1_000;
 
@@ -66,6 +71,9 @@ impl Saga for Courier {
                 Event::Wallet(WalletEvent::Credited { amount, .. }) if amount.get() >= LARGE => {
                     cordon(amount.get())
                 }
+                Event::Wallet(WalletEvent::Credited { amount, .. }) if amount.get() == UNLUCKY => {
+                    panic!("nobody has thought of {amount:?}")
+                }
                 Event::Wallet(WalletEvent::Credited {
                     amount, top_up_id, ..
                 }) => Reaction {
@@ -78,6 +86,7 @@ impl Saga for Courier {
                 },
                 _ => Reaction::default(),
             },
+            Heard::Timer { name: TRAP, .. } => panic!("nobody has thought of this timer"),
             Heard::Timer { name, .. } => does(format!("timer-{name}")),
             Heard::Failed { step, .. } => does(format!("undo-{step}")),
         }

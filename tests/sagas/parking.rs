@@ -1,6 +1,6 @@
 //! A stream that a saga cannot apply waits for an operator, and goes on at his word.
 
-use super::{Courier, Office};
+use super::{Courier, Office, UNLUCKY};
 use crate::support::credit;
 use purser::{
     relay::{ParkedError, Released, parked_streams, release},
@@ -143,4 +143,28 @@ async fn skipping_leaves_out_one_event_and_the_stream_waits_again_where_the_next
         .office
         .are(&[("send-1", "done"), ("send-4", "done"), ("send-3", "done")])
         .await;
+}
+
+#[tokio::test]
+async fn an_event_at_which_a_saga_panics_parks_its_stream_and_all_others_go_on() {
+    let office = Office::open().await;
+    office.work();
+    let budi = office.world.customer(0).await;
+    let first = office.world.head().await + 1;
+    office.world.given(credit(budi, UNLUCKY)).await;
+    office.world.customer(4).await;
+    office.world.settle().await;
+    office.are(&[("send-4", "done")]).await;
+    let parked = parked_streams(&office.world.pool).await.unwrap();
+    assert_eq!(parked.len(), 1, "{parked:?}");
+    let parked = &parked[0];
+    assert_eq!(
+        (&*parked.reader, parked.first_position),
+        ("saga:courier", first)
+    );
+    assert!(
+        parked.error.contains("panicked: nobody has thought of"),
+        "{}",
+        parked.error
+    );
 }

@@ -1,4 +1,4 @@
-use super::Office;
+use super::{Office, TRAP};
 use crate::support::{becomes, credit};
 use std::time::Duration;
 
@@ -154,4 +154,25 @@ async fn no_timer_fires_by_a_clock_that_is_off() {
     office.world.clock.set_machine(chrono::Duration::zero());
     office.world.clock.advance(HOUR);
     office.are(&[("timer-hour", "done")]).await;
+}
+
+#[tokio::test]
+async fn a_timer_at_which_a_saga_panics_is_put_off_and_the_others_fire() {
+    let office = Office::open().await;
+    office.work();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    let set = "insert into timers (saga, instance, name, due_at, correlation_id)
+               select saga, instance, $1, to_timestamp(0), correlation_id from timers where name = 'hour'";
+    sqlx::query(set)
+        .bind(TRAP)
+        .execute(&office.world.pool)
+        .await
+        .unwrap();
+    office.world.clock.advance(HOUR);
+    office.keep_time();
+    // Later in turn.
+    office.are(&[("timer-hour", "done")]).await;
+    let put_off = "timers where name = 'trap' and due_at > to_timestamp(0)";
+    assert_eq!(office.world.count(put_off).await, 1);
 }

@@ -10,6 +10,7 @@ mod hot;
 mod leases;
 mod proof;
 mod repeating;
+mod restoring;
 mod rights;
 mod tails;
 mod turns;

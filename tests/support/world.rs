@@ -113,6 +113,7 @@ impl World {
             follower,
             self.feed.clone(),
             self.pool.clone(),
+            self.clock.clone(),
             Uuid::now_v7(),
             options,
             stop.clone(),
