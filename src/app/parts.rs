@@ -163,11 +163,14 @@ pub(super) fn kubelets(
         .transpose()
 }
 
+/// How long what is asked of an app that ran may take, in milliseconds while the cluster answers. Shorter than an order: no
+/// volume is made and hardly an image pulled, and until it is over its customer can ask for nothing else. What goes on after
+/// that goes on.
+const OPERATION_DEADLINE_MS: i64 = 600_000;
+
 /// The sagas of this build.
 pub fn sagas(recipes: &Recipes, options: &SagaOptions) -> Vec<Arc<dyn AnySaga>> {
     let deadline_ms = options.readiness_deadline_ms;
-    let longest = recipes.iter().map(|recipe| recipe.deadline_seconds).max();
-    let longest_ms = i64::from(longest.unwrap_or(300)) * 1_000;
     let roads = recipes
         .iter()
         .map(|recipe| (recipe.name.clone(), road(recipe, deadline_ms)))
@@ -175,7 +178,7 @@ pub fn sagas(recipes: &Recipes, options: &SagaOptions) -> Vec<Arc<dyn AnySaga>> 
     vec![
         Arc::new(sagas::Purchase::new(roads, options.removal_alarm_ms)),
         Arc::new(sagas::Operation {
-            deadline_ms: deadline_ms.unwrap_or(longest_ms),
+            deadline_ms: deadline_ms.unwrap_or(OPERATION_DEADLINE_MS),
         }),
         Arc::new(sagas::Holds),
         Arc::new(options.healing),

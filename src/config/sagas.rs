@@ -9,7 +9,8 @@ use crate::sagas::Healing;
 /// The settings that sagas decide by.
 #[derive(Clone, Copy, Debug)]
 pub struct SagaOptions {
-    /// How long an app may take to become ready, in milliseconds; else what its recipe says.
+    /// How long an app may take to become ready, in milliseconds; else what its recipe says, and ten minutes for what is
+    /// asked of one that ran.
     pub readiness_deadline_ms: Option<i64>,
     /// From when on a removal is one that takes too long, in milliseconds.
     pub removal_alarm_ms: i64,

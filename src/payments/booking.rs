@@ -124,9 +124,8 @@ impl Order<'_> {
             _ => return vec![],
         };
         let under_way = self.top_up.refunds_under_way(&report.transaction_id);
-        let rest = self.top_up.rest_of(&report.transaction_id);
-        let before = returned.payment.amount.checked_sub(rest);
-        let mut unlisted = returned.total.checked_sub(before.unwrap_or_default());
+        let before = self.top_up.refunded_of(&report.transaction_id);
+        let mut unlisted = returned.total.checked_sub(before);
         under_way
             .filter_map(|(payout_id, amount)| {
                 let at = match returned.reversals.is_empty() {
@@ -186,8 +185,8 @@ impl Order<'_> {
         if self.top_up.is_credited(transaction) {
             let refunds = takings.iter();
             let mut refunds = refunds.filter(|taking| matches!(taking, Taking::Refund { .. }));
-            if self.top_up.was_taken_by_hand(transaction) && refunds.next().is_some() {
-                return self.beyond_what_was_taken_by_hand(transaction, returned.total);
+            if self.top_up.was_refunded_by_hand(transaction) && refunds.next().is_some() {
+                return self.beyond_what_was_refunded_by_hand(transaction, returned.total);
             }
             return (!takings.is_empty()).then(|| self.take_back(report, None, takings));
         }
@@ -196,18 +195,25 @@ impl Order<'_> {
     }
 
     /// Which of the gateway's refunds staff took under the name of a case, nobody can tell: only whether all of them come to
-    /// more than is taken back, ours on their way among it. Then staff looks at it again.
-    fn beyond_what_was_taken_by_hand(&self, transaction: &str, total: Rupiah) -> Option<Booking> {
-        let returned = self.top_up.returned_of(transaction);
+    /// more than is taken back for refunds, ours on their way among it. Then staff looks at it again. Of a payment that went
+    /// back whole the sum is all of it; what went by chargebacks was no refund.
+    fn beyond_what_was_refunded_by_hand(
+        &self,
+        transaction: &str,
+        total: Rupiah,
+    ) -> Option<Booking> {
+        let refunded = self.top_up.refunded_of(transaction);
+        let rest = self.top_up.rest_of(transaction);
+        let most = rest.checked_add(refunded).unwrap_or(Rupiah::MAX);
         let under_way = self.top_up.refunds_under_way(transaction);
-        let known = under_way.fold(returned, |sum, (_, amount)| {
+        let known = under_way.fold(refunded, |sum, (_, amount)| {
             sum.checked_add(amount).unwrap_or(Rupiah::MAX)
         });
-        (total > known).then(|| {
+        (total.min(most) > known).then(|| {
             self.dispute(
                 transaction,
                 format!(
-                    "{total} of it went back at the gateway, and {returned} was taken back, some of it by staff"
+                    "{total} of it went back at the gateway, and {refunded} was taken back, some of it by staff"
                 ),
             )
         })

@@ -200,6 +200,11 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     });
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
+    // The gateway's sum of refunds knows nothing of chargebacks; every other word of it is about all that went back.
+    let (counted, given_back) = match status {
+        "partial_refund" => (paid.returned - paid.charged_back, 0),
+        _ => (paid.returned, paid.given_back),
+    };
     let wrong = told.and_then(|told| told.finding.clone());
     let wrong = wrong.and_then(|finding| match paid.by_hand {
         // All of it was taken back since: whatever the gateway says of it, nothing is left to decide.
@@ -221,14 +226,11 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
         )),
         (_, 0) | (0, _) => None,
         // Staff took what the gateway says went back and no bank will confirm.
-        _ if paid.taken_by_hand > 0 && returned + unconfirmed == paid.returned => None,
+        _ if paid.refunded_by_hand > 0 && returned + unconfirmed == counted => None,
         // Whether the gateway takes off what the bank gave back, it does not say.
-        _ if returned != paid.returned && returned != paid.returned - paid.given_back => Some((
+        _ if returned != counted && returned != counted - given_back => Some((
             CaseKind::Amount,
-            format!(
-                "the gateway says that {returned} went back, the top-up {}",
-                paid.returned
-            ),
+            format!("the gateway says that {returned} went back, the top-up {counted}"),
         )),
         // All of it is disputed; whether that is the dispute that the bank decided, or another one, nobody can tell from it.
         _ if status == "chargeback" && kept + paid.given_back > 0 => Some((
@@ -242,7 +244,7 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     };
     // Our own on its way has its own time to arrive.
     let own: i64 = paid.under_way.values().map(|(amount, _)| amount).sum();
-    let open = (unconfirmed > own + paid.taken_by_hand).then(|| {
+    let open = (unconfirmed > own + paid.refunded_by_hand).then(|| {
         let finding =
             format!("{unconfirmed} is refunded at the gateway, and no bank has confirmed it");
         (CaseKind::UnconfirmedRefund, finding)

@@ -4,7 +4,7 @@ use crate::payments::{Expected, StatusReport, Verdict};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Rupiah,
-    ids::{CaseId, PayoutId, ReversalId, TopUpId, WalletId},
+    ids::{PayoutId, ReversalId, TopUpId, WalletId},
     ledger::Cleared,
     top_up::{Taking, TopUpEvent},
     wallet::WalletEvent,
@@ -72,8 +72,10 @@ pub struct Paid {
     pub given_back: i64,
     /// Staff booked it, whatever the gateway says of it.
     pub by_hand: bool,
-    /// What of the returned staff took, where the gateway's word of it could not be booked.
-    pub taken_by_hand: i64,
+    /// What of the returned went by chargebacks.
+    pub charged_back: i64,
+    /// What of the returned staff took as refunds, where the gateway's word of them could not be booked.
+    pub refunded_by_hand: i64,
     /// Refunds that are on their way, and since when.
     pub under_way: BTreeMap<PayoutId, (i64, DateTime<Utc>)>,
 }
@@ -147,11 +149,11 @@ impl OrderBooks {
                 transaction_id,
                 amount,
                 total,
-                case_id,
+                ..
             } => {
                 let taking = Taking::Chargeback { total: *total };
                 self.taken(transaction_id, *amount, &taking);
-                self.taken_by_hand(transaction_id, *amount, *case_id);
+                self.transaction(transaction_id).charged_back += amount.get();
             }
             TopUpEvent::RefundedByGateway {
                 transaction_id,
@@ -159,8 +161,11 @@ impl OrderBooks {
                 case_id,
                 ..
             } => {
-                self.transaction(transaction_id).returned += amount.get();
-                self.taken_by_hand(transaction_id, *amount, *case_id);
+                let paid = self.transaction(transaction_id);
+                paid.returned += amount.get();
+                if case_id.is_some() {
+                    paid.refunded_by_hand += amount.get();
+                }
             }
             TopUpEvent::RefundRequested {
                 payout_id,
@@ -237,12 +242,6 @@ impl OrderBooks {
         let reversal = ReversalId::of(self.top_up_id, transaction, &taking.name());
         self.reversals.insert(reversal, transaction.to_owned());
         self.transaction(transaction).returned += amount.get();
-    }
-
-    fn taken_by_hand(&mut self, transaction: &str, amount: Rupiah, case_id: Option<CaseId>) {
-        if case_id.is_some() {
-            self.transaction(transaction).taken_by_hand += amount.get();
-        }
     }
 
     fn asked_back(&mut self, payout: PayoutId, amount: Rupiah) {

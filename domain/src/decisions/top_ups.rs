@@ -215,7 +215,7 @@ impl Decision for TakeBackTopUp {
             let top_up = work.state::<TopUp>(&self.top_up_id);
             // It may be what staff took already, under the name of a case: what it adds to that is a case again.
             if matches!(taking, Taking::Refund { .. })
-                && top_up.was_taken_by_hand(&self.transaction_id)
+                && top_up.was_refunded_by_hand(&self.transaction_id)
             {
                 continue;
             }

@@ -113,9 +113,14 @@ impl TopUp {
             .map_or(Rupiah::ZERO, |paid| paid.returned)
     }
 
-    /// Whether staff took something of a transaction back, under the name of a case: which of the gateway's refunds that was,
-    /// nobody can tell.
-    pub fn was_taken_by_hand(&self, transaction: &str) -> bool {
+    /// What of that did not go back by chargebacks.
+    pub fn refunded_of(&self, transaction: &str) -> Rupiah {
+        self.paid(transaction).map_or(Rupiah::ZERO, Paid::refunded)
+    }
+
+    /// Whether staff took a refund of a transaction back, under the name of a case: which of the gateway's refunds that was,
+    /// nobody can tell. A chargeback is known by its total, whoever took it.
+    pub fn was_refunded_by_hand(&self, transaction: &str) -> bool {
         self.paid(transaction).is_some_and(|paid| paid.by_hand)
     }
 
@@ -302,13 +307,10 @@ impl TopUp {
                     transaction_id,
                     amount,
                     total,
-                    case_id,
+                    ..
                 },
                 Some(order),
-            ) => {
-                order.charged_back(&transaction_id, amount, total);
-                order.taken_by_hand(&transaction_id, case_id);
-            }
+            ) => order.charged_back(&transaction_id, amount, total),
             (
                 Did::RefundedByGateway {
                     transaction_id,
@@ -320,7 +322,7 @@ impl TopUp {
                 Some(order),
             ) => {
                 order.went_back(&transaction_id, amount, Some(refund_key));
-                order.taken_by_hand(&transaction_id, case_id);
+                order.refunded_by_hand(&transaction_id, case_id);
             }
             (
                 Did::RefundRequested {

@@ -182,12 +182,11 @@ impl Order {
 
     pub(super) fn charged_back(&mut self, transaction: &str, amount: Rupiah, total: Rupiah) {
         if let Some(paid) = self.paid_mut(transaction) {
-            paid.went_back(amount, None);
-            paid.chargebacks.push(total);
+            paid.charged_back(amount, total);
         }
     }
 
-    pub(super) fn taken_by_hand(&mut self, transaction: &str, case_id: Option<CaseId>) {
+    pub(super) fn refunded_by_hand(&mut self, transaction: &str, case_id: Option<CaseId>) {
         if let Some(paid) = self.paid_mut(transaction) {
             paid.by_hand |= case_id.is_some();
         }

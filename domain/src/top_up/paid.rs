@@ -70,7 +70,10 @@ pub(super) struct Paid {
     refunds: BTreeSet<String>,
     /// What we sent back.
     pub(super) sent: Vec<Refund>,
-    /// Whether staff took something of it back.
+    /// What of the returned went by chargebacks.
+    #[serde(default)]
+    charged_back: Rupiah,
+    /// Whether staff took a refund of it back.
     #[serde(default)]
     pub(super) by_hand: bool,
 }
@@ -91,6 +94,7 @@ impl Paid {
             chargebacks: Vec::new(),
             refunds: BTreeSet::new(),
             sent: Vec::new(),
+            charged_back: Rupiah::ZERO,
             by_hand: false,
         }
     }
@@ -102,18 +106,25 @@ impl Paid {
             .unwrap_or(Rupiah::ZERO)
     }
 
+    /// What of the returned did not go by chargebacks: the gateway's sum of refunds knows nothing of those.
+    pub(super) fn refunded(&self) -> Rupiah {
+        self.returned
+            .checked_sub(self.charged_back)
+            .unwrap_or(Rupiah::ZERO)
+    }
+
     /// What this takes of it: nothing where it is known already. What the bank gave back of chargebacks can be charged back
     /// once more.
     pub(super) fn taken_by(&self, taking: &Taking, given_back: Rupiah) -> Rupiah {
         match taking {
             Taking::Reversal => self.rest(),
-            Taking::Chargeback { total } | Taking::Refunded { total } => {
-                let most = match taking {
-                    Taking::Chargeback { .. } => self.ever(given_back),
-                    _ => self.amount,
-                };
-                let total = (*total).min(most);
+            Taking::Chargeback { total } => {
+                let total = (*total).min(self.ever(given_back));
                 total.checked_sub(self.returned).unwrap_or(Rupiah::ZERO)
+            }
+            Taking::Refunded { total } => {
+                let more = total.checked_sub(self.refunded());
+                more.unwrap_or(Rupiah::ZERO).min(self.rest())
             }
             Taking::Refund { key, .. } if self.refunds.contains(key) || self.is_ours(key) => {
                 Rupiah::ZERO
@@ -172,5 +183,12 @@ impl Paid {
     pub(super) fn went_back(&mut self, amount: Rupiah, refund: Option<String>) {
         self.returned = self.returned.checked_add(amount).unwrap_or(self.amount);
         self.refunds.extend(refund);
+    }
+
+    pub(super) fn charged_back(&mut self, amount: Rupiah, total: Rupiah) {
+        self.went_back(amount, None);
+        let sum = self.charged_back.checked_add(amount);
+        self.charged_back = sum.unwrap_or(self.returned);
+        self.chargebacks.push(total);
     }
 }

@@ -94,7 +94,11 @@ impl Cluster {
 
     /// Brings the app to nothing, and once it has ended its database. `false` while the app is awaited.
     pub async fn shut_down(&self, namespace: &str) -> Result<bool, ClusterError> {
-        self.scale::<Deployment>(namespace, "web", 0).await?;
+        let api = self.within::<Deployment>(namespace);
+        let app = self.call("Deployment/web", api.get("web")).await?;
+        if app.spec.and_then(|spec| spec.replicas) != Some(0) {
+            self.scale::<Deployment>(namespace, "web", 0).await?;
+        }
         let database = self.database(namespace).await?;
         let wanted = database.and_then(|database| database.spec?.replicas.or(Some(1)));
         if wanted.unwrap_or(0) > 0 {

@@ -161,8 +161,12 @@ fn secret_parameters(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
     }
 }
 
-/// What starts one after another may take as long as its own probes allow: an order that is refunded before that gives
-/// the money back for an app that comes.
+/// What a first start may need at most. A startup probe that gives up later leaves an update time for its migrations, of which
+/// an app that begins without data has none to speak of.
+const FIRST_START_SECONDS: i64 = 300;
+
+/// What starts one after another may take as long as its own probes allow for a first start: an order that is refunded before
+/// that gives the money back for an app that comes.
 fn deadline(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
     let windows = all.iter().map(|rendered| match rendered.label.as_str() {
         "StatefulSet database" => startup_seconds(rendered),
@@ -177,14 +181,14 @@ fn deadline(recipe: &Recipe, all: &[Rendered], notes: &mut Notes) {
     let given = recipe.deadline_seconds;
     if i64::from(given) <= needed {
         let says = format!(
-            "is {given}, and what starts one after another may take {needed} s by its startup probes"
+            "is {given}, and what starts one after another may take {needed} s by its startup probes, of each at most {FIRST_START_SECONDS} s"
         );
         let service = format!("{}/{SERVICE_FILE}", recipe.name);
         notes.note(&service, "deadline_seconds", says);
     }
 }
 
-/// How long the slowest container of a pod may take to start.
+/// How long the slowest container of a pod may take to start for the first time.
 fn startup_seconds(rendered: &Rendered) -> i64 {
     let probes = containers(rendered).filter_map(|container| container.get("startupProbe"));
     let windows = probes.map(|probe| {
@@ -194,5 +198,5 @@ fn startup_seconds(rendered: &Rendered) -> i64 {
             .saturating_mul(figure("/failureThreshold", 3))
             .saturating_add(figure("/initialDelaySeconds", 0))
     });
-    windows.max().unwrap_or(0)
+    windows.max().unwrap_or(0).min(FIRST_START_SECONDS)
 }

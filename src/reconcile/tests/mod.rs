@@ -1,12 +1,14 @@
 //! The books of an order, and where they differ.
 
+mod refunds;
+
 use super::{Line, OrderBooks, Told, compare, csv, is_silent, table, unreadable};
 use crate::payments::GatewayError;
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Rupiah,
     case::CaseKind,
-    ids::{CaseId, CreditId, PayoutId, ReversalId, TopUpId, UserId, WalletId},
+    ids::{CreditId, PayoutId, ReversalId, TopUpId, UserId, WalletId},
     top_up::TopUpEvent,
     wallet::{ReversalCause, WalletEvent},
 };
@@ -364,34 +366,4 @@ fn an_order_of_which_nothing_can_be_read_is_a_difference_and_not_unpaid() {
     assert!(!is_silent(&[odd.clone(), read]));
     assert!(!is_silent(&[odd.clone(), vec![]]));
     assert!(is_silent(&[odd.clone(), odd]));
-}
-
-#[test]
-fn a_refund_that_no_bank_confirms_and_that_staff_took_is_no_difference() {
-    let there = Told {
-        unconfirmed: 7_000,
-        ..told("partial_refund", 50_000, 0)
-    };
-    let mut books = credited(vec![there]);
-    let reversal_id = ReversalId::of(top_up(), "t1", "by hand");
-    books.top_up(
-        &TopUpEvent::RefundedByGateway {
-            transaction_id: "t1".into(),
-            refund_key: "by hand".into(),
-            amount: rp(7_000),
-            confirmed_at: None,
-            case_id: Some(CaseId::of(&["by hand"])),
-        },
-        noon(),
-    );
-    books.wallet(&WalletEvent::Reversed {
-        reversal_id,
-        top_up_id: top_up(),
-        amount: rp(7_000),
-        taken: rp(7_000),
-        cause: ReversalCause::Refund,
-    });
-    books.cleared.returned += 7_000;
-    shown(&mut books).gone += 7_000;
-    assert_eq!(compare(&books, noon())[0].differences, []);
 }

@@ -13,7 +13,7 @@ use purser_domain::{
 };
 use std::time::Duration;
 
-/// How often a quota that is awaited is looked at, or the end of an app.
+/// How often a quota that is awaited is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
 /// How often a database, the end of a pod or the growth of a volume is looked at. Each look applies everything anew.
 const SLOW_LOOK: Duration = Duration::from_secs(2);
@@ -36,6 +36,7 @@ impl Effects {
         };
         match done {
             Ok(true) => Outcome::Done,
+            Ok(false) if action == Action::Stop => Outcome::Wait(SLOW_LOOK),
             Ok(false) => Outcome::Wait(LOOK),
             Err(outcome) => outcome,
         }

@@ -15,8 +15,8 @@ use purser_domain::{ids::InstanceId, instance::Instance};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// How often a sweep looks for the end of an app that it stops. The next one goes on.
-const LOOKS_FOR_END: u32 = 20;
+/// How often a sweep looks for the end of an app that it stops: as others wait for their turn, the next one goes on.
+const LOOKS_FOR_END: u32 = 3;
 
 /// What of an instance is put right, besides its guards, by which no pod is replaced.
 #[derive(Clone, Debug, Default)]

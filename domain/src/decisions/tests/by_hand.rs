@@ -117,6 +117,23 @@ fn a_refund_that_the_gateway_tells_of_afterwards_is_not_taken_twice() {
 }
 
 #[test]
+fn a_refund_after_a_chargeback_that_was_taken_by_hand_is_taken_as_well() {
+    let (mut world, case) = booked();
+    does_with_two(&mut world, 2, take_back(case, 15_000, TakenFor::Chargeback));
+    world.changes_nothing(&told(Taking::Chargeback { total: rp(15_000) }));
+    world.happens(&told(Taking::Refund {
+        key: "reference2".into(),
+        amount: rp(10_000),
+        confirmed_at: Some(noon()),
+    }));
+    assert_eq!(world.balance(budi()), rp(15_000));
+    // Told as a sum it is one of refunds, of which 10.000 are known.
+    world.changes_nothing(&told(Taking::Refunded { total: rp(10_000) }));
+    world.happens(&told(Taking::Refunded { total: rp(15_000) }));
+    assert_eq!(world.balance(budi()), rp(10_000));
+}
+
+#[test]
 fn only_the_payment_of_the_case_is_taken_back_and_only_from_its_payer() {
     let (mut world, case) = booked();
     let other = Deed::TakeBack {

@@ -2,6 +2,10 @@ use super::*;
 
 /// An app with a database and with one pod in this phase, on a node that answers or does not.
 async fn with_pod(node_answers: bool, phase: &'static str) -> Scripted {
+    of_app(object("Deployment", "web"), node_answers, phase).await
+}
+
+async fn of_app(app: Value, node_answers: bool, phase: &'static str) -> Scripted {
     let pod = json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "web-1", "deletionTimestamp": "2027-01-31T05:00:00Z"},
@@ -21,7 +25,7 @@ async fn with_pod(node_answers: bool, phase: &'static str) -> Scripted {
                 json!({"selector": {}, "template": {}, "serviceName": "database", "replicas": 1});
             Answer::ok(set)
         }
-        _ => Answer::ok(ours(object("Deployment", "web"))),
+        _ => Answer::ok(ours(app.clone())),
     })
     .await
 }
@@ -58,4 +62,13 @@ async fn a_database_runs_until_its_app_has_ended() {
     // Whoever died between the steps begins anew.
     assert!(api.cluster.suspend("x", 1).await.unwrap());
     assert_eq!(patched(&api), [in_order.clone(), in_order].concat());
+}
+
+#[tokio::test]
+async fn an_app_that_is_brought_to_nothing_already_is_only_looked_at() {
+    let mut app = object("Deployment", "web");
+    app["spec"]["replicas"] = json!(0);
+    let api = of_app(app, true, "Running").await;
+    assert!(!api.cluster.suspend("x", 1).await.unwrap());
+    assert!(patched(&api).is_empty());
 }

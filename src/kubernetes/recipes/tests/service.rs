@@ -248,16 +248,41 @@ fn a_deadline_that_ends_before_the_probes_give_up_is_refused() {
             with_change(&path, "deadline_seconds: 1200", &deadline)
         };
         let said = format!(
-            "{path}, deadline_seconds: is {needed}, and what starts one after another may take {needed} s by its startup probes"
+            "{path}, deadline_seconds: is {needed}, and what starts one after another may take {needed} s by its startup probes, of each at most 300 s"
         );
         assert_eq!(with(needed), [said]);
         assert!(with(needed + 1).is_empty(), "{recipe}");
     }
-    let slower = with_change(
-        "ghost/20-app.yaml.j2",
-        "periodSeconds: 5, failureThreshold: 60,",
-        "initialDelaySeconds: 5, failureThreshold: 120,",
+}
+
+#[test]
+fn a_probe_that_gives_an_update_longer_does_not_make_orders_wait() {
+    for (recipe, window) in [
+        ("ghost", "failureThreshold: 360"),
+        ("n8n", "failureThreshold: 180"),
+    ] {
+        let app = format!("{recipe}/20-app.yaml.j2");
+        assert!(with_change(&app, window, "failureThreshold: 8640").is_empty());
+    }
+}
+
+#[test]
+fn a_probe_that_gives_up_sooner_is_counted_as_it_is() {
+    let path = "ghost/20-app.yaml.j2";
+    let mut texts = shipped_of(path);
+    change(
+        &mut texts,
+        path,
+        "periodSeconds: 5, failureThreshold: 360,",
+        "initialDelaySeconds: 5, failureThreshold: 20,",
     );
-    let said = "ghost/service.yaml, deadline_seconds: is 1200, and what starts one after another may take 1505 s by its startup probes";
-    assert_eq!(slower, [said]);
+    let service = "ghost/service.yaml";
+    change(
+        &mut texts,
+        service,
+        "deadline_seconds: 1200",
+        "deadline_seconds: 505",
+    );
+    let said = "ghost/service.yaml, deadline_seconds: is 505, and what starts one after another may take 505 s by its startup probes, of each at most 300 s";
+    assert_eq!(flaws(&texts), [said]);
 }

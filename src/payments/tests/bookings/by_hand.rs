@@ -23,15 +23,20 @@ fn refunds(second: Option<&str>) -> Value {
 
 fn staff_takes(world: &mut World, amount: i64) {
     let case_id = CaseId::of(&["seen in the dashboard", &amount.to_string()]);
+    let taking = Taking::Refund {
+        key: case_id.to_string(),
+        amount: Rupiah::try_from(amount).unwrap(),
+        confirmed_at: None,
+    };
+    takes(world, taking, case_id);
+}
+
+fn takes(world: &mut World, taking: Taking, case_id: CaseId) {
     world.happens(&One::<TopUp> {
         id: id(),
         command: TopUpCommand::TakeBack {
             transaction_id: "t1".into(),
-            taking: Taking::Refund {
-                key: case_id.to_string(),
-                amount: Rupiah::try_from(amount).unwrap(),
-                confirmed_at: None,
-            },
+            taking,
             given_back: Rupiah::ZERO,
             case_id: Some(case_id),
         },
@@ -59,4 +64,34 @@ fn what_staff_took_of_a_payment_that_was_none_is_not_taken_again() {
     assert_eq!(world.is_told(&[status("expire")]), [""; 0]);
     assert_eq!(world.is_told(&[status("deny")]), [""; 0]);
     assert_eq!(world.is_told(&[status("chargeback")]), [""; 0]);
+}
+
+#[test]
+fn a_chargeback_that_staff_took_swallows_no_refund_that_comes_later() {
+    let refunded = |listed: &[Value]| json!({ "transaction_status": "partial_refund", "refund_amount": "20000.00", "refunds": listed });
+    let one = json!({ "refund_key": "r1", "refund_amount": "20000.00", "bank_confirmed_at": "2027-01-31 13:00:00" });
+    for report in [refunded(&[one]), refunded(&[])] {
+        let mut world = World::paid();
+        let total = Rupiah::try_from(20_000).unwrap();
+        let case_id = CaseId::of(&["seen in the dashboard"]);
+        takes(&mut world, Taking::Chargeback { total }, case_id);
+        let told = [report];
+        assert_eq!(
+            world.is_told(&told),
+            ["top_up.refunded_by_gateway", "wallet.reversed"]
+        );
+        assert_eq!(world.is_told(&told), [""; 0]);
+    }
+}
+
+#[test]
+fn a_chargeback_beside_a_refund_that_staff_took_hides_no_other_refund() {
+    let mut world = World::paid();
+    staff_takes(&mut world, 7_000);
+    let charged =
+        json!({ "transaction_status": "partial_chargeback", "refund_amount": "27000.00" });
+    assert_eq!(world.is_told(&[charged])[0], "top_up.charged_back");
+    assert_eq!(world.is_told(&[refunds(None)]), [""; 0]);
+    let both = [refunds(Some("2027-01-31 13:00:00"))];
+    assert_eq!(world.is_told(&both), ["top_up.disputed", "case.opened"]);
 }
