@@ -175,7 +175,8 @@ impl Measured {
 }
 
 fn register_headroom(registry: &mut Registry, pools: &[Headroom]) {
-    let figures: [(_, _, fn(&Headroom) -> i64); 3] = [
+    type Figure = fn(&Headroom) -> i64;
+    let figures: [(_, _, Figure); 3] = [
         (
             "pool_headroom_cpu_millicores",
             "CPU left for new pods",
