@@ -172,8 +172,8 @@ async fn who_is_erased_cannot_be_written_to_and_the_history_stays_whole() {
     dewi.has(50_000).await;
     assert_eq!(dewi.letters().await.len(), 3);
     assert_eq!(budi.letters().await, []);
+    // Nobody is left to write to, and that is nothing for an operator to look at.
     let stuck = purser::sagas::stuck(&app.app().pool).await.unwrap();
-    let error = stuck[0].last_error.as_deref().unwrap();
-    assert!(error.contains("erased"), "{error}");
-    app.finish_with(&["letters/"]).await;
+    assert!(stuck.is_empty(), "{:?}", stuck[0].last_error);
+    app.finish().await;
 }
