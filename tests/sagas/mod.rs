@@ -34,7 +34,7 @@ use uuid::Uuid;
 struct Courier;
 
 /// A credit of so much nobody has thought of.
-const UNLUCKY: i64 = 13;
+const UNLUCKY: i64 = 666;
 /// Nor a timer of this name.
 const TRAP: &str = "trap";
 
