@@ -20,6 +20,7 @@ pub mod payments;
 pub mod pod_security;
 pub mod reconcile;
 pub mod relay;
+mod rounds;
 pub mod sagas;
 #[cfg(feature = "standins")]
 pub mod standins;

@@ -5,6 +5,7 @@
 
 use crate::{
     clock::Clock,
+    rounds::Rounds,
     store::{Appender, Command, CommandError},
 };
 use chrono::{Duration as Span, NaiveDate};
@@ -14,7 +15,7 @@ use purser_domain::{
     ids::{ServiceId, SubscriptionId, UserId, WalletId, derived},
     period::jakarta_date,
 };
-use purser_projections::{checkpoint, subscriptions};
+use purser_projections::subscriptions;
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -36,34 +37,18 @@ pub struct Overdue {
 
 impl Overdue {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
-        let mut moved = self.clock.moves();
-        let working = async {
-            loop {
-                let looking = async {
-                    loop {
-                        if let Err(error) = self.look().await {
-                            warn(&error);
-                        }
-                        tokio::select! {
-                            () = tokio::time::sleep(LOOK) => {}
-                            Ok(()) = moved.changed() => {}
-                        }
-                    }
-                };
-                let held = checkpoint::while_held(&self.pool, LEASE, holder, looking).await;
-                if let Err(error) = held {
-                    warn(&error);
-                }
-                tokio::time::sleep(checkpoint::RENEW).await;
-            }
+        let rounds = Rounds {
+            pool: &self.pool,
+            lease: LEASE,
+            clock: &self.clock,
+            every: LOOK,
         };
-        stop.run_until_cancelled(working).await;
+        rounds
+            .run(holder, stop, || Box::pin(self.look()), warn)
+            .await;
     }
 
     async fn look(&self) -> sqlx::Result<()> {
-        if self.clock.off().is_some() {
-            return Ok(());
-        }
         let now = self.clock.now();
         let today = jakarta_date(now - Span::minutes(GRACE_MINUTES));
         let mut connection = self.pool.acquire().await?;

@@ -5,6 +5,7 @@ use super::{Difference, ReconcileError, Reconciler, compare::REFUND_DAYS};
 use crate::{
     clock::Clock,
     payments::{Expected, Order, bookings},
+    rounds::Rounds,
     store::{Appender, Command, CommandError},
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
@@ -16,7 +17,7 @@ use purser_domain::{
     period::jakarta_date,
     top_up::TopUp,
 };
-use purser_projections::{checkpoint, payouts, wallets};
+use purser_projections::{payouts, wallets};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -55,35 +56,18 @@ pub async fn last_compared(pool: &PgPool) -> sqlx::Result<Option<NaiveDate>> {
 
 impl Daily {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
-        let mut moved = self.clock.moves();
-        let working = async {
-            loop {
-                let looking = async {
-                    loop {
-                        if let Err(error) = self.look().await {
-                            warn(&error);
-                        }
-                        tokio::select! {
-                            () = tokio::time::sleep(LOOK) => {}
-                            Ok(()) = moved.changed() => {}
-                        }
-                    }
-                };
-                let held = checkpoint::while_held(&self.pool, LEASE, holder, looking).await;
-                if let Err(error) = held {
-                    warn(&error);
-                }
-                tokio::time::sleep(checkpoint::RENEW).await;
-            }
+        let rounds = Rounds {
+            pool: &self.pool,
+            lease: LEASE,
+            clock: &self.clock,
+            every: LOOK,
         };
-        stop.run_until_cancelled(working).await;
+        rounds
+            .run(holder, stop, || Box::pin(self.look()), warn)
+            .await;
     }
 
     async fn look(&self) -> Result<(), ReconcileError> {
-        // By a wrong clock days would be noted as compared that have not been yet.
-        if self.clock.off().is_some() {
-            return Ok(());
-        }
         let today = jakarta_date(self.clock.now());
         let Some(yesterday) = today.pred_opt() else {
             return Ok(());
@@ -250,7 +234,7 @@ impl Daily {
     }
 }
 
-fn warn(error: &(impl std::error::Error + 'static)) {
+fn warn(error: &ReconcileError) {
     tracing::warn!(
         error = error as &dyn std::error::Error,
         "the books could not be compared; it is tried again"
