@@ -185,6 +185,30 @@ async fn what_somebody_changed_is_put_back_and_what_he_added_is_reported_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_somebody_renumbered_comes_back_in_place_of_his() {
+    let (app, _, _) = swept().await;
+    let url = place(&app, "api/v1", "services/web").await;
+    let ports = app.wire.get(&url).await.is(200)["spec"]["ports"].clone();
+    // As `kubectl edit` does: ours is taken out, and theirs has its name.
+    let theirs = json!({ "spec": { "ports": [{ "name": ports[0]["name"], "port": 81, "targetPort": 1 }] } });
+    edited(&app, "api/v1", "services/web", &theirs).await;
+    finds(&app, "object_edited", "Service/web", "repaired").await;
+    let service = app.wire.get(&url).await.is(200);
+    assert_eq!(service["spec"]["ports"], ports);
+    let managers = service["metadata"]["managedFields"].as_array().unwrap();
+    let of_ours: Vec<&Value> = managers
+        .iter()
+        .filter(|entry| entry["manager"] == "purser-provisioner")
+        .map(|entry| &entry["operation"])
+        .collect();
+    assert_eq!(of_ours, ["Apply"], "{managers:?}");
+    app.settle().await;
+    let auditor = app.staff(Role::Auditor).await;
+    assert_eq!(next_sweep(&app, &auditor).await["findings"], json!([]));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_took_out_is_filled_in_again() {
     let (app, _, _) = swept().await;
     let networking = "apis/networking.k8s.io/v1";

@@ -174,11 +174,42 @@ impl Cluster {
                     return Ok(Done::LeftAlone);
                 }
                 let managers = foreign(&found.metadata);
-                let forced = self.patch(label, &api, object, true).await;
-                forced.map(|()| Done::PutBack(managers, found.metadata.resource_version))
+                match self.patch(label, &api, object, true).await {
+                    Err(ClusterError::Invalid { .. }) => {
+                        self.apply_whole_lists(label, &api, object).await?;
+                    }
+                    forced => forced?,
+                }
+                Ok(Done::PutBack(managers, found.metadata.resource_version))
+            }
+            Err(ClusterError::Invalid { message }) => {
+                let found = self.call(label, api.get_opt(name)).await?;
+                let edited = found.map(|found| (foreign(&found.metadata), found.metadata));
+                match edited {
+                    Some((managers, metadata)) if !managers.is_empty() => {
+                        must_be_ours(label, &metadata)?;
+                        if contested {
+                            return Ok(Done::LeftAlone);
+                        }
+                        self.apply_whole_lists(label, &api, object).await?;
+                        Ok(Done::PutBack(managers, metadata.resource_version))
+                    }
+                    _ => Err(ClusterError::Invalid { message }),
+                }
             }
             done => done.map(|()| Done::AsItWas),
         }
+    }
+
+    /// Puts the items of lists in the place of somebody's, then applies by force.
+    async fn apply_whole_lists(
+        &self,
+        label: &str,
+        api: &Api<DynamicObject>,
+        object: &DynamicObject,
+    ) -> Result<(), ClusterError> {
+        self.restore_lists(label, api, object).await?;
+        self.patch(label, api, object, true).await
     }
 
     /// A namespace is deleted whole one day, so it is never adopted, not even where nothing conflicts.

@@ -5,6 +5,7 @@ mod crashes;
 mod drift;
 mod fields;
 mod inventory;
+mod lists;
 mod logs;
 mod namespaces;
 mod nodes;

@@ -136,9 +136,16 @@ fn ownable(object: &Value) -> Value {
     object
 }
 
-/// Notes an ordinary write: the writer owns what it changed, and the others lose it.
+/// Notes an ordinary write: the writer owns what it changed, and the others lose it. What it says itself of who owns what
+/// counts, as on the real server, unless it says nothing.
 pub(in super::super) fn after_write(old: Option<&Value>, new: &mut Value, writer: &Writer) {
-    let mut entries = old.map(read).unwrap_or_default();
+    let mut entries = match writer.subresource {
+        "" => read(new),
+        _ => Vec::new(),
+    };
+    if entries.is_empty() {
+        entries = old.map(read).unwrap_or_default();
+    }
     let before = old.map_or_else(|| json!({}), ownable);
     let after = ownable(new);
     let difference = if before.as_object().is_some_and(serde_json::Map::is_empty) {

@@ -178,11 +178,7 @@ fn pod_spec(spec: &Value, at: &str, always: Option<bool>, errors: &mut Vec<Field
                     LABEL,
                 ));
             } else if names.contains(&name) {
-                errors.push(FieldError {
-                    reason: "FieldValueDuplicate",
-                    field: format!("{place}.name"),
-                    message: format!("Duplicate value: {name:?}"),
-                });
+                errors.push(FieldError::duplicate(format!("{place}.name"), name));
             }
             names.push(name);
             container_errors(spec, container, &place, errors);
@@ -218,6 +214,7 @@ fn container_errors(spec: &Value, container: &Value, place: &str, errors: &mut V
             ));
         }
     }
+    port_names(container, place, errors);
     quantities(
         container,
         "/resources/limits",
@@ -310,6 +307,19 @@ fn service(spec: &Value, errors: &mut Vec<FieldError>) {
                 format!("spec.ports[{index}].name"),
                 "",
             ));
+        }
+    }
+    port_names(spec, "spec", errors);
+}
+
+/// No two ports of a container or a Service have one name.
+fn port_names(of: &Value, at: &str, errors: &mut Vec<FieldError>) {
+    let ports = list(of, "/ports");
+    let names: Vec<&str> = ports.iter().map(|port| text(port, "/name")).collect();
+    for (index, name) in names.iter().enumerate() {
+        if !name.is_empty() && names[..index].contains(name) {
+            let field = format!("{at}.ports[{index}].name");
+            errors.push(FieldError::duplicate(field, name));
         }
     }
 }

@@ -245,3 +245,27 @@ async fn an_ordinary_write_takes_the_fields_it_changes() {
         .unwrap();
     assert_eq!(json!(back.data), json!({ "a": "1" }));
 }
+
+#[tokio::test]
+async fn what_a_write_says_of_who_owns_what_counts() {
+    let (_standin, client) = with_namespace().await;
+    let maps: Api<ConfigMap> = Api::namespaced(client, "app");
+    let params = PatchParams::apply("first");
+    let made = maps.patch("one", &params, &map(json!({ "a": "1" })));
+    made.await.unwrap();
+    let by_hand = Patch::Merge(json!({ "data": { "b": "2" } }));
+    let hand = PatchParams {
+        field_manager: Some("hand".into()),
+        ..PatchParams::default()
+    };
+    let edited = maps.patch("one", &hand, &by_hand).await.unwrap();
+    let mut managers = edited.metadata.managed_fields.unwrap();
+    assert_eq!(managers.len(), 2);
+    managers.retain(|entry| entry.operation.as_deref() == Some("Apply"));
+    let without = Patch::Merge(json!({ "metadata": { "managedFields": managers } }));
+    let disowned = maps.patch("one", &hand, &without).await.unwrap();
+    let managers = disowned.metadata.managed_fields.unwrap();
+    let managers: Vec<_> = managers.iter().map(|it| it.manager.as_deref()).collect();
+    assert_eq!(managers, [Some("first")]);
+    assert_eq!(disowned.data.unwrap()["b"], "2");
+}
