@@ -34,7 +34,7 @@ use crate::{
     paper::Archive,
     payments::{Midtrans, Notifications},
     relay::{Bus, Feed, RelayHealth},
-    sagas::{self, Effects, Observer},
+    sagas::{self, Effects, Lately, Observer},
     store::{Appender, AppenderOptions, Reader, States},
     sweep::Sweeper,
     usage::Sampler,
@@ -221,6 +221,7 @@ impl App {
             topup_wait_minutes: settings.topup_wait_minutes,
             quarantine_days: settings.subdomain_quarantine_days,
             welcome: settings.welcome,
+            lately: Lately::default(),
         });
         let strays = Arc::new(orphans::Strays {
             cluster: cluster.clone(),

@@ -24,6 +24,8 @@ pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
 pub use mail::{AppMail, MailOf, MailSecurity, is_private};
 pub use network::{Network, NetworkError};
+#[cfg(test)]
+pub(crate) use recipes::sample;
 pub use recipes::{
     Amounts, Choices, Flaw, Flaws, ImageChoices, Need, Owner, Parameter, ParameterType, Recipe,
     RecipeError, RecipeSource, Recipes, SecretKey, Volume, Words,

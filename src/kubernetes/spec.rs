@@ -76,6 +76,13 @@ impl ClusterSettings {
     pub fn namespace_of(&self, instance: Uuid) -> String {
         format!("{}{}", self.namespace_prefix, instance.hyphenated())
     }
+
+    /// Whether a namespace of this name is one of an instance's.
+    pub fn is_of_an_instance(&self, namespace: &str) -> bool {
+        let id = namespace.strip_prefix(&self.namespace_prefix);
+        let id = id.and_then(|id| Uuid::try_parse(id).ok());
+        id.is_some_and(|id| self.namespace_of(id) == namespace)
+    }
 }
 
 /// How requests reach the apps.

@@ -1,64 +1,113 @@
-//! The stand-in of the gateway as Midtrans' own client library finds it.
+//! The stand-in of the gateway as Midtrans' own client libraries find it.
 
 use crate::support::{SERVER_KEY, tools};
 use chrono::Utc;
 use purser::standins::midtrans::{MidtransStandin, Options};
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::process::Command;
 use uuid::Uuid;
 
-/// The library for Python and its version.
-const LIBRARY: (&str, &str) = ("midtransclient", "1.4.2");
 const CLIENT_KEY: &str = "SB-Mid-client-test";
 
-/// Where the library is, installed with pip beside the servers where it is not there yet.
-async fn library() -> PathBuf {
-    let (name, version) = LIBRARY;
-    let folder = tools().folder().join(format!("{name}-{version}"));
-    if folder.exists() {
-        return folder;
-    }
-    let draft = format!(".{name}-{}", Uuid::now_v7().simple());
-    let draft = tools().folder().join(draft);
-    let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--no-compile", "--target"])
-        .arg(&draft)
-        .arg(format!("{name}=={version}"))
-        .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
-        .env("PIP_NO_INPUT", "1")
-        .env("PIP_ROOT_USER_ACTION", "ignore")
-        .env("PIP_USER", "0");
-    let installed = pip.output().await.expect("the tests need python3");
-    let said = String::from_utf8_lossy(&installed.stderr);
-    assert!(
-        installed.status.success(),
-        "the tests need python3 with pip: {said}"
-    );
-    // Another process may have been quicker, and its folder is as good.
-    if fs::rename(&draft, &folder).is_err() {
-        fs::remove_dir_all(&draft).unwrap();
-    }
-    folder
+/// A client library of Midtrans', and the program that runs it.
+struct Library {
+    name: &'static str,
+    version: &'static str,
+    /// What the tests need to have it.
+    needs: &'static str,
+    /// Runs its package manager, which puts this version into a folder.
+    install: fn(&Path, &Self) -> Command,
+    program: &'static str,
+    /// Under `tests/support`.
+    script: &'static str,
+    /// The variable by which the program finds the library, and where that is in its folder.
+    path: (&'static str, &'static str),
 }
 
-/// What the library makes of the answers of this gateway.
-async fn asks(gateway: &str) -> Value {
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/support/gateway_client.py"
-    );
-    let mut python = Command::new("python3");
-    python
-        .arg(script)
-        .args([gateway, SERVER_KEY, CLIENT_KEY])
-        .env("PYTHONPATH", library().await)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("NO_PROXY", "*");
-    let output = python.output().await.expect("the tests need python3");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    serde_json::from_slice(&output.stdout).unwrap()
+const PYTHON: Library = Library {
+    name: "midtransclient",
+    version: "1.4.2",
+    needs: "python3 with pip",
+    install: |folder, library| {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--no-compile", "--target"])
+            .arg(folder)
+            .arg(format!("{}=={}", library.name, library.version))
+            .env("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+            .env("PIP_NO_INPUT", "1")
+            .env("PIP_ROOT_USER_ACTION", "ignore")
+            .env("PIP_USER", "0");
+        pip
+    },
+    program: "python3",
+    script: "gateway_client.py",
+    path: ("PYTHONPATH", ""),
+};
+
+const NODE: Library = Library {
+    name: "midtrans-client",
+    version: "1.4.3",
+    needs: "node with npm",
+    install: |folder, library| {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .arg("--prefix")
+            .arg(folder)
+            .arg(format!("{}@{}", library.name, library.version))
+            .env("NO_UPDATE_NOTIFIER", "1");
+        npm
+    },
+    program: "node",
+    script: "gateway_client.js",
+    path: ("NODE_PATH", "node_modules"),
+};
+
+impl Library {
+    /// Where it is, installed beside the servers where it is not there yet.
+    async fn folder(&self) -> PathBuf {
+        let (name, needs) = (self.name, self.needs);
+        let folder = tools().folder().join(format!("{name}-{}", self.version));
+        if folder.exists() {
+            return folder;
+        }
+        let draft = format!(".{name}-{}", Uuid::now_v7().simple());
+        let draft = tools().folder().join(draft);
+        let installed = (self.install)(&draft, self).output().await;
+        let installed = installed.unwrap_or_else(|error| panic!("the tests need {needs}: {error}"));
+        let said = String::from_utf8_lossy(&installed.stderr);
+        assert!(installed.status.success(), "the tests need {needs}: {said}");
+        // Another process may have been quicker, and its folder is as good.
+        if fs::rename(&draft, &folder).is_err() {
+            fs::remove_dir_all(&draft).unwrap();
+        }
+        folder
+    }
+
+    /// What it makes of the answers of this gateway.
+    async fn asks(&self, gateway: &str) -> Value {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support");
+        let (variable, path) = self.path;
+        let mut client = Command::new(self.program);
+        client
+            .arg(scripts.join(self.script))
+            .args([gateway, SERVER_KEY, CLIENT_KEY])
+            .env(variable, self.folder().await.join(path))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            // Either library goes by the lower case where both are set.
+            .env("NO_PROXY", "*")
+            .env("no_proxy", "*");
+        let output = client.output().await;
+        let output =
+            output.unwrap_or_else(|error| panic!("the tests need {}: {error}", self.needs));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
 }
 
 /// What an answer says, by these names.
@@ -66,8 +115,7 @@ fn says<const N: usize>(answer: &Value, names: [&str; N]) -> [Value; N] {
     names.map(|name| answer[name].clone())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn midtrans_own_client_finds_in_the_standin_what_it_is_built_for() {
+async fn finds_what_it_is_built_for(library: &Library) {
     let standin = MidtransStandin::start(Options {
         listen: "127.0.0.1:0".parse().unwrap(),
         server_key: SERVER_KEY.into(),
@@ -79,7 +127,7 @@ async fn midtrans_own_client_finds_in_the_standin_what_it_is_built_for() {
         now: Arc::new(Utc::now),
     });
     let standin = standin.await.unwrap();
-    let told = asks(standin.url()).await;
+    let told = library.asks(standin.url()).await;
 
     let page = told["opened"]["redirect_url"].as_str().unwrap();
     let token = told["opened"]["token"].as_str().unwrap();
@@ -121,4 +169,14 @@ async fn midtrans_own_client_finds_in_the_standin_what_it_is_built_for() {
         );
     }
     standin.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn midtrans_own_python_client_finds_in_the_standin_what_it_is_built_for() {
+    finds_what_it_is_built_for(&PYTHON).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn midtrans_own_node_client_finds_in_the_standin_what_it_is_built_for() {
+    finds_what_it_is_built_for(&NODE).await;
 }

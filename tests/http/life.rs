@@ -1,5 +1,6 @@
 //! What its customer and staff ask of an app that runs.
 
+use super::sweeps::{deleted, place};
 use crate::support::{Order, PASSWORD, Person, TestApp, app, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use reqwest::Method;
@@ -84,18 +85,23 @@ async fn replicas(app: &TestApp, order: &Order, what: &str) -> serde_json::Value
     app.wire.get(&url).await.is(200)["spec"]["replicas"].clone()
 }
 
+/// Lets this come over the pods of `web` or `database`.
+fn strikes(app: &TestApp, component: &str, fault: Fault) {
+    let labels = [("app.kubernetes.io/component".into(), component.into())];
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            labels: labels.into(),
+            ..Scope::default()
+        },
+        fault,
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_is_stopped_only_once_its_app_has_ended() {
     let app = app().await;
     let (dewi, order) = running(&app).await;
-    let labels = [("app.kubernetes.io/component", "web")];
-    app.kubernetes.set_behaviour(Behaviour {
-        scope: Scope {
-            labels: labels.map(|(key, value)| (key.into(), value.into())).into(),
-            ..Scope::default()
-        },
-        fault: Fault::Lingers,
-    });
+    strikes(&app, "web", Fault::Lingers);
     dewi.ask(Method::POST, &path(&order, "stop")).await.is(200);
     becomes("the app is to end", async || {
         replicas(&app, &order, "deployments/web").await == 0
@@ -109,6 +115,45 @@ async fn a_database_is_stopped_only_once_its_app_has_ended() {
     shows(&dewi, &order, "stopped").await;
     becomes("nothing runs", async || pods(&app).await == 0).await;
     assert_eq!(replicas(&app, &order, "statefulsets/database").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_awaited_is_looked_at_and_made_again_where_it_is_gone() {
+    let app = app().await;
+    let (dewi, order) = running(&app).await;
+    dewi.ask(Method::POST, &path(&order, "stop")).await.is(200);
+    shows(&dewi, &order, "stopped").await;
+    app.settle().await;
+    strikes(&app, "database", Fault::NeverReady);
+    dewi.ask(Method::POST, &path(&order, "start")).await.is(200);
+    let waits = "select coalesce(max(epoch), 0) from effects
+        where step like 'operate-%' and status = 'waiting'";
+    becomes("the database is awaited", async || {
+        let asked = replicas(&app, &order, "statefulsets/database").await;
+        asked == 1 && app.number(waits).await > 0
+    })
+    .await;
+    let patches = || {
+        let requests = app.kubernetes.traffic().requests.into_iter();
+        let patches = requests.filter(|(what, _)| what.starts_with("patch "));
+        patches.map(|(_, times)| times).sum::<u64>()
+    };
+    let (applied, looks) = (patches(), app.number(waits).await);
+    becomes("it was looked at twice more", async || {
+        app.number(waits).await > looks + 1
+    })
+    .await;
+    assert_eq!(patches(), applied);
+
+    deleted(&app, "apis/apps/v1", "statefulsets/database").await;
+    let database = place(&app, "apis/apps/v1", "statefulsets/database").await;
+    becomes("it is made again", async || {
+        app.wire.get(&database).await["spec"]["replicas"] == 1
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    shows(&dewi, &order, "ready").await;
     app.finish().await;
 }
 

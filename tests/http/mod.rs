@@ -15,6 +15,7 @@ mod crashing;
 mod crowd;
 mod deadlines;
 mod documents;
+mod draining;
 mod ending;
 mod erasing;
 mod gateway_clients;

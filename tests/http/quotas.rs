@@ -26,6 +26,8 @@ async fn nothing_is_made_in_a_namespace_before_its_quota_counts() {
         app.number(looked).await == 1
     })
     .await;
+    let applied = app.kubernetes.traffic().requests["patch resourcequotas"];
+    assert_eq!(applied, 1, "the next times it was only looked at");
     let secret = place(&app, "api/v1", "secrets/app").await;
     app.wire.get(&secret).await.is(404);
     let completed = "select count(*) from events where event_type = 'instance.step_completed' and payload #>> '{instance.step_completed,step}' = 'guards'";

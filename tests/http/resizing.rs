@@ -207,7 +207,7 @@ async fn a_volume_that_grows_after_the_deadline_is_seen_and_resized_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_edited_again_while_an_operation_waits_is_noted_again() {
-    let app = app().await;
+    let mut app = app().await;
     let (_, order, ani) = running(&app).await;
     volumes_grow(&app, false);
     resize(&ani, &order, 1_000, 10_240).await.is(200);
@@ -215,6 +215,9 @@ async fn what_is_edited_again_while_an_operation_waits_is_noted_again() {
     let policy = "networkpolicies/default-deny";
     for times in 1..=2 {
         edited(&app, "apis/networking.k8s.io/v1", policy, &edit).await;
+        // Who takes the operation over applies everything once more.
+        app.stops().await;
+        app.starts().await;
         happens(&app, "drift_corrected", times).await;
     }
     volumes_grow(&app, true);

@@ -148,6 +148,28 @@ async fn a_payment_that_is_known_by_its_own_name_alone_is_credited() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_card_on_a_page_from_before_a_chargeback_pays_what_is_owed_first() {
+    let app = app().await;
+    app.sells("ghost").await;
+    let (dewi, order) = paid(&app, 50_000, "credit_card").await;
+    app.minutes_pass(11);
+    let bought = dewi.buys("ghost").await;
+    dewi.sees(&bought, "active").await;
+    let open = dewi.orders_credit(90_000).await;
+    app.wire
+        .at_the_gateway("chargeback", &order, &json!({}))
+        .await;
+    owes(&dewi, 40_000).await;
+    pays_by(&dewi, &open, "credit_card").await;
+    dewi.has(50_000).await;
+    has_status(&dewi, &open, "paid").await;
+    owes(&dewi, 0).await;
+    app.settle().await;
+    assert_eq!(app.times("wallet.receivable_paid").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_a_chargeback_no_card_is_taken_until_staff_says_otherwise() {
     let app = app().await;
     let (dewi, order) = paid(&app, 50_000, "credit_card").await;

@@ -1,11 +1,6 @@
-//! Workers over the wire: nodes that are seen, hosts that join, cordon and drain, and what a full cluster does to sales.
+//! Workers over the wire: nodes that are seen, hosts that join, and what a full cluster does to sales.
 
-use crate::support::{
-    Answer, Person, TestApp, app, app_as_installed, app_with, becomes,
-    deploy::{manifest, path_of},
-    until,
-};
-use purser::standins::kubernetes::Settings;
+use crate::support::{Answer, Person, TestApp, app, becomes, until};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -19,7 +14,7 @@ async fn workers(staff: &Person) -> Vec<Value> {
 }
 
 /// The three nodes of the cluster, as soon as they were seen.
-async fn nodes(staff: &Person) -> Vec<Value> {
+pub(super) async fn nodes(staff: &Person) -> Vec<Value> {
     until("the nodes are listed", async || {
         let mut nodes = workers(staff).await;
         nodes.retain(|worker| worker["name"].as_str().unwrap().starts_with("node-"));
@@ -29,11 +24,11 @@ async fn nodes(staff: &Person) -> Vec<Value> {
 }
 
 /// What is known of a worker; there may be nothing yet.
-async fn worker(staff: &Person, id: &str) -> Answer {
+pub(super) async fn worker(staff: &Person, id: &str) -> Answer {
     staff.get(&format!("/admin/workers/{id}")).await
 }
 
-async fn becomes_so(staff: &Person, id: &str, field: &str, value: Value) {
+pub(super) async fn becomes_so(staff: &Person, id: &str, field: &str, value: Value) {
     let what = format!("{field} of the worker is {value}");
     becomes(&what, async || {
         let worker = worker(staff, id).await;
@@ -42,7 +37,7 @@ async fn becomes_so(staff: &Person, id: &str, field: &str, value: Value) {
     .await;
 }
 
-async fn asks(staff: &Person, id: &str, what: &str) -> Answer {
+pub(super) async fn asks(staff: &Person, id: &str, what: &str) -> Answer {
     let path = format!("/admin/workers/{id}/{what}");
     staff.ask(Method::POST, &path).await
 }
@@ -70,17 +65,6 @@ async fn beats(app: &TestApp, id: &str, credential: &str, cpu: u32) -> Answer {
     let path = format!("/api/v1/workers/{id}/heartbeat");
     let beat = json!({ "capacity": figures(cpu), "allocated": figures(1_000) });
     app.wire.post(&path, &beat).token(credential).await
-}
-
-/// The nodes on which something of ours stands.
-async fn nodes_in_use(app: &TestApp) -> Vec<String> {
-    let ours = "labelSelector=app.kubernetes.io/managed-by%3Dpurser";
-    let url = format!("{}/api/v1/pods?{ours}", app.wire.kubernetes);
-    let pods = app.wire.get(&url).await.is(200);
-    let pods = pods["items"].as_array().unwrap().iter();
-    let standing = pods.filter(|pod| pod["status"]["phase"] == "Running");
-    let nodes = standing.filter_map(|pod| pod["spec"]["nodeName"].as_str());
-    nodes.map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -193,102 +177,6 @@ async fn a_join_token_expires_and_can_be_taken_back() {
     operator.ask(Method::DELETE, &path).await.is(200);
     let refused = joins(&app, &unwanted.text_of("token")).await;
     refused.refuses(401, "worker.token_spent");
-    app.finish().await;
-}
-
-/// Name and id of a node on which something of a WordPress runs.
-async fn in_use(app: &TestApp, operator: &Person) -> (String, String) {
-    app.sells("wordpress").await;
-    let dewi = app.customer().await.with_credit(100_000).await;
-    let order = dewi.buys("wordpress").await;
-    dewi.sees(&order, "active").await;
-    let used = nodes_in_use(app).await.remove(0);
-    let nodes = nodes(operator).await;
-    let node = nodes.iter().find(|node| node["name"] == *used).unwrap();
-    let id = node["id"].as_str().unwrap().to_owned();
-    (used, id)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_is_drained_and_what_ran_there_runs_elsewhere() {
-    let app = app().await;
-    let operator = app.staff(Role::Operator).await;
-    let (used, id) = in_use(&app, &operator).await;
-    let id = id.as_str();
-
-    asks(&operator, id, "drain").await.is(200);
-    becomes_so(&operator, id, "drain", json!("done")).await;
-    becomes_so(&operator, id, "cordoned", json!(true)).await;
-    becomes("the app runs elsewhere", async || {
-        let nodes = nodes_in_use(&app).await;
-        nodes.len() == 2 && !nodes.contains(&used)
-    })
-    .await;
-    asks(&operator, id, "uncordon").await.is(200);
-    becomes_so(&operator, id, "cordoned", json!(false)).await;
-    assert_eq!(worker(&operator, id).await["drain"], Value::Null);
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_drain_that_a_budget_holds_for_too_long_has_failed_and_says_so() {
-    let mut app = app_with(|settings| settings.fleet.drain_deadline_ms = 2_000).await;
-    let operator = app.staff(Role::Operator).await;
-    let (_, id) = in_use(&app, &operator).await;
-    let id = id.as_str();
-    let namespace = app.wire.namespaces().await.remove(0);
-    let budgets = format!(
-        "{}/apis/policy/v1/namespaces/{namespace}/poddisruptionbudgets",
-        app.wire.kubernetes
-    );
-    let all = json!({ "minAvailable": "100%", "selector": {} });
-    let budget = json!({ "metadata": { "name": "all" }, "spec": all });
-    app.wire.post(&budgets, &budget).await.is(201);
-
-    asks(&operator, id, "drain").await.is(200);
-    becomes_so(&operator, id, "drain", json!("failed")).await;
-    let failed = worker(&operator, id).await;
-    let why = failed["drain_failed"].as_str().unwrap();
-    assert!(why.contains("disruption budget"), "{why}");
-    assert!(why.contains(&namespace), "{why}");
-    becomes_so(&operator, id, "cordoned", json!(true)).await;
-
-    let url = format!("{budgets}/all");
-    let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
-    gone.is(200);
-    // The next one may take its time.
-    app.stops().await;
-    app.settings.fleet.drain_deadline_ms = 3_600_000;
-    app.starts().await;
-    asks(&operator, id, "drain").await.is(200);
-    becomes_so(&operator, id, "drain", json!("done")).await;
-    assert_eq!(worker(&operator, id).await["drain_failed"], Value::Null);
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_purser_may_not_cordon_is_not_called_drained() {
-    let app = app_as_installed(|settings| settings.fleet.drain_deadline_ms = 1_000).await;
-    let operator = app.staff(Role::Operator).await;
-    let node = nodes(&operator).await.remove(0);
-    let id = node["id"].as_str().unwrap();
-    app.kubernetes.configure(Settings {
-        rbac_lag_ms: 0,
-        ..app.kubernetes.settings()
-    });
-    let binding = path_of(&manifest("ClusterRoleBinding", "purser-workers"));
-    let url = format!("{}/{binding}", app.wire.kubernetes);
-    let gone = app.wire.ask(Method::DELETE, &url).without_key().await;
-    gone.is(200);
-
-    // Nothing of ours stands on it.
-    asks(&operator, id, "drain").await.is(200);
-    becomes_so(&operator, id, "drain", json!("failed")).await;
-    let failed = worker(&operator, id).await;
-    let why = failed["drain_failed"].as_str().unwrap();
-    assert!(why.contains("does not allow"), "{why}");
-    assert_eq!(failed["cordoned"], false, "{}", failed.text);
-    assert_eq!(app.times("worker.drained").await, 0);
     app.finish().await;
 }
 

@@ -1,4 +1,5 @@
-//! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label.
+//! The one door to the cluster. Every call can be repeated; none touches an object that does not carry our label, but for
+//! a drain, which knows pods by their namespace.
 
 mod apply;
 mod crashes;

@@ -1,5 +1,6 @@
 //! What is done to a node: nothing new on it, and what of ours stands on it away. A node does not carry our label, so
-//! nothing else of it is ever touched, and pods that are not ours stay where they are.
+//! nothing else of it is ever touched, and pods that are not ours stay where they are. A pod is ours by the name of its
+//! namespace: one whose labels somebody took off goes down with the node as any other.
 
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
@@ -9,7 +10,7 @@ use kube::{
 use serde_json::json;
 
 use super::Cluster;
-use crate::kubernetes::{error::ClusterError, labels_of_ours};
+use crate::kubernetes::{error::ClusterError, spec::ClusterSettings};
 
 /// Owns `spec.unschedulable` and nothing else.
 const CORDONER: &str = "purser-workers";
@@ -42,14 +43,20 @@ impl Cluster {
 
     /// Asks every pod of ours on the node to go, through the API that respects disruption budgets. Those of a DaemonSet
     /// would come back at once, so they are left alone.
-    pub async fn evict_ours(&self, node: &str) -> Result<Evicted, ClusterError> {
-        let ours = ListParams::default()
-            .labels(&labels_of_ours())
-            .fields(&format!("spec.nodeName={node}"));
+    pub async fn evict_ours(
+        &self,
+        settings: &ClusterSettings,
+        node: &str,
+    ) -> Result<Evicted, ClusterError> {
+        let there = ListParams::default().fields(&format!("spec.nodeName={node}"));
         let api = Api::<Pod>::all(self.client());
-        let pods = self.call("pods", api.list(&ours)).await?;
+        let pods = self.call("pods", api.list(&there)).await?;
+        let is_ours = |pod: &&Pod| {
+            let namespace = pod.metadata.namespace.as_deref();
+            namespace.is_some_and(|namespace| settings.is_of_an_instance(namespace))
+        };
         let mut evicted = Evicted::default();
-        for pod in pods.items.iter().filter(|pod| moves(pod)) {
+        for pod in pods.items.iter().filter(is_ours).filter(|pod| moves(pod)) {
             evicted.left += 1;
             if pod.metadata.deletion_timestamp.is_some() {
                 continue;

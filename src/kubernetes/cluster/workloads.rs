@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
-use crate::kubernetes::{COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation};
+use crate::kubernetes::{
+    COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation, recipes::Recipe,
+};
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
 const SCALER: &str = "purser-scaler";
@@ -181,9 +183,15 @@ impl Cluster {
     }
 
     async fn runs_again(&self, namespace: &str) -> Result<bool, ClusterError> {
-        if self.database(namespace).await?.is_some() {
-            self.scale::<StatefulSet>(namespace, "database", 1).await?;
-            let scaled = self.database(namespace).await?;
+        if let Some(found) = self.database(namespace).await? {
+            let replicas = found.spec.as_ref().and_then(|spec| spec.replicas);
+            let scaled = match replicas {
+                Some(1) => Some(found),
+                _ => {
+                    self.scale::<StatefulSet>(namespace, "database", 1).await?;
+                    self.database(namespace).await?
+                }
+            };
             if !scaled.is_some_and(|database| is_ready(&database)) {
                 self.free_database(namespace).await?;
                 return Ok(false);
@@ -204,6 +212,15 @@ impl Cluster {
         let pods = self.call("pods", pods.list_metadata(&web)).await?;
         let mut pods = pods.items.iter();
         Ok(pods.all(|pod| pod.metadata.deletion_timestamp.is_none()))
+    }
+
+    /// Whether the database is there, or the app is one without.
+    pub async fn has_database(
+        &self,
+        namespace: &str,
+        recipe: &Recipe,
+    ) -> Result<bool, ClusterError> {
+        Ok(recipe.overhead.database.is_none() || self.database(namespace).await?.is_some())
     }
 
     /// The database, where the app has one.

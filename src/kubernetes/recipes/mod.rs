@@ -42,7 +42,7 @@ pub use image::ImageChoices;
 pub use manifest::{Amounts, Need, Owner, Recipe, SecretKey, Volume, Words};
 pub use parameters::{Choices, Parameter, ParameterType};
 #[cfg(test)]
-pub(super) use sample::sample;
+pub(crate) use sample::sample;
 pub(super) use secrets::{ADMIN_PASSWORD, NEXT_PASSWORD, complete, given, kept, next};
 
 #[derive(Debug, thiserror::Error)]

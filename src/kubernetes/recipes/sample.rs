@@ -54,7 +54,7 @@ pub(super) fn sample_by_gateway(recipe: &Recipe) -> InstanceSpec {
 }
 
 /// An ordinary instance.
-pub(in crate::kubernetes) fn sample(recipe: &Recipe) -> InstanceSpec {
+pub(crate) fn sample(recipe: &Recipe) -> InstanceSpec {
     InstanceSpec {
         instance: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
         customer: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0002),

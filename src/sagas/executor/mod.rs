@@ -5,6 +5,7 @@ mod alerts;
 mod approvals;
 mod erasing;
 mod healing;
+mod lately;
 mod letters;
 mod mails;
 mod operations;
@@ -45,6 +46,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use alerts::Alerts;
+pub use lately::Lately;
 pub use repairs::Repair;
 pub use welcome::WelcomeBonus;
 
@@ -80,11 +82,23 @@ pub struct Effects {
     pub quarantine_days: u32,
     /// What whoever has proven his address is welcomed with; nothing where it is missing.
     pub welcome: Option<WelcomeBonus>,
+    /// What waiting effects have applied.
+    pub lately: Lately,
 }
 
 #[async_trait]
 impl Executor for Effects {
     async fn run(&self, task: &Task) -> Outcome {
+        let outcome = self.attempt(task).await;
+        if !matches!(outcome, Outcome::Wait(_)) {
+            self.lately.forget(task.effect_id);
+        }
+        outcome
+    }
+}
+
+impl Effects {
+    async fn attempt(&self, task: &Task) -> Outcome {
         match &task.effect {
             Effect::Apply {
                 subscription_id,
@@ -149,9 +163,7 @@ impl Executor for Effects {
             Effect::Execute(execute) => self.execute(task, execute).await,
         }
     }
-}
 
-impl Effects {
     async fn execute(&self, task: &Task, execute: &Execute) -> Outcome {
         match *execute {
             Execute::Activate {

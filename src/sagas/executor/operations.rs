@@ -15,7 +15,7 @@ use std::time::Duration;
 
 /// How often a quota that is awaited is looked at.
 pub(super) const LOOK: Duration = Duration::from_millis(500);
-/// How often a database, the end of a pod or the growth of a volume is looked at. Each look applies everything anew.
+/// How often a database, the end of a pod or the growth of a volume is looked at.
 const SLOW_LOOK: Duration = Duration::from_secs(2);
 
 impl Effects {
@@ -117,7 +117,7 @@ impl Effects {
     }
 
     /// Applies everything as it is wanted, the quota first: what needs more than the one before waits until the cluster
-    /// counts with the new one. `false` while it does not.
+    /// counts with the new one. `false` while it does not. The route is the last: where that stands, all does.
     ///
     /// Where it `must_change`, nothing may be left as somebody else keeps it: it would be taken for done.
     async fn wanted(
@@ -129,6 +129,9 @@ impl Effects {
         let spec = self.spec(id).await?;
         if !self.guarded(task, id, &spec).await? {
             return Ok(false);
+        }
+        if self.stands(task, Stage::Route, &spec) && self.has_database(&spec).await? {
+            return Ok(true);
         }
         // Only now: the right to look is one of the guards, and somebody may have taken it away.
         self.has_data(&spec).await?;
@@ -166,6 +169,14 @@ impl Effects {
             .map_err(|error| from_cluster(&error))
     }
 
+    /// Whether the database is there, where the app has one: without it, it would be taken for an app that has none.
+    async fn has_database(&self, spec: &InstanceSpec) -> Result<bool, Outcome> {
+        let recipe = self.recipes.get(&spec.recipe);
+        let recipe = recipe.map_err(|error| from_cluster(&ClusterError::from(error)))?;
+        let there = self.cluster.has_database(&spec.namespace(), recipe).await;
+        there.map_err(|error| from_cluster(&error))
+    }
+
     /// # Errors
     /// Something that an app keeps its data in is gone: made again it would be empty, and whoever comes first would own it.
     pub(super) async fn has_data(&self, spec: &InstanceSpec) -> Result<(), Outcome> {
@@ -180,14 +191,16 @@ impl Effects {
         }
     }
 
-    /// Applies the guards as they are wanted. `false` until the cluster counts with their quota.
+    /// Applies the guards as they are wanted, unless they stand. `false` until the cluster counts with their quota.
     pub(super) async fn guarded(
         &self,
         task: &Task,
         id: InstanceId,
         spec: &InstanceSpec,
     ) -> Result<bool, Outcome> {
-        self.apply_stage(task, id, spec, Stage::Guards).await?;
+        if !self.stands(task, Stage::Guards, spec) {
+            self.apply_stage(task, id, spec, Stage::Guards).await?;
+        }
         let counted = self.cluster.quota_counts(&spec.namespace()).await;
         counted.map_err(|error| from_cluster(&error))
     }

@@ -15,7 +15,7 @@ use purser_domain::{
     subscription::Subscription,
     user::User,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 /// How often a namespace on its way out, or a quota that does not count yet, is looked at.
@@ -34,11 +34,14 @@ impl Effects {
             Ok(spec) => spec,
             Err(outcome) => return outcome,
         };
-        let applied = self.apply_stage(task, InstanceId::of(id), &spec, stage_of(step));
-        if let Err(outcome) = applied.await {
-            return outcome;
+        let stage = stage_of(step);
+        if !self.stands(task, stage, &spec) {
+            let applied = self.apply_stage(task, InstanceId::of(id), &spec, stage);
+            if let Err(outcome) = applied.await {
+                return outcome;
+            }
+            faults::reach("applied");
         }
-        faults::reach("applied");
         let awaited = match step {
             Step::Guards => self.awaits_quota(&spec).await,
             Step::Route => self.awaits_gateway(task, id, &spec).await,
@@ -68,7 +71,13 @@ impl Effects {
         }
     }
 
-    /// Applies a stage, and notes what of it was put back.
+    /// Whether the task applied the stage a moment ago, and now only looks.
+    pub(super) fn stands(&self, task: &Task, stage: Stage, spec: &InstanceSpec) -> bool {
+        let now = Instant::now();
+        self.lately.stands(task.effect_id, stage, spec, now)
+    }
+
+    /// Applies a stage, and notes that it did and what of it was put back.
     pub(super) async fn apply_stage(
         &self,
         task: &Task,
@@ -78,6 +87,8 @@ impl Effects {
     ) -> Result<Applied, Outcome> {
         let applied = self.run_stage(spec, stage, task.effect_id).await;
         let applied = applied.map_err(|error| from_cluster(&error))?;
+        let now = Instant::now();
+        self.lately.note(task.effect_id, stage, spec, now);
         self.record_drift(task.effect_id, id, &applied).await;
         Ok(applied)
     }

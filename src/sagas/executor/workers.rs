@@ -44,7 +44,8 @@ impl Effects {
         let Some(name) = worker.name() else {
             return Outcome::Done;
         };
-        match self.cluster.evict_ours(name.as_str()).await {
+        let settings = &self.cluster_settings;
+        match self.cluster.evict_ours(settings, name.as_str()).await {
             Ok(evicted) if evicted.left == 0 => {
                 let at = self.clock.now();
                 let command = WorkerCommand::FinishDrain { at };
@@ -74,8 +75,9 @@ impl Effects {
             return Outcome::Done;
         };
         // A node that still takes new pods is not empty, whatever is seen on it.
+        let settings = &self.cluster_settings;
         let evicted = match self.bring_to_intent(&worker).await {
-            Ok(()) => self.cluster.evict_ours(name.as_str()).await,
+            Ok(()) => self.cluster.evict_ours(settings, name.as_str()).await,
             Err(error) => Err(error),
         };
         let why = match evicted {

@@ -1,8 +1,12 @@
 use super::*;
 use crate::kubernetes::cluster::nodes::Evicted;
 
+/// A namespace of ours, by its name alone.
+const OURS: &str = "customer-01900000-0000-7000-8000-000000000001";
+
+/// A pod that bears no label.
 fn pod(name: &str, more: Value) -> Value {
-    let mut pod = json!({"metadata": {"name": name, "namespace": "customer-1"}});
+    let mut pod = json!({"metadata": {"name": name, "namespace": OURS}});
     for (field, value) in more.as_object().unwrap() {
         pod[field] = value.clone();
     }
@@ -15,7 +19,16 @@ fn on_the_node() -> Answer {
     agent["metadata"]["ownerReferences"] = daemon;
     let mut leaving = pod("leaving", json!({}));
     leaving["metadata"]["deletionTimestamp"] = json!("2027-01-31T05:00:00Z");
+    let elsewhere = |namespace: &str| {
+        let mut pod = ours(pod("foreign", json!({})));
+        pod["metadata"]["namespace"] = json!(namespace);
+        pod
+    };
     let pods = [
+        elsewhere("kube-system"),
+        elsewhere("customer-portal"),
+        elsewhere("customer-01900000000070008000000000000001"),
+        elsewhere("01900000-0000-7000-8000-000000000001"),
         pod("web", json!({})),
         pod("gone", json!({})),
         pod("database", json!({})),
@@ -38,16 +51,16 @@ async fn ours_are_asked_to_go_and_what_a_budget_holds_is_counted() {
         _ => Answer::ok(json!({"kind": "Status", "status": "Success"})),
     })
     .await;
-    let evicted = scripted.cluster.evict_ours("node-1").await.unwrap();
-    let held = vec!["customer-1/database".to_owned()];
-    assert_eq!(evicted, Evicted { left: 4, held });
+    let settings = ghost(&recipes()).settings;
+    let evicted = scripted.cluster.evict_ours(&settings, "node-1").await;
+    let held = vec![format!("{OURS}/database")];
+    assert_eq!(evicted.unwrap(), Evicted { left: 4, held });
     let asked = scripted.asked();
-    assert!(asked[0].query.contains("managed-by%3Dpurser"), "{asked:?}");
     assert!(
         asked[0].query.contains("spec.nodeName%3Dnode-1"),
         "{asked:?}"
     );
-    let path = "POST /api/v1/namespaces/customer-1/pods";
+    let path = format!("POST /api/v1/namespaces/{OURS}/pods");
     let evictions = ["web", "gone", "database"].map(|name| format!("{path}/{name}/eviction"));
     assert_eq!(scripted.calls()[1..], evictions);
 }

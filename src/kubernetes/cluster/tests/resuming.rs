@@ -31,3 +31,26 @@ async fn an_app_is_not_started_beside_its_pod_that_is_on_its_way_out() {
     let scaled = |call: &String| call.starts_with("PATCH ") && call.ends_with("/deployments/web");
     assert!(api.calls().iter().any(scaled));
 }
+
+#[tokio::test]
+async fn a_database_that_is_asked_to_run_already_is_only_looked_at() {
+    for (replicas, is_scaled) in [(0, true), (1, false)] {
+        let api = Scripted::start(move |asked| match &*asked.call {
+            call if call.ends_with("/pods") => Answer::ok(json!({
+                "apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [],
+            })),
+            _ => {
+                let mut set = ours(object("StatefulSet", "database"));
+                set["apiVersion"] = json!("apps/v1");
+                set["spec"] = json!({
+                    "selector": {}, "template": {}, "serviceName": "database", "replicas": replicas,
+                });
+                Answer::ok(set)
+            }
+        })
+        .await;
+        assert!(!api.cluster.resume("x", 2).await.unwrap());
+        let scaled = api.calls().iter().any(|call| call.starts_with("PATCH "));
+        assert_eq!(scaled, is_scaled, "{replicas}");
+    }
+}

@@ -10,8 +10,8 @@ fn keys_that_are_unknown_missing_or_there_twice_are_named() {
         SERVICE,
         &[
             (
-                "version: 2\n",
-                "version: 2\ncolour: red\n",
+                "version: 3\n",
+                "version: 3\ncolour: red\n",
                 "wordpress/service.yaml, colour: is not known; what may stand here is name, version, title, description, licence_notice, owner, admin_username, admin_path, deadline_seconds, images, ports, volumes, app, overhead, secrets, parameters, customer_smtp",
             ),
             (

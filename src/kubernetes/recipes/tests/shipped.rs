@@ -72,22 +72,21 @@ fn mysql_keeps_no_binary_log_and_stays_its_pods_first_process() {
     }
 }
 
+/// WordPress on a plan with so much memory.
+fn wordpress_with(recipes: &Recipes, memory_mib: u32) -> Vec<DynamicObject> {
+    let sample = spec(recipes, "wordpress");
+    let plan = PlanResources {
+        memory_mib,
+        ..sample.plan
+    };
+    everything(recipes, &InstanceSpec { plan, ..sample })
+}
+
 #[test]
 fn wordpress_takes_files_of_some_size_and_no_request_all_of_its_memory() {
     let recipes = recipes();
-    let recipe = recipes.get("wordpress").unwrap();
     for (memory_mib, limit) in [(64, 32), (512, 256), (4_096, 512)] {
-        let plan = PlanResources {
-            memory_mib,
-            ..sample(recipe).plan
-        };
-        let objects = everything(
-            &recipes,
-            &InstanceSpec {
-                plan,
-                ..sample(recipe)
-            },
-        );
+        let objects = wordpress_with(&recipes, memory_mib);
         let file = mounted(&objects, "php.ini").unwrap();
         assert!(file.starts_with("/usr/local/etc/php/conf.d/") && file.ends_with(".ini"));
         let ini = settings(&objects)["php.ini"].clone();
@@ -102,6 +101,38 @@ fn wordpress_takes_files_of_some_size_and_no_request_all_of_its_memory() {
             figure("post_max_size") > 64,
             "a form carries more than its file"
         );
+    }
+}
+
+#[test]
+fn wordpress_runs_no_more_workers_than_its_memory_holds() {
+    let recipes = recipes();
+    for (memory_mib, workers) in [
+        (64, 4),
+        (319, 4),
+        (320, 5),
+        (512, 8),
+        (4_096, 64),
+        (9_600, 150),
+        (65_536, 150),
+    ] {
+        let objects = wordpress_with(&recipes, memory_mib);
+        // The files of this folder are read in their order, and after those of the modules.
+        let file = mounted(&objects, "apache.conf").unwrap();
+        assert_eq!(file, "/etc/apache2/conf-enabled/zz-purser.conf");
+        let conf = settings(&objects)["apache.conf"].clone();
+        let figure = |name: &str| {
+            let mut lines = conf.lines().filter_map(|line| line.trim().split_once(' '));
+            let (_, value) = lines.find(|(key, _)| *key == name).unwrap();
+            value.parse::<u32>().unwrap()
+        };
+        assert_eq!(figure("MaxRequestWorkers"), workers, "{memory_mib} MiB");
+        let spare = ["StartServers", "MinSpareServers", "MaxSpareServers"].map(figure);
+        assert!(spare.iter().all(|spare| *spare <= workers), "{conf}");
+        assert!(spare[1] < spare[2], "{conf}");
+        assert!(figure("MaxConnectionsPerChild") > 0, "{conf}");
+        // Else whoever keeps a connection keeps a worker.
+        assert!(conf.lines().any(|line| line.trim() == "KeepAlive Off"));
     }
 }
 
