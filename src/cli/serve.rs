@@ -31,7 +31,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let mut environment = environment(args.config.as_ref())?;
     let filter = environment
         .get("LOG")
-        .unwrap_or("info,sqlx=warn,async_nats=warn")
+        .unwrap_or("info,sqlx=warn,async_nats=warn,kube_client::client::builder=off")
         .to_owned();
     telemetry::to_stderr(&filter, environment.get("LOG_FORMAT") != Some("text"));
     let servers = if args.embedded {

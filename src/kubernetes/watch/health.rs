@@ -32,7 +32,7 @@ pub(super) fn start(cluster: Cluster) -> (AbortOnDropHandle<()>, watch::Receiver
             let up = missed == 0 || (was_up && missed < MISSES);
             if up != was_up {
                 match trouble {
-                    None => tracing::warn!("the cluster answers"),
+                    None => tracing::info!("the cluster answers"),
                     Some(why) => tracing::warn!("the cluster does not answer Purser: {why}"),
                 }
                 sender.send_replace(up);
