@@ -1,7 +1,7 @@
 //! Who may import whom: the direction in which the product is built, read from its `use` lines.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -343,4 +343,27 @@ fn what_is_reached_is_seen() {
         lines: 2,
     };
     assert_eq!(source.reaches("crate::"), ["auth", "clock", "store"]);
+}
+
+/// What the code cites by number has to be there to be read.
+#[test]
+fn every_billing_rule_that_is_cited_exists() {
+    let rules = fs::read_to_string(root().join("domain/billing-rules.md")).unwrap();
+    let known: BTreeSet<u32> = rules
+        .lines()
+        .filter_map(|line| line.split_once(". ")?.0.parse().ok())
+        .collect();
+    assert_eq!(known, (1..=44).collect());
+    let mut cited = BTreeSet::new();
+    for source in ["src", "domain/src"].into_iter().flat_map(sources) {
+        let text = fs::read_to_string(root().join(source.path)).unwrap();
+        for citation in text.to_lowercase().split("billing rule").skip(1) {
+            let numbers = citation.trim_start_matches('s');
+            let end = numbers.find([')', ':', '.', '\n']).unwrap_or(numbers.len());
+            let numbers = numbers[..end].split(|c: char| !c.is_ascii_digit());
+            cited.extend(numbers.filter_map(|number| number.parse::<u32>().ok()));
+        }
+    }
+    assert!(cited.len() > 20, "{cited:?}");
+    assert!(cited.is_subset(&known), "{cited:?}");
 }
