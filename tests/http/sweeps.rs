@@ -190,7 +190,8 @@ async fn a_port_that_somebody_renumbered_comes_back_in_place_of_his() {
     let url = place(&app, "api/v1", "services/web").await;
     let ports = app.wire.get(&url).await.is(200)["spec"]["ports"].clone();
     // As `kubectl edit` does: ours is taken out, and theirs has its name.
-    let theirs = json!({ "spec": { "ports": [{ "name": ports[0]["name"], "port": 81, "targetPort": 1 }] } });
+    let theirs =
+        json!({ "spec": { "ports": [{ "name": ports[0]["name"], "port": 81, "targetPort": 1 }] } });
     edited(&app, "api/v1", "services/web", &theirs).await;
     finds(&app, "object_edited", "Service/web", "repaired").await;
     let service = app.wire.get(&url).await.is(200);
