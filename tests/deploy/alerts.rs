@@ -1,0 +1,37 @@
+//! Alerts ask for figures that there are.
+
+use crate::support::deploy::manifests;
+use std::collections::BTreeSet;
+
+/// Where figures get their names, without `purser_`.
+const REGISTERED: [&str; 3] = [
+    include_str!("../../src/http/figures.rs"),
+    include_str!("../../src/http/metrics.rs"),
+    include_str!("../../src/http/usage_metrics.rs"),
+];
+
+/// The figures that an expression names; a counter has its unit behind its name.
+fn asked_for(expression: &str) -> impl Iterator<Item = &str> {
+    let words = expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let figures = words.filter_map(|word| word.strip_prefix("purser_"));
+    figures.map(|figure| figure.strip_suffix("_total").unwrap_or(figure))
+}
+
+#[test]
+fn every_figure_that_an_alert_asks_for_is_there() {
+    let rules = manifests("monitoring");
+    let rules = rules[0]["spec"]["groups"][0]["rules"].as_array().unwrap();
+    let asked: BTreeSet<&str> = rules
+        .iter()
+        .flat_map(|rule| asked_for(rule["expr"].as_str().unwrap()))
+        .collect();
+    assert!(asked.len() > 12, "{asked:?}");
+    let missing: Vec<&&str> = asked
+        .iter()
+        .filter(|figure| {
+            let name = format!("\"{figure}\"");
+            !REGISTERED.iter().any(|source| source.contains(&name))
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&&str>::new());
+}
