@@ -1,4 +1,4 @@
-//! A case is given to somebody of the staff, and a payment that it is about is booked or taken back.
+//! A case gets an owner of the staff, and a payment that it is about is booked or taken back.
 
 use super::{TakeBackTopUp, answer};
 use crate::{
@@ -14,6 +14,13 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct AssignCase {
+    pub case_id: CaseId,
+    pub owner: UserId,
+}
+
+/// A case that was opened becomes his whom the operator names for cases, where nobody has taken or closed it before.
+#[derive(Clone, Debug)]
+pub struct OwnCase {
     pub case_id: CaseId,
     pub owner: UserId,
 }
@@ -63,6 +70,29 @@ impl Decision for AssignCase {
         let assign = CaseCommand::Assign { owner: self.owner };
         work.execute::<Case>(&self.case_id, assign)?;
         Ok(answer(self.case_id))
+    }
+}
+
+impl OwnCase {
+    const fn assign(&self) -> AssignCase {
+        AssignCase {
+            case_id: self.case_id,
+            owner: self.owner,
+        }
+    }
+}
+
+impl Decision for OwnCase {
+    fn streams(&self) -> Vec<StreamId> {
+        self.assign().streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let case = work.state::<Case>(&self.case_id);
+        match case.is_open() && case.owner().is_none() {
+            true => self.assign().decide(work),
+            false => Ok(answer(self.case_id)),
+        }
     }
 }
 
