@@ -213,6 +213,11 @@ impl AllowanceId {
             &customer.unwrap_or_default(),
         ]))
     }
+
+    /// One for each member of the staff, over everybody and what is nobody's.
+    pub fn over_all(staff: UserId) -> Self {
+        Self(derived(&["allowance-over-all", &staff.to_string()]))
+    }
 }
 
 impl ApprovalLimitId {

@@ -67,7 +67,7 @@ pub struct CaseRow {
     pub finding: String,
     /// Whether somebody still has to look.
     pub status: CaseStatus,
-    /// Who of the staff owns it; absent until somebody takes it, while the administrators own it together.
+    /// Who of the staff owns it; absent until it is somebody's, while the administrators own it together.
     pub owner_id: Option<Uuid>,
     /// What the payment gateway knows the order by.
     pub order_id: Option<String>,
@@ -198,6 +198,16 @@ pub async fn page(
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, case: CaseId) -> sqlx::Result<Option<CaseRow>> {
     owned::any(rows, case.uuid()).await
+}
+
+/// How many open cases are nobody's.
+///
+/// # Errors
+/// The database's error.
+pub async fn unowned(rows: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar("select count(*) from cases where status = 'open' and owner_id is null")
+        .fetch_one(rows)
+        .await
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use purser_domain::period::day_begins;
-use purser_projections::{pods, usage, wallets, workers};
+use purser_projections::{cases, pods, usage, wallets, workers};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -166,6 +166,7 @@ impl Figures {
             workers,
             headroom: headroom.collect(),
             usage: self.usage().await?,
+            cases_unowned: cases::unowned(&mut *self.pool.acquire().await?).await?,
             unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
             support: self.support(),
         })

@@ -216,6 +216,7 @@ impl App {
             issuer: settings.issuer.clone(),
             archive: archive.clone(),
             alerts: settings.alerts.clone(),
+            case_owner: settings.case_owner.clone(),
             panel_url: settings.house.panel_url.clone(),
             policy: settings.policy,
             topup_wait_minutes: settings.topup_wait_minutes,

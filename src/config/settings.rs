@@ -22,6 +22,7 @@ use crate::{
 use purser_domain::{
     Rupiah,
     decisions::{Policy, TwoPersons},
+    text::Email,
     user::Locale,
 };
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
@@ -85,6 +86,8 @@ pub struct Settings {
     pub healing: Healing,
     /// Who is told of what waits for an operator.
     pub alerts: Option<Alerts>,
+    /// Who of the staff owns a case from the beginning; the administrators together where it is missing.
+    pub case_owner: Option<Email>,
     /// When everything is compared, and what becomes of orphans.
     pub sweep: SweepOptions,
     pub workers: WorkerOptions,
@@ -150,6 +153,7 @@ impl Settings {
             removal_alarm_ms: sagas::removal_alarm_ms(&mut env),
             healing: sagas::healing(&mut env),
             alerts: alerts(&mut env),
+            case_owner: env.parse_optional("CASE_OWNER"),
             sweep: sweep(&mut env),
             workers: WorkerOptions {
                 workers: env.parse("WORKERS", 8),

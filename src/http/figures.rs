@@ -40,6 +40,8 @@ pub struct Measured {
     pub usage: MeasuredUsage,
     /// Credit that customers paid and did not spend, in rupiah.
     pub unspent_paid_credit: i64,
+    /// How many open cases are nobody's.
+    pub cases_unowned: i64,
     /// What the cluster may lack, and whether it is there.
     pub support: Vec<(&'static str, bool)>,
 }
@@ -129,6 +131,11 @@ impl Measured {
                 "unspent_paid_credit",
                 "Rupiah that customers paid in and did not spend",
                 self.unspent_paid_credit,
+            ),
+            (
+                "cases_unowned",
+                "Open cases about money that nobody of the staff owns",
+                self.cases_unowned,
             ),
         ] {
             one(registry, name, help, figure);

@@ -373,6 +373,7 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         r#"purser_pool_headroom_pods{pool="default"} 7"#,
         "purser_reconciliation_age_seconds 3600",
         "purser_unspent_paid_credit 90000",
+        "purser_cases_unowned 2",
         "purser_usage_available 1",
         "purser_usage_pods 5",
         "purser_usage_failed_rounds 0",

@@ -9,7 +9,7 @@ use crate::config::Secret;
 use purser_domain::{Rupiah, text::Reason};
 use reqwest::{
     Client, RequestBuilder, Url,
-    header::{ACCEPT, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
     redirect::Policy,
 };
 use serde::Deserialize;
@@ -76,7 +76,11 @@ impl Midtrans {
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(MidtransConfigError::NoCryptoProvider);
         }
+        let json = HeaderValue::from_static("application/json");
+        // Of every call, those without a body among them.
+        let headers = HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)]);
         let client = Client::builder()
+            .default_headers(headers)
             .timeout(Duration::from_millis(config.timeout_ms))
             // The key goes to the configured host and nowhere else.
             .redirect(Policy::none())
@@ -255,7 +259,6 @@ impl Midtrans {
         let unreachable = |error: reqwest::Error| GatewayError::Unreachable(error.without_url());
         let response = request
             .basic_auth(self.key.expose(), Some(""))
-            .header(ACCEPT, HeaderValue::from_static("application/json"))
             .send()
             .await
             .map_err(unreachable)?;

@@ -10,6 +10,7 @@
 mod answer;
 mod booking;
 mod cancelling;
+mod catching_up;
 mod client;
 mod error;
 mod notification;

@@ -72,7 +72,7 @@ pub struct TopUps {
     pub(super) states: Arc<States>,
     vault: Vault,
     pub(super) gateway: Arc<Midtrans>,
-    clock: Clock,
+    pub(super) clock: Clock,
     settings: PageSettings,
     /// A second page kills the first, so one order is given one at a time, whichever process is asked.
     turns: Turns,

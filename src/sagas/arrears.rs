@@ -1,5 +1,5 @@
 //! Credit that comes in pays what lapsed: what is past due first, then what is suspended, each by its date, each whole or
-//! not at all (billing rule 15). What a failed resumption gives back pays for others, and for none that failed since credit
+//! not at all (billing rule 15). What could not be started again keeps its place. What a failed resumption gives back pays for others, and for none that failed since credit
 //! last came from elsewhere: two that cannot start would pay for one another without end.
 
 use super::{
@@ -28,6 +28,9 @@ pub struct ArrearsState {
     /// What is being started again, and what was charged for it.
     #[serde(default)]
     resuming: BTreeMap<SubscriptionId, ChargeId>,
+    /// When what is being started again was due: its place, where that fails.
+    #[serde(default)]
+    due: BTreeMap<SubscriptionId, NaiveDate>,
     /// What could not be started again since credit last came in.
     #[serde(default)]
     failed: BTreeSet<SubscriptionId>,
@@ -41,6 +44,14 @@ pub struct ArrearsState {
 enum Lapsed {
     PastDue(NaiveDate),
     Suspended(NaiveDate),
+}
+
+impl Lapsed {
+    const fn due(self) -> NaiveDate {
+        match self {
+            Self::PastDue(due) | Self::Suspended(due) => due,
+        }
+    }
 }
 
 impl Saga for Arrears {
@@ -115,6 +126,8 @@ fn gives_back_resumption(state: &ArrearsState, fact: &WalletEvent) -> bool {
 
 fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) {
     use SubscriptionEvent as Did;
+    let lapsed = state.lapsed.remove(&id);
+    let due = state.due.remove(&id);
     state.resuming.remove(&id);
     state.failed.remove(&id);
     match fact {
@@ -130,18 +143,16 @@ fn note(state: &mut ArrearsState, id: SubscriptionId, fact: &SubscriptionEvent) 
         }
         // What came back of it is heard before, so that it does not pay for the next attempt at once.
         Did::ResumeFailed { at, .. } => {
-            state
-                .lapsed
-                .insert(id, Lapsed::Suspended(jakarta_date(*at)));
+            // A state of before the due date was kept does not know it.
+            let due = due.unwrap_or_else(|| jakarta_date(*at));
+            state.lapsed.insert(id, Lapsed::Suspended(due));
             state.failed.insert(id);
         }
         Did::ResumeOrdered { charge_id, .. } => {
-            state.lapsed.remove(&id);
+            state.due.extend(lapsed.map(|lapsed| (id, lapsed.due())));
             state.resuming.extend(charge_id.map(|charge| (id, charge)));
         }
-        _ => {
-            state.lapsed.remove(&id);
-        }
+        _ => {}
     }
 }
 

@@ -89,6 +89,35 @@ async fn what_is_split_up_is_counted_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_spread_over_customers_is_counted_together() {
+    let app = app_with(|settings| settings.two_persons.above = rp(10_000)).await;
+    let bare = app.admin().await;
+    let oki = app.proven_admin().await;
+    let mut crowd = vec![];
+    for _ in 0..6 {
+        crowd.push(app.customer().await);
+    }
+    // All at once: five of them are within what he moves alone, whichever they are.
+    let asked = crowd.iter().map(|person| adjusts(&bare, person, 10_000));
+    let asked = futures_util::future::join_all(asked).await;
+    let done = asked.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(done, 5);
+    let refused = asked.into_iter().find(|answer| answer.status != 200);
+    refused.unwrap().refuses(403, "second_factor.required");
+    assert_eq!(app.times("wallet.adjusted").await, 5);
+    let ani = bare.enrols(&app.clock).await;
+    let sixth = app.customer().await;
+    let held = adjusts(&ani, &sixth, 1_000).await.is(202);
+    decides(&oki, &held.text_of("approval_id"), "approve")
+        .await
+        .is(200);
+    sixth.has(1_000).await;
+    // What somebody else moves is his own.
+    adjusts(&oki, &sixth, 1_000).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_is_alone_moves_no_more_than_one_may() {
     let app = app().await;
     let dewi = app.customer().await;
@@ -267,8 +296,8 @@ async fn the_limit_itself_is_changed_by_two() {
     let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let first = ani.get(LIMIT).await.is(200);
     assert_eq!(
-        (&first["above"], &first["decided"]),
-        (&json!(1_000_000), &json!(false))
+        (&first["above"], &first["over_all"], &first["decided"]),
+        (&json!(1_000_000), &json!(5_000_000), &json!(false))
     );
     let lower = json!({ "above": 100_000, "reason": "we are more now" });
     let ask = || ani.ask(reqwest::Method::PUT, LIMIT).json(&lower);

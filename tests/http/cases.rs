@@ -1,6 +1,6 @@
 //! What about money waits for a person: it has an owner, and it ends with a reason.
 
-use crate::support::{Person, app, until};
+use crate::support::{PASSWORD, Person, TestApp, app, app_with, becomes, until};
 use purser::standins::midtrans::Quirks;
 use purser_domain::user::Role;
 use serde_json::{Value, json};
@@ -74,5 +74,61 @@ async fn a_second_payment_of_an_order_is_a_case() {
     dewi.has(100_000).await;
     let case = the_case(&admin, "second_payment").await;
     assert_eq!(case["order_id"], order);
+    app.finish().await;
+}
+
+/// Genuine word of a payment of another amount.
+async fn wrongly_paid(app: &TestApp, dewi: &Person) -> String {
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(40_000),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    order
+}
+
+async fn unowned(app: &TestApp, count: i64) {
+    becomes(&format!("{count} cases are nobody's"), async || {
+        let metrics = app.wire.get("/metrics").await.text;
+        let line = format!("purser_cases_unowned {count}");
+        metrics.lines().any(|known| known == line)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_his_who_is_named_for_cases_from_the_beginning() {
+    let app = app_with(|settings| {
+        settings.case_owner = Some("kasus@purser.test".parse().unwrap());
+    })
+    .await;
+    let (dewi, admin) = (app.customer().await, app.admin().await);
+    unowned(&app, 0).await;
+    // As long as nobody has the address a case is nobody's.
+    wrongly_paid(&app, &dewi).await;
+    app.settle().await;
+    let first = the_case(&admin, "wrong_payment").await;
+    assert_eq!(first["owner_id"], Value::Null);
+    unowned(&app, 1).await;
+    let kasus = json!({
+        "name": "Kasus", "email": "Kasus@purser.test", "password": PASSWORD, "roles": ["operator"],
+    });
+    let kasus = admin.post("/admin/users", &kasus).await.is(201);
+    let kasus = kasus.text_of("user_id");
+    let second = wrongly_paid(&app, &dewi).await;
+    let owned = until("the second case has its owner", async || {
+        let list = admin.get("/admin/cases?status=open").await.is(200);
+        let mut items = list["items"].as_array()?.iter();
+        let case = items.find(|item| item["order_id"] == second)?;
+        (case["owner_id"] == kasus).then(|| case.clone())
+    })
+    .await;
+    // He gives it to another one, and it stays there.
+    let path = format!("/admin/cases/{}/assign", owned["id"].as_str().unwrap());
+    admin.post(&path, &json!({})).await.is(200);
+    app.settle().await;
+    assert_eq!(app.times("case.assigned").await, 2);
+    unowned(&app, 1).await;
     app.finish().await;
 }

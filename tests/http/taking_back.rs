@@ -1,7 +1,7 @@
 //! What goes back of a payment that only staff could book is taken back by staff.
 
 use crate::support::{Person, app, becomes, until};
-use purser::standins::midtrans::Quirks;
+use purser::standins::midtrans::{Outage, Quirks};
 use serde_json::{Value, json};
 
 /// The open case of this kind that is not this one.
@@ -85,6 +85,92 @@ async fn a_booked_payment_that_is_charged_back_is_taken_back_by_two() {
     app.midtrans.quirks(Quirks::default());
     app.minutes_pass(10);
     app.settle().await;
+    assert_eq!(app.times("wallet.reversed").await, 1);
+    app.finish().await;
+}
+
+/// The second of two payments of an order is to be taken back, as somebody saw in the dashboard.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_gateway_takes_back_before_the_approval_is_not_taken_twice() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let order = dewi.orders_credit(50_000).await;
+    let by = |method: &str| json!({ "payment_type": method });
+    app.wire.at_the_gateway("pay", &order, &by("qris")).await;
+    dewi.has(50_000).await;
+    app.wire
+        .at_the_gateway("pay_again", &order, &by("permata_va"))
+        .await;
+    dewi.has(100_000).await;
+    let case = until("there is a case", async || {
+        let list = ani.get("/admin/cases?status=open").await.is(200);
+        let mut items = list["items"].as_array()?.iter();
+        let second = items.find(|item| item["kind"] == "second_payment")?;
+        second["id"].as_str().map(str::to_owned)
+    })
+    .await;
+    app.settle().await;
+    // A part, so that the same sum would still be there to be taken a second time.
+    let part = json!({ "amount": 20_000, "cause": "refund", "reason": "seen in the dashboard" });
+    let path = format!("/admin/cases/{case}/take-back");
+    let held = ani.post(&path, &part).await.is(202);
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        ..Quirks::default()
+    });
+    app.wire.at_the_gateway("reverse", &order, &json!({})).await;
+    let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
+    let refused = oki.post(&approve, &json!({})).await;
+    refused.refuses(409, "approval.state_moved");
+    // Nobody told of it: it was asked for, and booked.
+    assert_eq!(app.times("wallet.reversed").await, 1);
+    dewi.has(50_000).await;
+    let more = ani.post(&path, &part).await;
+    more.refuses(409, "top_up.more_than_left");
+    app.settle().await;
+    assert_eq!(app.times("wallet.reversed").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_long_as_nobody_can_tell_what_the_gateway_took_nothing_is_taken() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(45_000),
+        ..Quirks::default()
+    });
+    let by = json!({ "payment_type": "credit_card" });
+    app.wire.at_the_gateway("pay", &order, &by).await;
+    let first = case_beside(&ani, None).await;
+    app.settle().await;
+    let book = json!({ "amount": 45_000, "reason": "paid 45.000 of 50.000" });
+    with_two(&ani, &oki, &format!("/admin/cases/{first}/book"), &book).await;
+    app.wire
+        .at_the_gateway("chargeback", &order, &json!({}))
+        .await;
+    let second = case_beside(&ani, Some(&first)).await;
+    app.settle().await;
+    let path = format!("/admin/cases/{second}/take-back");
+    let all = json!({ "amount": 45_000, "cause": "chargeback", "reason": "seen in the dashboard" });
+    let held = ani.post(&path, &all).await.is(202);
+    let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
+    app.midtrans.quirks(Quirks {
+        outage: Some(Outage::Unavailable),
+        ..Quirks::default()
+    });
+    let away = oki.post(&approve, &json!({})).await;
+    away.refuses(503, "payment_gateway.unavailable");
+    assert_eq!(app.times("wallet.reversed").await, 0);
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(45_000),
+        ..Quirks::default()
+    });
+    oki.post(&approve, &json!({})).await.is(200);
+    dewi.has(0).await;
     assert_eq!(app.times("wallet.reversed").await, 1);
     app.finish().await;
 }

@@ -1,5 +1,5 @@
-//! What a member of the staff moved for a customer within a day without asking another (billing rule 40): amounts that were
-//! split up are counted together.
+//! What a member of the staff moved within a day without asking another (billing rule 40): amounts that were split up are
+//! counted together, those for one customer and, besides, those for all of them.
 
 use crate::{
     Rupiah,
@@ -70,13 +70,19 @@ impl Allowance {
         })
     }
 
+    /// Whether what was moved within a day is not more than `above` with so much more.
+    pub fn allows(&self, amount: Rupiah, above: Rupiah, at: DateTime<Utc>) -> bool {
+        let sum = self.used(at).checked_add(amount);
+        amount.is_zero() || sum.is_some_and(|sum| sum <= above)
+    }
+
     fn decide(&self, command: AllowanceCommand) -> Result<Vec<AllowanceEvent>, AllowanceError> {
         let AllowanceCommand::Use { amount, above, at } = command;
         let used = self.used(at);
-        match used.checked_add(amount) {
-            _ if amount.is_zero() => Ok(vec![]),
-            Some(sum) if sum <= above => Ok(vec![AllowanceEvent::Used { amount, at }]),
-            _ => Err(AllowanceError::UsedUp { used, above }),
+        match self.allows(amount, above, at) {
+            true if amount.is_zero() => Ok(vec![]),
+            true => Ok(vec![AllowanceEvent::Used { amount, at }]),
+            false => Err(AllowanceError::UsedUp { used, above }),
         }
     }
 

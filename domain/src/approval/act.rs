@@ -70,6 +70,9 @@ pub enum Deed {
         transaction_id: String,
         amount: Rupiah,
         cause: TakenFor,
+        /// What of it had gone back when it was asked for: where more has since, it may be the same money.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        returned: Option<Rupiah>,
         reason: Reason,
     },
     /// Sends something of a payment back through the gateway.

@@ -50,6 +50,17 @@ aggregate!(
     "approval_limit"
 );
 
+/// For as many customers a member of the staff moves that much within a day. The rule knows no bound over all customers, and
+/// without one somebody who is alone would move without end what he spreads over enough of them.
+const CUSTOMERS: i64 = 5;
+
+/// What a member of the staff moves for all customers together within a day without asking, where he moves `above` for one.
+pub fn over_all(above: Rupiah) -> Rupiah {
+    let sum = above.get().checked_mul(CUSTOMERS);
+    sum.and_then(|sum| Rupiah::try_from(sum).ok())
+        .unwrap_or(Rupiah::MAX)
+}
+
 /// Rp 100.000.000: no single movement of the staff is larger.
 pub fn most() -> Rupiah {
     Rupiah::try_from(100_000_000).unwrap_or(Rupiah::ZERO)
@@ -83,9 +94,12 @@ impl ApprovalLimit {
 mod tests {
     use super::{
         ApprovalLimit, ApprovalLimitCommand as Do, ApprovalLimitError, ApprovalLimitEvent as Did,
-        most,
+        most, over_all,
     };
-    use crate::story::{retold, rp, text};
+    use crate::{
+        Rupiah,
+        story::{retold, rp, text},
+    };
     use cqrs_es::test::TestFramework;
 
     fn limit() -> TestFramework<ApprovalLimit> {
@@ -132,6 +146,13 @@ mod tests {
             .given_no_previous_events()
             .when(set(100_000_001))
             .then_expect_error(ApprovalLimitError::TooHigh { most: most() });
+    }
+
+    #[test]
+    fn for_all_customers_it_is_five_times_as_much() {
+        assert_eq!(over_all(rp(1_000_000)), rp(5_000_000));
+        assert_eq!(over_all(Rupiah::ZERO), Rupiah::ZERO);
+        assert_eq!(over_all(Rupiah::MAX), Rupiah::MAX);
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum CaseEvent {
-    /// It was found. Until somebody takes it, the administrators own it together.
+    /// It was found. Until it is somebody's, the administrators own it together.
     #[serde(rename = "case.opened")]
     Opened { matter: Box<Matter> },
     /// From now on this member of the staff owns it.

@@ -237,6 +237,7 @@ impl Decision for CarryOut {
                 transaction_id,
                 amount,
                 cause,
+                returned,
                 reason,
             } => {
                 let take_back = TakeBackPayment {
@@ -246,6 +247,7 @@ impl Decision for CarryOut {
                     transaction_id,
                     amount,
                     cause,
+                    returned,
                     reason,
                 };
                 return take_back.decide(work);

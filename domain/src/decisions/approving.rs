@@ -1,6 +1,10 @@
 //! Two persons for what is worth it (billing rule 40): what a member of the staff asks for is done at once or held, and what is
 //! held is done in the commit in which another one approves it.
 //!
+//! Stricter than that rule, what somebody moves alone has a bound over all customers as well, five times that for one of them:
+//! spread over enough of them it would have none, and what is not held asks for no second factor. Both are looked at, and noted,
+//! in the commit of the act, so that of two acts at once only what is within both is done.
+//!
 //! Both have proven a second factor in the session in which they ask and decide, and both are administrators when it is done.
 //! Taking away somebody's second factor needs two as changing his roles does, however little there is to it: whoever could do
 //! it alone would need one password to be both persons. So does shutting an administrator's account, oneself's included: whoever
@@ -11,7 +15,7 @@ use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     allowance::{Allowance, AllowanceCommand},
     approval::{Act, Approval, ApprovalCommand, ApprovalError, Held},
-    approval_limit::ApprovalLimit,
+    approval_limit::{self, ApprovalLimit},
     ids::{AllowanceId, ApprovalId, ApprovalLimitId, UserId},
     text::Reason,
     user::{Role, User},
@@ -23,7 +27,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TwoPersons {
     /// The most that a member of the staff moves for a customer within a day without asking, until two persons have decided on
-    /// another [`ApprovalLimit`].
+    /// another [`ApprovalLimit`]; for all customers together it is [`approval_limit::over_all`] of it.
     pub above: Rupiah,
     /// How many hours there are to decide.
     pub hours: u32,
@@ -97,7 +101,8 @@ impl Decision for ActAsStaff {
     fn streams(&self) -> Vec<StreamId> {
         let mut streams = self.act.streams();
         streams.push(StreamId::of::<Approval>(&self.approval_id));
-        streams.push(StreamId::of::<Allowance>(&self.allowance_id()));
+        let allowances = [self.for_customer(), self.over_all()];
+        streams.extend(allowances.iter().map(StreamId::of::<Allowance>));
         streams.push(StreamId::of::<ApprovalLimit>(&ApprovalLimitId::the_one()));
         let people = self.others.iter().map(StreamId::of::<User>);
         each_once(streams.into_iter().chain(people))
@@ -134,26 +139,36 @@ impl ActAsStaff {
         }
     }
 
-    fn allowance_id(&self) -> AllowanceId {
+    fn for_customer(&self) -> AllowanceId {
         AllowanceId::of(self.by, self.act.user_id)
+    }
+
+    fn over_all(&self) -> AllowanceId {
+        AllowanceId::over_all(self.by)
     }
 
     fn is_about_himself(&self) -> bool {
         self.act.user_id == Some(self.by)
     }
 
-    /// Notes it where it is so.
+    /// Whether it is within what he moves for this customer and for all of them. Notes it in both where it is so, else in none.
     fn may_alone(&self, work: &mut Work<'_>, amount: Rupiah) -> bool {
         let decided = work
             .state::<ApprovalLimit>(&ApprovalLimitId::the_one())
             .above();
-        let take = AllowanceCommand::Use {
-            amount,
-            above: decided.unwrap_or(self.rules.above),
-            at: self.at,
-        };
-        work.execute::<Allowance>(&self.allowance_id(), take)
-            .is_ok()
+        let (above, at) = (decided.unwrap_or(self.rules.above), self.at);
+        let allowances = [
+            (self.for_customer(), above),
+            (self.over_all(), approval_limit::over_all(above)),
+        ];
+        let mut each = allowances.iter();
+        if !each.all(|(id, above)| work.state::<Allowance>(id).allows(amount, *above, at)) {
+            return false;
+        }
+        allowances.into_iter().all(|(id, above)| {
+            let take = AllowanceCommand::Use { amount, above, at };
+            work.execute::<Allowance>(&id, take).is_ok()
+        })
     }
 
     fn hold(

@@ -1,9 +1,9 @@
-//! A case is given to somebody of the staff, and a payment that it is about is booked or taken back.
+//! A case gets an owner of the staff, and a payment that it is about is booked or taken back.
 
 use super::{TakeBackTopUp, answer};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
-    approval::TakenFor,
+    approval::{ApprovalError, TakenFor},
     case::{Case, CaseCommand, CaseError, CaseKind},
     ids::{CaseId, CreditId, TopUpId, UserId, WalletId},
     text::Reason,
@@ -14,6 +14,13 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct AssignCase {
+    pub case_id: CaseId,
+    pub owner: UserId,
+}
+
+/// A case that was opened becomes his whom the operator names for cases, where nobody has taken or closed it before.
+#[derive(Clone, Debug)]
+pub struct OwnCase {
     pub case_id: CaseId,
     pub owner: UserId,
 }
@@ -31,7 +38,8 @@ pub(super) struct BookPayment {
 
 /// What went back of a credited payment is taken from its payer's credit, what of it was spent is owed, and the case is closed
 /// with it (billing rules 34 and 41): for what the gateway's reports say in no way in which they can be booked, as of a payment
-/// that was booked by hand.
+/// that was booked by hand. Where something else of it went back since it was asked for, nothing is taken: it may be what the
+/// case is about.
 #[derive(Clone, Debug)]
 pub(super) struct TakeBackPayment {
     pub(super) case_id: CaseId,
@@ -40,6 +48,8 @@ pub(super) struct TakeBackPayment {
     pub(super) transaction_id: String,
     pub(super) amount: Rupiah,
     pub(super) cause: TakenFor,
+    /// What of it had gone back when it was asked for.
+    pub(super) returned: Option<Rupiah>,
     pub(super) reason: Reason,
 }
 
@@ -60,6 +70,29 @@ impl Decision for AssignCase {
         let assign = CaseCommand::Assign { owner: self.owner };
         work.execute::<Case>(&self.case_id, assign)?;
         Ok(answer(self.case_id))
+    }
+}
+
+impl OwnCase {
+    const fn assign(&self) -> AssignCase {
+        AssignCase {
+            case_id: self.case_id,
+            owner: self.owner,
+        }
+    }
+}
+
+impl Decision for OwnCase {
+    fn streams(&self) -> Vec<StreamId> {
+        self.assign().streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
+        let case = work.state::<Case>(&self.case_id);
+        match case.is_open() && case.owner().is_none() {
+            true => self.assign().decide(work),
+            false => Ok(answer(self.case_id)),
+        }
     }
 }
 
@@ -114,6 +147,11 @@ impl Decision for TakeBackPayment {
         }
         require_open(case)?;
         require_payer(work, &self.top_up_id, self.wallet_id, self.amount)?;
+        let top_up = work.state::<TopUp>(&self.top_up_id);
+        let returned = top_up.returned_of(&self.transaction_id);
+        if self.returned.is_some_and(|known| known != returned) {
+            return Err(ApprovalError::StateMoved.into());
+        }
         let take_back = TakeBackTopUp {
             top_up_id: self.top_up_id,
             wallet_id: self.wallet_id,

@@ -37,7 +37,7 @@ pub use acting::ADJUSTMENT;
 pub use add_plan::AddPlan;
 pub use advancing::Advance;
 pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};
-pub use cases::AssignCase;
+pub use cases::{AssignCase, OwnCase};
 pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,
 };

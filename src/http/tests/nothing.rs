@@ -111,6 +111,7 @@ impl Measures for Nothing {
                 warned: vec![("cpu".into(), 80, 2)],
             },
             unspent_paid_credit: 90_000,
+            cases_unowned: 2,
             support: vec![("network_policies", false)],
         })
     }

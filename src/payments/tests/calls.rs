@@ -327,6 +327,36 @@ async fn a_refund_carries_its_key_and_a_denied_one_is_refused() {
 }
 
 #[tokio::test]
+async fn every_call_speaks_json_whether_it_has_a_body_or_not() {
+    let gateway = Gateway::start().await;
+    let paid = settled("200", "settlement");
+    let says = || gateway.says(200, &paid);
+    let spoken = |call: &str| {
+        for name in ["content-type", "accept"] {
+            assert_eq!(gateway.header(name), ["application/json"], "{name} {call}");
+        }
+    };
+    // A payment is no page.
+    open(says()).await.unwrap_err();
+    spoken("create_page");
+    let closed = json!({ "canceled_at": "2025-06-03T13:09:39.776Z" });
+    let closed = gateway.says(200, closed).cancel_page("d379aa71").await;
+    closed.unwrap();
+    spoken("cancel_page");
+    says().status("topup-1").await.unwrap();
+    spoken("status");
+    says().attempts("topup-1").await.unwrap();
+    spoken("attempts");
+    says().cancel("topup-1").await.unwrap();
+    spoken("cancel");
+    says().expire("topup-1").await.unwrap();
+    spoken("expire");
+    let refunded = says().refund("513f1f01", "refund-1", rp(5_000), "").await;
+    refunded.unwrap();
+    spoken("refund");
+}
+
+#[tokio::test]
 async fn an_id_from_a_forged_body_does_not_reach_another_address() {
     let gateway = Gateway::start().await;
     let midtrans = gateway.says(200, settled("200", "settlement"));

@@ -3,7 +3,9 @@
 use super::midtrans;
 use crate::payments::Midtrans;
 use poem::{
-    EndpointExt, Request, Response, Server, handler, http::StatusCode, listener::TcpAcceptor,
+    EndpointExt, Request, Response, Server, handler,
+    http::{HeaderMap, StatusCode},
+    listener::TcpAcceptor,
     web::Data,
 };
 use serde_json::Value;
@@ -17,6 +19,7 @@ pub(super) type Asked = (String, String, Value);
 struct Script {
     answer: Mutex<(u16, String)>,
     asked: Mutex<Vec<Asked>>,
+    headers: Mutex<HeaderMap>,
 }
 
 #[handler]
@@ -31,6 +34,7 @@ fn scripted(request: &Request, body: Vec<u8>, Data(script): Data<&Arc<Script>>) 
         key,
         serde_json::from_slice(&body).unwrap_or_default(),
     ));
+    *script.headers.lock().unwrap() = request.headers().clone();
     let (status, text) = script.answer.lock().unwrap().clone();
     Response::builder()
         .status(StatusCode::from_u16(status).unwrap())
@@ -70,6 +74,14 @@ impl Gateway {
 
     pub(super) fn was_asked(&self) -> bool {
         !self.script.asked.lock().unwrap().is_empty()
+    }
+
+    /// Every value that the latest call had for this header.
+    pub(super) fn header(&self, name: &str) -> Vec<String> {
+        let headers = self.script.headers.lock().unwrap();
+        let values = headers.get_all(name).iter();
+        let values = values.map(|value| value.to_str().unwrap().to_owned());
+        values.collect()
     }
 
     /// The latest call.

@@ -53,6 +53,9 @@ impl Effects {
                 order_id,
             } => {
                 tracing::error!(case.id = %case_id, "a case about money waits for a person: {finding}");
+                if let Err(outcome) = self.give_case(task, *case_id).await {
+                    return outcome;
+                }
                 let notice = Notice::CaseOpened {
                     finding: finding.clone(),
                     order: order_id.clone(),

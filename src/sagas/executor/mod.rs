@@ -3,6 +3,7 @@
 
 mod alerts;
 mod approvals;
+mod cases;
 mod erasing;
 mod healing;
 mod lately;
@@ -72,6 +73,8 @@ pub struct Effects {
     pub archive: Archive,
     /// Who is told of what waits for an operator.
     pub alerts: Option<Alerts>,
+    /// Who of the staff owns a case from the beginning; the administrators together where it is missing.
+    pub case_owner: Option<purser_domain::text::Email>,
     /// Where customers fetch their sign-in.
     pub panel_url: String,
     /// How long subscriptions are waited for.

@@ -1,5 +1,5 @@
 use super::{Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, rp};
-use crate::sagas::{Arrears, Effect, Reaction};
+use crate::sagas::{Arrears, Effect, Reaction, Saga};
 use purser_domain::{
     ids::{ChargeId, CreditId, SubscriptionId, TopUpId, WalletId},
     period::Period,
@@ -195,6 +195,68 @@ fn two_that_cannot_start_do_not_pay_for_one_another_without_end() {
     let told = Told::new(Arrears).after(&in_order(story));
     let again = vec![order(1), order(2)];
     assert_eq!(paid(&told)[2..], [again]);
+}
+
+#[test]
+fn what_could_not_start_again_is_paid_before_what_was_due_later() {
+    let mut story = vec![suspended(1, "2027-01-05")];
+    story.extend(fails_to_resume(1, 1));
+    // Credit for one of them is there: who was due first has it.
+    story.extend([suspended(2, "2027-01-06"), credited(1)]);
+    let told = Told::new(Arrears).after(&in_order(story.clone()));
+    assert_eq!(paid(&told), [[1, 2].map(order).to_vec()]);
+    hearing_twice_changes_nothing(Arrears, &in_order(story.clone()));
+    // However often it fails.
+    story.extend(fails_to_resume(1, 2));
+    story.push(credited(2));
+    let told = Told::new(Arrears).after(&in_order(story));
+    assert_eq!(paid(&told).last(), Some(&[1, 2].map(order).to_vec()));
+}
+
+#[test]
+fn what_cost_nothing_to_start_again_keeps_its_place_too() {
+    let free = of(
+        1,
+        Did::ResumeOrdered {
+            price: rp(0),
+            vat: Default::default(),
+            discount: None,
+            charge_id: None,
+            grace: rp(0),
+            grace_charge_id: None,
+            wallet_id: WalletId::of(budi()),
+            at: noon(),
+        },
+    );
+    let told = Told::new(Arrears).after(&in_order(vec![
+        suspended(1, "2027-01-05"),
+        free,
+        resume_failed(1),
+        suspended(2, "2027-01-06"),
+        credited(1),
+    ]));
+    assert_eq!(paid(&told), [[1, 2].map(order).to_vec()]);
+}
+
+/// It was stored while the due date of what is being started again was not kept.
+#[test]
+fn a_state_of_before_goes_on() {
+    let stored = serde_json::json!({
+        "lapsed": { order(2).to_string(): { "suspended": "2027-02-03" } },
+        "resuming": { order(1).to_string(): charge(1, 1).to_string() },
+        "failed": [],
+        "heard": 0,
+    });
+    let mut told = Told::new(Arrears);
+    told.state = serde_json::from_value::<<Arrears as Saga>::State>(stored).unwrap();
+    let told = told.after(&in_order(vec![
+        given_back(1, 1),
+        resume_failed(1),
+        credited(1),
+    ]));
+    // By the day of the failure, as it was then.
+    let both = [1, 2].map(order).to_vec();
+    assert_eq!(paid(&told), [vec![order(2)], both]);
 }
 
 #[test]

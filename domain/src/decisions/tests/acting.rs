@@ -375,7 +375,10 @@ fn fees_of_a_month_are_booked_once_it_is_over() {
         asked
     };
     let story = world.story(&book("2026-12-01", 45_000));
-    assert_eq!(story, ["allowance.used", "fee_statement.booked"]);
+    assert_eq!(
+        story,
+        ["allowance.used", "allowance.used", "fee_statement.booked"]
+    );
     world.changes_nothing(&book("2026-12-01", 45_000));
     world.refuses(&book("2026-12-01", 46_000), "fee_statement.already_booked");
     world.refuses(&book("2027-01-01", 1), "fee_statement.month_not_over");

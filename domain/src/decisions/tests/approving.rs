@@ -38,7 +38,10 @@ fn reject(asked: &ActAsStaff, by: UserId) -> Reject {
 fn up_to_the_limit_it_is_done_at_once() {
     let mut world = world(0);
     let story = world.story(&credit(1, 100_000));
-    assert_eq!(story, ["allowance.used", "wallet.adjusted"]);
+    assert_eq!(
+        story,
+        ["allowance.used", "allowance.used", "wallet.adjusted"]
+    );
 }
 
 #[test]
@@ -333,7 +336,10 @@ fn makes(number: u128, gives: Gives, uses: Option<u32>) -> ActAsStaff {
 fn a_coupon_that_can_cost_little_is_made_by_one_and_any_other_by_two() {
     let mut world = world(0);
     let story = world.story(&coupon(1, 20_000, 5));
-    assert_eq!(story, ["allowance.used", "coupon.created"]);
+    assert_eq!(
+        story,
+        ["allowance.used", "allowance.used", "coupon.created"]
+    );
     world.changes_nothing(&coupon(1, 20_000, 5));
     let much = makes(2, Gives::FreeDays { days: 7 }, Some(1));
     assert!(is_held(&mut world, &much));

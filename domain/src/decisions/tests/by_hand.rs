@@ -1,7 +1,7 @@
 //! Staff takes a payment back that the gateway's word alone does not.
 
 use super::{
-    acting::{asks, book, disputed, does_with_two, top_up_id, wallet},
+    acting::{approves, asks, book, disputed, does_with_two, top_up_id, wallet},
     world::{World, payment, purchase, registration},
 };
 use crate::{
@@ -41,6 +41,7 @@ fn take_back(case_id: CaseId, amount: i64, cause: TakenFor) -> Deed {
         transaction_id: "t1".into(),
         amount: rp(amount),
         cause,
+        returned: None,
         reason: text("seen in the dashboard"),
     }
 }
@@ -134,6 +135,34 @@ fn a_refund_after_a_chargeback_that_was_taken_by_hand_is_taken_as_well() {
 }
 
 #[test]
+fn what_went_back_since_it_was_asked_for_is_not_taken_once_more() {
+    let (mut world, case) = booked();
+    let asked = |number, known: i64| {
+        let mut deed = take_back(case, 15_000, TakenFor::Refund);
+        if let Deed::TakeBack { returned, .. } = &mut deed {
+            *returned = Some(rp(known));
+        }
+        asks(number, deed)
+    };
+    let first = asked(2, 0);
+    world.happens(&first);
+    // The gateway's own word of it, which can be booked by now.
+    world.happens(&told(Taking::Refund {
+        key: "reference2".into(),
+        amount: rp(15_000),
+        confirmed_at: Some(noon()),
+    }));
+    world.refuses(&approves(&first), "approval.state_moved");
+    assert_eq!(world.balance(budi()), rp(25_000));
+    world.refuses(&asked(3, 0), "approval.state_moved");
+    // Whoever looked again and still wants it asks for it anew.
+    let anew = asked(4, 15_000);
+    world.happens(&anew);
+    world.happens(&approves(&anew));
+    assert_eq!(world.balance(budi()), rp(10_000));
+}
+
+#[test]
 fn only_the_payment_of_the_case_is_taken_back_and_only_from_its_payer() {
     let (mut world, case) = booked();
     let other = Deed::TakeBack {
@@ -142,6 +171,7 @@ fn only_the_payment_of_the_case_is_taken_back_and_only_from_its_payer() {
         transaction_id: "t2".into(),
         amount: rp(1_000),
         cause: TakenFor::Refund,
+        returned: None,
         reason: text("seen in the dashboard"),
     };
     world.refuses(&asks(2, other), "case.not_a_taking");

@@ -2,10 +2,10 @@
 
 use super::world::{World, payment, registration};
 use crate::{
-    case::Case,
-    decisions::{AssignCase, DisputeTopUp, Register, RequestTopUp},
+    case::{Case, CaseCommand},
+    decisions::{AssignCase, DisputeTopUp, One, OwnCase, Register, RequestTopUp},
     ids::{CaseId, TopUpId, UserId},
-    story::{at, budi, rp, sari},
+    story::{at, budi, rp, sari, text},
     user::Role,
 };
 use uuid::Uuid;
@@ -91,4 +91,47 @@ fn a_case_is_given_to_staff_alone() {
     world
         .deactivated(ani())
         .refuses(&assign(ani()), "user.deactivated");
+}
+
+#[test]
+fn a_case_that_is_opened_is_his_who_is_named_for_cases() {
+    let own = |finding, owner| OwnCase {
+        case_id: case(finding),
+        owner,
+    };
+    let mut world = asked();
+    world.happens(&dispute("USD"));
+    world.refuses(&own("USD", budi()), "case.owner_not_staff");
+    assert_eq!(world.story(&own("USD", ani())), ["case.assigned"]);
+    world.changes_nothing(&own("USD", ani()));
+    assert_eq!(world.state::<Case>(&case("USD")).owner(), Some(ani()));
+}
+
+#[test]
+fn what_somebody_took_or_closed_before_stays_as_it_is() {
+    let mut world = asked();
+    world.happens(&Register {
+        roles: vec![Role::Operator],
+        ..registration(sari(), "sari")
+    });
+    let own = |finding| OwnCase {
+        case_id: case(finding),
+        owner: sari(),
+    };
+    world.changes_nothing(&own("nothing"));
+    world.happens(&dispute("USD"));
+    world.happens(&AssignCase {
+        case_id: case("USD"),
+        owner: ani(),
+    });
+    world.changes_nothing(&own("USD"));
+    world.happens(&dispute("EUR"));
+    world.happens(&One::<Case> {
+        id: case("EUR"),
+        command: CaseCommand::Close {
+            resolution: text("paid back by bank"),
+        },
+    });
+    world.changes_nothing(&own("EUR"));
+    assert_eq!(world.state::<Case>(&case("EUR")).owner(), None);
 }

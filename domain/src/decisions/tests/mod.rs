@@ -12,6 +12,7 @@ mod coupons;
 mod erasing;
 mod live;
 mod orders;
+mod over_all;
 mod paper;
 mod passwords;
 mod purchase;

@@ -10,7 +10,12 @@ use crate::http::{
     routes::Tag,
 };
 use poem_openapi::{Object, OpenApi, payload::Json, types::Example};
-use purser_domain::{Rupiah, approval::Deed, approval_limit::ApprovalLimit, ids::ApprovalLimitId};
+use purser_domain::{
+    Rupiah,
+    approval::Deed,
+    approval_limit::{ApprovalLimit, over_all},
+    ids::ApprovalLimitId,
+};
 use std::sync::Arc;
 
 #[derive(Object)]
@@ -37,6 +42,8 @@ impl Example for ApprovalLimitRequest {
 struct CurrentLimit {
     /// Whole rupiah.
     above: i64,
+    /// How much for all customers together: five times as much.
+    over_all: i64,
     /// Whether two persons decided it; otherwise it is the operator's setting.
     decided: bool,
 }
@@ -64,6 +71,7 @@ impl AdminApprovalLimitRoutes {
         let above = decided.unwrap_or(self.0.two_persons.above);
         Ok(Json(CurrentLimit {
             above: above.get(),
+            over_all: over_all(above).get(),
             decided: decided.is_some(),
         }))
     }

@@ -98,7 +98,8 @@ impl AdminApprovalRoutes {
 
     /// Approve what another one asked for: it is done at once, exactly as it was asked for.
     ///
-    /// Where what it changes has changed since, or it cannot be done any more, it is refused and stays open. Who asked for it
+    /// Where what it changes has changed since, or it cannot be done any more, it is refused and stays open. What gives a payout
+    /// or takes a payment back asks the payment gateway first. Who asked for it
     /// has to be an administrator still, and you need a session that is proven with your second factor.
     #[oai(
         path = "/:id/approve",
@@ -118,14 +119,23 @@ impl AdminApprovalRoutes {
         let approval = self.0.states.recall::<Approval>(&approval_id).await?;
         let held = approval.held().ok_or(ApprovalError::NotFound);
         let held = held.map_err(Refused::from)?;
-        // The gateway may have heard of it since it was asked for.
-        if let Deed::CancelPayout {
-            payout_id,
-            top_up_id: Some(top_up_id),
-            ..
-        } = held.act.deed
-        {
-            self.0.require_not_sent_back(top_up_id, payout_id).await?;
+        // The gateway may have heard of it since it was asked for, or sent the same money back itself.
+        match &held.act.deed {
+            Deed::CancelPayout {
+                payout_id,
+                top_up_id: Some(top_up_id),
+                ..
+            } => self.0.require_not_sent_back(*top_up_id, *payout_id).await?,
+            Deed::TakeBack {
+                top_up_id,
+                transaction_id,
+                ..
+            } => {
+                let top_ups = &self.0.top_ups;
+                let caught_up = top_ups.catch_up(&context, *top_up_id, transaction_id);
+                caught_up.await?;
+            }
+            _ => {}
         }
         let approve = Approve {
             approval_id,

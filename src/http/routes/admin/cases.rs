@@ -5,7 +5,7 @@ use crate::{
         answer::{Accepted, Listed},
         body::Body,
         caller::{Admin, Auditor},
-        error::{self, ApiError, Command},
+        error::{self, ApiError, Command, Paying},
         fields::{Fields, amount_and_reason},
         idempotency::Keyed,
         problem::Problem,
@@ -242,7 +242,9 @@ impl AdminCaseRoutes {
     /// closed.
     ///
     /// For what the gateway's reports say in no way in which they can be booked: of a payment that was booked by hand, a refund
-    /// that no bank confirms, or a payment that it calls expired or failed after all. Another one has to approve it.
+    /// that no bank confirms, or a payment that it calls expired or failed after all. The gateway is asked first, and what it
+    /// says is booked: where that takes something back between the request and its approval, nothing more is taken. Another one
+    /// has to approve it.
     #[oai(
         path = "/:id/take-back",
         method = "post",
@@ -255,19 +257,24 @@ impl AdminCaseRoutes {
         /// The case's id.
         id: Path<Uuid>,
         body: Body<TakeBackRequest>,
-    ) -> Result<Asked<ChangedCase, 200>, ApiError<Command>> {
+    ) -> Result<Asked<ChangedCase, 200>, ApiError<Paying>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "take_back_payment", &[id.0], &body.0)?;
         let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let case_id = CaseId::new(id.0);
         let (top_up_id, transaction_id) = self.payment_of(case_id).await?;
-        let top_up = self.0.states.recall::<TopUp>(&top_up_id).await?;
+        let top_ups = &self.0.top_ups;
+        let caught_up = top_ups.catch_up(&context, top_up_id, &transaction_id);
+        caught_up.await?;
+        let top_up = self.0.states.load::<TopUp>(&top_up_id).await?;
+        let returned = Some(top_up.returned_of(&transaction_id));
         let take_back = Deed::TakeBack {
             case_id,
             top_up_id,
             transaction_id,
             amount,
             cause: body.0.cause.into(),
+            returned,
             reason,
         };
         let user = top_up.user_id();

@@ -1,4 +1,5 @@
-//! What every call of Midtrans' APIs passes: the misbehaviour asked for, the server key, and `Idempotency-Key`.
+//! What every call of Midtrans' APIs passes: the misbehaviour asked for, the server key, the type of its body, and
+//! `Idempotency-Key`.
 
 use std::{sync::Arc, time::Duration};
 
@@ -83,6 +84,11 @@ async fn answer<E: Endpoint>(
             "Access denied due to unauthorized transaction, please check client or server key";
         return refusal(api, StatusCode::UNAUTHORIZED, text);
     }
+    // The documents want it of every call; what the real one makes of a call without it they leave open.
+    if !speaks_json(&request) {
+        let text = "Content-Type has to be application/json";
+        return refusal(api, StatusCode::UNSUPPORTED_MEDIA_TYPE, text);
+    }
     let Some(key) = idempotency_key(&gateway, &request) else {
         tokio::time::sleep(slow).await;
         return next.get_response(request).await;
@@ -123,6 +129,14 @@ fn authorized(gateway: &Gateway, request: &Request) -> bool {
     let given = given.and_then(|value| STANDARD.decode(value.trim()).ok());
     given
         .is_some_and(|given| given == format!("{}:", gateway.book().merchant.server_key).as_bytes())
+}
+
+/// Whether it has a body or not.
+fn speaks_json(request: &Request) -> bool {
+    let named = request
+        .content_type()
+        .and_then(|kind| kind.split(';').next());
+    named.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
 /// Only POSTs have one, and some methods do not support it.

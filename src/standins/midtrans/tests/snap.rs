@@ -1,6 +1,7 @@
 //! Opening and closing pages, the key, and what happens to an order over its pages.
 
 use chrono::TimeDelta;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::support::*;
@@ -117,6 +118,29 @@ async fn another_key_is_refused_by_both_apis() {
         assert_eq!(response.status(), 401);
         let told: Value = response.json().await.unwrap();
         assert!(!told[message].is_null(), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_does_not_say_that_it_is_json_is_refused_by_both_apis() {
+    let bench = Bench::new().await;
+    bench.open("topup-01", 10_000).await;
+    for (method, path) in [
+        (Method::POST, "/snap/v1/transactions"),
+        (Method::GET, "/v2/topup-01/status"),
+        (Method::POST, "/v2/topup-01/cancel"),
+    ] {
+        let url = format!("{}{path}", bench.standin.url());
+        let bare = || {
+            let request = bench.client.request(method.clone(), &url);
+            request.basic_auth(KEY, Some(""))
+        };
+        let response = bare().send().await.unwrap();
+        assert_eq!(response.status(), 415, "{path}");
+        let form = bare().header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(form.send().await.unwrap().status(), 415, "{path}");
+        let json = bare().header("content-type", "application/json; charset=utf-8");
+        assert_ne!(json.send().await.unwrap().status(), 415, "{path}");
     }
 }
 
