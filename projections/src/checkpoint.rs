@@ -20,6 +20,14 @@ pub struct Lease {
     pub position: i64,
 }
 
+/// A checkpoint that is to be moved on past events of which nothing came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    pub name: String,
+    pub from: Lease,
+    pub to: i64,
+}
+
 /// Takes or keeps the lease for `ttl_ms` of the database's time. `None` while another holder has it.
 ///
 /// # Errors
@@ -152,37 +160,47 @@ pub async fn advance(
     from: Lease,
     to: i64,
 ) -> sqlx::Result<bool> {
-    let advance =
-        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3";
-    moves(rows, advance, name, from, to).await
+    let moved = sqlx::query(
+        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3",
+    )
+    .bind(name)
+    .bind(from.epoch)
+    .bind(from.position)
+    .bind(to)
+    .execute(rows)
+    .await?;
+    Ok(moved.rows_affected() == 1)
 }
 
-/// Moves the checkpoint on past events of which nothing came. It does not wait for the disk: where the server dies before,
-/// they are passed once more. `false` where the epoch or the position is not as expected.
+/// Moves checkpoints on past events of which nothing came, all in one statement. It does not wait for the disk: where the
+/// server dies before, they are passed once more. For each of them `false` where the epoch or the position is not as expected,
+/// as it is of one that somebody else is about to move: none of the others waits for that.
 ///
 /// # Errors
 /// The database's error.
-pub async fn pass(rows: &mut PgConnection, name: &str, from: Lease, to: i64) -> sqlx::Result<bool> {
-    let pass = "with relaxed as (select set_config('synchronous_commit', 'off', true))
-         update checkpoints set position = $4 from relaxed where name = $1 and epoch = $2 and position = $3";
-    moves(rows, pass, name, from, to).await
-}
-
-async fn moves(
-    rows: &mut PgConnection,
-    statement: &str,
-    name: &str,
-    from: Lease,
-    to: i64,
-) -> sqlx::Result<bool> {
-    let moved = sqlx::query(statement)
-        .bind(name)
-        .bind(from.epoch)
-        .bind(from.position)
-        .bind(to)
-        .execute(rows)
-        .await?;
-    Ok(moved.rows_affected() == 1)
+pub async fn pass(rows: &mut PgConnection, passes: &[Pass]) -> sqlx::Result<Vec<bool>> {
+    let numbers = |number: fn(&Pass) -> i64| passes.iter().map(number).collect::<Vec<i64>>();
+    let names: Vec<&str> = passes.iter().map(|pass| &*pass.name).collect();
+    let passed: Vec<i64> = sqlx::query_scalar(
+        "with relaxed as (select set_config('synchronous_commit', 'off', true)),
+         passed as (
+           select checkpoints.name, asked.ahead, asked.ordinal
+             from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+                  with ordinality as asked (name, epoch, behind, ahead, ordinal)
+             join checkpoints on checkpoints.name = asked.name
+              and checkpoints.epoch = asked.epoch and checkpoints.position = asked.behind
+              for update of checkpoints skip locked)
+         update checkpoints set position = passed.ahead from relaxed, passed
+          where checkpoints.name = passed.name returning passed.ordinal",
+    )
+    .bind(names)
+    .bind(numbers(|pass| pass.from.epoch))
+    .bind(numbers(|pass| pass.from.position))
+    .bind(numbers(|pass| pass.to))
+    .fetch_all(rows)
+    .await?;
+    let ordinals = (1..).take(passes.len());
+    Ok(ordinals.map(|ordinal| passed.contains(&ordinal)).collect())
 }
 
 /// How far a reader has come; 0 where it has not begun.

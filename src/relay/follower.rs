@@ -8,13 +8,14 @@
 use super::{
     feed::{Entry, Feed, Unreadable},
     parked,
+    passing::Checkpoints,
 };
 use crate::{clock::Clock, faults, panics::said, store::StoreError};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use purser_domain::Recorded;
-use purser_projections::checkpoint::{self, Lease};
-use sqlx::{Connection as _, PgConnection, PgPool};
+use purser_projections::checkpoint::{self, Lease, Pass};
+use sqlx::{Connection as _, PgConnection};
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -110,7 +111,7 @@ impl Default for FollowerOptions {
 pub async fn follow(
     follower: Arc<dyn Follower>,
     feed: Feed,
-    pool: PgPool,
+    checkpoints: Checkpoints,
     clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
@@ -119,7 +120,7 @@ pub async fn follow(
     let mut following = Following {
         follower,
         feed,
-        pool,
+        checkpoints,
         clock,
         holder,
         options,
@@ -162,7 +163,7 @@ pub async fn follow(
 struct Following {
     follower: Arc<dyn Follower>,
     feed: Feed,
-    pool: PgPool,
+    checkpoints: Checkpoints,
     /// The one that stamps events.
     clock: Clock,
     holder: Uuid,
@@ -184,7 +185,8 @@ impl Following {
                 "{name} cannot read the event at {position} and leaves it to a newer process"
             );
         }
-        if let Err(error) = checkpoint::give_up(&self.pool, name, self.holder).await {
+        let given_up = checkpoint::give_up(&self.checkpoints.pool, name, self.holder).await;
+        if let Err(error) = given_up {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "the lease of {name} was not given up, it ends by itself"
@@ -236,7 +238,7 @@ impl Following {
 
     async fn lease(&self) -> Result<Option<Lease>, ApplyError> {
         Ok(checkpoint::lease(
-            &self.pool,
+            &self.checkpoints.pool,
             self.follower.name(),
             self.holder,
             self.options.lease_ms,
@@ -277,13 +279,18 @@ impl Following {
         let last = entries
             .last()
             .map_or(lease.position, |entry| entry.position());
-        let mut connection = self.pool.acquire().await?;
         if !entries.iter().any(|entry| self.concerns(entry)) {
-            return match checkpoint::pass(&mut connection, name, lease, last).await? {
+            let pass = Pass {
+                name: name.to_owned(),
+                from: lease,
+                to: last,
+            };
+            return match self.checkpoints.pass(pass).await? {
                 true => Ok(last),
                 false => Err(ApplyError::LeaseLost),
             };
         }
+        let mut connection = self.checkpoints.pool.acquire().await?;
         let mut transaction = connection.begin().await?;
         if !checkpoint::advance(&mut transaction, name, lease, last).await? {
             return Err(ApplyError::LeaseLost);
@@ -341,7 +348,7 @@ impl Following {
     }
 
     async fn park(&self, entry: &Entry, reason: &str) -> Result<(), ApplyError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.checkpoints.pool.acquire().await?;
         Ok(parked::park(&mut connection, self.follower.name(), entry, reason).await?)
     }
 }
