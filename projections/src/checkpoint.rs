@@ -39,32 +39,12 @@ pub async fn lease(
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
     let mut rows = pool.acquire().await?;
-    let asked = lease_on(&mut rows, name, holder, ttl_ms);
+    let asked = take(&mut rows, name, holder, ttl_ms);
     let asked = tokio::time::timeout(ANSWERED, asked).await;
     asked.unwrap_or_else(|_| {
         rows.close_on_drop();
         Err(io::Error::from(io::ErrorKind::TimedOut).into())
     })
-}
-
-async fn lease_on(
-    rows: &mut PgConnection,
-    name: &str,
-    holder: Uuid,
-    ttl_ms: i64,
-) -> sqlx::Result<Option<Lease>> {
-    let held = take(rows, name, holder, ttl_ms).await?;
-    if held.is_some() {
-        return Ok(held);
-    }
-    let made = sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
-        .bind(name)
-        .execute(&mut *rows)
-        .await?;
-    match made.rows_affected() {
-        0 => Ok(None),
-        _ => take(rows, name, holder, ttl_ms).await,
-    }
 }
 
 /// Works for as long as this holder has the lease, which is renewed meanwhile; ends at once where another has it, and drops
@@ -87,6 +67,7 @@ pub async fn while_held(
     Ok(())
 }
 
+/// Where another holder has it, this writes nothing: who stands by looks again and again.
 async fn take(
     rows: &mut PgConnection,
     name: &str,
@@ -94,12 +75,19 @@ async fn take(
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
     let lease: Option<(i64, i64)> = sqlx::query_as(
-        "update checkpoints set
-           epoch = case when holder = $2 then epoch else epoch + 1 end,
-           holder = $2,
-           leased_until = clock_timestamp() + $3 * interval '1 millisecond'
-         where name = $1 and (holder = $2 or holder is null or leased_until < clock_timestamp())
-         returning epoch, position",
+        "with made as (
+           insert into checkpoints (name, epoch, holder, leased_until)
+           select $1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond'
+            where not exists (select from checkpoints where name = $1)
+           on conflict do nothing returning epoch, position),
+         taken as (
+           update checkpoints set
+             epoch = case when holder = $2 then epoch else epoch + 1 end,
+             holder = $2,
+             leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+           where name = $1 and (holder = $2 or holder is null or leased_until < clock_timestamp())
+           returning epoch, position)
+         select epoch, position from taken union all select epoch, position from made",
     )
     .bind(name)
     .bind(holder)

@@ -25,9 +25,6 @@ use std::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How long somebody who left an event to a newer process waits: longer than the others wait for the lease.
-const LEFT: Duration = Duration::from_secs(2);
-
 /// Events were not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -91,6 +88,8 @@ pub struct FollowerOptions {
     pub batch_size: usize,
     /// How long the lease holds without being renewed.
     pub lease_ms: i64,
+    /// How often is looked, in milliseconds, whether the lease of another process has ended.
+    pub look_ms: u64,
     /// How old, in milliseconds, an event that this build cannot read may be and is left to a newer process; then its stream
     /// is parked.
     pub for_newer_ms: u64,
@@ -101,6 +100,7 @@ impl Default for FollowerOptions {
         Self {
             batch_size: 500,
             lease_ms: 10_000,
+            look_ms: 2_000,
             // In an update the newer process is there by then; without one somebody has to look.
             for_newer_ms: 300_000,
         }
@@ -133,10 +133,12 @@ pub async fn follow(
             return;
         };
         let pause = match result {
-            Ok(()) => Duration::from_millis(500),
+            Ok(Ended::Elsewhere) => Duration::from_millis(options.look_ms),
+            Ok(Ended::Changed) => Duration::from_millis(500),
             Err(ApplyError::Unreadable { position, reason }) => {
                 following.leave(position, &reason).await;
-                LEFT
+                // Longer than the others wait for the lease.
+                Duration::from_millis(options.look_ms * 2)
             }
             Err(error) => {
                 let name = following.follower.name();
@@ -158,6 +160,14 @@ pub async fn follow(
             return;
         }
     }
+}
+
+/// Why there is nothing to do.
+enum Ended {
+    /// Another process has the lease.
+    Elsewhere,
+    /// The checkpoint is another one than it was.
+    Changed,
 }
 
 struct Following {
@@ -205,9 +215,9 @@ impl Following {
     }
 
     /// Takes the lease and works for as long as it holds.
-    async fn hold(&mut self) -> Result<(), ApplyError> {
+    async fn hold(&mut self) -> Result<Ended, ApplyError> {
         let Some(mut lease) = self.lease().await? else {
-            return Ok(());
+            return Ok(Ended::Elsewhere);
         };
         // A newer process was there meanwhile.
         if self.left.is_some_and(|(at, _)| at <= lease.position) {
@@ -224,7 +234,7 @@ impl Following {
                 match self.lease().await? {
                     // Another process may have gone on in between, or a rebuild put a new checkpoint in place.
                     Some(again) if again == lease => {}
-                    _ => return Ok(()),
+                    _ => return Ok(Ended::Changed),
                 }
                 renewed = Instant::now();
             }

@@ -16,6 +16,7 @@ use uuid::Uuid;
 const SOON: FollowerOptions = FollowerOptions {
     batch_size: 3,
     lease_ms: 1_000,
+    look_ms: 100,
     for_newer_ms: 0,
 };
 

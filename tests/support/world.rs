@@ -100,6 +100,7 @@ impl World {
     /// process.
     pub(crate) fn follow(&self, follower: Arc<dyn Follower>) -> CancellationToken {
         let options = FollowerOptions {
+            look_ms: 500,
             for_newer_ms: 0,
             ..FollowerOptions::default()
         };
