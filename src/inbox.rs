@@ -173,9 +173,14 @@ impl Inbox {
         outcome: Option<Outcome>,
         page: &Page,
     ) -> Result<(Vec<NotificationRow>, Option<String>), StoreError> {
+        // Each has an index of its own, and a plan that serves both uses neither.
+        let which = match outcome {
+            Some(_) => "outcome = $2",
+            None => "$2::text is null",
+        };
         let select = format!(
             "select {COLUMNS} from work.notifications
-             where id < $1 and ($2::text is null or outcome = $2) order by id desc limit $3"
+             where id < $1 and {which} order by id desc limit $3"
         );
         let rows: Vec<NotificationRow> = sqlx::query_as(&select)
             .bind(page.before_position())

@@ -20,6 +20,14 @@ pub struct Lease {
     pub position: i64,
 }
 
+/// A checkpoint that is to be moved on past events of which nothing came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pass {
+    pub name: String,
+    pub from: Lease,
+    pub to: i64,
+}
+
 /// Takes or keeps the lease for `ttl_ms` of the database's time. `None` while another holder has it.
 ///
 /// # Errors
@@ -31,32 +39,12 @@ pub async fn lease(
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
     let mut rows = pool.acquire().await?;
-    let asked = lease_on(&mut rows, name, holder, ttl_ms);
+    let asked = take(&mut rows, name, holder, ttl_ms);
     let asked = tokio::time::timeout(ANSWERED, asked).await;
     asked.unwrap_or_else(|_| {
         rows.close_on_drop();
         Err(io::Error::from(io::ErrorKind::TimedOut).into())
     })
-}
-
-async fn lease_on(
-    rows: &mut PgConnection,
-    name: &str,
-    holder: Uuid,
-    ttl_ms: i64,
-) -> sqlx::Result<Option<Lease>> {
-    let held = take(rows, name, holder, ttl_ms).await?;
-    if held.is_some() {
-        return Ok(held);
-    }
-    let made = sqlx::query("insert into checkpoints (name) values ($1) on conflict do nothing")
-        .bind(name)
-        .execute(&mut *rows)
-        .await?;
-    match made.rows_affected() {
-        0 => Ok(None),
-        _ => take(rows, name, holder, ttl_ms).await,
-    }
 }
 
 /// Works for as long as this holder has the lease, which is renewed meanwhile; ends at once where another has it, and drops
@@ -79,6 +67,7 @@ pub async fn while_held(
     Ok(())
 }
 
+/// Where another holder has it, this writes nothing: who stands by looks again and again.
 async fn take(
     rows: &mut PgConnection,
     name: &str,
@@ -86,12 +75,19 @@ async fn take(
     ttl_ms: i64,
 ) -> sqlx::Result<Option<Lease>> {
     let lease: Option<(i64, i64)> = sqlx::query_as(
-        "update checkpoints set
-           epoch = case when holder = $2 then epoch else epoch + 1 end,
-           holder = $2,
-           leased_until = clock_timestamp() + $3 * interval '1 millisecond'
-         where name = $1 and (holder = $2 or holder is null or leased_until < clock_timestamp())
-         returning epoch, position",
+        "with made as (
+           insert into checkpoints (name, epoch, holder, leased_until)
+           select $1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond'
+            where not exists (select from checkpoints where name = $1)
+           on conflict do nothing returning epoch, position),
+         taken as (
+           update checkpoints set
+             epoch = case when holder = $2 then epoch else epoch + 1 end,
+             holder = $2,
+             leased_until = clock_timestamp() + $3 * interval '1 millisecond'
+           where name = $1 and (holder = $2 or holder is null or leased_until < clock_timestamp())
+           returning epoch, position)
+         select epoch, position from taken union all select epoch, position from made",
     )
     .bind(name)
     .bind(holder)
@@ -152,37 +148,47 @@ pub async fn advance(
     from: Lease,
     to: i64,
 ) -> sqlx::Result<bool> {
-    let advance =
-        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3";
-    moves(rows, advance, name, from, to).await
+    let moved = sqlx::query(
+        "update checkpoints set position = $4 where name = $1 and epoch = $2 and position = $3",
+    )
+    .bind(name)
+    .bind(from.epoch)
+    .bind(from.position)
+    .bind(to)
+    .execute(rows)
+    .await?;
+    Ok(moved.rows_affected() == 1)
 }
 
-/// Moves the checkpoint on past events of which nothing came. It does not wait for the disk: where the server dies before,
-/// they are passed once more. `false` where the epoch or the position is not as expected.
+/// Moves checkpoints on past events of which nothing came, all in one statement. It does not wait for the disk: where the
+/// server dies before, they are passed once more. For each of them `false` where the epoch or the position is not as expected,
+/// as it is of one that somebody else is about to move: none of the others waits for that.
 ///
 /// # Errors
 /// The database's error.
-pub async fn pass(rows: &mut PgConnection, name: &str, from: Lease, to: i64) -> sqlx::Result<bool> {
-    let pass = "with relaxed as (select set_config('synchronous_commit', 'off', true))
-         update checkpoints set position = $4 from relaxed where name = $1 and epoch = $2 and position = $3";
-    moves(rows, pass, name, from, to).await
-}
-
-async fn moves(
-    rows: &mut PgConnection,
-    statement: &str,
-    name: &str,
-    from: Lease,
-    to: i64,
-) -> sqlx::Result<bool> {
-    let moved = sqlx::query(statement)
-        .bind(name)
-        .bind(from.epoch)
-        .bind(from.position)
-        .bind(to)
-        .execute(rows)
-        .await?;
-    Ok(moved.rows_affected() == 1)
+pub async fn pass(rows: &mut PgConnection, passes: &[Pass]) -> sqlx::Result<Vec<bool>> {
+    let numbers = |number: fn(&Pass) -> i64| passes.iter().map(number).collect::<Vec<i64>>();
+    let names: Vec<&str> = passes.iter().map(|pass| &*pass.name).collect();
+    let passed: Vec<i64> = sqlx::query_scalar(
+        "with relaxed as (select set_config('synchronous_commit', 'off', true)),
+         passed as (
+           select checkpoints.name, asked.ahead, asked.ordinal
+             from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+                  with ordinality as asked (name, epoch, behind, ahead, ordinal)
+             join checkpoints on checkpoints.name = asked.name
+              and checkpoints.epoch = asked.epoch and checkpoints.position = asked.behind
+              for update of checkpoints skip locked)
+         update checkpoints set position = passed.ahead from relaxed, passed
+          where checkpoints.name = passed.name returning passed.ordinal",
+    )
+    .bind(names)
+    .bind(numbers(|pass| pass.from.epoch))
+    .bind(numbers(|pass| pass.from.position))
+    .bind(numbers(|pass| pass.to))
+    .fetch_all(rows)
+    .await?;
+    let ordinals = (1..).take(passes.len());
+    Ok(ordinals.map(|ordinal| passed.contains(&ordinal)).collect())
 }
 
 /// How far a reader has come; 0 where it has not begun.

@@ -199,11 +199,16 @@ pub async fn page(
     kind: Option<DocumentKind>,
     page: &Page,
 ) -> sqlx::Result<(Vec<DocumentRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from documents where ($1::text is null or kind = $1) and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
+    // Each has an index of its own, and a plan that serves both uses neither.
+    let which = match kind {
+        Some(_) => "kind = $1",
+        None => "$1::text is null",
+    };
+    let select = format!(
+        "select * from documents where {which} and (position, id) < ($2, $3)
+         order by position desc, id desc limit $4"
     );
-    let found = found
+    let found = sqlx::query_as(&select)
         .bind(kind)
         .bind(page.before_position())
         .bind(page.before_id())

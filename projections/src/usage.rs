@@ -224,7 +224,8 @@ pub async fn measured_at(rows: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Re
 pub async fn warned(rows: &mut PgConnection) -> sqlx::Result<Vec<(String, i64, i64)>> {
     sqlx::query_as(
         "select warning ->> 'resource', (warning ->> 'mark')::bigint, count(*)
-         from pods cross join lateral jsonb_array_elements(warnings) warning group by 1, 2 order by 1, 2",
+         from pods cross join lateral jsonb_array_elements(warnings) warning
+         where warnings <> '[]' group by 1, 2 order by 1, 2",
     )
     .fetch_all(rows)
     .await

@@ -15,7 +15,7 @@ use crate::{
     overdue::Overdue,
     paper::{Archive, Keeping, Numbering},
     reconcile::Daily,
-    relay::{self, Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth},
+    relay::{self, Bus, Checkpoints, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
     store::Appender,
     sweep::Sweeper,
@@ -37,6 +37,8 @@ pub(super) struct Background {
     pub(super) stop: CancellationToken,
     pub(super) tasks: Vec<JoinHandle<()>>,
     pub(super) pool: PgPool,
+    /// Those of everything here that follows the history.
+    pub(super) checkpoints: Checkpoints,
     pub(super) clock: Clock,
     pub(super) holder: Uuid,
     /// The name of a task that ended before it was told to.
@@ -87,10 +89,11 @@ impl Background {
     }
 
     fn follow_with(&mut self, follower: Arc<dyn Follower>, feed: &Feed, options: FollowerOptions) {
-        let (pool, clock) = (self.pool.clone(), self.clock.clone());
+        let (checkpoints, clock) = (self.checkpoints.clone(), self.clock.clone());
         let (holder, stop) = (self.holder, self.stop.clone());
         let name = follower.name().to_owned();
-        let following = relay::follow(follower, feed.clone(), pool, clock, holder, options, stop);
+        let feed = feed.clone();
+        let following = relay::follow(follower, feed, checkpoints, clock, holder, options, stop);
         self.keep(&name, tokio::spawn(following));
     }
 
@@ -309,10 +312,12 @@ mod tests {
     use super::*;
 
     fn background() -> Background {
+        let (stop, pool) = (CancellationToken::new(), crate::store::pool_to_nowhere());
         Background {
-            stop: CancellationToken::new(),
+            checkpoints: Checkpoints::start(pool.clone(), stop.clone()),
+            stop,
             tasks: vec![],
-            pool: crate::store::pool_to_nowhere(),
+            pool,
             clock: Clock::default(),
             holder: Uuid::nil(),
             ended: watch::Sender::new(None),

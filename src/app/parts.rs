@@ -78,6 +78,8 @@ const SESSION: [(&str, &str); 7] = [
 
 /// How long a connection is asked whether it is still there.
 const THERE: Duration = Duration::from_secs(1);
+/// A connection that answered so short a time ago is there.
+const FRESH: Duration = Duration::from_secs(1);
 /// How long is waited, at the end, until leases are given up and connections closed.
 const LET_GO: Duration = Duration::from_secs(5);
 
@@ -105,17 +107,27 @@ fn pool_of(options: PgConnectOptions, connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        // As the pool itself would ask, but not for ever: the way may be gone without anybody having said so.
+        // As the pool itself would ask, but not for ever: the way may be gone without anybody having said so. And not each
+        // time, because it asks after every use as well.
         .test_before_acquire(false)
-        .before_acquire(|connection, _| Box::pin(is_there(connection)))
-        // Before the pool asks, without a limit, what came back amid a statement: its place would never be free again.
-        .after_release(|connection, _| Box::pin(is_there(connection)))
+        .before_acquire(|connection, known| {
+            Box::pin(async move {
+                match known.idle_for > FRESH {
+                    true => in_time(connection.ping()).await,
+                    false => Ok(true),
+                }
+            })
+        })
+        // What came back amid a statement has to come to its end before the pool asks, which it does without a limit: its
+        // place would never be free again. Where nothing is under way this sends nothing.
+        .after_release(|connection, _| Box::pin(in_time(connection.flush())))
         .connect_lazy_with(options)
 }
 
-async fn is_there(connection: &mut PgConnection) -> sqlx::Result<bool> {
-    let there = tokio::time::timeout(THERE, connection.ping()).await;
-    there.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
+/// Whether the other end is there, by this answer of its.
+async fn in_time(answer: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<bool> {
+    let answered = tokio::time::timeout(THERE, answer).await;
+    answered.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))?;
     Ok(true)
 }
 

@@ -8,13 +8,14 @@
 use super::{
     feed::{Entry, Feed, Unreadable},
     parked,
+    passing::Checkpoints,
 };
 use crate::{clock::Clock, faults, panics::said, store::StoreError};
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
 use purser_domain::Recorded;
-use purser_projections::checkpoint::{self, Lease};
-use sqlx::{Connection as _, PgConnection, PgPool};
+use purser_projections::checkpoint::{self, Lease, Pass};
+use sqlx::{Connection as _, PgConnection};
 use std::{
     collections::HashSet,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,9 +24,6 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
-
-/// How long somebody who left an event to a newer process waits: longer than the others wait for the lease.
-const LEFT: Duration = Duration::from_secs(2);
 
 /// Events were not applied.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +88,8 @@ pub struct FollowerOptions {
     pub batch_size: usize,
     /// How long the lease holds without being renewed.
     pub lease_ms: i64,
+    /// How often is looked, in milliseconds, whether the lease of another process has ended.
+    pub look_ms: u64,
     /// How old, in milliseconds, an event that this build cannot read may be and is left to a newer process; then its stream
     /// is parked.
     pub for_newer_ms: u64,
@@ -100,6 +100,7 @@ impl Default for FollowerOptions {
         Self {
             batch_size: 500,
             lease_ms: 10_000,
+            look_ms: 2_000,
             // In an update the newer process is there by then; without one somebody has to look.
             for_newer_ms: 300_000,
         }
@@ -110,7 +111,7 @@ impl Default for FollowerOptions {
 pub async fn follow(
     follower: Arc<dyn Follower>,
     feed: Feed,
-    pool: PgPool,
+    checkpoints: Checkpoints,
     clock: Clock,
     holder: Uuid,
     options: FollowerOptions,
@@ -119,7 +120,7 @@ pub async fn follow(
     let mut following = Following {
         follower,
         feed,
-        pool,
+        checkpoints,
         clock,
         holder,
         options,
@@ -132,10 +133,12 @@ pub async fn follow(
             return;
         };
         let pause = match result {
-            Ok(()) => Duration::from_millis(500),
+            Ok(Ended::Elsewhere) => Duration::from_millis(options.look_ms),
+            Ok(Ended::Changed) => Duration::from_millis(500),
             Err(ApplyError::Unreadable { position, reason }) => {
                 following.leave(position, &reason).await;
-                LEFT
+                // Longer than the others wait for the lease.
+                Duration::from_millis(options.look_ms * 2)
             }
             Err(error) => {
                 let name = following.follower.name();
@@ -159,10 +162,18 @@ pub async fn follow(
     }
 }
 
+/// Why there is nothing to do.
+enum Ended {
+    /// Another process has the lease.
+    Elsewhere,
+    /// The checkpoint is another one than it was.
+    Changed,
+}
+
 struct Following {
     follower: Arc<dyn Follower>,
     feed: Feed,
-    pool: PgPool,
+    checkpoints: Checkpoints,
     /// The one that stamps events.
     clock: Clock,
     holder: Uuid,
@@ -184,7 +195,8 @@ impl Following {
                 "{name} cannot read the event at {position} and leaves it to a newer process"
             );
         }
-        if let Err(error) = checkpoint::give_up(&self.pool, name, self.holder).await {
+        let given_up = checkpoint::give_up(&self.checkpoints.pool, name, self.holder).await;
+        if let Err(error) = given_up {
             tracing::debug!(
                 error = &error as &dyn std::error::Error,
                 "the lease of {name} was not given up, it ends by itself"
@@ -203,9 +215,9 @@ impl Following {
     }
 
     /// Takes the lease and works for as long as it holds.
-    async fn hold(&mut self) -> Result<(), ApplyError> {
+    async fn hold(&mut self) -> Result<Ended, ApplyError> {
         let Some(mut lease) = self.lease().await? else {
-            return Ok(());
+            return Ok(Ended::Elsewhere);
         };
         // A newer process was there meanwhile.
         if self.left.is_some_and(|(at, _)| at <= lease.position) {
@@ -222,7 +234,7 @@ impl Following {
                 match self.lease().await? {
                     // Another process may have gone on in between, or a rebuild put a new checkpoint in place.
                     Some(again) if again == lease => {}
-                    _ => return Ok(()),
+                    _ => return Ok(Ended::Changed),
                 }
                 renewed = Instant::now();
             }
@@ -236,7 +248,7 @@ impl Following {
 
     async fn lease(&self) -> Result<Option<Lease>, ApplyError> {
         Ok(checkpoint::lease(
-            &self.pool,
+            &self.checkpoints.pool,
             self.follower.name(),
             self.holder,
             self.options.lease_ms,
@@ -277,13 +289,18 @@ impl Following {
         let last = entries
             .last()
             .map_or(lease.position, |entry| entry.position());
-        let mut connection = self.pool.acquire().await?;
         if !entries.iter().any(|entry| self.concerns(entry)) {
-            return match checkpoint::pass(&mut connection, name, lease, last).await? {
+            let pass = Pass {
+                name: name.to_owned(),
+                from: lease,
+                to: last,
+            };
+            return match self.checkpoints.pass(pass).await? {
                 true => Ok(last),
                 false => Err(ApplyError::LeaseLost),
             };
         }
+        let mut connection = self.checkpoints.pool.acquire().await?;
         let mut transaction = connection.begin().await?;
         if !checkpoint::advance(&mut transaction, name, lease, last).await? {
             return Err(ApplyError::LeaseLost);
@@ -341,7 +358,7 @@ impl Following {
     }
 
     async fn park(&self, entry: &Entry, reason: &str) -> Result<(), ApplyError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.checkpoints.pool.acquire().await?;
         Ok(parked::park(&mut connection, self.follower.name(), entry, reason).await?)
     }
 }

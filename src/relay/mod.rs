@@ -7,6 +7,7 @@ mod follower;
 mod message;
 mod nats;
 mod parked;
+mod passing;
 mod publisher;
 mod rebuild;
 
@@ -14,6 +15,7 @@ pub use feed::{Entry, Feed, Unreadable};
 pub use follower::{Applied, ApplyError, Follower, FollowerOptions, follow};
 pub use nats::{Bus, BusError, Copied};
 pub use parked::{ParkedError, ParkedStream, Released, list as parked_streams, release};
+pub use passing::Checkpoints;
 pub use publisher::{Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
 

@@ -5,20 +5,6 @@ use serde_json::Value;
 use sqlx::{FromRow, PgConnection, PgPool};
 use uuid::Uuid;
 
-/// The stored names of effects that ask the cluster, and of commands that do.
-const ON_CLUSTER: [&str; 10] = [
-    "apply",
-    "remove",
-    "report_stuck",
-    "operate",
-    "heal",
-    "keep_password",
-    "cordon",
-    "drain",
-    "give_up_drain",
-    "fail_operation",
-];
-
 #[derive(Debug, FromRow)]
 pub(super) struct Claimed {
     pub(super) effect_id: Uuid,
@@ -32,6 +18,7 @@ pub(super) struct Claimed {
     pub(super) epoch: i64,
     /// How the attempt before ended, if it failed.
     pub(super) last_error: Option<String>,
+    /// It asks the cluster, or is a command that does.
     pub(super) on_cluster: bool,
     /// Its deadline is over: by then it should have been done.
     pub(super) overdue: bool,
@@ -41,12 +28,12 @@ pub(super) struct Claimed {
 const OLDEST: i64 = 100;
 
 /// Which effects may begin, by the parameters of [`claim`].
-const MAY_BEGIN: &str = "saga = any($4) and due_at <= now()
+const MAY_BEGIN: &str = "saga = any($3) and due_at <= now()
    and (status = 'waiting' or (status = 'running' and leased_until < now()))
-   and ($2 or not coalesce(body ->> 'command', body ->> 'kind') = any($3))
+   and ($2 or not on_cluster)
    -- What is removed must not be made again, nor what is stopped started, by an attempt that was
    -- called off but still runs.
-   and (body ->> 'kind' not in ('remove', 'operate') or not exists (
+   and (not on_cluster or body ->> 'kind' not in ('remove', 'operate') or not exists (
      select 1 from work.effects other
      where other.saga = effects.saga and other.instance = effects.instance
        and other.status = 'cancelled' and other.leased_until > now()))";
@@ -70,23 +57,21 @@ pub(super) async fn claim(
              (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
              using (customer)
            where effect_id in (
-               (select effect_id from work.effects where {MAY_BEGIN} order by due_at limit $5)
+               (select effect_id from work.effects where {MAY_BEGIN} order by due_at limit $4)
                union all
                (select effect_id from work.effects where {MAY_BEGIN}
                   and not exists (
                     select from work.effects busy where busy.customer = effects.customer and busy.status = 'running')
-                order by due_at limit $5))
+                order by due_at limit $4))
              -- Once more, because another worker may have claimed it meanwhile.
              and {MAY_BEGIN}
            order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
          returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
-           coalesce(body ->> 'command', body ->> 'kind') = any($3) as on_cluster,
-           deadline_at < clock_timestamp() as overdue"
+           on_cluster, deadline_at < clock_timestamp() as overdue"
     );
     let claim = sqlx::query_as(&claim)
         .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
         .bind(may)
-        .bind(&ON_CLUSTER[..])
         .bind(sagas)
         .bind(OLDEST);
     let mut connection = pool.acquire().await?;
@@ -138,7 +123,6 @@ pub async fn release_all(pool: &PgPool) -> sqlx::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::ON_CLUSTER;
     use crate::sagas::{Action, Effect, Execute, GivenUp};
     use chrono::DateTime;
     use purser_domain::{
@@ -146,6 +130,10 @@ mod tests {
         instance::Step,
     };
     use uuid::Uuid;
+
+    /// What tells the database. Where the effects below are others a newer migration has to, and stands here then.
+    const MIGRATION: &str =
+        include_str!("../../migrations/20261127054100_add_effects_on_cluster.sql");
 
     #[test]
     fn what_asks_the_cluster_is_known_by_the_name_that_it_is_stored_under() {
@@ -188,8 +176,9 @@ mod tests {
         let stored = effects.map(|effect| {
             let body = serde_json::to_value(effect).unwrap();
             let command = body.get("command").unwrap_or(&body["kind"]);
-            command.as_str().unwrap().to_owned()
+            format!("'{}'", command.as_str().unwrap())
         });
-        assert_eq!(stored, ON_CLUSTER);
+        let told = format!("in ({})", stored.join(", "));
+        assert!(MIGRATION.contains(&told), "{told}");
     }
 }

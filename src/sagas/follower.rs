@@ -88,8 +88,9 @@ impl Follower for SagaFollower {
             let cause = Cause {
                 position: event.position,
                 correlation_id: event.metadata.correlation_id,
+                customer: customer_named_by(&event.event),
             };
-            if let Some(customer) = customer_named_by(&event.event) {
+            if let Some(customer) = cause.customer {
                 storage::belongs_to(rows, instance, customer).await?;
             }
             match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {

@@ -146,6 +146,7 @@ impl Workers {
         let cause = Cause {
             position: claimed.cause_position,
             correlation_id: claimed.correlation_id,
+            customer: None,
         };
         let heard = Heard::Failed {
             step: &claimed.step,

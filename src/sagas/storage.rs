@@ -35,16 +35,24 @@ pub(super) enum ReactError {
 pub(super) struct Cause {
     pub(super) position: i64,
     pub(super) correlation_id: Uuid,
+    /// Whose the instance is, where the event names its customer.
+    pub(super) customer: Option<UserId>,
 }
 
 /// Notes whose a saga's instance is: its effects take turns with those of other customers.
+///
+/// Every saga that hears of an instance does so at the same event, and the row is no different whichever of them writes it:
+/// where another is at it, this one goes on instead of waiting for the other's commit.
 pub(super) async fn belongs_to(
     rows: &mut PgConnection,
     instance: Uuid,
     customer: UserId,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "insert into work.customers (instance, customer) values ($1, $2) on conflict do nothing",
+        "insert into work.customers (instance, customer) select $1, $2
+         where not exists (select from work.customers where instance = $1)
+           and pg_try_advisory_xact_lock(4947804, hashtext($1::text))
+         on conflict do nothing",
     )
     .bind(instance)
     .bind(customer.uuid())
@@ -140,7 +148,8 @@ pub(super) async fn ask(
     let body = serde_json::to_value(effect).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(
         "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position, customer)
-         values ($1, $2, $3, $4, $5, $6, $7, (select customer from work.customers where instance = $3))
+         values ($1, $2, $3, $4, $5, $6, $7,
+           coalesce($8, (select customer from work.customers where instance = $3)))
          on conflict do nothing",
     )
     .bind(effect_id(saga, instance, step))
@@ -150,6 +159,7 @@ pub(super) async fn ask(
     .bind(body)
     .bind(cause.correlation_id)
     .bind(cause.position)
+    .bind(cause.customer.map(UserId::uuid))
     .execute(rows)
     .await?;
     Ok(())

@@ -182,6 +182,7 @@ impl Timers {
         let cause = Cause {
             position: 0,
             correlation_id: due.correlation_id,
+            customer: None,
         };
         let heard = Heard::Timer {
             name: &due.name,

@@ -177,15 +177,22 @@ impl Cache {
     /// Ends a batch. Over capacity, the half that was used longest ago goes.
     pub(super) fn tidy(&mut self) {
         self.tick += 1;
-        if self.entries.len() <= self.capacity {
-            return;
+        if self.entries.len() > self.capacity {
+            forget_older_half(&mut self.entries, |entry| entry.last_used);
         }
-        let mut ages: Vec<u64> = self.entries.values().map(|entry| entry.last_used).collect();
-        let middle = ages.len() / 2;
-        let (_, limit, _) = ages.select_nth_unstable(middle);
-        let limit = *limit;
-        self.entries.retain(|_, entry| entry.last_used > limit);
     }
+}
+
+/// The half that was used longest ago goes; there is at least one.
+pub(super) fn forget_older_half<T>(
+    known: &mut HashMap<StreamId, T>,
+    last_used: impl Fn(&T) -> u64,
+) {
+    let mut ages: Vec<u64> = known.values().map(&last_used).collect();
+    let middle = ages.len() / 2;
+    let (_, limit, _) = ages.select_nth_unstable(middle);
+    let limit = *limit;
+    known.retain(|_, entry| last_used(entry) > limit);
 }
 
 impl States for Cache {

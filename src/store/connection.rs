@@ -1,5 +1,5 @@
-//! The appender's own connection: a pool asks the server before and after every use whether it is still
-//! there, which would be four round trips more for a batch.
+//! The appender's own connection: a pool asks the server after every use whether it is still there, which would be round
+//! trips more for a batch.
 //!
 //! And how long any answer of the database is waited for: a host that vanishes says nothing, and a socket on which nothing
 //! comes any more would be waited on for ever.

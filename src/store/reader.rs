@@ -165,12 +165,28 @@ impl Reader {
         from: DateTime<Utc>,
         before: DateTime<Utc>,
     ) -> Result<Vec<String>, StoreError> {
+        let after = self.last_before(from).await?;
+        let until = self.last_before(before).await?;
         let ids = sqlx::query_scalar(
-            "select distinct aggregate_id from events where aggregate_type = $1 and at >= $2 and at < $3
+            "select distinct aggregate_id from events where aggregate_type = $1 and position > $2 and position <= $3
              order by aggregate_id",
         );
-        let ids = ids.bind(kind.as_str()).bind(from).bind(before);
+        let ids = ids.bind(kind.as_str()).bind(after).bind(until);
         Ok(ids.fetch_all(&self.pool).await?)
+    }
+
+    /// The last position before a moment; 0 where nothing is as old. Found by halving: there is no index by time, and no event is
+    /// older than the one before it, because `append()` sees to that.
+    async fn last_before(&self, moment: DateTime<Utc>) -> Result<i64, StoreError> {
+        let (mut before, mut not_before) = (0, self.head().await? + 1);
+        while not_before - before > 1 {
+            let middle = before + (not_before - before) / 2;
+            match self.at(middle).await? {
+                Some(event) if event.at < moment => before = middle,
+                _ => not_before = middle,
+            }
+        }
+        Ok(before)
     }
 
     /// Up to `limit` streams of a kind after this one, in order of their ids.

@@ -3,6 +3,7 @@
 
 use super::{
     StoreError,
+    cache::forget_older_half,
     connection::{answer, answered},
     reader::{COLUMNS, Reader, StoredEvent},
 };
@@ -22,6 +23,7 @@ struct Known {
     version: i64,
     /// That of the event at this version: it covers all before.
     hash: Vec<u8>,
+    last_used: u64,
 }
 
 impl Known {
@@ -30,6 +32,38 @@ impl Known {
             state: Arc::new(State::empty(kind)),
             version: 0,
             hash: Vec::new(),
+            last_used: 0,
+        }
+    }
+}
+
+/// What is remembered.
+#[derive(Debug, Default)]
+struct Memory {
+    known: HashMap<StreamId, Known>,
+    /// Grows with every use.
+    tick: u64,
+}
+
+impl Memory {
+    fn get(&mut self, stream: &StreamId) -> Option<Known> {
+        self.tick += 1;
+        let known = self.known.get_mut(stream)?;
+        known.last_used = self.tick;
+        Some(known.clone())
+    }
+
+    /// Keeps what is newer.
+    fn put(&mut self, stream: &StreamId, known: &Known) {
+        self.tick += 1;
+        let old = self.known.get(stream);
+        if old.is_none_or(|old| known.version > old.version) {
+            let last_used = self.tick;
+            let known = Known {
+                last_used,
+                ..known.clone()
+            };
+            self.known.insert(stream.clone(), known);
         }
     }
 }
@@ -51,12 +85,12 @@ impl<A: Stream> Deref for Loaded<A> {
     }
 }
 
-/// Reads states, remembering as many as it may.
+/// Reads states, remembering as many as it may: those that were used last.
 #[derive(Debug)]
 pub struct States {
     pool: PgPool,
     capacity: usize,
-    known: Mutex<HashMap<StreamId, Known>>,
+    memory: Mutex<Memory>,
 }
 
 impl States {
@@ -64,7 +98,7 @@ impl States {
         Self {
             pool,
             capacity,
-            known: Mutex::new(HashMap::new()),
+            memory: Mutex::default(),
         }
     }
 
@@ -108,7 +142,7 @@ impl States {
     /// # Errors
     /// The history cannot be read.
     pub async fn recall<A: Stream>(&self, id: &A::Id) -> Result<Loaded<A>, StoreError> {
-        let remembered = self.lock().get(&StreamId::of::<A>(id)).cloned();
+        let remembered = self.lock().get(&StreamId::of::<A>(id));
         match remembered {
             Some(known) => Ok(loaded(Some(known))),
             None => self.load::<A>(id).await,
@@ -122,7 +156,7 @@ impl States {
         tracing::warn!(
             "the history no longer has what is remembered of it, forgetting all that is remembered"
         );
-        self.lock().clear();
+        self.lock().known.clear();
         let nothing = streams.iter();
         let nothing = nothing.map(|stream| (stream.clone(), Known::nothing(stream.kind)));
         let found = self.followed(nothing.collect()).await?;
@@ -183,38 +217,33 @@ impl States {
     }
 
     fn remembered(&self, streams: &[StreamId]) -> HashMap<StreamId, Known> {
-        let known = self.lock();
+        let mut memory = self.lock();
         streams
             .iter()
             .map(|stream| {
                 let nothing = || Known::nothing(stream.kind);
-                let state = known.get(stream).cloned().unwrap_or_else(nothing);
+                let state = memory.get(stream).unwrap_or_else(nothing);
                 (stream.clone(), state)
             })
             .collect()
     }
 
-    /// Keeps what is newer. A stream that does not exist is not kept: anybody can ask for any id.
+    /// A stream that does not exist is not kept: anybody can ask for any id.
     fn remember(&self, found: &HashMap<StreamId, Known>, before: &HashMap<StreamId, i64>) {
         let news = found
             .iter()
             .filter(|(stream, known)| before.get(*stream).is_none_or(|old| known.version > *old));
-        let mut remembered = self.lock();
+        let mut memory = self.lock();
         for (stream, known) in news {
-            if remembered.len() >= self.capacity {
-                remembered.clear();
-            }
-            let newer = remembered
-                .get(stream)
-                .is_none_or(|old| known.version > old.version);
-            if newer {
-                remembered.insert(stream.clone(), known.clone());
-            }
+            memory.put(stream, known);
+        }
+        if memory.known.len() > self.capacity {
+            forget_older_half(&mut memory.known, |known| known.last_used);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<StreamId, Known>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::{
 };
 use findings::{SECRET_MISSING, Swept};
 use purser_domain::{
+    AggregateType,
     ids::InstanceId,
     instance::{Instance, InstanceStatus},
 };
@@ -217,15 +218,19 @@ impl Sweeper {
     /// The instances that are not gone, and how far their history had come before anything was looked at. Whom to look
     /// at is read from a read model; what is decided of each is decided on its own stream.
     async fn versions(&self) -> Result<Vec<(InstanceId, i64)>, SweepError> {
-        let ids: Vec<Uuid> =
-            sqlx::query_scalar("select id from pods where status <> 'removed' order by id")
-                .fetch_all(&self.pool)
-                .await?;
-        let mut versions = Vec::with_capacity(ids.len());
-        for id in ids.into_iter().map(InstanceId::new) {
-            versions.push((id, self.states.load::<Instance>(&id).await?.version));
-        }
-        Ok(versions)
+        let versions = sqlx::query_as(
+            "select id, (select coalesce(max(sequence), 0) from events
+                          where aggregate_type = $1 and aggregate_id = pods.id::text)
+               from pods where status <> 'removed' order by id",
+        );
+        let versions: Vec<(Uuid, i64)> = versions
+            .bind(AggregateType::Instance.as_str())
+            .fetch_all(&self.pool)
+            .await?;
+        let versions = versions.into_iter();
+        Ok(versions
+            .map(|(id, version)| (InstanceId::new(id), version))
+            .collect())
     }
 }
 

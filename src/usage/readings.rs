@@ -1,6 +1,6 @@
-//! The tables of what was measured. A round is one transaction: its samples, and the hour and the day that they belong to,
-//! summed up anew from what is there. So a process that dies leaves a whole round or none, and summing up again gives the
-//! same rows.
+//! The tables of what was measured. A round is one transaction: its samples, and the hour and the day that they belong to, to
+//! which those samples are added that were not there yet. So a process that dies leaves a whole round or none, and noting a
+//! round again gives the same rows.
 
 use super::UsageOptions;
 use chrono::{DateTime, Duration, DurationRound as _, Utc};
@@ -88,7 +88,6 @@ impl Readings {
     ) -> sqlx::Result<()> {
         let mut round = self.pool.begin().await?;
         insert(&mut round, at, readings).await?;
-        sum_up(&mut round, at).await?;
         sqlx::query(
             "update work.usage_sampler set attempted_at = $1, succeeded_at = $1, due_by = $2, trouble = null, failures = 0",
         )
@@ -223,16 +222,42 @@ async fn insert(
         figures.map(|figure| figure.map(i64::from)).collect()
     };
     let ids: Vec<Uuid> = readings.iter().map(|reading| reading.instance_id).collect();
+    let hour = at
+        .duration_trunc(Duration::hours(1))
+        .map_err(|error| sqlx::Error::Encode(error.into()))?;
+    // Rounds come one after another, so that what this one says of volumes and limits is the last word.
     sqlx::query(
-        "insert into work.usage_samples
-           (instance_id, at, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
-            cpu_limit, memory_limit, storage_limit)
-         select id, $1, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
-                pods.cpu_millicores, pods.memory_mib, pods.storage_mib
-           from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
-                as seen (id, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity)
-           join pods using (id)
-         on conflict do nothing",
+        "with new as (
+           insert into work.usage_samples
+             (instance_id, at, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
+              cpu_limit, memory_limit, storage_limit)
+           select id, $1, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity,
+                  pods.cpu_millicores, pods.memory_mib, pods.storage_mib
+             from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+                  as seen (id, cpu, memory, overhead_cpu, overhead_memory, storage_used, storage_capacity)
+             join pods using (id)
+           on conflict do nothing returning *)
+         insert into work.usage_rollups as known
+           (instance_id, resolution, start, samples, cpu_min, cpu_sum, cpu_max, memory_min, memory_sum, memory_max,
+            overhead_cpu_sum, overhead_memory_sum, storage_used, storage_capacity, cpu_limit, memory_limit, storage_limit)
+         select instance_id, resolution, start, 1, cpu, cpu, cpu, memory, memory, memory,
+                overhead_cpu, overhead_memory, storage_used, storage_capacity, cpu_limit, memory_limit, storage_limit
+           from new cross join (values ('hour', $9::timestamptz), ('day', $10::timestamptz)) as part (resolution, start)
+         on conflict (instance_id, resolution, start) do update set
+           samples = known.samples + excluded.samples,
+           cpu_min = least(known.cpu_min, excluded.cpu_min),
+           cpu_sum = known.cpu_sum + excluded.cpu_sum,
+           cpu_max = greatest(known.cpu_max, excluded.cpu_max),
+           memory_min = least(known.memory_min, excluded.memory_min),
+           memory_sum = known.memory_sum + excluded.memory_sum,
+           memory_max = greatest(known.memory_max, excluded.memory_max),
+           overhead_cpu_sum = known.overhead_cpu_sum + excluded.overhead_cpu_sum,
+           overhead_memory_sum = known.overhead_memory_sum + excluded.overhead_memory_sum,
+           storage_used = coalesce(excluded.storage_used, known.storage_used),
+           storage_capacity = coalesce(excluded.storage_capacity, known.storage_capacity),
+           cpu_limit = excluded.cpu_limit,
+           memory_limit = excluded.memory_limit,
+           storage_limit = excluded.storage_limit",
     )
     .bind(at)
     .bind(ids)
@@ -242,75 +267,10 @@ async fn insert(
     .bind(figures(|reading| reading.overhead_memory_mib))
     .bind(volumes(|reading| reading.storage_used_mib))
     .bind(volumes(|reading| reading.storage_capacity_mib))
+    .bind(hour)
+    .bind(midnight(at))
     .execute(rows)
     .await?;
-    Ok(())
-}
-
-const SUMS: &str = "samples, cpu_min, cpu_sum, cpu_max, memory_min, memory_sum, memory_max, overhead_cpu_sum, \
-     overhead_memory_sum, storage_used, storage_capacity, cpu_limit, memory_limit, storage_limit";
-
-/// Sums up the hour and the day around this moment from all that is kept of them, which is all of them.
-async fn sum_up(rows: &mut PgConnection, at: DateTime<Utc>) -> sqlx::Result<()> {
-    let hour = at
-        .duration_trunc(Duration::hours(1))
-        .map_err(|error| sqlx::Error::Encode(error.into()))?;
-    let samples = "count(*), min(cpu), sum(cpu)::bigint, max(cpu), min(memory), sum(memory)::bigint, max(memory), \
-         sum(overhead_cpu)::bigint, sum(overhead_memory)::bigint";
-    let hours = "sum(samples)::bigint, min(cpu_min), sum(cpu_sum)::bigint, max(cpu_max), min(memory_min), \
-         sum(memory_sum)::bigint, max(memory_max), sum(overhead_cpu_sum)::bigint, sum(overhead_memory_sum)::bigint";
-    let parts = [
-        (
-            "hour",
-            "usage_samples",
-            "at",
-            "true",
-            samples,
-            hour,
-            hour + Duration::hours(1),
-        ),
-        (
-            "day",
-            "usage_rollups",
-            "start",
-            "resolution = 'hour'",
-            hours,
-            midnight(at),
-            midnight(at) + Duration::days(1),
-        ),
-    ];
-    for (resolution, from, time, which, figures, start, end) in parts {
-        let last = |field: &str| {
-            format!(
-                "(array_agg({field} order by {time} desc) filter (where {field} is not null))[1]"
-            )
-        };
-        let last = [
-            "storage_used",
-            "storage_capacity",
-            "cpu_limit",
-            "memory_limit",
-            "storage_limit",
-        ]
-        .map(last);
-        let again: Vec<String> = SUMS
-            .split(", ")
-            .map(|sum| format!("{sum} = excluded.{sum}"))
-            .collect();
-        let sums = format!(
-            "insert into work.usage_rollups (instance_id, resolution, start, {SUMS})
-             select instance_id, '{resolution}', $1, {figures}, {}
-               from work.{from} where {which} and {time} >= $1 and {time} < $2 group by instance_id
-             on conflict (instance_id, resolution, start) do update set {}",
-            last.join(", "),
-            again.join(", ")
-        );
-        sqlx::query(&sums)
-            .bind(start)
-            .bind(end)
-            .execute(&mut *rows)
-            .await?;
-    }
     Ok(())
 }
 

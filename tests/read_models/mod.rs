@@ -15,7 +15,7 @@ use purser_domain::{
 };
 use purser_projections::{
     Difference, Fold, ReadModel, checkpoint,
-    checkpoint::Lease,
+    checkpoint::{Lease, Pass},
     pages::Page,
     pods, services,
     services::{Audience, ServiceStatus},
@@ -343,8 +343,13 @@ async fn a_lost_lease_moves_no_checkpoint() {
     let lost = Lease { position, ..lease };
     let late = checkpoint::advance(&mut rows, "users_v1", lost, 6).await;
     assert!(!late.unwrap(), "a lost lease writes nothing");
-    let late = checkpoint::pass(&mut rows, "users_v1", lost, 6).await;
-    assert!(!late.unwrap(), "nor does it pass on");
+    let late = Pass {
+        name: "users_v1".into(),
+        from: lost,
+        to: 6,
+    };
+    let late = checkpoint::pass(&mut rows, &[late]).await;
+    assert_eq!(late.unwrap(), [false], "nor does it pass on");
     let run_out = checkpoint::lease(pool, "users_v1", first, 60_000).await;
     let epoch = epoch + 1;
     assert_eq!(run_out.unwrap(), Some(Lease { epoch, position }));

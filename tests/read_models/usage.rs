@@ -113,6 +113,34 @@ async fn a_round_noted_again_changes_nothing_and_a_day_is_the_sum_of_its_hours()
 }
 
 #[tokio::test]
+async fn an_hour_and_a_day_are_added_to_and_their_samples_not_read_again() {
+    let store = store().await;
+    let rows = &mut *connected(&store).await;
+    let pod = with_a_pod(rows).await;
+    let readings = Readings::new(store.pool.clone());
+    let first = at("2027-01-31T05:10:00Z");
+    let full = Reading {
+        storage_used_mib: Some(90),
+        ..reading(pod, 30)
+    };
+    readings.record(first, first, &[full]).await.unwrap();
+    run(rows, "delete from work.usage_samples").await;
+    let second = first + Duration::minutes(1);
+    // Its volume is not told this time: what was told last stands.
+    readings
+        .record(second, second, &[reading(pod, 10)])
+        .await
+        .unwrap();
+    for resolution in [Resolution::Hour, Resolution::Day] {
+        let found = points(rows, pod, resolution).await;
+        let cpu = &found[0].cpu_millicores;
+        assert_eq!((cpu.min, cpu.avg, cpu.max), (10, 20, 30));
+        assert_eq!(found[0].samples, 2);
+        assert_eq!(found[0].storage_mib.used, Some(90));
+    }
+}
+
+#[tokio::test]
 async fn every_resolution_has_its_own_end() {
     let store = store().await;
     let rows = &mut *connected(&store).await;

@@ -1,17 +1,22 @@
 use super::heard_all;
 use crate::support::{Recording, World, becomes, credit, nats_url, store};
 use async_trait::async_trait;
-use purser::relay::{ApplyError, Follower, FollowerOptions};
+use futures_util::future::join_all;
+use purser::relay::{ApplyError, Checkpoints, Follower, FollowerOptions};
 use purser_domain::Recorded;
+use purser_projections::checkpoint::{self, Pass};
 use sqlx::PgConnection;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 const SOON: FollowerOptions = FollowerOptions {
     batch_size: 3,
     lease_ms: 1_000,
+    look_ms: 100,
     for_newer_ms: 0,
 };
 
@@ -89,6 +94,43 @@ async fn what_concerns_a_follower_in_nothing_moves_its_checkpoint_alone() {
         sqlx::query_scalar(behind).fetch_optional(&world.pool).await.unwrap() == Some(0_i64)
     })
     .await;
+}
+
+#[tokio::test]
+async fn followers_that_pass_on_at_once_are_written_in_one_statement_and_each_learns_of_its_own() {
+    let store = store().await;
+    let names = ["lost", "first", "second", "third"];
+    let mut passes = Vec::new();
+    for name in names {
+        let lease = checkpoint::lease(&store.pool, name, Uuid::now_v7(), 600_000).await;
+        passes.push(Pass {
+            name: name.to_owned(),
+            from: lease.unwrap().unwrap(),
+            to: 7,
+        });
+    }
+    // By now somebody else holds this one, and is at work with that one.
+    passes[0].from.epoch -= 1;
+    let mut busy = store.pool.begin().await.unwrap();
+    let at_work = "select from checkpoints where name = 'third' for update";
+    sqlx::query(at_work).execute(&mut *busy).await.unwrap();
+
+    let stop = CancellationToken::new();
+    let checkpoints = Checkpoints::start(store.pool.clone(), stop);
+    let passed = join_all(passes.iter().map(|pass| checkpoints.pass(pass.clone()))).await;
+    let passed: Vec<bool> = passed.into_iter().map(Result::unwrap).collect();
+    assert_eq!(passed, [false, true, true, false]);
+    busy.rollback().await.unwrap();
+
+    let written = "select name, position, xmin::text from checkpoints order by name";
+    let written: Vec<(String, i64, String)> = sqlx::query_as(written)
+        .fetch_all(&store.pool)
+        .await
+        .unwrap();
+    let positions: Vec<_> = written.iter().map(|(name, at, _)| (&**name, *at)).collect();
+    let expected = [("first", 7), ("lost", 0), ("second", 7), ("third", 0)];
+    assert_eq!(positions, expected);
+    assert_eq!(written[0].2, written[2].2, "two transactions");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::{Act, Office, PATIENT};
-use crate::support::{World, becomes, credit, nats_url, rp, store};
+use crate::support::{World, becomes, credit, nats_url, registration, rp, store};
 use purser::sagas::{Outcome, WorkerOptions};
 use purser_domain::{
     decisions::One,
@@ -335,4 +335,24 @@ async fn who_has_one_waiting_does_not_wait_behind_all_of_who_has_hundreds() {
     becomes("two run", async || office.executor.ran().len() == 2).await;
     let running = "effects where step in ('send-2', 'send-5') and status = 'running'";
     assert_eq!(office.world.count(running).await, 2);
+}
+
+#[tokio::test]
+async fn a_saga_does_not_wait_for_another_that_notes_whose_the_same_instance_is() {
+    let office = Office::open().await;
+    let budi = UserId::new(Uuid::now_v7());
+    let wallet = WalletId::of(budi).uuid();
+    // Another has heard of the wallet, and has not committed yet.
+    let mut other = office.world.owner.begin().await.unwrap();
+    for note in [
+        "select pg_advisory_xact_lock(4947804, hashtext($1::text)), $2",
+        "insert into work.customers (instance, customer) values ($1, $2)",
+    ] {
+        let note = sqlx::query(note).bind(wallet).bind(budi.uuid());
+        note.execute(&mut *other).await.unwrap();
+    }
+    office.world.given(registration(budi)).await;
+    office.world.given(credit(budi, 1)).await;
+    office.are(&[("send-1", "waiting")]).await;
+    other.rollback().await.unwrap();
 }

@@ -1,7 +1,11 @@
 //! What a process knows of a stream it need not read again: it asks for what is new.
 
 use crate::support::{Store, command, credit, store};
-use purser_domain::ids::{UserId, WalletId};
+use purser::store::States;
+use purser_domain::{
+    ids::{UserId, WalletId},
+    wallet::Wallet,
+};
 
 /// Whoever reads a wallet from its beginning stumbles from here on, or no more.
 async fn beginning_is_readable(store: &Store, user: UserId, readable: bool) {
@@ -83,4 +87,21 @@ async fn a_history_that_became_shorter_is_read_from_its_beginning() {
     let committed = store.given(credit(budi, 1_000)).await;
     assert_eq!(committed.version, 4);
     assert_eq!(store.balance(budi).await, 1_011);
+}
+
+#[tokio::test]
+async fn a_state_that_is_used_all_the_time_is_remembered_while_many_others_are_read() {
+    let store = store().await;
+    let states = States::new(store.pool.clone(), 4);
+    let budi = store.customer(7).await;
+    let wallet = WalletId::of(budi);
+    states.load::<Wallet>(&wallet).await.unwrap();
+    beginning_is_readable(&store, budi, false).await;
+    for _ in 0..20 {
+        let other = WalletId::of(store.customer(0).await);
+        states.load::<Wallet>(&other).await.unwrap();
+        let known = states.load::<Wallet>(&wallet).await.unwrap();
+        assert_eq!(known.version, 2);
+    }
+    beginning_is_readable(&store, budi, true).await;
 }

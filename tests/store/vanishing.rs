@@ -1,4 +1,4 @@
-//! A database that is gone without having said so: the writer does not wait for it for ever.
+//! A database that is gone without having said so: the writer does not wait for it for ever, nor does a place in the pool.
 
 use crate::support::{Way, becomes, command, credit, store};
 use purser::store::{Appender, AppenderOptions, Command, CommandError, StoreError};
@@ -40,4 +40,34 @@ async fn a_command_that_nobody_answers_is_given_up_and_repeating_it_doubles_noth
     assert_eq!(store.balance(budi).await, 13);
     let of_it = format!("events where metadata ->> 'command_id' = '{id}'");
     assert_eq!(store.count(&of_it).await, 1);
+}
+
+#[tokio::test]
+async fn the_place_of_a_connection_that_comes_back_amid_a_statement_becomes_free() {
+    let store = store().await;
+    let way = Way::to(&store.database.urls.app);
+    let pool = purser::app::pool(&way.url, 1).unwrap();
+    let mut connection = pool.acquire().await.unwrap();
+    way.closes();
+    let asked = sqlx::query("select 1").execute(&mut *connection);
+    let asked = tokio::time::timeout(Duration::from_millis(10), asked).await;
+    assert!(asked.is_err(), "nobody answers");
+    drop(connection);
+    becomes("the place is free", async || pool.size() == 0).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_is_used_all_the_time_is_not_asked_twice_a_use_whether_it_is_there() {
+    const USES: usize = 20;
+    let store = store().await;
+    let way = Way::to(&store.database.urls.app);
+    let pool = purser::app::pool(&way.url, 1).unwrap();
+    for _ in 0..USES {
+        sqlx::query("select 1").execute(&pool).await.unwrap();
+    }
+    // Whoever has the only one knows that it was given back before.
+    let connection = pool.acquire().await.unwrap();
+    let pings = way.pings();
+    drop(connection);
+    assert!((USES..USES * 2).contains(&pings), "{pings}");
 }

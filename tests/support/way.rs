@@ -1,7 +1,13 @@
 //! A way to a server that can be closed as hosts vanish: nothing comes through any more, and nobody says so.
 
 use sqlx::postgres::PgConnectOptions;
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{
@@ -11,10 +17,14 @@ use tokio::{
     sync::watch,
 };
 
+/// The message by which a client asks for nothing but an answer.
+const PING: &[u8] = b"S\0\0\0\x04";
+
 pub(crate) struct Way {
     /// The database's address by this way.
     pub(crate) url: String,
     open: watch::Sender<bool>,
+    pings: Arc<AtomicUsize>,
 }
 
 impl Way {
@@ -31,9 +41,16 @@ impl Way {
             &listener.local_addr().unwrap().to_string(),
         );
         let open = watch::Sender::new(true);
+        let pings = Arc::default();
         let listener = TcpListener::from_std(listener).unwrap();
-        tokio::spawn(lead(listener, server, open.subscribe()));
-        Self { url, open }
+        let leading = lead(listener, server, open.subscribe(), Arc::clone(&pings));
+        tokio::spawn(leading);
+        Self { url, open, pings }
+    }
+
+    /// How often the database was asked whether it is there, and nothing else.
+    pub(crate) fn pings(&self) -> usize {
+        self.pings.load(Ordering::SeqCst)
     }
 
     /// Connections stand, and are made; nothing comes through.
@@ -47,9 +64,14 @@ impl Way {
     }
 }
 
-async fn lead(listener: TcpListener, server: SocketAddr, open: watch::Receiver<bool>) {
+async fn lead(
+    listener: TcpListener,
+    server: SocketAddr,
+    open: watch::Receiver<bool>,
+    pings: Arc<AtomicUsize>,
+) {
     while let Ok((client, _)) = listener.accept().await {
-        let open = open.clone();
+        let (open, pings) = (open.clone(), Arc::clone(&pings));
         tokio::spawn(async move {
             let Ok(server) = TcpStream::connect(server).await else {
                 return;
@@ -57,18 +79,28 @@ async fn lead(listener: TcpListener, server: SocketAddr, open: watch::Receiver<b
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
             tokio::join!(
-                carry(from_client, to_server, open.clone()),
-                carry(from_server, to_client, open),
+                carry(from_client, to_server, open.clone(), |bytes| {
+                    if bytes == PING {
+                        pings.fetch_add(1, Ordering::SeqCst);
+                    }
+                }),
+                carry(from_server, to_client, open, |_| ()),
             );
         });
     }
 }
 
 /// That one side has hung up is held back as well.
-async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut open: watch::Receiver<bool>) {
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut open: watch::Receiver<bool>,
+    seen: impl Fn(&[u8]),
+) {
     let mut bytes = vec![0; 16 * 1024];
     loop {
         let count = from.read(&mut bytes).await.unwrap_or(0);
+        seen(&bytes[..count]);
         let is_open = open.wait_for(|open| *open).await.is_ok();
         if count == 0 || !is_open || to.write_all(&bytes[..count]).await.is_err() {
             return;

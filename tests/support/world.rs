@@ -1,7 +1,9 @@
 //! A history with everything that follows it: relay, feed and followers.
 
 use super::{Store, ViewFollower, becomes, nats_url, store, until};
-use purser::relay::{Bus, Feed, Follower, FollowerOptions, Relay, RelayHealth, follow};
+use purser::relay::{
+    Bus, Checkpoints, Feed, Follower, FollowerOptions, Relay, RelayHealth, follow,
+};
 use purser_projections::checkpoint;
 use std::{
     ops::Deref,
@@ -15,6 +17,7 @@ pub(crate) struct World {
     store: Store,
     pub(crate) bus: Bus,
     pub(crate) feed: Feed,
+    checkpoints: Checkpoints,
     pub(crate) relay: watch::Receiver<RelayHealth>,
     relay_stop: CancellationToken,
     followers: Mutex<Vec<String>>,
@@ -51,12 +54,14 @@ impl World {
             head.clone(),
             stop.clone(),
         );
+        let checkpoints = Checkpoints::start(store.pool.clone(), stop.clone());
         let relay_stop = stop.child_token();
         let relay = relay(&store, &bus, relay_stop.clone());
         Self {
             store,
             bus,
             feed,
+            checkpoints,
             relay,
             relay_stop,
             followers: Mutex::default(),
@@ -95,6 +100,7 @@ impl World {
     /// process.
     pub(crate) fn follow(&self, follower: Arc<dyn Follower>) -> CancellationToken {
         let options = FollowerOptions {
+            look_ms: 500,
             for_newer_ms: 0,
             ..FollowerOptions::default()
         };
@@ -112,7 +118,7 @@ impl World {
         tokio::spawn(follow(
             follower,
             self.feed.clone(),
-            self.pool.clone(),
+            self.checkpoints.clone(),
             self.clock.clone(),
             Uuid::now_v7(),
             options,

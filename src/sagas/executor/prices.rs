@@ -47,6 +47,7 @@ impl Effects {
         let cause = Cause {
             position: repriced.position,
             correlation_id: task.correlation_id,
+            customer: None,
         };
         match self.ask(asked, cause).await {
             Ok(()) => Outcome::Done,

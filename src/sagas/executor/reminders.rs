@@ -133,6 +133,7 @@ impl Effects {
         let cause = Cause {
             position: 0,
             correlation_id: task.correlation_id,
+            customer: None,
         };
         let mut rows = self.pool.acquire().await?;
         storage::ask(&mut rows, saga, instance, &step, &effect, cause).await?;
