@@ -88,37 +88,70 @@ fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
     let (account, namespace) = (settings.service_account, settings.service_account_namespace);
     let user =
         format!("request.userInfo.username == 'system:serviceaccount:{namespace}:{account}'");
-    for policy in ["purser-namespaces", "purser-rolebindings"] {
+    let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
+    for (policy, of_namespaces, has_parameters) in [
+        ("purser-namespaces", true, true),
+        ("purser-rolebindings", true, true),
+        ("purser-evictions", true, true),
+        ("purser-nodes", false, false),
+        ("purser-services", false, false),
+        ("purser-ingresses", false, true),
+        ("purser-httproutes", false, true),
+    ] {
         let stated = manifest("ValidatingAdmissionPolicy", policy);
+        assert_eq!(stated["spec"]["failurePolicy"], "Fail");
         assert_eq!(stated["spec"]["matchConditions"][0]["expression"], user);
         let text = stated.to_string();
         let [label, value] = [MANAGED_BY.0, MANAGED_BY.1].map(|word| format!("'{word}'"));
-        assert!(
+        assert_eq!(
             text.contains(&label) && text.contains(&format!("== {value}")),
+            of_namespaces,
             "{text}"
         );
+        assert_eq!(stated["spec"]["paramKind"].is_object(), has_parameters);
         let binding = manifest("ValidatingAdmissionPolicyBinding", policy);
         assert_eq!(binding["spec"]["policyName"], policy);
-        let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
-        assert_eq!(binding["spec"]["paramRef"], settings);
+        let parameters = has_parameters.then_some(&settings);
+        assert_eq!(binding["spec"].get("paramRef"), parameters);
         assert_eq!(binding["spec"]["validationActions"], json!(["Deny"]));
     }
 }
 
+/// One that is bound to nothing judges nothing.
 #[test]
-fn purser_reads_the_same_prefix_and_version_as_the_policies() {
+fn every_policy_is_in_force() {
+    let named = |kind: &str| {
+        let all = manifests("").into_iter();
+        let of_kind = all.filter(|object| object["kind"] == kind);
+        let names = of_kind.map(|object| object["metadata"]["name"].to_string());
+        names.collect::<Vec<_>>()
+    };
+    let policies = named("ValidatingAdmissionPolicy");
+    assert_eq!(policies.len(), 7, "{policies:?}");
+    assert_eq!(policies, named("ValidatingAdmissionPolicyBinding"));
+}
+
+#[test]
+fn purser_reads_the_same_prefix_version_and_domain_as_the_policies() {
     let (settings, data) = (settings().cluster_settings, data());
     assert_eq!(settings.namespace_prefix, data["K8S_NAMESPACE_PREFIX"]);
     assert_eq!(
         settings.pod_security_version,
         data["K8S_POD_SECURITY_VERSION"]
     );
-    let [namespaces, bindings] = ["purser-namespaces", "purser-rolebindings"]
-        .map(|name| manifest("ValidatingAdmissionPolicy", name).to_string());
-    for policy in [&namespaces, &bindings] {
-        assert!(policy.contains("params.data['K8S_NAMESPACE_PREFIX']"));
+    assert_eq!(settings.cluster_domain, data["K8S_CLUSTER_DOMAIN"]);
+    for (policy, setting) in [
+        ("purser-namespaces", "K8S_NAMESPACE_PREFIX"),
+        ("purser-namespaces", "K8S_POD_SECURITY_VERSION"),
+        ("purser-rolebindings", "K8S_NAMESPACE_PREFIX"),
+        ("purser-evictions", "K8S_NAMESPACE_PREFIX"),
+        ("purser-ingresses", "K8S_CLUSTER_DOMAIN"),
+        ("purser-httproutes", "K8S_CLUSTER_DOMAIN"),
+    ] {
+        let stated = manifest("ValidatingAdmissionPolicy", policy).to_string();
+        let reads = format!("params.data['{setting}']");
+        assert!(stated.contains(&reads), "{policy}: {reads}");
     }
-    assert!(namespaces.contains("params.data['K8S_POD_SECURITY_VERSION']"));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod agreeing;
 mod answering;
 mod boundary;
+mod confining;
 mod grants;
 mod installing;
 mod policies;
