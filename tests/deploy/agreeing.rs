@@ -194,6 +194,32 @@ fn the_shipped_entrance_may_reach_the_apps() {
     }
 }
 
+/// Purser believes the entrance where a request comes from, so only the entrance may come to the port of the API.
+#[test]
+fn the_api_is_reached_from_the_entrance_alone_and_the_metrics_from_where_they_are_collected() {
+    let settings = settings();
+    let entrance = &settings.cluster_settings.gateway_namespace;
+    let metrics = settings.metrics_listen.unwrap().port();
+    let from =
+        |label: &str, value: &str| json!([{"namespaceSelector": {"matchLabels": {label: value}}}]);
+    let to = |port: u16| json!([{"protocol": "TCP", "port": port}]);
+    let policy = manifest("NetworkPolicy", "purser");
+    let deployment = manifest("Deployment", "purser");
+    assert_eq!(
+        policy["metadata"]["namespace"],
+        deployment["metadata"]["namespace"]
+    );
+    let expected = json!({
+        "podSelector": deployment["spec"]["selector"],
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {"from": from("kubernetes.io/metadata.name", entrance), "ports": to(settings.listen.port())},
+            {"from": from("metrics", "enabled"), "ports": to(metrics)},
+        ],
+    });
+    assert_eq!(policy["spec"], expected);
+}
+
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.
 #[test]
 fn nothing_that_is_installed_looks_like_an_instances() {
