@@ -194,6 +194,40 @@ fn the_shipped_entrance_may_reach_the_apps() {
     }
 }
 
+/// Every node is sent the token that Purser asks kubelets with.
+#[test]
+fn kubelets_are_asked_with_the_token_of_an_account_that_can_do_nothing_else() {
+    let optional = manifests("optional");
+    let of_kind = |kind: &str| {
+        let mut all = optional.iter().filter(|object| object["kind"] == kind);
+        let found = all.next().unwrap();
+        assert!(all.next().is_none(), "{kind}");
+        found
+    };
+    let account = &of_kind("ServiceAccount")["metadata"]["name"];
+    let subject = json!([{"kind": "ServiceAccount", "name": account, "namespace": "purser"}]);
+    assert_ne!(*account, settings().cluster_settings.service_account);
+    assert_eq!(of_kind("ClusterRoleBinding")["subjects"], subject);
+    let rules = json!([{"apiGroups": [""], "resources": ["nodes/stats"], "verbs": ["get"]}]);
+    assert_eq!(of_kind("ClusterRole")["rules"], rules);
+    let secret = of_kind("Secret");
+    assert_eq!(secret["type"], "kubernetes.io/service-account-token");
+    let annotations = &secret["metadata"]["annotations"];
+    assert_eq!(annotations["kubernetes.io/service-account.name"], *account);
+
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    let mounted = json!({"secretName": secret["metadata"]["name"], "optional": true});
+    let mut volumes = pod["volumes"].as_array().unwrap().iter();
+    let volume = volumes.find(|volume| volume["secret"] == mounted).unwrap();
+    let container = &pod["containers"][0];
+    let mut mounts = container["volumeMounts"].as_array().unwrap().iter();
+    let mount = mounts.find(|mount| mount["name"] == volume["name"]);
+    let folder = mount.unwrap()["mountPath"].as_str().unwrap();
+    let named = json!({"name": "KUBELET_TOKEN_FILE", "value": format!("{folder}/token")});
+    assert!(container["env"].as_array().unwrap().contains(&named));
+}
+
 /// Purser believes the entrance where a request comes from, so only the entrance may come to the port of the API.
 #[test]
 fn the_api_is_reached_from_the_entrance_alone_and_the_metrics_from_where_they_are_collected() {
