@@ -191,6 +191,10 @@ fn the_shipped_entrance_may_reach_the_apps() {
     assert_eq!(settings.gateway_namespace, "kube-system");
     for ingress in manifests("ingress") {
         assert_eq!(ingress["spec"]["ingressClassName"], "traefik", "{ingress}");
+        // And at no other entry point: a password is sent over TLS or not at all.
+        let annotations = &ingress["metadata"]["annotations"];
+        let entrance = &annotations["traefik.ingress.kubernetes.io/router.entrypoints"];
+        assert_eq!(entrance, "websecure", "{ingress}");
     }
 }
 

@@ -138,13 +138,13 @@ async fn a_service_of_purser_is_reached_from_inside_the_cluster_alone() {
     is_denied(&wire, Method::PATCH, &opened, inside).await;
 }
 
-/// Hosts that are not those of apps below `apps.example.com`, the domain of `deploy/`.
+/// Hosts that are not those of apps below `apps.example.net`, the domain of `deploy/`.
 const NOT_OF_APPS: [&str; 5] = [
     "purser.example.com",
-    "apps.example.com",
-    "shop.apps.example.com.evil.test",
-    "shop.my-apps.example.com",
-    "*.apps.example.com",
+    "apps.example.net",
+    "shop.apps.example.net.evil.test",
+    "shop.my-apps.example.net",
+    "*.apps.example.net",
 ];
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn an_ingress_of_purser_is_for_hosts_of_apps_alone() {
     let http = json!({"paths": [path]});
     let ingress = |spec: Value| ours("networking.k8s.io/v1", "Ingress", &spec);
     let rule = |host: &str| json!({"host": host, "http": http});
-    let app = "shop.apps.example.com";
+    let app = "shop.apps.example.net";
     let good = json!({"rules": [rule(app)], "tls": [{"hosts": [app]}]});
     tries(&wire, Method::PATCH, &ingress(good.clone()))
         .await
@@ -206,7 +206,7 @@ async fn an_http_route_of_purser_is_for_hosts_of_apps_alone() {
         spec["hostnames"] = hosts;
         ours("gateway.networking.k8s.io/v1", "HTTPRoute", &spec)
     };
-    let app = "shop.apps.example.com";
+    let app = "shop.apps.example.net";
     tries(&wire, Method::PATCH, &route(json!([app])))
         .await
         .is(201);
