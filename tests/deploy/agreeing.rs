@@ -281,6 +281,16 @@ fn the_image_is_built_without_stand_ins_for_the_user_that_runs_it() {
         dockerfile.contains(&format!("\nUSER {user}:{user}\n")),
         "{user}"
     );
+    let left_out = include_str!("../../deploy/Dockerfile.dockerignore");
+    for secret in [
+        ".purser",
+        "**/.env",
+        "**/*.key",
+        "**/*.pem",
+        "**/kubeconfig",
+    ] {
+        assert!(left_out.lines().any(|line| line == secret), "{secret}");
+    }
     let build = dockerfile.lines().find(|line| line.contains("cargo build"));
     assert!(build.unwrap().contains("--no-default-features"));
     for container in ["initContainers", "containers"] {
