@@ -251,8 +251,8 @@ async fn what_a_write_says_of_who_owns_what_counts() {
     let (_standin, client) = with_namespace().await;
     let maps: Api<ConfigMap> = Api::namespaced(client, "app");
     let params = PatchParams::apply("first");
-    let made = maps.patch("one", &params, &map(json!({ "a": "1" })));
-    made.await.unwrap();
+    let first = map(json!({ "a": "1" }));
+    maps.patch("one", &params, &first).await.unwrap();
     let by_hand = Patch::Merge(json!({ "data": { "b": "2" } }));
     let hand = PatchParams {
         field_manager: Some("hand".into()),
