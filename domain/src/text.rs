@@ -44,7 +44,7 @@ pub enum TextError {
 }
 
 macro_rules! text {
-    ($($(#[$doc:meta])* $name:ident = $check:path),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $check:path $(, typed $typed:path)?);+ $(;)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -72,6 +72,7 @@ macro_rules! text {
             fn from_str(text: &str) -> Result<Self, TextError> {
                 let text = Self::try_from(text.to_owned())?;
                 seen::for_what_it_is(&text.0)?;
+                $($typed(&text.0)?;)?
                 Ok(text)
             }
         }
@@ -92,27 +93,27 @@ macro_rules! text {
 
 text! {
     /// The short name of a service or plan: a DNS label (RFC 1123) of 2 to 40 characters.
-    Slug = slug,
-    /// The customer's part of a host name: a DNS label of 3 to 40 characters that is not reserved.
-    Subdomain = subdomain,
+    Slug = slug;
+    /// The customer's part of a host name: a DNS label of 3 to 40 characters, of which some cannot be typed.
+    Subdomain = subdomain, typed not_reserved;
     /// One line for people: 1 to 100 characters without control characters.
-    Title = title,
+    Title = title;
     /// A text for people: up to 2,000 characters; line breaks are allowed.
-    Description = description,
+    Description = description;
     /// Why somebody did something: 1 to 500 characters.
-    Reason = reason,
+    Reason = reason;
     /// A person's name: 1 to 100 characters.
-    PersonName = title,
+    PersonName = title;
     /// An e-mail address, kept as typed without surrounding white space (RFC 5321, at most 254 characters).
-    Email = email,
+    Email = email;
     /// A phone number in international form (E.164).
-    Phone = phone,
+    Phone = phone;
     /// A group of workers: what Kubernetes takes as the value of a label, 1 to 63 characters.
-    PoolName = pool_name,
+    PoolName = pool_name;
     /// What a worker calls itself: a host name, 1 to 253 characters.
-    WorkerName = worker_name,
+    WorkerName = worker_name;
     /// What a recipe calls one of its parameters: 1 to 63 of a to z, 0 to 9 and `_`.
-    ParameterName = parameter_name,
+    ParameterName = parameter_name;
 }
 
 impl Reason {
@@ -130,7 +131,7 @@ impl Email {
     }
 }
 
-/// Names that would pass for the operator's own.
+/// Names that would pass for the operator's own or the gateway's, or that programs look for below any domain.
 const RESERVED: &[&str] = &[
     "account",
     "accounts",
@@ -140,10 +141,13 @@ const RESERVED: &[&str] = &[
     "app",
     "apps",
     "auth",
+    "autoconfig",
+    "autodiscover",
     "billing",
     "blog",
     "cdn",
     "console",
+    "cpanel",
     "dashboard",
     "dev",
     "dns",
@@ -160,6 +164,8 @@ const RESERVED: &[&str] = &[
     "login",
     "mail",
     "metrics",
+    "midtrans",
+    "mta-sts",
     "mx",
     "news",
     "ns1",
@@ -170,10 +176,12 @@ const RESERVED: &[&str] = &[
     "payment",
     "payments",
     "pop",
+    "postmaster",
     "purser",
     "root",
     "secure",
     "shop",
+    "signin",
     "smtp",
     "sso",
     "staging",
@@ -216,11 +224,14 @@ fn slug(text: String) -> Result<String, TextError> {
 }
 
 fn subdomain(text: String) -> Result<String, TextError> {
-    let text = label(text.to_ascii_lowercase(), 3, 40)?;
-    if RESERVED.contains(&text.as_str()) {
-        Err(TextError::Reserved)
-    } else {
-        Ok(text)
+    label(text.to_ascii_lowercase(), 3, 40)
+}
+
+/// Whoever had a name before it was reserved keeps it.
+fn not_reserved(subdomain: &str) -> Result<(), TextError> {
+    match RESERVED.contains(&subdomain) {
+        true => Err(TextError::Reserved),
+        false => Ok(()),
     }
 }
 

@@ -273,7 +273,7 @@ impl Background {
         let failed = |error| AppError::Listen(listen, error);
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let metrics = http::metrics(&parts.metrics, &parts.measures);
+        let metrics = http::metrics(parts);
         self.serve(listener, metrics).map_err(failed)?;
         tracing::info!(%address, "metrics are read at {address}");
         Ok(Some(address))

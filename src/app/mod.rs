@@ -103,6 +103,7 @@ impl App {
         }
         let bus = Bus::connect(
             settings.nats_url.expose(),
+            settings.nats_ca_file.as_deref(),
             installation,
             settings.nats_replicas,
         )

@@ -84,8 +84,10 @@ impl Place {
         let installation = app::installation(&pool)
             .await
             .context("the database cannot be read")?;
+        let environment = super::environment(None)?;
+        let ca_file = environment.get("NATS_CA_FILE").map(Path::new);
         let bus = match &urls.nats {
-            Some(url) => Some(Bus::connect(url, installation, 1).await?),
+            Some(url) => Some(Bus::connect(url, ca_file, installation, 1).await?),
             None => None,
         };
         Ok((pool, bus))

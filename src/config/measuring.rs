@@ -31,9 +31,11 @@ pub(super) fn usage(env: &mut Environment) -> UsageOptions {
     options
 }
 
+/// Where a pod finds the token of its own ServiceAccount, and who signed the API server's certificate.
+const OWN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /// Whether kubelets are asked, and how.
 pub(super) fn kubelets(env: &mut Environment) -> Option<KubeletConfig> {
-    const OWN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
     let words = [
         ("off", None),
         ("verified", Some(KubeletTrust::Verified)),
@@ -45,10 +47,63 @@ pub(super) fn kubelets(env: &mut Environment) -> Option<KubeletConfig> {
         let file = env.get(name).map(PathBuf::from);
         file.unwrap_or_else(|| [OWN, own].iter().collect())
     };
-    Some(KubeletConfig {
+    let config = KubeletConfig {
         trust,
         ca_file: file("KUBELET_CA_FILE", "ca.crt"),
         token_file: file("KUBELET_TOKEN_FILE", "token"),
         timeout_ms: 5_000,
-    })
+    };
+    // Whoever answers in a node's place, or listens on the way, would have all of Purser's rights.
+    if trust != KubeletTrust::Verified && config.token_file.starts_with(OWN) {
+        env.problem(
+            "KUBELET_STATS is insecure or plain, and KUBELET_TOKEN_FILE is the token of Purser itself: name one that opens \
+             nodes/stats alone, of deploy/optional/kubelet-stats.yaml",
+        );
+    }
+    Some(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHER: &str = "/var/run/secrets/purser/kubelet-stats/token";
+
+    fn read(values: &[(&str, &str)]) -> (Option<KubeletConfig>, String) {
+        let values = values
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        let mut env = Environment::new("", values);
+        let config = kubelets(&mut env);
+        let problems = env.finish().err().map(|problems| problems.to_string());
+        (config, problems.unwrap_or_default())
+    }
+
+    #[test]
+    fn the_token_of_purser_is_sent_to_no_kubelet_that_need_not_prove_who_it_is() {
+        let own = format!("{OWN}/token");
+        for trust in ["insecure", "plain"] {
+            for named in [&[][..], &[("KUBELET_TOKEN_FILE", own.as_str())]] {
+                let mut values = named.to_vec();
+                values.push(("KUBELET_STATS", trust));
+                let (_, problems) = read(&values);
+                for part in ["KUBELET_TOKEN_FILE", "deploy/optional/kubelet-stats.yaml"] {
+                    assert!(problems.contains(part), "{trust}: {problems}");
+                }
+            }
+            let (config, problems) =
+                read(&[("KUBELET_STATS", trust), ("KUBELET_TOKEN_FILE", OTHER)]);
+            assert_eq!(problems, "");
+            assert_eq!(config.unwrap().token_file, PathBuf::from(OTHER));
+        }
+    }
+
+    #[test]
+    fn kubelets_that_prove_who_they_are_or_are_not_asked_need_no_other_token() {
+        let (config, problems) = read(&[("KUBELET_STATS", "verified")]);
+        assert_eq!(problems, "");
+        assert_eq!(config.unwrap().token_file, PathBuf::from(OWN).join("token"));
+        let (config, problems) = read(&[("KUBELET_TOKEN_FILE", OTHER)]);
+        assert!(config.is_none() && problems.is_empty(), "{problems}");
+    }
 }

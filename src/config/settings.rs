@@ -38,6 +38,8 @@ pub struct Settings {
     pub database_url: Secret,
     pub database_connections: u32,
     pub nats_url: Secret,
+    /// Who signed the certificate of NATS, where no authority did that the machine trusts.
+    pub nats_ca_file: Option<PathBuf>,
     pub nats_replicas: usize,
     pub keys: Keys,
     pub password_cost: PasswordCost,
@@ -114,6 +116,7 @@ impl Settings {
             database_url: env.secret("DATABASE_URL", "postgres://… of the application's role"),
             database_connections: env.parse("DATABASE_CONNECTIONS", 32),
             nats_url: env.secret("NATS_URL", "nats://…"),
+            nats_ca_file: env.get("NATS_CA_FILE").map(PathBuf::from),
             nats_replicas: env.parse("NATS_REPLICAS", 1),
             keys: keys(&mut env),
             password_cost: PasswordCost::default(),

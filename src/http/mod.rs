@@ -154,7 +154,10 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
         .at("/docs", operations::docs(&service, &document))
         .at("/openapi.json", operations::document(&document))
         .at("/healthz", operations::healthz())
-        .at("/readyz", operations::readyz())
+        .at(
+            "/readyz",
+            operations::readyz(&parts.readiness, !parts.metrics_apart),
+        )
         .nest(routes::PREFIX, service)
         .data(parts.clone());
     Conversation {
@@ -169,10 +172,10 @@ pub fn api(parts: Parts, extra: Route) -> impl Endpoint<Output = Response> {
     }
 }
 
-/// What Prometheus reads, for a listener of its own, and nothing else.
-pub fn metrics(
-    metrics: &Arc<Metrics>,
-    measures: &Arc<dyn Measures>,
-) -> impl Endpoint<Output = Response> + use<> {
-    Route::new().at("/metrics", operations::metrics(metrics, measures))
+/// What Prometheus and operators read, for a listener of its own, and nothing else.
+pub fn metrics(parts: &Parts) -> impl Endpoint<Output = Response> + use<> {
+    let metrics = operations::metrics(&parts.metrics, &parts.measures);
+    Route::new()
+        .at("/metrics", metrics)
+        .at("/readyz", operations::readyz(&parts.readiness, true))
 }

@@ -1,13 +1,13 @@
 //! What operators' tools ask: is it alive, is it ready, how is it, what can it do.
 
 use super::{
-    Measures, Metrics, Parts,
+    Measures, Metrics, PartHealth, Readiness,
     problem::{FieldError, Problem},
 };
 use poem::{
     Endpoint, IntoResponse, Response, get, handler,
     http::{StatusCode, header},
-    web::{Data, Html, Json},
+    web::{Html, Json},
 };
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
@@ -22,38 +22,49 @@ pub(super) fn healthz() -> impl Endpoint {
     get(healthz)
 }
 
-pub(super) fn readyz() -> impl Endpoint {
-    #[handler]
-    async fn readyz(parts: Data<&Arc<Parts>>) -> poem::Result<Json<Value>> {
-        let all = parts.readiness.parts().await;
-        let away: Vec<FieldError> = all
-            .iter()
-            .filter(|part| part.needed)
-            .filter_map(|part| {
-                let detail = part.trouble.clone()?;
-                Some(FieldError {
-                    pointer: part.name.to_owned(),
-                    detail,
-                })
-            })
-            .collect();
-        if !away.is_empty() {
-            let detail = "a part that is needed is away";
-            let problem = Problem::unavailable("not_ready", detail, 1);
-            return Err(problem.in_parts(away).into());
+/// How every part is. What is wrong with one is told in words only where metrics are read: the words name namespaces and
+/// policies, and are nothing for the net outside.
+pub(super) fn readyz(readiness: &Arc<dyn Readiness>, in_words: bool) -> impl Endpoint + use<> {
+    let readiness = readiness.clone();
+    get(poem::endpoint::make(move |_| {
+        let readiness = readiness.clone();
+        async move {
+            let mut all = readiness.parts().await;
+            if !in_words {
+                let troubles = all.iter_mut().filter_map(|part| part.trouble.as_mut());
+                troubles.for_each(|trouble| "is not well".clone_into(trouble));
+            }
+            Ok::<_, poem::Error>(answer(all)?.into_response())
         }
-        let parts: Vec<Value> = all
-            .into_iter()
-            .map(|part| match &part.trouble {
-                Some(trouble) => {
-                    json!({"name": part.name, "needed": part.needed, "trouble": trouble})
-                }
-                None => json!({"name": part.name, "needed": part.needed}),
+    }))
+}
+
+fn answer(all: Vec<PartHealth>) -> Result<Json<Value>, Problem> {
+    let away: Vec<FieldError> = all
+        .iter()
+        .filter(|part| part.needed)
+        .filter_map(|part| {
+            let detail = part.trouble.clone()?;
+            Some(FieldError {
+                pointer: part.name.to_owned(),
+                detail,
             })
-            .collect();
-        Ok(Json(json!({"status": "ready", "parts": parts})))
+        })
+        .collect();
+    if !away.is_empty() {
+        let detail = "a part that is needed is away";
+        return Err(Problem::unavailable("not_ready", detail, 1).in_parts(away));
     }
-    get(readyz)
+    let parts: Vec<Value> = all
+        .into_iter()
+        .map(|part| match &part.trouble {
+            Some(trouble) => {
+                json!({"name": part.name, "needed": part.needed, "trouble": trouble})
+            }
+            None => json!({"name": part.name, "needed": part.needed}),
+        })
+        .collect();
+    Ok(Json(json!({"status": "ready", "parts": parts})))
 }
 
 pub(super) fn metrics(

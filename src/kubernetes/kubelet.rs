@@ -1,13 +1,13 @@
-//! How full volumes are. Only the kubelets know, so each is asked itself, at the node's own address and with the
-//! ServiceAccount's token: the right `get` on `nodes/stats` and no more. Never by way of `nodes/proxy`, which would open
-//! everything that a kubelet can do.
+//! How full volumes are. Only the kubelets know, so each is asked itself, at the node's own address and with a token that is
+//! good for the right `get` on `nodes/stats` and no more: every node is sent it. Never by way of `nodes/proxy`, which would
+//! open everything that a kubelet can do.
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use k8s_openapi::api::core::v1::Node;
 use kube::{Api, api::ListParams};
-use reqwest::Certificate;
+use reqwest::{Certificate, redirect::Policy};
 use serde::Deserialize;
 
 use super::{cluster::Cluster, error::ClusterError};
@@ -106,19 +106,7 @@ impl Kubelets {
     /// # Errors
     /// There is no such certificate.
     pub fn new(cluster: Cluster, config: KubeletConfig) -> Result<Self, KubeletError> {
-        let mut http = reqwest::Client::builder()
-            .timeout(Duration::from_millis(config.timeout_ms))
-            .no_proxy();
-        match config.trust {
-            KubeletTrust::Verified => {
-                let bundle = fs::read(&config.ca_file).map_err(authority)?;
-                let known = Certificate::from_pem_bundle(&bundle).map_err(authority)?;
-                http = http.tls_certs_only(known);
-            }
-            KubeletTrust::Insecure => http = http.tls_danger_accept_invalid_certs(true),
-            KubeletTrust::Plain => {}
-        }
-        let http = http.build().map_err(authority)?;
+        let http = client(&config)?;
         Ok(Self {
             cluster,
             http,
@@ -178,6 +166,24 @@ impl Kubelets {
     }
 }
 
+/// It follows no redirect: where a kubelet points to is no kubelet, and may be anybody.
+fn client(config: &KubeletConfig) -> Result<reqwest::Client, KubeletError> {
+    let mut http = reqwest::Client::builder()
+        .timeout(Duration::from_millis(config.timeout_ms))
+        .redirect(Policy::none())
+        .no_proxy();
+    match config.trust {
+        KubeletTrust::Verified => {
+            let bundle = fs::read(&config.ca_file).map_err(authority)?;
+            let known = Certificate::from_pem_bundle(&bundle).map_err(authority)?;
+            http = http.tls_certs_only(known);
+        }
+        KubeletTrust::Insecure => http = http.tls_danger_accept_invalid_certs(true),
+        KubeletTrust::Plain => {}
+    }
+    http.build().map_err(authority)
+}
+
 /// Where a node's kubelet listens.
 fn place(node: &Node) -> Option<String> {
     let status = node.status.as_ref()?;
@@ -216,6 +222,10 @@ fn authority(error: impl std::error::Error + Send + Sync + 'static) -> KubeletEr
 mod tests {
     use super::*;
     use serde_json::json;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
 
     fn node(address: &str) -> Node {
         serde_json::from_value(json!({ "status": {
@@ -230,6 +240,31 @@ mod tests {
         assert_eq!(place(&node("10.0.0.7")).as_deref(), Some("10.0.0.7:10250"));
         assert_eq!(place(&node("fd00::7")).as_deref(), Some("[fd00::7]:10250"));
         assert_eq!(place(&Node::default()), None);
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_to_whom_a_kubelet_points() {
+        // Another test may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/stats/summary", listener.local_addr().unwrap());
+        // Whoever followed would find nobody there.
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let _ = stream.read(&mut [0; 4_096]).await.unwrap();
+            let answer = "HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere\r\n\
+                          content-length: 0\r\nconnection: close\r\n\r\n";
+            drop(listener);
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        });
+        let config = KubeletConfig {
+            trust: KubeletTrust::Plain,
+            ca_file: PathBuf::new(),
+            token_file: PathBuf::new(),
+            timeout_ms: 60_000,
+        };
+        let answer = client(&config).unwrap().get(url).send().await.unwrap();
+        assert_eq!(answer.status(), 307);
     }
 
     #[test]

@@ -10,7 +10,16 @@ use async_nats::{
     },
 };
 use futures_util::StreamExt as _;
-use std::{str::FromStr as _, time::Duration};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    time::Duration,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -19,6 +28,12 @@ use uuid::Uuid;
 pub enum BusError {
     #[error("{0:?} is not a NATS URL")]
     Url(String),
+    #[error("NATS_CA_FILE cannot be used: {}", .path.display())]
+    Authority {
+        path: PathBuf,
+        #[source]
+        why: io::Error,
+    },
     #[error("NATS cannot be reached")]
     Connect(#[source] async_nats::ConnectError),
     #[error("JetStream did not answer as hoped: {0}")]
@@ -51,21 +66,37 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Connects, or goes on trying in the background while NATS is away.
+    /// Connects, or goes on trying in the background while NATS is away. With certificates in `ca_file` it has to show one
+    /// that one of those has signed, and nothing is said without TLS; without, what the machine trusts is trusted.
     ///
     /// # Errors
-    /// A URL that is none, credentials that are refused.
-    pub async fn connect(url: &str, installation: Uuid, replicas: usize) -> Result<Self, BusError> {
+    /// A URL that is none, credentials that are refused, a file without a certificate.
+    pub async fn connect(
+        url: &str,
+        ca_file: Option<&Path>,
+        installation: Uuid,
+        replicas: usize,
+    ) -> Result<Self, BusError> {
         let address = ServerAddr::from_str(url).map_err(|_| BusError::Url(redact(url)))?;
         let (connected, connections) = watch::channel(0);
         // The crate leaves out what stands before the host of a URL.
         let credentials = address.username().zip(address.password());
-        let options = match credentials {
+        let mut options = match credentials {
             Some((user, password)) => {
                 ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
             }
             None => ConnectOptions::new(),
         };
+        if let Some(path) = ca_file {
+            // Else it would go on trying for ever.
+            authority(path).map_err(|why| BusError::Authority {
+                path: path.to_owned(),
+                why,
+            })?;
+            options = options
+                .add_root_certificates(path.to_owned())
+                .require_tls(true);
+        }
         let client = options
             .retry_on_initial_connect()
             .reconnect_delay_callback(|attempts| {
@@ -202,10 +233,59 @@ impl Bus {
     }
 }
 
+/// Whether the file has certificates and nothing that only looks like one.
+fn authority(path: &Path) -> io::Result<()> {
+    let not = |why: String| io::Error::new(io::ErrorKind::InvalidData, why);
+    let pem = std::fs::read(path)?;
+    let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let found = found.map_err(|error| not(error.to_string()))?;
+    match RootCertStore::empty().add_parsable_certificates(found) {
+        (1.., 0) => Ok(()),
+        (0, 0) => Err(not("there is no certificate in it".into())),
+        _ => Err(not("not every certificate in it can be read".into())),
+    }
+}
+
 /// A URL without what stands before the host.
 fn redact(url: &str) -> String {
     match url.rsplit_once('@') {
         Some((_, host)) => format!("…@{host}"),
         None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn refused(path: &Path) -> String {
+        let bus = Bus::connect("tls://127.0.0.1:1", Some(path), Uuid::nil(), 1).await;
+        let error = bus.unwrap_err();
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        format!("{error}: {}", why.unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_file_without_a_certificate_is_refused_at_the_start() {
+        let folder = std::env::temp_dir().join(format!("nats-ca-{}", Uuid::now_v7().simple()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("ca.crt");
+        let missing = refused(&file).await;
+        assert!(missing.contains("NATS_CA_FILE"), "{missing}");
+        assert!(missing.contains("ca.crt"), "{missing}");
+        for (text, why) in [
+            ("", "no certificate"),
+            ("a note about certificates", "no certificate"),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+                "can be read",
+            ),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            let refused = refused(&file).await;
+            assert!(refused.contains("NATS_CA_FILE"), "{refused}");
+            assert!(refused.contains(why), "{text}: {refused}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

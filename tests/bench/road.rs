@@ -92,7 +92,7 @@ impl Road {
         let pool = store.app.clone();
         let options = AppenderOptions::default();
         let appender = Appender::start(pool.clone(), Clock::default(), options);
-        let bus = Bus::connect(servers.nats.url(), Uuid::now_v7(), 1).await?;
+        let bus = Bus::connect(servers.nats.url(), None, Uuid::now_v7(), 1).await?;
         let relay = Relay::new(bus.clone(), pool.clone(), holder, appender.head());
         tokio::spawn(relay.run(stop.clone()));
         let reader = Reader::new(pool.clone());

@@ -88,37 +88,70 @@ fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
     let (account, namespace) = (settings.service_account, settings.service_account_namespace);
     let user =
         format!("request.userInfo.username == 'system:serviceaccount:{namespace}:{account}'");
-    for policy in ["purser-namespaces", "purser-rolebindings"] {
+    let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
+    for (policy, of_namespaces, has_parameters) in [
+        ("purser-namespaces", true, true),
+        ("purser-rolebindings", true, true),
+        ("purser-evictions", true, true),
+        ("purser-nodes", false, false),
+        ("purser-services", false, false),
+        ("purser-ingresses", false, true),
+        ("purser-httproutes", false, true),
+    ] {
         let stated = manifest("ValidatingAdmissionPolicy", policy);
+        assert_eq!(stated["spec"]["failurePolicy"], "Fail");
         assert_eq!(stated["spec"]["matchConditions"][0]["expression"], user);
         let text = stated.to_string();
         let [label, value] = [MANAGED_BY.0, MANAGED_BY.1].map(|word| format!("'{word}'"));
-        assert!(
+        assert_eq!(
             text.contains(&label) && text.contains(&format!("== {value}")),
+            of_namespaces,
             "{text}"
         );
+        assert_eq!(stated["spec"]["paramKind"].is_object(), has_parameters);
         let binding = manifest("ValidatingAdmissionPolicyBinding", policy);
         assert_eq!(binding["spec"]["policyName"], policy);
-        let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
-        assert_eq!(binding["spec"]["paramRef"], settings);
+        let parameters = has_parameters.then_some(&settings);
+        assert_eq!(binding["spec"].get("paramRef"), parameters);
         assert_eq!(binding["spec"]["validationActions"], json!(["Deny"]));
     }
 }
 
+/// One that is bound to nothing judges nothing.
 #[test]
-fn purser_reads_the_same_prefix_and_version_as_the_policies() {
+fn every_policy_is_in_force() {
+    let named = |kind: &str| {
+        let all = manifests("").into_iter();
+        let of_kind = all.filter(|object| object["kind"] == kind);
+        let names = of_kind.map(|object| object["metadata"]["name"].to_string());
+        names.collect::<Vec<_>>()
+    };
+    let policies = named("ValidatingAdmissionPolicy");
+    assert_eq!(policies.len(), 7, "{policies:?}");
+    assert_eq!(policies, named("ValidatingAdmissionPolicyBinding"));
+}
+
+#[test]
+fn purser_reads_the_same_prefix_version_and_domain_as_the_policies() {
     let (settings, data) = (settings().cluster_settings, data());
     assert_eq!(settings.namespace_prefix, data["K8S_NAMESPACE_PREFIX"]);
     assert_eq!(
         settings.pod_security_version,
         data["K8S_POD_SECURITY_VERSION"]
     );
-    let [namespaces, bindings] = ["purser-namespaces", "purser-rolebindings"]
-        .map(|name| manifest("ValidatingAdmissionPolicy", name).to_string());
-    for policy in [&namespaces, &bindings] {
-        assert!(policy.contains("params.data['K8S_NAMESPACE_PREFIX']"));
+    assert_eq!(settings.cluster_domain, data["K8S_CLUSTER_DOMAIN"]);
+    for (policy, setting) in [
+        ("purser-namespaces", "K8S_NAMESPACE_PREFIX"),
+        ("purser-namespaces", "K8S_POD_SECURITY_VERSION"),
+        ("purser-rolebindings", "K8S_NAMESPACE_PREFIX"),
+        ("purser-evictions", "K8S_NAMESPACE_PREFIX"),
+        ("purser-ingresses", "K8S_CLUSTER_DOMAIN"),
+        ("purser-httproutes", "K8S_CLUSTER_DOMAIN"),
+    ] {
+        let stated = manifest("ValidatingAdmissionPolicy", policy).to_string();
+        let reads = format!("params.data['{setting}']");
+        assert!(stated.contains(&reads), "{policy}: {reads}");
     }
-    assert!(namespaces.contains("params.data['K8S_POD_SECURITY_VERSION']"));
 }
 
 #[test]
@@ -158,7 +191,71 @@ fn the_shipped_entrance_may_reach_the_apps() {
     assert_eq!(settings.gateway_namespace, "kube-system");
     for ingress in manifests("ingress") {
         assert_eq!(ingress["spec"]["ingressClassName"], "traefik", "{ingress}");
+        // And at no other entry point: a password is sent over TLS or not at all.
+        let annotations = &ingress["metadata"]["annotations"];
+        let entrance = &annotations["traefik.ingress.kubernetes.io/router.entrypoints"];
+        assert_eq!(entrance, "websecure", "{ingress}");
     }
+}
+
+/// Every node is sent the token that Purser asks kubelets with.
+#[test]
+fn kubelets_are_asked_with_the_token_of_an_account_that_can_do_nothing_else() {
+    let optional = manifests("optional");
+    let of_kind = |kind: &str| {
+        let mut all = optional.iter().filter(|object| object["kind"] == kind);
+        let found = all.next().unwrap();
+        assert!(all.next().is_none(), "{kind}");
+        found
+    };
+    let account = &of_kind("ServiceAccount")["metadata"]["name"];
+    let subject = json!([{"kind": "ServiceAccount", "name": account, "namespace": "purser"}]);
+    assert_ne!(*account, settings().cluster_settings.service_account);
+    assert_eq!(of_kind("ClusterRoleBinding")["subjects"], subject);
+    let rules = json!([{"apiGroups": [""], "resources": ["nodes/stats"], "verbs": ["get"]}]);
+    assert_eq!(of_kind("ClusterRole")["rules"], rules);
+    let secret = of_kind("Secret");
+    assert_eq!(secret["type"], "kubernetes.io/service-account-token");
+    let annotations = &secret["metadata"]["annotations"];
+    assert_eq!(annotations["kubernetes.io/service-account.name"], *account);
+
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    let mounted = json!({"secretName": secret["metadata"]["name"], "optional": true});
+    let mut volumes = pod["volumes"].as_array().unwrap().iter();
+    let volume = volumes.find(|volume| volume["secret"] == mounted).unwrap();
+    let container = &pod["containers"][0];
+    let mut mounts = container["volumeMounts"].as_array().unwrap().iter();
+    let mount = mounts.find(|mount| mount["name"] == volume["name"]);
+    let folder = mount.unwrap()["mountPath"].as_str().unwrap();
+    let named = json!({"name": "KUBELET_TOKEN_FILE", "value": format!("{folder}/token")});
+    assert!(container["env"].as_array().unwrap().contains(&named));
+}
+
+/// Purser believes the entrance where a request comes from, so only the entrance may come to the port of the API.
+#[test]
+fn the_api_is_reached_from_the_entrance_alone_and_the_metrics_from_where_they_are_collected() {
+    let settings = settings();
+    let entrance = &settings.cluster_settings.gateway_namespace;
+    let metrics = settings.metrics_listen.unwrap().port();
+    let from =
+        |label: &str, value: &str| json!([{"namespaceSelector": {"matchLabels": {label: value}}}]);
+    let to = |port: u16| json!([{"protocol": "TCP", "port": port}]);
+    let policy = manifest("NetworkPolicy", "purser");
+    let deployment = manifest("Deployment", "purser");
+    assert_eq!(
+        policy["metadata"]["namespace"],
+        deployment["metadata"]["namespace"]
+    );
+    let expected = json!({
+        "podSelector": deployment["spec"]["selector"],
+        "policyTypes": ["Ingress"],
+        "ingress": [
+            {"from": from("kubernetes.io/metadata.name", entrance), "ports": to(settings.listen.port())},
+            {"from": from("metrics", "enabled"), "ports": to(metrics)},
+        ],
+    });
+    assert_eq!(policy["spec"], expected);
 }
 
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.
@@ -184,6 +281,16 @@ fn the_image_is_built_without_stand_ins_for_the_user_that_runs_it() {
         dockerfile.contains(&format!("\nUSER {user}:{user}\n")),
         "{user}"
     );
+    let left_out = include_str!("../../deploy/Dockerfile.dockerignore");
+    for secret in [
+        ".purser",
+        "**/.env",
+        "**/*.key",
+        "**/*.pem",
+        "**/kubeconfig",
+    ] {
+        assert!(left_out.lines().any(|line| line == secret), "{secret}");
+    }
     let build = dockerfile.lines().find(|line| line.contains("cargo build"));
     assert!(build.unwrap().contains("--no-default-features"));
     for container in ["initContainers", "containers"] {

@@ -2,7 +2,7 @@
 
 use crate::support::{
     TestApp, app, app_as_installed, becomes,
-    deploy::{apply, install, manifest, manifests, path_of},
+    deploy::{apply, install, manifest, path_of},
 };
 use purser::{
     app::{App, AppError},
@@ -30,10 +30,11 @@ async fn starts(settings: Settings) -> Result<App, AppError> {
     App::start(settings, Clock::default(), listener, None).await
 }
 
-/// What puts the admission policies in force.
+/// What puts the two admission policies in force by which Purser is held to its own namespaces.
 fn policies() -> impl Iterator<Item = Value> {
-    let is_policy = |object: &Value| object["kind"] == "ValidatingAdmissionPolicyBinding";
-    manifests("").into_iter().filter(is_policy)
+    let names = ["purser-namespaces", "purser-rolebindings"];
+    names.map(|name| manifest("ValidatingAdmissionPolicyBinding", name))
+        .into_iter()
 }
 
 async fn remove_policies(app: &TestApp) {

@@ -4,6 +4,7 @@ mod agreeing;
 mod alerts;
 mod answering;
 mod boundary;
+mod confining;
 mod grants;
 mod installing;
 mod policies;

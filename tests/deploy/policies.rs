@@ -8,21 +8,32 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 const PURSER: &str = "system:serviceaccount:purser:purser";
-const OURS: &str = "customer-0190f8a2";
+pub(super) const OURS: &str = "customer-0190f8a2";
 
-/// What Purser asks for; nothing of it is done.
-async fn tries(wire: &Wire, method: Method, object: &Value) -> Answer {
-    let query = "dryRun=All&fieldManager=purser-provisioner&force=true";
-    let url = format!("{}/{}?{query}", wire.kubernetes, path_of(object));
-    let ask = wire.ask(method, &url).with(|request| {
+/// What Purser asks for, with a body of this sort.
+pub(super) async fn purser_asks(
+    wire: &Wire,
+    method: Method,
+    url: &str,
+    sort: &str,
+    body: &Value,
+) -> Answer {
+    let ask = wire.ask(method, url).with(|request| {
         let request = request.header("impersonate-user", PURSER);
-        let request = request.header("content-type", "application/apply-patch+yaml");
-        request.body(object.to_string())
+        let request = request.header("content-type", sort);
+        request.body(body.to_string())
     });
     ask.without_key().await
 }
 
-async fn is_denied(wire: &Wire, method: Method, object: &Value, words: &str) {
+/// As Purser asks for its objects; nothing of it is done.
+pub(super) async fn tries(wire: &Wire, method: Method, object: &Value) -> Answer {
+    let query = "dryRun=All&fieldManager=purser-provisioner&force=true";
+    let url = format!("{}/{}?{query}", wire.kubernetes, path_of(object));
+    purser_asks(wire, method, &url, "application/apply-patch+yaml", object).await
+}
+
+pub(super) async fn is_denied(wire: &Wire, method: Method, object: &Value, words: &str) {
     let answer = tries(wire, method, object).await.is(422);
     assert!(answer.text.contains(words), "{object}: {}", answer.text);
 }
@@ -41,7 +52,7 @@ fn namespace(name: &str, more: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
 }
 
-fn binding(namespace: &str) -> Value {
+pub(super) fn binding(namespace: &str) -> Value {
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
         "metadata": {"name": "purser-instance", "namespace": namespace},
@@ -51,7 +62,7 @@ fn binding(namespace: &str) -> Value {
 }
 
 /// A cluster with `deploy/`, a namespace of an instance, and one of somebody else under our prefix.
-async fn cluster() -> (purser::standins::kubernetes::KubernetesStandin, Wire) {
+pub(super) async fn cluster() -> (purser::standins::kubernetes::KubernetesStandin, Wire) {
     let (standin, wire) = bare_cluster().await;
     install(&wire).await;
     apply(&wire, &namespace(OURS, json!({}))).await;

@@ -1,6 +1,7 @@
 //! Where metrics are read.
 
-use crate::support::{app, app_with};
+use crate::support::{Answer, app, app_with, becomes};
+use purser::standins::kubernetes::Outage;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_with_an_address_of_their_own_are_not_beside_the_api() {
@@ -23,5 +24,57 @@ async fn without_one_they_are_beside_it() {
     assert_eq!(app.app().metrics_address, None);
     let metrics = app.wire.get("/metrics").await.is(200);
     assert!(metrics.text.contains("purser_history_head"));
+    app.finish().await;
+}
+
+/// What is said of the cluster; null where it is well.
+fn of_the_cluster(ready: &Answer) -> serde_json::Value {
+    let parts = ready["parts"].as_array().unwrap();
+    let cluster = parts.iter().find(|part| part["name"] == "cluster");
+    cluster.unwrap()["trouble"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_in_words_only_where_metrics_are_read() {
+    let app = app_with(|settings| settings.metrics_listen = Some(([127, 0, 0, 1], 0).into())).await;
+    let address = app.app().metrics_address.unwrap();
+    let within = async || {
+        let ready = app.wire.get(&format!("http://{address}/readyz")).await;
+        of_the_cluster(&ready.is(200))
+    };
+    let outside = async || of_the_cluster(&app.wire.get("/readyz").await.is(200));
+    becomes("the cluster is well", async || within().await.is_null()).await;
+    assert!(outside().await.is_null());
+    app.kubernetes.set_outage(Outage::Unavailable);
+    becomes("it is told why the cluster is not well", async || {
+        let words = within().await;
+        words.as_str().is_some_and(|it| it.contains("orders wait"))
+    })
+    .await;
+    assert_eq!(outside().await, "is not well");
+    app.kubernetes.set_outage(Outage::None);
+    becomes("the cluster is well again", async || {
+        within().await.is_null()
+    })
+    .await;
+    app.finish().await;
+}
+
+/// A needed part that is away says no more to the net outside than that it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_it_from_serving_is_named_outside_and_explained_within() {
+    let app = app_with(|settings| settings.metrics_listen = Some(([127, 0, 0, 1], 0).into())).await;
+    let address = app.app().metrics_address.unwrap();
+    app.clock.set_machine(chrono::Duration::days(80));
+    let within = app.wire.get(&format!("http://{address}/readyz")).await;
+    let within = within.refuses(503, "not_ready");
+    let words = "ahead of that of the database";
+    assert!(within.text.contains(words), "{}", within.text);
+    let outside = app.wire.get("/readyz").await.refuses(503, "not_ready");
+    assert!(outside.text.contains("clock"), "{}", outside.text);
+    assert!(outside.text.contains("is not well"), "{}", outside.text);
+    assert!(!outside.text.contains(words), "{}", outside.text);
+    app.clock.set_machine(chrono::Duration::zero());
+    app.wire.get("/readyz").await.is(200);
     app.finish().await;
 }

@@ -13,6 +13,7 @@ use purser::{
 };
 use purser_domain::user::Locale;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const OPERATORS: &str = "ops@purser.test";
 /// For how long so much has to be used here before it is worth a word, in milliseconds.
@@ -44,6 +45,20 @@ async fn with_kubelets(app: &mut TestApp, token: &str) {
         timeout_ms: 5_000,
     });
     app.starts().await;
+}
+
+/// The token that `deploy/optional/` makes for it.
+async fn token_of_its_own(app: &TestApp) -> String {
+    for account in optional("ServiceAccount") {
+        apply(&app.wire, &account).await;
+    }
+    let token = app.kubernetes.token_of("purser", "purser-kubelet-stats");
+    token.unwrap()
+}
+
+fn optional(kind: &str) -> impl Iterator<Item = Value> {
+    let all = manifests("optional").into_iter();
+    all.filter(move |object| object["kind"] == kind)
 }
 
 fn fills(app: &TestApp, used_mib: u64) {
@@ -78,8 +93,8 @@ fn is_warned(metrics: &Answer, mark: u32) -> bool {
 async fn how_full_a_volume_is_is_asked_of_the_kubelets_and_warned_of() {
     let mut app = app_as_installed(quickly).await;
     let (dewi, order) = with_an_app(&app).await;
-    let purser = app.kubernetes.token_of("purser", "purser").unwrap();
-    with_kubelets(&mut app, &purser).await;
+    let token = token_of_its_own(&app).await;
+    with_kubelets(&mut app, &token).await;
     // The right is not part of what is always installed: the rest is measured all the same.
     let seen = shows(&dewi, &order, "it is measured", |metrics| {
         metrics["available"] == true
@@ -102,16 +117,18 @@ async fn how_full_a_volume_is_is_asked_of_the_kubelets_and_warned_of() {
         is_warned(metrics, 90)
     })
     .await;
-    let asked = app
-        .kubernetes
-        .asked_by("system:serviceaccount:purser:purser");
-    let of_nodes = asked
-        .keys()
-        .filter(|asked| asked.resource.starts_with("nodes/"));
-    let of_nodes: Vec<_> = of_nodes
-        .map(|asked| (&*asked.verb, &*asked.resource))
-        .collect();
-    assert_eq!(of_nodes, [("get", "nodes/stats")], "and never nodes/proxy");
+    let asked = |account: &str| {
+        let user = format!("system:serviceaccount:purser:{account}");
+        let asked = app.kubernetes.asked_by(&user).into_keys();
+        asked.map(|asked| format!("{} {}", asked.verb, asked.resource))
+    };
+    let by_it: BTreeSet<String> = asked("purser-kubelet-stats").collect();
+    let only = BTreeSet::from(["get nodes/stats".to_owned()]);
+    assert_eq!(by_it, only, "and never nodes/proxy");
+    assert!(
+        !asked("purser").any(|it| it.contains("nodes/")),
+        "with the token of Purser itself"
+    );
     app.finish().await;
 }
 
@@ -130,8 +147,8 @@ async fn a_database_that_fills_its_volume_is_told_to_the_operators() {
         apply(&app.wire, &object).await;
     }
     let (dewi, order) = with_an_app(&app).await;
-    let purser = app.kubernetes.token_of("purser", "purser").unwrap();
-    with_kubelets(&mut app, &purser).await;
+    let token = token_of_its_own(&app).await;
+    with_kubelets(&mut app, &token).await;
     let of_database = |used_mib: u64, percent: u64| {
         json!([{
             "claim": "database", "used_mib": used_mib, "capacity_mib": 5_120, "percent": percent,

@@ -39,6 +39,7 @@ use uuid::Uuid;
 pub(crate) const SERVER_KEY: &str = "SB-Mid-server-test";
 /// How many the stand-in cluster has.
 const NODES: i64 = 3;
+const CLUSTER_DOMAIN: &str = "apps.purser.test";
 const MERCHANT: &str = "G000000001";
 const MASTER_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const LOOPBACK: SocketAddr =
@@ -132,7 +133,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
     );
     let kubeconfig = folder.path().join("kubeconfig");
     let way = if installed {
-        deploy::install(&wire).await;
+        deploy::install_for(&wire, CLUSTER_DOMAIN).await;
         kubernetes.configure(kubernetes::Settings {
             rbac_lag_ms: 30,
             ..kubernetes.settings()
@@ -150,7 +151,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
         ("NATS_URL", nats.into()),
         ("MASTER_KEY", MASTER_KEY.into()),
         ("KUBECONFIG_PATH", kubeconfig.to_str().unwrap().into()),
-        ("K8S_CLUSTER_DOMAIN", "apps.purser.test".into()),
+        ("K8S_CLUSTER_DOMAIN", CLUSTER_DOMAIN.into()),
         // The administrator is held back by nothing.
         (
             "CLUSTER_BOUNDARY",

@@ -211,6 +211,6 @@ impl Store {
             .fetch_one(&self.pool)
             .await
             .unwrap();
-        Bus::connect(nats, installation, 1).await.unwrap()
+        Bus::connect(nats, None, installation, 1).await.unwrap()
     }
 }

@@ -34,6 +34,38 @@ fn a_subdomain_is_a_dns_label_that_is_not_the_operators() {
 }
 
 #[test]
+fn nobody_takes_a_name_that_passes_for_ours_or_that_programs_look_for() {
+    for text in [
+        "autodiscover",
+        "autoconfig",
+        "mta-sts",
+        "wpad",
+        "webmail",
+        "smtp",
+        "imap",
+        "pop",
+        "ftp",
+        "ns1",
+        "ns2",
+        "postmaster",
+        "cpanel",
+        "panel",
+        "signin",
+        "billing",
+        "status",
+        "midtrans",
+        "Midtrans",
+    ] {
+        let typed = text.parse::<Subdomain>();
+        assert_eq!(typed, Err(TextError::Reserved), "{text}");
+        // Whoever had it before is read back.
+        let name = text.to_lowercase();
+        let known = Subdomain::try_from(name.clone()).map(String::from);
+        assert_eq!(known, Ok(name), "{text}");
+    }
+}
+
+#[test]
 fn an_address_is_checked_for_shape_and_claimed_in_lower_case() {
     assert_eq!(
         " Budi@Example.com ".parse::<Email>().unwrap().normalised(),

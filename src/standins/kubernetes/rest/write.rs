@@ -11,6 +11,7 @@ use super::super::fields::Writer;
 use super::super::patch::{json_patch, merge_patch, strategic_merge};
 use super::super::paths::{number, text};
 use super::super::refusal::Refusal;
+use super::super::rules::admission;
 use super::super::select::Selector;
 use super::super::store::{Key, Store};
 use super::super::writes::{self, Terms, Written};
@@ -266,7 +267,6 @@ pub(super) fn evict(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
     let terms = DeleteTerms {
         grace_seconds: number(&body, "/deleteOptions/gracePeriodSeconds"),
         dry_run: call.dry_run(),
-        user: Some(call.user.clone()),
         ..DeleteTerms::default()
     };
     cluster.change(|store| {
@@ -275,6 +275,7 @@ pub(super) fn evict(cluster: &Cluster, target: &Target, call: &Call) -> Result<R
             .get(&key)
             .cloned()
             .ok_or_else(|| Refusal::not_found(key.kind, &key.name))?;
+        admission::admit_eviction(store, &key, &body, &call.user, terms.dry_run)?;
         within_budget(store, &key, &pod)?;
         deletes::delete(store, &key, &terms)
     })?;

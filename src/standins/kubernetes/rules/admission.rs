@@ -49,6 +49,7 @@ pub(in super::super) fn check(
             user,
             operation: if old.is_some() { "UPDATE" } else { "CREATE" },
             key,
+            subresource: terms.writer.subresource,
             new: Some(new),
             old,
             dry_run: terms.dry_run,
@@ -110,6 +111,7 @@ pub(in super::super) fn admit_delete(
             user,
             operation: "DELETE",
             key,
+            subresource: "",
             new: None,
             old: Some(old),
             dry_run,
@@ -125,6 +127,26 @@ pub(in super::super) fn admit_delete(
         ));
     }
     Ok(())
+}
+
+/// Called before a pod is evicted; the deletion that follows is not judged again.
+pub(in super::super) fn admit_eviction(
+    store: &Store,
+    pod: &Key,
+    eviction: &Value,
+    user: &User,
+    dry_run: bool,
+) -> Result<(), Refusal> {
+    let wish = Wish {
+        user,
+        operation: "CREATE",
+        key: pod,
+        subresource: "eviction",
+        new: Some(eviction),
+        old: None,
+        dry_run,
+    };
+    policies::judge(store, &wish)
 }
 
 fn namespace_takes_objects(store: &Store, key: &Key) -> Result<(), Refusal> {

@@ -19,6 +19,8 @@ pub(in super::super) struct Wish<'a> {
     /// `CREATE`, `UPDATE` or `DELETE`.
     pub(in super::super) operation: &'a str,
     pub(in super::super) key: &'a Key,
+    /// As in `eviction`; empty where the object itself is meant.
+    pub(in super::super) subresource: &'a str,
     pub(in super::super) new: Option<&'a Value>,
     pub(in super::super) old: Option<&'a Value>,
     pub(in super::super) dry_run: bool,
@@ -61,8 +63,18 @@ fn concerns(policy: &Value, wish: &Wish) -> bool {
             has(rule, "/apiGroups", kind.group)
                 && has(rule, "/apiVersions", kind.version)
                 && has(rule, "/operations", wish.operation)
-                && has(rule, "/resources", kind.plural)
+                && list(rule, "/resources")
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .any(|resource| is_of(resource, wish))
         })
+}
+
+/// `pods` is the pods themselves, `pods/eviction` and `pods/*` are what is below them; `*` stands for any resource.
+fn is_of(resource: &str, wish: &Wish) -> bool {
+    let (resource, subresource) = resource.split_once('/').unwrap_or((resource, ""));
+    (resource == "*" || resource == wish.key.kind.plural)
+        && (subresource == "*" || subresource == wish.subresource)
 }
 
 fn validate(store: &Store, policy: &Value, binding: &Value, wish: &Wish) -> Result<(), String> {
@@ -145,15 +157,21 @@ fn request(wish: &Wish) -> Value {
         true => &key.name,
         false => &key.namespace,
     };
-    json!({
+    let mut request = json!({
         "name": key.name,
         "namespace": namespace,
+        "subResource": wish.subresource,
         "operation": wish.operation,
         "dryRun": wish.dry_run,
         "userInfo": {"username": wish.user.name, "groups": wish.user.groups},
         "kind": {"group": key.kind.group, "version": key.kind.version, "kind": key.kind.kind},
         "resource": {"group": key.kind.group, "version": key.kind.version, "resource": key.kind.plural},
-    })
+    });
+    // What is empty is left out, and to ask for it is an error.
+    if let Some(fields) = request.as_object_mut() {
+        fields.retain(|_, value| *value != "");
+    }
+    request
 }
 
 fn evaluate(context: &Context, part: &Value) -> Result<Outcome, String> {
