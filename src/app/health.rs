@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
     reconcile::last_compared,
-    relay::{Bus, RelayHealth},
+    relay::{Bus, RELAY_LEASE, RelayHealth},
     store::Appender,
 };
 use async_trait::async_trait;
@@ -102,7 +102,7 @@ impl Figures {
         let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
             .fetch_one(&self.pool)
             .await?;
-        let readers = sqlx::query_as(
+        let mut readers: Vec<(String, i64)> = sqlx::query_as(
             "select name, position from checkpoints where position > 0 order by name",
         )
         .fetch_all(&self.pool)
@@ -144,12 +144,13 @@ impl Figures {
             memory_mib: pool.headroom_memory_mib,
             pods: pool.headroom_pods,
         });
+        let noted = readers.extract_if(.., |(name, _)| name == RELAY_LEASE);
+        let noted = noted.map(|(_, position)| position).next().unwrap_or(0);
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
-            RelayHealth::Starting
-            | RelayHealth::Standby
-            | RelayHealth::Away
-            | RelayHealth::Diverged { .. } => None,
+            RelayHealth::Away | RelayHealth::Diverged { .. } => Some(noted),
+            // Another process tells it, or nobody knows yet.
+            RelayHealth::Starting | RelayHealth::Standby => None,
         };
         Ok(Measured {
             head,
