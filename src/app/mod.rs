@@ -216,7 +216,7 @@ impl App {
             issuer: settings.issuer.clone(),
             archive: archive.clone(),
             alerts: settings.alerts.clone(),
-            panel_url: settings.house.panel_url.clone(),
+            panel_url: settings.house.panel_url.to_string(),
             policy: settings.policy,
             topup_wait_minutes: settings.topup_wait_minutes,
             quarantine_days: settings.subdomain_quarantine_days,
@@ -304,7 +304,7 @@ impl App {
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(
                 &settings.cluster_settings.cluster_domain,
-                &settings.public_url,
+                settings.public_url.host(),
             ),
             cors: Cors::new(&settings.house.panel_url, &settings.public_url),
             readiness: Arc::new(health::Health {

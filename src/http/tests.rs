@@ -92,8 +92,11 @@ fn app() -> impl Endpoint<Output = Response> {
         reserved_subdomains: Default::default(),
         templates: vec![],
         offered: Default::default(),
-        app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
-        cors: Cors::new("https://panel.example.id", "https://api.example.id"),
+        app_hosts: AppHosts::new("apps.example.id", "api.example.id"),
+        cors: Cors::new(
+            &"https://panel.example.id".parse().unwrap(),
+            &"https://api.example.id".parse().unwrap(),
+        ),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),
