@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -99,7 +99,7 @@ impl Projection for TopUps {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::TopUp(_) => vec![stream_id(event)],
+            Event::TopUp(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -117,7 +117,7 @@ impl Projection for TopUps {
         } = fact
         {
             return rows.insert(TopUpRow {
-                id: stream_id(event),
+                id: stream_id(event)?,
                 user_id: user_id.uuid(),
                 order_id: order_id.clone(),
                 amount: amount.get(),
@@ -135,7 +135,7 @@ impl Projection for TopUps {
                 position: event.position,
             });
         }
-        rows.update(stream_id(event), |row| {
+        rows.update(stream_id(event)?, |row| {
             row.version = event.sequence;
             change(row, fact, event.at);
         })

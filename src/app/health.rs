@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use purser_domain::period::day_begins;
 use purser_projections::{pods, usage, wallets, workers};
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -88,12 +91,27 @@ pub(super) struct Figures {
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) support: watch::Receiver<Support>,
     pub(super) boundary: watch::Receiver<Boundary>,
+    /// They could not be taken when they were last asked for.
+    pub(super) untaken: AtomicBool,
 }
 
 #[async_trait]
 impl Measures for Figures {
     async fn measure(&self) -> Option<Measured> {
-        tokio::time::timeout(PATIENCE, self.take()).await.ok()?.ok()
+        let taken = tokio::time::timeout(PATIENCE, self.take()).await;
+        let trouble = match taken {
+            Ok(Ok(measured)) => {
+                self.untaken.store(false, Ordering::Relaxed);
+                return Some(measured);
+            }
+            Ok(Err(error)) => crate::chain_of(&error),
+            Err(_) => format!("the database took longer than {} s", PATIENCE.as_secs()),
+        };
+        // Every scrape would say it again.
+        if !self.untaken.swap(true, Ordering::Relaxed) {
+            tracing::warn!("the figures of the installation cannot be taken: {trouble}");
+        }
+        None
     }
 }
 

@@ -323,6 +323,7 @@ impl App {
                 relay: relay_health.clone(),
                 support,
                 boundary: boundary.clone(),
+                untaken: Default::default(),
             }),
             metrics: Arc::new(Metrics::default()),
             metrics_apart: settings.metrics_listen.is_some(),
