@@ -235,38 +235,6 @@ pub async fn of_user(
     owned::one(rows, user, top_up.uuid()).await
 }
 
-/// The top-up that the gateway knows by this order id.
-///
-/// # Errors
-/// The database's error.
-pub async fn by_order_id(
-    rows: &mut PgConnection,
-    order_id: &str,
-) -> sqlx::Result<Option<TopUpRow>> {
-    sqlx::query_as("select * from top_ups where order_id = $1")
-        .bind(order_id)
-        .fetch_optional(rows)
-        .await
-}
-
-/// Top-ups asked for before this moment of which nothing final is known, oldest first: what a
-/// reconciliation asks the gateway about.
-///
-/// # Errors
-/// The database's error.
-pub async fn unsettled(
-    rows: &mut PgConnection,
-    before: DateTime<Utc>,
-) -> sqlx::Result<Vec<TopUpRow>> {
-    sqlx::query_as(
-        "select * from top_ups where status = 'pending' and requested_at < $1
-         order by requested_at, id",
-    )
-    .bind(before)
-    .fetch_all(rows)
-    .await
-}
-
 /// Some of a customer's top-ups of which nothing final is known, twenty at most.
 ///
 /// # Errors

@@ -85,8 +85,6 @@ impl App {
         listener: TcpListener,
         extra: Option<Route>,
     ) -> Result<Self, AppError> {
-        // A second call finds the provider in place, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // First, because nothing else is worth starting with recipes that cannot be carried out.
         let recipes = Arc::new(Recipes::load(&settings.recipes)?);
         let listen = settings.listen;

@@ -19,8 +19,7 @@ use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
 
 fn app() -> impl Endpoint<Output = Response> {
-    // Another test may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::choose_crypto();
     let pool = crate::store::pool_to_nowhere();
     let clock = Clock::default();
     let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
