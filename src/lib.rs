@@ -30,6 +30,11 @@ pub mod telemetry;
 pub mod usage;
 pub mod verify;
 
+/// Makes ring what TLS is done with in this process, before anybody speaks it. Where it was chosen already that stands.
+pub fn choose_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// An error and its causes on one line, for whoever handles it.
 pub fn chain_of(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -81,8 +81,13 @@ impl Overdue {
         ]);
         let command = Command::of_effect(id, id, Actor::System("overdue"), advance);
         match self.appender.execute(command).await {
-            Ok(committed) => match serde_json::from_value(committed.answer) {
-                Ok(Advanced::Nothing) | Err(_) => {}
+            Ok(committed) => match committed.answer() {
+                Ok(Advanced::Nothing) => {}
+                Err(error) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    subscription.id = %subscription_id,
+                    "nobody knows what was decided about an overdue subscription"
+                ),
                 Ok(done) => tracing::warn!(
                     subscription.id = %subscription_id,
                     "a subscription was overdue since {}: {}", found.due_on, done.as_str()

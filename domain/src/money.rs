@@ -25,6 +25,12 @@ impl Rupiah {
     /// The largest amount: 2^53 - 1 rupiah.
     pub const MAX: Self = Self((1 << 53) - 1);
 
+    /// An amount that is known beforehand: one that is none does not compile.
+    pub const fn of<const AMOUNT: i64>() -> Self {
+        const { assert!(0 <= AMOUNT && AMOUNT <= Self::MAX.0, "this is no amount") };
+        Self(AMOUNT)
+    }
+
     /// The amount in rupiah.
     pub const fn get(self) -> i64 {
         self.0
@@ -101,6 +107,7 @@ mod tests {
 
     #[test]
     fn a_negative_amount_is_refused_typed_and_read() {
+        assert_eq!(Rupiah::of::<10_000>(), rp(10_000));
         assert_eq!(Rupiah::try_from(-5), Err(AmountError::Negative(-5)));
         assert!(serde_json::from_str::<Rupiah>("-5").is_err());
         assert!(serde_json::from_str::<Rupiah>("1.5").is_err());

@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -96,7 +96,7 @@ impl Projection for Approvals {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Approval(_) => vec![stream_id(event)],
+            Event::Approval(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -106,13 +106,13 @@ impl Projection for Approvals {
             return Ok(());
         };
         match fact {
-            ApprovalEvent::Requested { held, at } => rows.insert(requested(event, held, *at)),
+            ApprovalEvent::Requested { held, at } => rows.insert(requested(event, held, *at)?),
             ApprovalEvent::Approved { by, at } => {
                 decide(rows, event, ApprovalStatus::Approved, Some(*by), *at)
             }
             ApprovalEvent::Rejected { by, reason, at } => {
                 decide(rows, event, ApprovalStatus::Rejected, Some(*by), *at)?;
-                rows.update(stream_id(event), |row| {
+                rows.update(stream_id(event)?, |row| {
                     row.rejection = Some(reason.to_string());
                 })
             }
@@ -123,12 +123,16 @@ impl Projection for Approvals {
     }
 }
 
-fn requested(event: &Recorded, held: &Held, at: DateTime<Utc>) -> ApprovalRow {
+fn requested(
+    event: &Recorded,
+    held: &Held,
+    at: DateTime<Utc>,
+) -> Result<ApprovalRow, Unprojectable> {
     let deed = &held.act.deed;
-    ApprovalRow {
-        id: stream_id(event),
+    Ok(ApprovalRow {
+        id: stream_id(event)?,
         deed: deed.word().into(),
-        details: details(deed),
+        details: details(deed)?,
         user_id: held.act.user_id.map(|id| id.uuid()),
         amount: held.amount.map(|amount| amount.get()),
         reason: deed.reason().map(ToString::to_string),
@@ -141,14 +145,15 @@ fn requested(event: &Recorded, held: &Held, at: DateTime<Utc>) -> ApprovalRow {
         decided_at: None,
         version: event.sequence,
         position: event.position,
-    }
+    })
 }
 
 /// The fields of a deed, without its name.
-fn details(deed: &impl Serialize) -> Value {
-    let stored = serde_json::to_value(deed).unwrap_or_default();
-    let fields = stored.as_object().and_then(|named| named.values().next());
-    fields.cloned().unwrap_or_default()
+fn details(deed: &impl Serialize) -> Result<Value, Unprojectable> {
+    match serde_json::to_value(deed) {
+        Ok(Value::Object(named)) => named.into_values().next().ok_or(Unprojectable::Shape),
+        _ => Err(Unprojectable::Shape),
+    }
 }
 
 fn decide(
@@ -158,7 +163,7 @@ fn decide(
     by: Option<UserId>,
     at: DateTime<Utc>,
 ) -> Result<(), Unprojectable> {
-    rows.update(stream_id(event), |row| {
+    rows.update(stream_id(event)?, |row| {
         row.status = status;
         row.decided_by = by.map(|by| by.uuid());
         row.decided_at = Some(moment(at));

@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -117,7 +117,7 @@ impl Projection for Cases {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Case(_) => vec![stream_id(event)],
+            Event::Case(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -127,12 +127,12 @@ impl Projection for Cases {
             return Ok(());
         };
         match fact {
-            CaseEvent::Opened { matter } => rows.insert(opened(event, matter)),
-            CaseEvent::Assigned { owner } => rows.update(stream_id(event), |row| {
+            CaseEvent::Opened { matter } => rows.insert(opened(event, matter)?),
+            CaseEvent::Assigned { owner } => rows.update(stream_id(event)?, |row| {
                 row.version = event.sequence;
                 row.owner_id = Some(owner.uuid());
             }),
-            CaseEvent::Closed { resolution } => rows.update(stream_id(event), |row| {
+            CaseEvent::Closed { resolution } => rows.update(stream_id(event)?, |row| {
                 row.version = event.sequence;
                 row.status = CaseStatus::Closed;
                 row.resolution = Some(resolution.to_string());
@@ -143,9 +143,9 @@ impl Projection for Cases {
     }
 }
 
-fn opened(event: &Recorded, matter: &Matter) -> CaseRow {
-    CaseRow {
-        id: stream_id(event),
+fn opened(event: &Recorded, matter: &Matter) -> Result<CaseRow, Unprojectable> {
+    Ok(CaseRow {
+        id: stream_id(event)?,
         kind: kind(matter.kind),
         finding: matter.finding.clone(),
         status: CaseStatus::Open,
@@ -161,7 +161,7 @@ fn opened(event: &Recorded, matter: &Matter) -> CaseRow {
         closed_at: None,
         version: event.sequence,
         position: event.position,
-    }
+    })
 }
 
 const fn kind(kind: case::CaseKind) -> CaseKind {

@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -104,7 +104,7 @@ impl Projection for Documents {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Document(_) => vec![stream_id(event)],
+            Event::Document(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -113,7 +113,7 @@ impl Projection for Documents {
         let Event::Document(fact) = &event.event else {
             return Ok(());
         };
-        let id = stream_id(event);
+        let id = stream_id(event)?;
         match fact {
             DocumentEvent::Issued { content, at } => rows.insert(issued(id, content, *at, event)),
             DocumentEvent::Numbered {

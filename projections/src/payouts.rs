@@ -103,7 +103,7 @@ impl Projection for Payouts {
                 reason,
             } => rows.insert(PayoutRow {
                 id: payout_id.uuid(),
-                wallet_id: stream_id(event),
+                wallet_id: stream_id(event)?,
                 amount: amount.get(),
                 status: PayoutStatus::Requested,
                 top_up_id: top_up_id.map(|id| id.uuid()),

@@ -1,7 +1,11 @@
 //! Plans: what the catalogue says of them, and how many are sold. A row follows two streams, the
 //! service's and the plan's slots.
 
-use crate::{Projection, Row, Rows, Unprojectable, facts::stream_id, services::Audience};
+use crate::{
+    Projection, Row, Rows, Unprojectable,
+    facts::{stream_id, stream_row},
+    services::Audience,
+};
 use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
@@ -110,7 +114,7 @@ impl Projection for Plans {
                 | ServiceEvent::Published {}
                 | ServiceEvent::Retired {} => vec![],
             },
-            Event::PlanSlots(_) => vec![stream_id(event)],
+            Event::PlanSlots(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -118,7 +122,7 @@ impl Projection for Plans {
     fn project(rows: &mut Rows<PlanRow>, event: &Recorded) -> Result<(), Unprojectable> {
         match &event.event {
             Event::Service(fact) => catalogue(rows, event, fact),
-            Event::PlanSlots(fact) => slots(rows, stream_id(event), fact),
+            Event::PlanSlots(fact) => slots(rows, stream_id(event)?, fact),
             _ => Ok(()),
         }
     }
@@ -130,7 +134,7 @@ fn catalogue(
     fact: &ServiceEvent,
 ) -> Result<(), Unprojectable> {
     match fact {
-        ServiceEvent::PlanAdded { plan } => rows.insert(added(event, plan)),
+        ServiceEvent::PlanAdded { plan } => rows.insert(added(event, plan)?),
         ServiceEvent::PlanRepriced { plan_id, price, .. } => rows.update(plan_id.uuid(), |row| {
             row.monthly_price = price.monthly.get();
             row.yearly_price = price.yearly.get();
@@ -146,10 +150,10 @@ fn catalogue(
 }
 
 /// Without slots until they are opened, which the same commit does.
-fn added(event: &Recorded, plan: &Plan) -> PlanRow {
-    PlanRow {
+fn added(event: &Recorded, plan: &Plan) -> Result<PlanRow, Unprojectable> {
+    Ok(PlanRow {
         id: plan.plan_id.uuid(),
-        service_id: stream_id(event),
+        service_id: stream_id(event)?,
         slug: plan.slug.to_string(),
         title: plan.title.to_string(),
         monthly_price: plan.price.monthly.get(),
@@ -164,7 +168,7 @@ fn added(event: &Recorded, plan: &Plan) -> PlanRow {
         withdrawn: false,
         without_room: false,
         position: event.position,
-    }
+    })
 }
 
 fn slots(rows: &mut Rows<PlanRow>, id: Uuid, fact: &PlanSlotsEvent) -> Result<(), Unprojectable> {

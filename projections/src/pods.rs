@@ -8,7 +8,7 @@ pub use warnings::WarningRow;
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::Listed,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -150,7 +150,7 @@ impl Projection for Pods {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Instance(_) => vec![stream_id(event)],
+            Event::Instance(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -160,18 +160,22 @@ impl Projection for Pods {
             return Ok(());
         };
         if let InstanceEvent::Requested { wanted, at } = fact {
-            return rows.insert(requested(event, wanted, *at));
+            return rows.insert(requested(event, wanted, *at)?);
         }
-        rows.update(stream_id(event), |row| {
+        rows.update(stream_id(event)?, |row| {
             row.version = event.sequence;
             change(row, fact);
         })
     }
 }
 
-fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
-    PodRow {
-        id: stream_id(event),
+fn requested(
+    event: &Recorded,
+    wanted: &Wanted,
+    at: DateTime<Utc>,
+) -> Result<PodRow, Unprojectable> {
+    Ok(PodRow {
+        id: stream_id(event)?,
         subscription_id: wanted.subscription_id.uuid(),
         user_id: wanted.user_id.uuid(),
         recipe: wanted.recipe.to_string(),
@@ -194,7 +198,7 @@ fn requested(event: &Recorded, wanted: &Wanted, at: DateTime<Utc>) -> PodRow {
         credentials_revealed: false,
         version: event.sequence,
         position: event.position,
-    }
+    })
 }
 
 fn change(row: &mut PodRow, fact: &InstanceEvent) {

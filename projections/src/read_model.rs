@@ -14,6 +14,10 @@ pub enum Unprojectable {
     Exists(Uuid),
     #[error("the sum leaves its range")]
     Overflow,
+    #[error("the stream's id {0:?} is no UUID")]
+    Stream(String),
+    #[error("what it holds has no fields of its own")]
+    Shape,
 }
 
 /// A batch of events was not written.

@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::stream_id,
+    facts::{stream_id, stream_row},
     pages::{Cursor, Page},
     plans::{self, Availability, PlanRow},
 };
@@ -131,7 +131,7 @@ impl Projection for Services {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Service(_) => vec![stream_id(event)],
+            Event::Service(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -149,7 +149,7 @@ impl Projection for Services {
                 recipe,
             } => {
                 return rows.insert(ServiceRow {
-                    id: stream_id(event),
+                    id: stream_id(event)?,
                     slug: slug.to_string(),
                     title: title.to_string(),
                     description: description.to_string(),
@@ -166,7 +166,7 @@ impl Projection for Services {
             ServiceEvent::Published {} => Some(ServiceStatus::Published),
             ServiceEvent::Retired {} => Some(ServiceStatus::Retired),
         };
-        rows.update(stream_id(event), |row| {
+        rows.update(stream_id(event)?, |row| {
             row.version = event.sequence;
             row.status = status.unwrap_or(row.status);
         })

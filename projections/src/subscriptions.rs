@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -127,7 +127,7 @@ impl Projection for Subscriptions {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Subscription(_) => vec![stream_id(event)],
+            Event::Subscription(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -138,7 +138,7 @@ impl Projection for Subscriptions {
         };
         match fact {
             SubscriptionEvent::Ordered { terms, at } => rows.insert(SubscriptionRow {
-                id: stream_id(event),
+                id: stream_id(event)?,
                 user_id: terms.user_id.uuid(),
                 service_id: terms.service_id.uuid(),
                 service: terms.service.to_string(),
@@ -167,7 +167,7 @@ impl Projection for Subscriptions {
                 position: event.position,
             }),
             SubscriptionEvent::Activated { period, at: _ } => {
-                rows.update(stream_id(event), |row| {
+                rows.update(stream_id(event)?, |row| {
                     row.status = SubscriptionStatus::Active;
                     row.period_start = Some(period.start);
                     row.period_end = Some(period.end);
@@ -178,14 +178,14 @@ impl Projection for Subscriptions {
                 cause,
                 refunded,
                 at,
-            } => rows.update(stream_id(event), |row| {
+            } => rows.update(stream_id(event)?, |row| {
                 row.status = SubscriptionStatus::Failed;
                 row.failure = Some(failure(*cause).into());
                 row.refunded = Some(refunded.get());
                 row.ended_at = Some(moment(*at));
                 row.version = event.sequence;
             }),
-            fact => rows.update(stream_id(event), |row| {
+            fact => rows.update(stream_id(event)?, |row| {
                 live(row, fact);
                 row.version = event.sequence;
             }),

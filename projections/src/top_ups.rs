@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
 };
@@ -99,7 +99,7 @@ impl Projection for TopUps {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::TopUp(_) => vec![stream_id(event)],
+            Event::TopUp(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -117,7 +117,7 @@ impl Projection for TopUps {
         } = fact
         {
             return rows.insert(TopUpRow {
-                id: stream_id(event),
+                id: stream_id(event)?,
                 user_id: user_id.uuid(),
                 order_id: order_id.clone(),
                 amount: amount.get(),
@@ -135,7 +135,7 @@ impl Projection for TopUps {
                 position: event.position,
             });
         }
-        rows.update(stream_id(event), |row| {
+        rows.update(stream_id(event)?, |row| {
             row.version = event.sequence;
             change(row, fact, event.at);
         })
@@ -233,38 +233,6 @@ pub async fn of_user(
     top_up: TopUpId,
 ) -> sqlx::Result<Option<TopUpRow>> {
     owned::one(rows, user, top_up.uuid()).await
-}
-
-/// The top-up that the gateway knows by this order id.
-///
-/// # Errors
-/// The database's error.
-pub async fn by_order_id(
-    rows: &mut PgConnection,
-    order_id: &str,
-) -> sqlx::Result<Option<TopUpRow>> {
-    sqlx::query_as("select * from top_ups where order_id = $1")
-        .bind(order_id)
-        .fetch_optional(rows)
-        .await
-}
-
-/// Top-ups asked for before this moment of which nothing final is known, oldest first: what a
-/// reconciliation asks the gateway about.
-///
-/// # Errors
-/// The database's error.
-pub async fn unsettled(
-    rows: &mut PgConnection,
-    before: DateTime<Utc>,
-) -> sqlx::Result<Vec<TopUpRow>> {
-    sqlx::query_as(
-        "select * from top_ups where status = 'pending' and requested_at < $1
-         order by requested_at, id",
-    )
-    .bind(before)
-    .fetch_all(rows)
-    .await
 }
 
 /// Some of a customer's top-ups of which nothing final is known, twenty at most.

@@ -13,6 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
+use purser_domain::instance::percent_of;
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
@@ -257,7 +258,7 @@ pub async fn of_pod(
     let current = newest.filter(|_| reason.is_none());
     let used = |figure: fn(&PointRow) -> i64, limit| {
         let used = current.map(figure);
-        let percent = used.map(|used| percent(used, limit));
+        let percent = used.map(|used| percent_of(used, limit));
         Used {
             used,
             limit,
@@ -331,8 +332,8 @@ impl PointRow {
                 avg,
                 max,
                 limit,
-                avg_percent: percent(avg, limit),
-                max_percent: percent(max, limit),
+                avg_percent: percent_of(avg, limit),
+                max_percent: percent_of(max, limit),
             }
         };
         UsagePoint {
@@ -359,16 +360,11 @@ impl PointRow {
 }
 
 fn storage(used: Option<i64>, capacity: Option<i64>, limit: i64) -> UsedStorage {
-    let percent = used.map(|used| percent(used, limit));
+    let percent = used.map(|used| percent_of(used, limit));
     UsedStorage {
         used,
         capacity,
         limit,
         percent,
     }
-}
-
-/// In whole percent, rounded down: what is not quite 80 is not 80.
-fn percent(used: i64, limit: i64) -> i64 {
-    used.saturating_mul(100) / limit.max(1)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     pages::{Cursor, Page},
 };
 use chrono::{DateTime, Utc};
@@ -72,7 +72,7 @@ impl Projection for Users {
             Event::User(_)
             | Event::SecondFactor(
                 SecondFactorEvent::Confirmed { .. } | SecondFactorEvent::Removed { .. },
-            ) => vec![stream_id(event)],
+            ) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -87,7 +87,7 @@ impl Projection for Users {
             UserEvent::Registered {
                 roles, locale, at, ..
             } => rows.insert(UserRow {
-                id: stream_id(event),
+                id: stream_id(event)?,
                 roles: roles.iter().copied().map(role).map(Into::into).collect(),
                 locale: locale.as_str().into(),
                 active: true,
@@ -98,28 +98,28 @@ impl Projection for Users {
                 version: event.sequence,
                 position: event.position,
             }),
-            UserEvent::RolesChanged { roles, .. } => rows.update(stream_id(event), |row| {
+            UserEvent::RolesChanged { roles, .. } => rows.update(stream_id(event)?, |row| {
                 row.roles = roles.iter().copied().map(role).map(Into::into).collect();
                 row.version = event.sequence;
             }),
             UserEvent::BankAccountGiven { .. } | UserEvent::BankAccountRemoved {} => {
-                rows.update(stream_id(event), |row| row.version = event.sequence)
+                rows.update(stream_id(event)?, |row| row.version = event.sequence)
             }
             UserEvent::BillingDetailsGiven { .. } | UserEvent::BillingDetailsRemoved {} => {
-                rows.update(stream_id(event), |row| row.version = event.sequence)
+                rows.update(stream_id(event)?, |row| row.version = event.sequence)
             }
             UserEvent::VerificationRequested { .. }
             | UserEvent::PasswordResetRequested { .. }
             | UserEvent::PasswordChanged { .. } => {
-                rows.update(stream_id(event), |row| row.version = event.sequence)
+                rows.update(stream_id(event)?, |row| row.version = event.sequence)
             }
-            UserEvent::EmailVerified { .. } => rows.update(stream_id(event), |row| {
+            UserEvent::EmailVerified { .. } => rows.update(stream_id(event)?, |row| {
                 row.email_verified = true;
                 row.version = event.sequence;
             }),
             UserEvent::Deactivated { .. } => set_active(rows, event, false),
             UserEvent::Activated { .. } => set_active(rows, event, true),
-            UserEvent::Erased { .. } => rows.update(stream_id(event), |row| {
+            UserEvent::Erased { .. } => rows.update(stream_id(event)?, |row| {
                 row.active = false;
                 row.erased = true;
                 row.version = event.sequence;
@@ -141,7 +141,7 @@ fn set_second_factor(
         | SecondFactorEvent::Used { .. }
         | SecondFactorEvent::Missed { .. } => return Ok(()),
     };
-    rows.update(stream_id(event), |row| row.second_factor = second_factor)
+    rows.update(stream_id(event)?, |row| row.second_factor = second_factor)
 }
 
 fn set_active(
@@ -149,7 +149,7 @@ fn set_active(
     event: &Recorded,
     active: bool,
 ) -> Result<(), Unprojectable> {
-    rows.update(stream_id(event), |row| {
+    rows.update(stream_id(event)?, |row| {
         row.active = active;
         row.version = event.sequence;
     })

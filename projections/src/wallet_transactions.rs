@@ -151,7 +151,7 @@ impl Projection for WalletTransactions {
         let (top_up_id, subscription_id, charge_id) = cause(fact);
         rows.insert(WalletTransactionRow {
             id: event.metadata.event_id,
-            wallet_id: stream_id(event),
+            wallet_id: stream_id(event)?,
             kind,
             amount: change.balance(),
             promotional: change.promotional,

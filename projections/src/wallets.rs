@@ -2,7 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use poem_openapi::Object;
@@ -72,7 +72,7 @@ impl Projection for Wallets {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Wallet(_) => vec![stream_id(event)],
+            Event::Wallet(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -83,7 +83,7 @@ impl Projection for Wallets {
         };
         match fact {
             WalletEvent::Opened { owner } => rows.insert(WalletRow {
-                id: stream_id(event),
+                id: stream_id(event)?,
                 user_id: owner.uuid(),
                 balance: 0,
                 paid: 0,
@@ -106,7 +106,7 @@ fn change(
     event: &Recorded,
     fact: &WalletEvent,
 ) -> Result<(), Unprojectable> {
-    let (id, change) = (stream_id(event), fact.change());
+    let (id, change) = (stream_id(event)?, fact.change());
     let row = rows.get(id).ok_or(Unprojectable::Missing(id))?;
     let balance = sum(row.balance, change.balance())?;
     let paid = sum(row.paid, change.paid)?;

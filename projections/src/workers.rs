@@ -3,7 +3,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
-    facts::{moment, stream_id},
+    facts::{moment, stream_id, stream_row},
     pages::{Cursor, Page},
 };
 use chrono::{DateTime, Utc};
@@ -79,7 +79,7 @@ impl Projection for Workers {
 
     fn touches(event: &Recorded) -> Vec<Uuid> {
         match &event.event {
-            Event::Worker(_) => vec![stream_id(event)],
+            Event::Worker(_) => vec![stream_row(event)],
             _ => vec![],
         }
     }
@@ -88,13 +88,13 @@ impl Projection for Workers {
         let Event::Worker(fact) = &event.event else {
             return Ok(());
         };
-        let id = stream_id(event);
+        let id = stream_id(event)?;
         match fact {
-            WorkerEvent::Invited { .. } => rows.insert(new(event))?,
+            WorkerEvent::Invited { .. } => rows.insert(new(event)?)?,
             WorkerEvent::Registered {
                 origin: Origin::Node,
                 ..
-            } => rows.insert(new(event))?,
+            } => rows.insert(new(event)?)?,
             _ => {}
         }
         rows.update(id, |row| {
@@ -105,9 +105,9 @@ impl Projection for Workers {
 }
 
 /// Nothing is known of it yet but that it is there.
-fn new(event: &Recorded) -> WorkerRow {
-    WorkerRow {
-        id: stream_id(event),
+fn new(event: &Recorded) -> Result<WorkerRow, Unprojectable> {
+    Ok(WorkerRow {
+        id: stream_id(event)?,
         name: None,
         origin: Origin::Host.as_str().into(),
         pool: String::new(),
@@ -127,7 +127,7 @@ fn new(event: &Recorded) -> WorkerRow {
         registered_at: None,
         version: event.sequence,
         position: event.position,
-    }
+    })
 }
 
 fn apply(row: &mut WorkerRow, fact: &WorkerEvent) {

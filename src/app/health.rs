@@ -5,14 +5,17 @@ use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
     reconcile::last_compared,
-    relay::{Bus, RelayHealth},
+    relay::{Bus, RELAY_LEASE, RelayHealth},
     store::Appender,
 };
 use async_trait::async_trait;
 use purser_domain::period::day_begins;
 use purser_projections::{cases, pods, usage, wallets, workers};
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 use tokio::sync::watch;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -88,12 +91,27 @@ pub(super) struct Figures {
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) support: watch::Receiver<Support>,
     pub(super) boundary: watch::Receiver<Boundary>,
+    /// They could not be taken when they were last asked for.
+    pub(super) untaken: AtomicBool,
 }
 
 #[async_trait]
 impl Measures for Figures {
     async fn measure(&self) -> Option<Measured> {
-        tokio::time::timeout(PATIENCE, self.take()).await.ok()?.ok()
+        let taken = tokio::time::timeout(PATIENCE, self.take()).await;
+        let trouble = match taken {
+            Ok(Ok(measured)) => {
+                self.untaken.store(false, Ordering::Relaxed);
+                return Some(measured);
+            }
+            Ok(Err(error)) => crate::chain_of(&error),
+            Err(_) => format!("the database took longer than {} s", PATIENCE.as_secs()),
+        };
+        // Every scrape would say it again.
+        if !self.untaken.swap(true, Ordering::Relaxed) {
+            tracing::warn!("the figures of the installation cannot be taken: {trouble}");
+        }
+        None
     }
 }
 
@@ -102,7 +120,7 @@ impl Figures {
         let head = sqlx::query_scalar("select coalesce(max(position), 0) from events")
             .fetch_one(&self.pool)
             .await?;
-        let readers = sqlx::query_as(
+        let mut readers: Vec<(String, i64)> = sqlx::query_as(
             "select name, position from checkpoints where position > 0 order by name",
         )
         .fetch_all(&self.pool)
@@ -144,12 +162,13 @@ impl Figures {
             memory_mib: pool.headroom_memory_mib,
             pods: pool.headroom_pods,
         });
+        let noted = readers.extract_if(.., |(name, _)| name == RELAY_LEASE);
+        let noted = noted.map(|(_, position)| position).next().unwrap_or(0);
         let published = match *self.relay.borrow() {
             RelayHealth::Following { published } => Some(published),
-            RelayHealth::Starting
-            | RelayHealth::Standby
-            | RelayHealth::Away
-            | RelayHealth::Diverged { .. } => None,
+            RelayHealth::Away | RelayHealth::Diverged { .. } => Some(noted),
+            // Another process tells it, or nobody knows yet.
+            RelayHealth::Starting | RelayHealth::Standby => None,
         };
         Ok(Measured {
             head,

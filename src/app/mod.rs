@@ -85,8 +85,6 @@ impl App {
         listener: TcpListener,
         extra: Option<Route>,
     ) -> Result<Self, AppError> {
-        // A second call finds the provider in place, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         // First, because nothing else is worth starting with recipes that cannot be carried out.
         let recipes = Arc::new(Recipes::load(&settings.recipes)?);
         let listen = settings.listen;
@@ -219,7 +217,7 @@ impl App {
             archive: archive.clone(),
             alerts: settings.alerts.clone(),
             case_owner: settings.case_owner.clone(),
-            panel_url: settings.house.panel_url.clone(),
+            panel_url: settings.house.panel_url.to_string(),
             policy: settings.policy,
             topup_wait_minutes: settings.topup_wait_minutes,
             quarantine_days: settings.subdomain_quarantine_days,
@@ -307,7 +305,7 @@ impl App {
             templates: templates::templates(&recipes, &settings.cluster_settings.registry),
             app_hosts: AppHosts::new(
                 &settings.cluster_settings.cluster_domain,
-                &settings.public_url,
+                settings.public_url.host(),
             ),
             cors: Cors::new(&settings.house.panel_url, &settings.public_url),
             readiness: Arc::new(health::Health {
@@ -326,6 +324,7 @@ impl App {
                 relay: relay_health.clone(),
                 support,
                 boundary: boundary.clone(),
+                untaken: Default::default(),
             }),
             metrics: Arc::new(Metrics::default()),
             metrics_apart: settings.metrics_listen.is_some(),

@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    store::{Appender, Asking, CommandError, Committed, Context, Loaded, States, StoreError},
+    store::{
+        AnswerError, Appender, Asking, CommandError, Committed, Context, Loaded, States, StoreError,
+    },
 };
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
@@ -51,8 +53,8 @@ pub enum AccountError {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Command(#[from] CommandError),
-    #[error("the answer of a decision is not understood")]
-    Answer(#[source] serde_json::Error),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
 }
 
 impl From<StoreError> for AccountError {
@@ -247,14 +249,12 @@ impl Accounts {
         roles: &[Role],
     ) -> Result<SignedIn, AccountError> {
         let committed = self.appender.execute(context.command(decision)).await?;
-        let answer: SessionAnswer =
-            serde_json::from_value(committed.answer.clone()).map_err(AccountError::Answer)?;
         let SessionAnswer {
             session_id,
             user_id,
             generation,
             wrong_code,
-        } = answer;
+        } = committed.answer()?;
         if wrong_code {
             return Err(AccountError::WrongCode);
         }

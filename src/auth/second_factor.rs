@@ -84,8 +84,7 @@ impl Accounts {
             until: self.proven_until(),
         };
         let committed = self.appender.execute(context.command(give)).await?;
-        let answer: CodeAnswer =
-            serde_json::from_value(committed.answer.clone()).map_err(AccountError::Answer)?;
+        let answer: CodeAnswer = committed.answer()?;
         match answer.right {
             true => Ok(Proven {
                 until: answer.until,

@@ -63,6 +63,12 @@ pub enum VaultError {
     Store(#[from] StoreError),
 }
 
+impl From<sqlx::Error> for VaultError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
 /// Seals and opens what belongs to people.
 #[derive(Clone, Debug)]
 pub struct Vault {

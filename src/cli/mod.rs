@@ -71,6 +71,7 @@ fn loopback(port: u16) -> std::net::SocketAddr {
 /// Runs the program and says how it ended.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    crate::choose_crypto();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

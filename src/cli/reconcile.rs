@@ -37,8 +37,6 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     if args.from > args.to {
         bail!("--from is after --to");
     }
-    // A second call finds the provider in place, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut environment = super::environment(args.config.as_ref())?;
     let midtrans = config::midtrans(&mut environment);
     environment.finish()?;

@@ -138,8 +138,6 @@ async fn refuse_standins(settings: &Settings) -> anyhow::Result<()> {
 #[cfg(feature = "standins")]
 async fn standins_among(settings: &Settings) -> Vec<&'static str> {
     use crate::standins::recognise;
-    // The probes speak TLS before the application has begun to.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut found = Vec::new();
     if recognise::is_mailbox(&settings.mail.host, settings.mail.port).await {
         found.push("SMTP_HOST");

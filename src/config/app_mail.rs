@@ -10,7 +10,7 @@ pub(super) fn app_mail(env: &mut Environment) -> Option<AppMail> {
         ("implicit", MailSecurity::Implicit),
     ];
     let security = env.choose("APP_SMTP_TLS", MailSecurity::StartTls, &words);
-    let port = env.parse("APP_SMTP_PORT", 587);
+    let port = env.within("APP_SMTP_PORT", 587, 1..=u16::MAX);
     let user = env.get("APP_SMTP_USER").map(str::to_owned);
     let password = env.get("APP_SMTP_PASS").map(Secret::new);
     let networks = networks(env);

@@ -70,6 +70,16 @@ impl Environment {
         Secret::new(self.required(name, what))
     }
 
+    /// As [`Environment::required`], for what whoever uses it reads as a `T`. What stands there is not printed: it may hold
+    /// a password.
+    pub fn required_as<T: FromStr>(&mut self, name: &str, what: &str) -> String {
+        let value = self.required(name, what);
+        if !value.is_empty() && value.parse::<T>().is_err() {
+            self.problem(format!("{name} cannot be read: it is {what}"));
+        }
+        value
+    }
+
     /// A setting that may be left out, of any type that can be read from text.
     pub fn parse_optional<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
         match self.get(name)?.parse() {
@@ -82,22 +92,31 @@ impl Environment {
         }
     }
 
-    /// A setting with a default, of any type that can be read from text.
+    /// A setting with a default, of any type that can be read from text; a number is read [`Environment::within`] its range.
     pub fn parse<T: FromStr<Err: fmt::Display>>(&mut self, name: &str, default: T) -> T {
         self.parse_optional(name).unwrap_or(default)
     }
 
-    /// A span of time or a count that makes sense within a range only.
+    /// A number: each makes sense within a range only.
     pub fn within<T>(&mut self, name: &str, default: T, range: RangeInclusive<T>) -> T
     where
         T: FromStr<Err: fmt::Display> + PartialOrd + fmt::Display,
     {
-        let value = self.parse(name, default);
-        if !range.contains(&value) {
-            let (least, most) = (range.start(), range.end());
-            self.problem(format!("{name} is {value}; it can be {least} to {most}"));
+        self.within_optional(name, range).unwrap_or(default)
+    }
+
+    /// As [`Environment::within`], where there is no default.
+    pub fn within_optional<T>(&mut self, name: &str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display> + PartialOrd + fmt::Display,
+    {
+        let value = self.parse_optional(name)?;
+        if range.contains(&value) {
+            return Some(value);
         }
-        value
+        let (least, most) = (range.start(), range.end());
+        self.problem(format!("{name} is {value}; it can be {least} to {most}"));
+        None
     }
 
     /// One of several words.

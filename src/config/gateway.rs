@@ -18,6 +18,6 @@ pub fn midtrans(env: &mut Environment) -> MidtransConfig {
         core_url: env.required("MIDTRANS_CORE_URL", "the Core API's host, https://…"),
         server_keys,
         merchant_id: env.required("MIDTRANS_MERCHANT_ID", "the merchant's id, G…"),
-        timeout_ms: env.parse("MIDTRANS_TIMEOUT_MS", 15_000),
+        timeout_ms: env.within("MIDTRANS_TIMEOUT_MS", 15_000, 100..=600_000),
     }
 }

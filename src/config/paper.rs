@@ -1,12 +1,15 @@
 //! Who issues paper, and what VAT is charged: what the law asks of an operator is his to know.
 
-use super::Environment;
+use super::{Environment, rules::rupiah};
 use crate::paper::Issuer;
 use purser_domain::{
-    Rupiah,
     document::Seller,
     vat::{Ratio, VatPolicy, VatRate},
 };
+
+/// For how many years invoices and what was booked by them have to be kept: UU 8/1997 on documents of companies, article 11,
+/// and UU 28/2007 on taxes, article 28(11). Keys that are dropped before come back from nowhere.
+const LAW_YEARS: u32 = 10;
 
 pub(super) fn issuer(env: &mut Environment) -> Issuer {
     let name = env.get("SELLER_NAME").or(env.get("OPERATOR_NAME"));
@@ -20,15 +23,10 @@ pub(super) fn issuer(env: &mut Environment) -> Issuer {
             .collect(),
         tax_id: env.get("SELLER_TAX_ID").map(str::to_owned),
     };
-    let above = env.parse("E_METERAI_ABOVE", 5_000_000_i64);
-    let e_meterai_above = Rupiah::try_from(above).unwrap_or_else(|error| {
-        env.problem(format!("E_METERAI_ABOVE: {error}"));
-        Rupiah::MAX
-    });
     Issuer {
         seller,
-        e_meterai_above,
-        kept_years: env.parse("PAPER_KEPT_YEARS", 10),
+        e_meterai_above: rupiah(env, "E_METERAI_ABOVE", 5_000_000),
+        kept_years: env.within("PAPER_KEPT_YEARS", LAW_YEARS, LAW_YEARS..=100),
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the sagas decide by: for `purser serve`, and for who lets a parked stream of one go on.
 
-use super::{
-    Environment, Settings,
-    settings::{fleet, policy},
-};
+use super::{Environment, Settings, cluster::fleet, rules::policy};
 use crate::sagas::Healing;
+use std::ops::RangeInclusive;
+
+/// How long an app is waited for, in milliseconds: from a second to the day after which an order is given up anyway.
+const SPAN_MS: RangeInclusive<i64> = 1_000..=86_400_000;
 
 /// The settings that sagas decide by.
 #[derive(Clone, Copy, Debug)]
@@ -47,7 +48,7 @@ impl From<&Settings> for SagaOptions {
 }
 
 pub(super) fn readiness_deadline_ms(env: &mut Environment) -> Option<i64> {
-    env.parse_optional("READINESS_DEADLINE_MS")
+    env.within_optional("READINESS_DEADLINE_MS", SPAN_MS)
 }
 
 pub(super) fn removal_alarm_ms(env: &mut Environment) -> i64 {
@@ -57,9 +58,9 @@ pub(super) fn removal_alarm_ms(env: &mut Environment) -> i64 {
 pub(super) fn healing(env: &mut Environment) -> Healing {
     let default = Healing::default();
     Healing {
-        restarts: env.parse("HEALING_RESTARTS", default.restarts),
-        patience_ms: env.parse("HEALING_PATIENCE_MS", default.patience_ms),
-        alarm_ms: env.parse("HEALING_ALARM_MS", default.alarm_ms),
-        calm_ms: env.parse("HEALING_CALM_MS", default.calm_ms),
+        restarts: env.within("HEALING_RESTARTS", default.restarts, 0..=16),
+        patience_ms: env.within("HEALING_PATIENCE_MS", default.patience_ms, SPAN_MS),
+        alarm_ms: env.within("HEALING_ALARM_MS", default.alarm_ms, SPAN_MS),
+        calm_ms: env.within("HEALING_CALM_MS", default.calm_ms, SPAN_MS),
     }
 }

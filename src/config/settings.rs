@@ -1,31 +1,35 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
 use super::{
-    Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper, sagas,
-    signing_in,
+    Environment, Problems, Secret, WebUrl, app_mail::app_mail, cluster, gateway::midtrans, mail,
+    measuring, paper, rules, sagas, signing_in,
 };
 use crate::{
     auth::{AttemptLimits, Keys, PasswordCost, SessionTimes},
     fleet::FleetOptions,
     kubernetes::{
-        AppMail, BoundaryRule, ClusterSettings, ImageChoices, KubeletConfig, KubernetesConfig,
-        NetworkPolicies, RecipeSource, RouteBy,
+        AppMail, BoundaryRule, ClusterSettings, KubeletConfig, KubernetesConfig, NetworkPolicies,
+        RecipeSource,
     },
-    mail::{House, MailConfig, MailTls},
+    mail::{House, MailConfig},
     paper::Issuer,
     payments::MidtransConfig,
-    pod_security,
     sagas::{Alerts, Healing, WelcomeBonus, WorkerOptions},
-    sweep::{OrphanPolicy, SweepOptions},
+    sweep::SweepOptions,
     usage::UsageOptions,
 };
+use async_nats::ServerAddr;
 use purser_domain::{
     Rupiah,
     decisions::{Policy, TwoPersons},
     text::Email,
     user::Locale,
 };
-use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
+use sqlx::postgres::PgConnectOptions;
+use std::{collections::BTreeSet, net::SocketAddr, ops::RangeInclusive, path::PathBuf};
+
+/// The writer keeps one connection for itself, and readers, figures and the API must never wait for one another's.
+const CONNECTIONS: RangeInclusive<u32> = 5..=1_000;
 
 /// Everything that the application is told; nobody else reads the environment.
 #[derive(Clone, Debug)]
@@ -33,8 +37,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where metrics are read; beside the API where it is missing.
     pub metrics_listen: Option<SocketAddr>,
-    /// Where customers reach the API, without a slash at the end.
-    pub public_url: String,
+    /// Where customers reach the API.
+    pub public_url: WebUrl,
     pub database_url: Secret,
     pub database_connections: u32,
     pub nats_url: Secret,
@@ -109,121 +113,69 @@ impl Settings {
     /// # Errors
     /// Everything that is missing or cannot be read, at once.
     pub fn read(mut env: Environment) -> Result<Self, Problems> {
-        let public_url = env.required("PUBLIC_URL", "where customers reach the API, https://…");
+        env.required("PUBLIC_URL", "where customers reach the API, https://…");
+        let public_url: WebUrl = env
+            .parse_optional("PUBLIC_URL")
+            .unwrap_or_else(WebUrl::unread);
+        let panel_url = env.parse("PANEL_URL", public_url.clone());
         let settings = Self {
             listen: env.parse("LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080))),
             metrics_listen: env.parse_optional("METRICS_LISTEN"),
-            database_url: env.secret("DATABASE_URL", "postgres://… of the application's role"),
-            database_connections: env.parse("DATABASE_CONNECTIONS", 32),
-            nats_url: env.secret("NATS_URL", "nats://…"),
+            database_url: Secret::new(env.required_as::<PgConnectOptions>(
+                "DATABASE_URL",
+                "postgres://… of the application's role",
+            )),
+            database_connections: env.within("DATABASE_CONNECTIONS", 32, CONNECTIONS),
+            nats_url: Secret::new(env.required_as::<ServerAddr>("NATS_URL", "nats://…")),
             nats_ca_file: env.get("NATS_CA_FILE").map(PathBuf::from),
-            nats_replicas: env.parse("NATS_REPLICAS", 1),
+            nats_replicas: env.within("NATS_REPLICAS", 1, 1..=5),
             keys: keys(&mut env),
             password_cost: PasswordCost::default(),
-            cluster: KubernetesConfig {
-                kubeconfig_path: env.get("KUBECONFIG_PATH").map(PathBuf::from),
-                request_timeout_ms: env.parse("K8S_TIMEOUT_MS", 10_000),
-            },
-            cluster_settings: cluster_settings(&mut env),
-            cluster_boundary: cluster_boundary(&mut env),
-            network_policies: network_policies(&mut env),
-            reserved_subdomains: reserved_subdomains(&env, &public_url),
-            policy: policy(&mut env),
-            two_persons: two_persons(&mut env),
+            cluster: cluster::connection(&mut env),
+            cluster_settings: cluster::cluster_settings(&mut env),
+            cluster_boundary: cluster::cluster_boundary(&mut env),
+            network_policies: cluster::network_policies(&mut env),
+            reserved_subdomains: cluster::reserved_subdomains(&env, [&public_url, &panel_url]),
+            policy: rules::policy(&mut env),
+            two_persons: rules::two_persons(&mut env),
             sessions: signing_in::sessions(&mut env),
             attempts: signing_in::attempts(&mut env),
             trusted_proxies: env.within("TRUSTED_PROXIES", 0, 0..=16),
-            float_alert: rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
+            float_alert: rules::rupiah(&mut env, "FLOAT_ALERT", 800_000_000),
             subdomain_quarantine_days: env.within("SUBDOMAIN_QUARANTINE_DAYS", 30, 0..=3_660),
-            recipes: recipes(&mut env),
+            recipes: cluster::recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
-            mail: mail(&mut env),
+            mail: mail::mail(&mut env),
             app_mail: app_mail(&mut env),
             house: House {
                 name: env.get("OPERATOR_NAME").unwrap_or("Purser").to_owned(),
-                panel_url: env
-                    .get("PANEL_URL")
-                    .unwrap_or(&public_url)
-                    .trim_end_matches('/')
-                    .to_owned(),
+                panel_url,
             },
             issuer: paper::issuer(&mut env),
             midtrans: midtrans(&mut env),
             topup_minutes: env.within("TOPUP_MINUTES", 60, 5..=10_080),
             topup_wait_minutes: env.within("TOPUP_WAIT_MINUTES", 10, 0..=10_080),
-            welcome: welcome(&mut env),
+            welcome: rules::welcome(&mut env),
             readiness_deadline_ms: sagas::readiness_deadline_ms(&mut env),
             removal_alarm_ms: sagas::removal_alarm_ms(&mut env),
             healing: sagas::healing(&mut env),
             alerts: alerts(&mut env),
             case_owner: env.parse_optional("CASE_OWNER"),
-            sweep: sweep(&mut env),
+            sweep: cluster::sweep(&mut env),
             workers: WorkerOptions {
-                workers: env.parse("WORKERS", 8),
+                workers: env.within("WORKERS", 8, 1..=256),
                 ..WorkerOptions::default()
             },
-            fleet: fleet(&mut env),
+            fleet: cluster::fleet(&mut env),
             usage: measuring::usage(&mut env),
             kubelets: measuring::kubelets(&mut env),
             alone: false,
-            log_streams_per_customer: env.parse("LOG_STREAMS_PER_CUSTOMER", 3),
-            query_patience_ms: env.parse("QUERY_PATIENCE_MS", 2_000),
-            public_url: public_url.trim_end_matches('/').to_owned(),
+            log_streams_per_customer: env.within("LOG_STREAMS_PER_CUSTOMER", 3, 0..=1_000),
+            query_patience_ms: env.within("QUERY_PATIENCE_MS", 2_000, 0..=60_000),
+            public_url,
         };
         env.finish()?;
         Ok(settings)
-    }
-}
-
-pub(super) fn policy(env: &mut Environment) -> Policy {
-    let default = Policy::default();
-    Policy {
-        grace_days: env.within("GRACE_DAYS", default.grace_days, 0..=366),
-        keep_days: env.within("SUSPENDED_DAYS", default.keep_days, 1..=3_660),
-        notice_days: env.within("PRICE_NOTICE_DAYS", default.notice_days, 0..=3_660),
-        low_credit_days: env.within("LOW_CREDIT_DAYS", default.low_credit_days, 1..=28),
-        full_refund_hours: env.within("FULL_REFUND_HOURS", default.full_refund_hours, 0..=8_784),
-        lost_minutes: env.within("LOST_DAY_MINUTES", default.lost_minutes, 15..=1_440),
-        keep_volume: env.parse("DOWNGRADE_KEEPS_VOLUME", default.keep_volume),
-        vat: paper::vat(env),
-    }
-}
-
-fn two_persons(env: &mut Environment) -> TwoPersons {
-    let default = TwoPersons::default();
-    TwoPersons {
-        above: rupiah(env, "APPROVAL_ABOVE", default.above.get()),
-        hours: env.within("APPROVAL_HOURS", default.hours, 1..=8_784),
-    }
-}
-
-fn rupiah(env: &mut Environment, name: &str, default: i64) -> Rupiah {
-    let amount = env.parse(name, default);
-    Rupiah::try_from(amount).unwrap_or_else(|error| {
-        env.problem(format!("{name}: {error}"));
-        Rupiah::ZERO
-    })
-}
-
-fn welcome(env: &mut Environment) -> Option<WelcomeBonus> {
-    let amount: u32 = env.parse("WELCOME_BONUS", 0);
-    let amount = Rupiah::try_from(i64::from(amount)).ok()?;
-    let days = env.within("WELCOME_BONUS_DAYS", 30, 1..=3_660);
-    (!amount.is_zero()).then_some(WelcomeBonus { amount, days })
-}
-
-fn sweep(env: &mut Environment) -> SweepOptions {
-    let after_minutes: u32 = env.parse("ORPHAN_AFTER_MINUTES", 1_440);
-    let after_ms = i64::from(after_minutes) * 60_000;
-    let policies = [
-        ("report", OrphanPolicy::Report),
-        ("remove", OrphanPolicy::Remove { after_ms }),
-    ];
-    let default = SweepOptions::default();
-    SweepOptions {
-        every_ms: env.parse::<u64>("SWEEP_SECONDS", default.every_ms / 1_000) * 1_000,
-        repairs: env.parse("SWEEP_REPAIRS", default.repairs),
-        orphans: env.choose("ORPHAN_POLICY", default.orphans, &policies),
     }
 }
 
@@ -245,118 +197,4 @@ fn keys(env: &mut Environment) -> Keys {
         }
         Keys::new(&[0; 32])
     })
-}
-
-fn cluster_settings(env: &mut Environment) -> ClusterSettings {
-    let text =
-        |env: &Environment, name: &str, default: &str| env.get(name).unwrap_or(default).to_owned();
-    let pod_security_version = text(env, "K8S_POD_SECURITY_VERSION", "v1.34");
-    if pod_security::minor(&pod_security_version).is_none() {
-        env.problem(format!(
-            "K8S_POD_SECURITY_VERSION is {pod_security_version:?}; it is a version like v1.34"
-        ));
-    }
-    ClusterSettings {
-        namespace_prefix: text(env, "K8S_NAMESPACE_PREFIX", "customer-"),
-        pod_security_version,
-        cluster_domain: env.required(
-            "K8S_CLUSTER_DOMAIN",
-            "the domain under which apps are reached",
-        ),
-        route: route(env),
-        registry: text(env, "TEMPLATE_REGISTRY", ""),
-        service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
-        service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
-        gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
-    }
-}
-
-fn route(env: &mut Environment) -> RouteBy {
-    let class = env.get("K8S_INGRESS_CLASS").unwrap_or("traefik").to_owned();
-    let kinds = [("ingress", false), ("gateway", true)];
-    if !env.choose("ROUTE_KIND", false, &kinds) {
-        return RouteBy::Ingress { class };
-    }
-    let namespace = env.get("GATEWAY_NAMESPACE");
-    let namespace = namespace.or(env.get("K8S_GATEWAY_NAMESPACE"));
-    RouteBy::Gateway {
-        namespace: namespace.unwrap_or("gateway-system").to_owned(),
-        name: env.required("GATEWAY_NAME", "the Gateway that routes belong to"),
-    }
-}
-
-fn cluster_boundary(env: &mut Environment) -> BoundaryRule {
-    let words = [
-        ("enforce", BoundaryRule::Enforce),
-        ("warn", BoundaryRule::Warn),
-    ];
-    env.choose("CLUSTER_BOUNDARY", BoundaryRule::Enforce, &words)
-}
-
-fn network_policies(env: &mut Environment) -> NetworkPolicies {
-    let words = [
-        ("enforced", NetworkPolicies::Enforced),
-        ("unverified", NetworkPolicies::Unverified),
-        ("unenforced", NetworkPolicies::Unenforced),
-    ];
-    env.choose("NETWORK_POLICIES", NetworkPolicies::Unverified, &words)
-}
-
-/// What the operator names, and where the installation's own addresses stand among the apps'.
-fn reserved_subdomains(env: &Environment, public_url: &str) -> BTreeSet<String> {
-    let domain = env.get("K8S_CLUSTER_DOMAIN").unwrap_or_default();
-    let own = [public_url, env.get("PANEL_URL").unwrap_or_default()];
-    let own = own.into_iter().filter_map(|url| {
-        let host = url.split_once("://")?.1.split(['/', ':']).next()?;
-        let name = host.strip_suffix(domain)?.strip_suffix('.')?;
-        name.rsplit('.').next()
-    });
-    let named = env.get("RESERVED_SUBDOMAINS").unwrap_or_default();
-    let named = named.split(|letter: char| letter == ',' || letter.is_whitespace());
-    own.chain(named)
-        .filter(|name| !name.is_empty())
-        .map(str::to_lowercase)
-        .collect()
-}
-
-/// The recipes that the settings name, for whoever needs nothing else of them.
-pub fn recipes(env: &mut Environment) -> RecipeSource {
-    RecipeSource {
-        directory: env.get("TEMPLATES_DIR").map(PathBuf::from),
-        images: env.parse("TEMPLATE_IMAGES", ImageChoices::default()),
-    }
-}
-
-pub(super) fn fleet(env: &mut Environment) -> FleetOptions {
-    let options = FleetOptions {
-        degraded_after_ms: env.parse("WORKER_DEGRADED_AFTER_MS", 60_000),
-        offline_after_ms: env.parse("WORKER_OFFLINE_AFTER_MS", 180_000),
-        pool_label: env
-            .get("WORKER_POOL_LABEL")
-            .unwrap_or("purser.example/pool")
-            .to_owned(),
-        hold_sales: env.parse("WORKER_HOLD_SALES", true),
-        drain_deadline_ms: env.parse::<u32>("WORKER_DRAIN_MS", 3_600_000).into(),
-    };
-    if options.degraded_after_ms >= options.offline_after_ms {
-        env.problem("WORKER_DEGRADED_AFTER_MS is not below WORKER_OFFLINE_AFTER_MS");
-    }
-    options
-}
-
-fn mail(env: &mut Environment) -> MailConfig {
-    let tls = [
-        ("none", MailTls::None),
-        ("starttls", MailTls::StartTls),
-        ("implicit", MailTls::Implicit),
-    ];
-    MailConfig {
-        host: env.required("SMTP_HOST", "the mail server"),
-        port: env.parse("SMTP_PORT", 587),
-        user: env.get("SMTP_USER").map(str::to_owned),
-        password: env.get("SMTP_PASS").map(Secret::new),
-        tls: env.choose("SMTP_TLS", MailTls::StartTls, &tls),
-        from: env.required("MAIL_FROM", "`Name <address>` of the sender"),
-        timeout_ms: env.parse("SMTP_TIMEOUT_MS", 20_000),
-    }
 }

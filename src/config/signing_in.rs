@@ -6,7 +6,7 @@ use crate::auth::{AttemptLimits, SessionTimes};
 pub(super) fn sessions(env: &mut Environment) -> SessionTimes {
     let default = SessionTimes::default();
     SessionTimes {
-        proof_hours: env.parse("SECOND_FACTOR_HOURS", default.proof_hours),
+        proof_hours: env.within("SECOND_FACTOR_HOURS", default.proof_hours, 1..=720),
         ..default
     }
 }

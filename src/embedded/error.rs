@@ -1,6 +1,5 @@
 //! What can go wrong with an embedded service, said so that the reader knows what to do next.
 
-use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -94,19 +93,6 @@ pub enum EmbeddedError {
         #[source]
         source: sqlx::Error,
     },
-}
-
-impl EmbeddedError {
-    /// With every cause, for where it becomes part of another message.
-    pub(super) fn whole_story(&self) -> String {
-        let mut story = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            story.push_str(&format!(": {error}"));
-            cause = error.source();
-        }
-        story
-    }
 }
 
 /// For `map_err`: names what was being done, and to which file.

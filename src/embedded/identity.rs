@@ -55,7 +55,7 @@ impl Identity {
             };
             match run(identity.command(Path::new("true"))).await {
                 Ok(_) => return Ok(identity),
-                Err(error) => reason = error.whole_story(),
+                Err(error) => reason = crate::chain_of(&error),
             }
         }
         Err(EmbeddedError::CannotLeaveRoot { reason })

@@ -85,7 +85,7 @@ impl Tools {
                 wheel: Some(wheels::POSTGRES.folder(&self.folder)),
             }),
             Err(error) => Err(EmbeddedError::NoPostgres {
-                reason: error.whole_story(),
+                reason: crate::chain_of(&error),
                 target: wheels::POSTGRES.folder(&self.folder).display().to_string(),
                 requirement: wheels::POSTGRES.requirement(),
             }),
@@ -104,7 +104,7 @@ impl Tools {
         match self.wheel(&wheels::NATS_SERVER, "nats-server").await {
             Ok(bin) => Ok(bin.join("nats-server")),
             Err(error) => Err(EmbeddedError::NoNatsServer {
-                reason: error.whole_story(),
+                reason: crate::chain_of(&error),
                 target: wheels::NATS_SERVER
                     .folder(&self.folder)
                     .display()

@@ -4,7 +4,7 @@ use super::{sightings, teller::Teller};
 use crate::{
     auth::{TokenError, WorkerTokens},
     clock::Clock,
-    store::{Appender, Asking, CommandError, Committed, Context, States, StoreError},
+    store::{AnswerError, Appender, Asking, CommandError, Committed, Context, States, StoreError},
 };
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
@@ -26,8 +26,8 @@ pub enum HostError {
     Command(#[from] CommandError),
     #[error("what is seen of workers cannot be noted")]
     Sightings(#[from] sqlx::Error),
-    #[error("the answer of a decision is not understood")]
-    Answer(#[source] serde_json::Error),
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
 }
 
 impl From<StoreError> for HostError {
@@ -101,11 +101,10 @@ impl Hosts {
         };
         let invite = context.command(invite);
         let committed = self.teller.appender.execute(invite).await?;
-        let answer = committed.answer.clone();
         let WorkerInvited {
             worker_id,
             expires_at,
-        } = serde_json::from_value(answer).map_err(HostError::Answer)?;
+        } = committed.answer()?;
         Ok(Invited {
             worker_id,
             token: self.tokens.join(worker_id),

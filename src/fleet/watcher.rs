@@ -102,7 +102,9 @@ impl Watcher {
         let mut moved = self.clock.moves();
         loop {
             match checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS).await {
-                Ok(Some(_)) => self.look().await,
+                // By a wrong clock a host is quiet that is not, and a sighting of then counts for as long as it was wrong.
+                Ok(Some(_)) if self.clock.off().is_none() => self.look().await,
+                Ok(Some(_)) => {}
                 Ok(None) => self.forget(),
                 Err(error) => warn(&error),
             }

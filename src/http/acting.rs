@@ -109,8 +109,9 @@ impl Parts {
             at: self.clock.now(),
         };
         let committed = self.appender.execute(context.command(act)).await?;
-        // A request of before anybody was asked was done.
-        let acted = serde_json::from_value(committed.answer.clone()).unwrap_or(Acted::Done);
+        // A request of before anybody was asked was done, and answered nothing.
+        let acted: Option<Acted> = committed.answer()?;
+        let acted = acted.unwrap_or(Acted::Done);
         Ok((acted, committed))
     }
 

@@ -2,6 +2,7 @@
 //! origin get the same answers without these headers, so their browsers keep the answers from them; whoever is no browser
 //! is not concerned.
 
+use crate::config::WebUrl;
 use poem::{
     IntoResponse as _, Request, Response,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
@@ -23,9 +24,8 @@ pub struct Cors {
 
 impl Cors {
     /// From the URLs of panel and API; nobody's, where they are of one origin.
-    pub fn new(panel_url: &str, public_url: &str) -> Self {
-        let panel = origin(panel_url);
-        let apart = panel.filter(|panel| Some(panel) != origin(public_url).as_ref());
+    pub fn new(panel: &WebUrl, public: &WebUrl) -> Self {
+        let apart = (panel.origin() != public.origin()).then(|| panel.origin());
         Self {
             panel: apart.and_then(|panel| HeaderValue::try_from(panel).ok()),
         }
@@ -69,22 +69,13 @@ pub(super) fn preflight() -> Response {
     response
 }
 
-/// Scheme, host and port, as a browser writes them: in lower case, without the port that the scheme has anyway.
-fn origin(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let host = rest.split(['/', '?', '#']).next()?.to_ascii_lowercase();
-    let usual = match scheme.as_str() {
-        "https" => ":443",
-        _ => ":80",
-    };
-    let host = host.strip_suffix(usual).unwrap_or(&host);
-    Some(format!("{scheme}://{host}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn cors(panel: &str, public: &str) -> Cors {
+        Cors::new(&panel.parse().unwrap(), &public.parse().unwrap())
+    }
 
     fn is_panel(cors: &Cors, origin: &'static str) -> bool {
         let mut headers = HeaderMap::new();
@@ -94,7 +85,7 @@ mod tests {
 
     #[test]
     fn only_the_panels_own_origin_is_let_in() {
-        let cors = Cors::new("https://Panel.example.id:443/app", "https://api.example.id");
+        let cors = cors("https://Panel.example.id:443/app", "https://api.example.id");
         assert!(is_panel(&cors, "https://panel.example.id"));
         for other in [
             "http://panel.example.id",
@@ -112,7 +103,7 @@ mod tests {
     #[test]
     fn a_panel_beside_the_api_needs_nothing() {
         for panel in ["https://example.id/panel", "https://EXAMPLE.id:443"] {
-            let cors = Cors::new(panel, "https://example.id");
+            let cors = cors(panel, "https://example.id");
             assert!(!is_panel(&cors, "https://example.id"), "{panel}");
             let mut headers = HeaderMap::new();
             cors.finish(&mut headers, false);

@@ -12,7 +12,8 @@ use prometheus_client::{
 pub struct Measured {
     /// The last position of the history.
     pub head: i64,
-    /// The last position that the relay has published, if this process relays.
+    /// The last position that the relay is known to have published; none where another process relays, or before this one
+    /// has compared stream and history.
     pub published: Option<i64>,
     /// Every reader of the history with its checkpoint.
     pub readers: Vec<(String, i64)>,
@@ -98,11 +99,6 @@ impl Measured {
                 self.head,
             ),
             (
-                "relay_lag_events",
-                "Events that JetStream does not have yet",
-                self.published.map_or(0, lag),
-            ),
-            (
                 "parked_streams",
                 "Streams that wait for an operator",
                 self.parked,
@@ -139,6 +135,10 @@ impl Measured {
             ),
         ] {
             one(registry, name, help, figure);
+        }
+        if let Some(published) = self.published {
+            let help = "Events that JetStream does not have yet; left out where this process does not relay";
+            one(registry, "relay_lag_events", help, lag(published));
         }
         let readers = self.readers.into_iter();
         many(

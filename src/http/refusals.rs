@@ -10,7 +10,7 @@ use crate::{
     fleet::HostError,
     paper::ArchiveError,
     payments::{NotificationError, TopUpFailure},
-    store::{CommandError, StoreError},
+    store::{AnswerError, CommandError, StoreError},
 };
 use poem::http::StatusCode;
 use purser_domain::{Refusal, Refused};
@@ -72,6 +72,12 @@ impl From<ViewsError> for Problem {
     }
 }
 
+impl From<AnswerError> for Problem {
+    fn from(error: AnswerError) -> Self {
+        Self::internal(&error)
+    }
+}
+
 impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         match error {
@@ -116,7 +122,7 @@ impl From<AccountError> for Problem {
             AccountError::NewPassword(error) => password("/new_password", error),
             AccountError::Vault(error) => error.into(),
             AccountError::Command(error) => error.into(),
-            AccountError::Answer(error) => Self::internal(&error),
+            AccountError::Answer(error) => error.into(),
         }
     }
 }
@@ -186,7 +192,7 @@ impl From<HostError> for Problem {
             HostError::Token(error) => AccountError::from(error).into(),
             HostError::Command(error) => error.into(),
             HostError::Sightings(error) => StoreError::from(error).into(),
-            HostError::Answer(error) => Self::internal(&error),
+            HostError::Answer(error) => error.into(),
         }
     }
 }

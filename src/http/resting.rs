@@ -29,15 +29,11 @@ pub struct AppHosts {
 }
 
 impl AppHosts {
-    /// From the domain of the apps and the public URL of the API.
-    pub fn new(domain: &str, public_url: &str) -> Self {
-        let after_scheme = public_url
-            .split_once("://")
-            .map_or(public_url, |(_, rest)| rest);
-        let own = after_scheme.split('/').next().unwrap_or_default();
+    /// From the domain of the apps and the host of the API.
+    pub fn new(domain: &str, own: &str) -> Self {
         Self {
             ending: format!(".{}", domain.to_ascii_lowercase()),
-            own: without_port(own),
+            own: own.to_owned(),
         }
     }
 
@@ -184,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_hosts_of_apps_are_told_from_the_apis_own() {
-        let hosts = AppHosts::new("Apps.Example.com", "https://panel.apps.example.com:8443/");
+        let hosts = AppHosts::new("Apps.Example.com", "panel.apps.example.com");
         let app = |host: &str| hosts.app(host);
         assert_eq!(app("toko.apps.example.com").as_deref(), Some("toko"));
         assert_eq!(app("TOKO.apps.example.com.:443").as_deref(), Some("toko"));

@@ -19,8 +19,7 @@ use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
 
 fn app() -> impl Endpoint<Output = Response> {
-    // Another test may have been first.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::choose_crypto();
     let pool = crate::store::pool_to_nowhere();
     let clock = Clock::default();
     let appender = Appender::start(pool.clone(), clock.clone(), AppenderOptions::default());
@@ -92,8 +91,11 @@ fn app() -> impl Endpoint<Output = Response> {
         reserved_subdomains: Default::default(),
         templates: vec![],
         offered: Default::default(),
-        app_hosts: AppHosts::new("apps.example.id", "https://api.example.id"),
-        cors: Cors::new("https://panel.example.id", "https://api.example.id"),
+        app_hosts: AppHosts::new("apps.example.id", "api.example.id"),
+        cors: Cors::new(
+            &"https://panel.example.id".parse().unwrap(),
+            &"https://api.example.id".parse().unwrap(),
+        ),
         readiness: Arc::new(Nothing),
         measures: Arc::new(Nothing),
         metrics: Arc::default(),

@@ -1,4 +1,5 @@
 use super::{error::LettersError, messages::Message, one_line::one_line, templates::EMBEDDED};
+use crate::config::WebUrl;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
 use purser_domain::user::Locale;
 use std::{collections::BTreeMap, fs, io::ErrorKind, path::Path};
@@ -9,7 +10,7 @@ pub struct House {
     /// The name in the head, the greeting and the signature.
     pub name: String,
     /// Where customers top up, order and look after their apps.
-    pub panel_url: String,
+    pub panel_url: WebUrl,
 }
 
 /// A message in words, ready for a [`super::Letter`].
@@ -72,7 +73,7 @@ impl Letters {
         let mut words = message.words(locale);
         words.insert("locale", locale.as_str().into());
         words.insert("house", one_line(&self.house.name).into());
-        words.insert("panel_url", one_line(&self.house.panel_url).into());
+        words.insert("panel_url", self.house.panel_url.as_str().into());
         let subject = one_line(&self.part(message, locale, "subject.txt", &words)?);
         words.insert("subject", subject.clone().into());
         Ok(Rendered {

@@ -3,11 +3,10 @@
 use crate::{
     auth::{Vault, VaultError},
     clock::Clock,
-    store::StoreError,
+    rounds::Rounds,
 };
 use chrono::Datelike as _;
 use purser_domain::period::jakarta_date;
-use purser_projections::checkpoint;
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,6 @@ use uuid::Uuid;
 const LEASE: &str = "paper-keys";
 /// How often is looked whether a year is over; a clock that is moved is looked at at once.
 const LOOK: Duration = Duration::from_secs(3_600);
-const LEASE_MS: i64 = 60_000;
 
 /// Drops the keys of paper that need not be kept any more, until told to stop.
 pub struct Keeping {
@@ -29,27 +27,18 @@ pub struct Keeping {
 
 impl Keeping {
     pub async fn run(self, holder: Uuid, stop: CancellationToken) {
-        let mut moved = self.clock.moves();
-        loop {
-            if let Some(Err(error)) = stop.run_until_cancelled(self.look(holder)).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "keys of old paper could not be dropped; it is tried again"
-                );
-            }
-            tokio::select! {
-                () = tokio::time::sleep(LOOK) => {}
-                Ok(()) = moved.changed() => {}
-                () = stop.cancelled() => return,
-            }
-        }
+        let rounds = Rounds {
+            pool: &self.pool,
+            lease: LEASE,
+            clock: &self.clock,
+            every: LOOK,
+        };
+        rounds
+            .run(holder, stop, || Box::pin(self.look()), warn)
+            .await;
     }
 
-    async fn look(&self, holder: Uuid) -> Result<(), VaultError> {
-        let lease = checkpoint::lease(&self.pool, LEASE, holder, LEASE_MS).await;
-        if lease.map_err(StoreError::from)?.is_none() || self.clock.off().is_some() {
-            return Ok(());
-        }
+    async fn look(&self) -> Result<(), VaultError> {
         let year = jakarta_date(self.clock.now()).year();
         // What was issued in the last moment of a year may bear the date of the next, under the key of the first.
         let first = year - 1 - i32::try_from(self.years).unwrap_or(year);
@@ -59,4 +48,11 @@ impl Keeping {
         }
         Ok(())
     }
+}
+
+fn warn(error: &VaultError) {
+    tracing::warn!(
+        error = error as &dyn std::error::Error,
+        "keys of old paper could not be dropped; it is tried again"
+    );
 }

@@ -162,14 +162,16 @@ impl Midtrans {
         Ok(reports)
     }
 
-    /// Every payment that was tried of an order, where the gateway lists them for this merchant.
+    /// Every payment that was tried of an order; none where the gateway knows nothing of it, as [`Midtrans::status`].
     pub async fn attempts(&self, order_id: &str) -> Result<Vec<StatusReport>, GatewayError> {
         let url = self.core(order_id, "status/b2b")?;
         let answer = self.call(self.client.get(url)).await?;
-        if answer.code >= 300 {
-            return Ok(vec![]);
+        match answer.code {
+            404 => Ok(vec![]),
+            407 | ..300 => StatusReport::parse_all(&answer.body)
+                .ok_or_else(|| answer.malformed("it is no list of payments")),
+            _ => Err(answer.refused()),
         }
-        Ok(StatusReport::parse_all(&answer.body))
     }
 
     /// Closes a payment page before its time.

@@ -48,8 +48,7 @@ pub(super) struct Body {
     pub(super) refunds: Option<Vec<RefundBody>>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Deserialize)]
 struct List {
     transactions: Vec<Box<RawValue>>,
 }
@@ -119,12 +118,13 @@ impl StatusReport {
         refunds.any(|refund| refund.key.as_deref() == Some(key))
     }
 
-    /// The payments of a list; what cannot be read is left out.
-    pub(super) fn parse_all(raw: &[u8]) -> Vec<Self> {
-        let list: List = serde_json::from_slice(raw).unwrap_or_default();
-        let reports = list.transactions.iter();
-        reports
-            .filter_map(|one| Self::parse(one.get().as_bytes()))
+    /// The payments of a list; `None` where it is none, or holds one that cannot be read: which one it leaves out, nobody
+    /// could say.
+    pub(super) fn parse_all(raw: &[u8]) -> Option<Vec<Self>> {
+        let list: List = serde_json::from_slice(raw).ok()?;
+        let listed = list.transactions.iter();
+        listed
+            .map(|one| Self::parse(one.get().as_bytes()))
             .collect()
     }
 

@@ -16,7 +16,7 @@ pub use follower::{Applied, ApplyError, Follower, FollowerOptions, follow};
 pub use nats::{Bus, BusError, Copied};
 pub use parked::{ParkedError, ParkedStream, Released, list as parked_streams, release};
 pub use passing::Checkpoints;
-pub use publisher::{Relay, RelayHealth, reset};
+pub use publisher::{LEASE as RELAY_LEASE, Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
 
 pub(crate) use parked::skipped;

@@ -1,6 +1,7 @@
 //! The relay: copies the history to JetStream so that stream sequence equals position. It has no
 //! state of its own: the stream's last sequence says where to go on, and a second relay is fenced out
-//! by `Nats-Expected-Last-Sequence`. The stream is disposable; the history is not.
+//! by `Nats-Expected-Last-Sequence`. The stream is disposable; the history is not. How far it came is noted beside its lease
+//! for the figures alone: the stream cannot say it while it is away.
 
 use super::{
     message::{HASH, Message},
@@ -14,14 +15,15 @@ use async_nats::jetstream::{
     message::PublishMessage,
     stream::{RawMessageErrorKind, Stream},
 };
-use purser_projections::checkpoint;
+use purser_projections::checkpoint::{self, Lease};
 use sqlx::PgPool;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-const LEASE: &str = "relay";
+/// The lease of who relays; its checkpoint is how far the stream was last known to have come.
+pub const LEASE: &str = "relay";
 const LEASE_MS: i64 = 10_000;
 /// How soon is looked for what another process has committed. While nothing comes the pause doubles.
 const LOOK: Duration = Duration::from_millis(20);
@@ -119,17 +121,18 @@ impl Relay {
 
     /// Publishes what the stream lacks for as long as the lease and the connection hold.
     async fn follow(&mut self, backoff: &mut Duration) -> Result<(), RelayError> {
-        if !self.lease().await? {
+        let Some(lease) = self.lease().await? else {
             if let Ok(stream) = self.bus.stream().await {
                 self.compare(&stream).await?;
             }
             self.health.send_replace(RelayHealth::Standby);
             tokio::time::sleep(Duration::from_secs(1)).await;
             return Ok(());
-        }
+        };
         let mut connections = self.bus.connections();
         connections.mark_unchanged();
         let mut published = self.agree().await?;
+        self.note(lease, published).await?;
         let mut leased = tokio::time::Instant::now();
         let mut look = LOOK;
         loop {
@@ -137,9 +140,10 @@ impl Relay {
                 .send_replace(RelayHealth::Following { published });
             *backoff = Duration::from_millis(50);
             if leased.elapsed() > Duration::from_millis(LEASE_MS as u64 / 3) {
-                if !self.lease().await? {
+                let Some(lease) = self.lease().await? else {
                     return Ok(());
-                }
+                };
+                self.note(lease, published).await?;
                 leased = tokio::time::Instant::now();
             }
             let events = self.reader.after(published, BATCH).await?;
@@ -162,11 +166,23 @@ impl Relay {
         }
     }
 
-    async fn lease(&self) -> Result<bool, RelayError> {
-        let lease = checkpoint::lease(&self.pool, LEASE, self.holder, LEASE_MS)
+    async fn lease(&self) -> Result<Option<Lease>, RelayError> {
+        checkpoint::lease(&self.pool, LEASE, self.holder, LEASE_MS)
+            .await
+            .map_err(RelayError::Lease)
+    }
+
+    /// Notes how far the stream has come, wherever that differs from what stands there.
+    async fn note(&self, lease: Lease, published: i64) -> Result<(), RelayError> {
+        if lease.position == published {
+            return Ok(());
+        }
+        let mut rows = self.pool.acquire().await.map_err(RelayError::Lease)?;
+        // Where the lease was lost meanwhile another relay notes it.
+        checkpoint::advance(&mut rows, LEASE, lease, published)
             .await
             .map_err(RelayError::Lease)?;
-        Ok(lease.is_some())
+        Ok(())
     }
 
     /// The last position that the stream holds, after making sure that it holds this history.

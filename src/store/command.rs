@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use purser_domain::{Actor, Decision, ids::derived};
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -53,4 +54,43 @@ pub struct Committed {
     pub at: DateTime<Utc>,
     /// It had been accepted before; this is the same answer again.
     pub repeated: bool,
+}
+
+impl Committed {
+    /// What the decision answered.
+    ///
+    /// # Errors
+    /// Another decision answered, or one of a release that answered otherwise. Nothing is known of what was done then.
+    pub fn answer<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
+        T::deserialize(&self.answer).map_err(AnswerError)
+    }
+}
+
+/// The answer of a decision is not understood.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of a decision is not understood")]
+pub struct AnswerError(#[source] serde_json::Error);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use purser_domain::decisions::Acted;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_that_is_not_understood_is_none() {
+        let committed = |answer| Committed {
+            answer,
+            position: 1,
+            version: 1,
+            at: DateTime::UNIX_EPOCH,
+            repeated: true,
+        };
+        let done = committed(json!({ "acted": "done" }));
+        assert_eq!(done.answer::<Acted>().unwrap(), Acted::Done);
+        let before = committed(serde_json::Value::Null);
+        assert_eq!(before.answer::<Option<Acted>>().unwrap(), None);
+        let unknown = committed(json!({ "acted": "put_off" }));
+        assert!(unknown.answer::<Option<Acted>>().is_err());
+    }
 }

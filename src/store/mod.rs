@@ -23,7 +23,7 @@ mod upcasters;
 pub use anchor::{Anchor, AnchorError};
 pub use append::Head;
 pub use appender::{Appender, AppenderOptions};
-pub use command::{Command, Committed};
+pub use command::{AnswerError, Command, Committed};
 pub use context::{Asking, Context};
 pub use error::{CommandError, StoreError};
 pub use leaf::{Leaf, chain};

@@ -172,7 +172,11 @@ pub async fn verify_pdfs(archive: &Archive, reader: &Reader) -> Result<Check, Ve
             break;
         };
         after = Some(last.clone());
-        for id in ids.iter().filter_map(|id| id.parse().ok()) {
+        for id in &ids {
+            let Ok(id) = id.parse() else {
+                differences.push(format!("{id:?} is the id of no document"));
+                continue;
+            };
             match looked_at(archive, id).await {
                 Ok(Some(true)) => whole += 1,
                 Ok(Some(false)) => erased += 1,

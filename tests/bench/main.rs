@@ -52,6 +52,7 @@ impl Plan {
 }
 
 fn main() -> anyhow::Result<()> {
+    purser::choose_crypto();
     if let Some(played) = cluster::play() {
         return played;
     }

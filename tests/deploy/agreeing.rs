@@ -159,7 +159,7 @@ fn hosts_without_a_route_of_their_own_come_to_purser() {
     let settings = settings();
     let (domain, url) = (
         &settings.cluster_settings.cluster_domain,
-        &settings.public_url,
+        settings.public_url.as_str(),
     );
     let hosts = json!([url.strip_prefix("https://").unwrap(), format!("*.{domain}")]);
     let service = manifest("Service", "purser");

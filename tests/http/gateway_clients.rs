@@ -116,6 +116,7 @@ fn says<const N: usize>(answer: &Value, names: [&str; N]) -> [Value; N] {
 }
 
 async fn finds_what_it_is_built_for(library: &Library) {
+    purser::choose_crypto();
     let standin = MidtransStandin::start(Options {
         listen: "127.0.0.1:0".parse().unwrap(),
         server_key: SERVER_KEY.into(),

@@ -1,7 +1,9 @@
 //! Where metrics are read.
 
-use crate::support::{Answer, app, app_with, becomes};
-use purser::standins::kubernetes::Outage;
+use crate::support::{Answer, app, app_with, becomes, tools};
+use purser::{
+    config::Secret, embedded::throwaway_nats, relay::RelayHealth, standins::kubernetes::Outage,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_with_an_address_of_their_own_are_not_beside_the_api() {
@@ -76,5 +78,57 @@ async fn what_keeps_it_from_serving_is_named_outside_and_explained_within() {
     assert!(!outside.text.contains(words), "{}", outside.text);
     app.clock.set_machine(chrono::Duration::zero());
     app.wire.get("/readyz").await.is(200);
+    app.finish().await;
+}
+
+/// The value of a figure without labels.
+fn figure(metrics: &str, name: &str) -> Option<i64> {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name))?;
+    line.strip_prefix(' ')?.parse().ok()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_jetstream_is_away_its_lag_grows() {
+    let mut nats = throwaway_nats(&tools()).await.unwrap();
+    let url = nats.url().to_owned();
+    let app = app_with(|settings| settings.nats_url = Secret::new(url)).await;
+    app.customer().await;
+    app.settle().await;
+    let known = async || {
+        let metrics = app.wire.get("/metrics").await.is(200).text;
+        let head = figure(&metrics, "purser_history_head")?;
+        Some((head, figure(&metrics, "purser_relay_lag_events")?))
+    };
+    becomes(
+        "the relay has published everything",
+        async || matches!(known().await, Some((head, 0)) if head > 0),
+    )
+    .await;
+    let noted = "select position from checkpoints where name = 'relay'";
+    becomes("it has noted that", async || {
+        let noted: i64 = sqlx::query_scalar(noted)
+            .fetch_one(&app.app().pool)
+            .await
+            .unwrap();
+        known().await.is_some_and(|(head, _)| head == noted)
+    })
+    .await;
+
+    nats.kill().await;
+    app.customer().await;
+    becomes("the relay is away", async || {
+        *app.app().relay_health.borrow() == RelayHealth::Away
+    })
+    .await;
+    let (head, lag) = known().await.unwrap();
+    assert!((1..head).contains(&lag), "{lag} of {head}");
+    let metrics = app.wire.get("/metrics").await.is(200).text;
+    assert!(!metrics.contains(r#"reader="relay""#), "{metrics}");
+
+    nats.restart().await.unwrap();
+    becomes("the relay has published everything again", async || {
+        matches!(known().await, Some((_, 0)))
+    })
+    .await;
     app.finish().await;
 }

@@ -199,16 +199,7 @@ async fn accounts_and_money(connection: &mut PgConnection) {
         assert_eq!(again.as_ref(), Some(&row));
         let not_his = top_ups::of_user(connection, other, id).await.unwrap();
         assert_eq!(not_his, None);
-        let by_order = top_ups::by_order_id(connection, &row.order_id)
-            .await
-            .unwrap();
-        assert_eq!(by_order, Some(row));
     }
-    let open = top_ups::unsettled(connection, at(10_000)).await.unwrap();
-    assert_eq!(open.len(), 1);
-    assert_eq!(open[0].status, top_ups::TopUpStatus::Pending);
-    let none = top_ups::unsettled(connection, open[0].requested_at).await;
-    assert_eq!(none.unwrap(), []);
 }
 
 async fn orders(connection: &mut PgConnection) {

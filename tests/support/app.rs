@@ -97,6 +97,7 @@ pub(crate) async fn app_as_installed(change: impl FnOnce(&mut Settings)) -> Test
 }
 
 async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
+    purser::choose_crypto();
     let (database, nats) = (database().await, nats_url().await);
     let (folder, clock) = (Folder::new(), Clock::default());
     let now = clock.clone();

@@ -23,8 +23,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(api: &str, midtrans: &str, mailbox: &str, kubeconfig: &str) -> Self {
-        // A second call finds the provider in place, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        purser::choose_crypto();
         let config: Value = serde_yaml_ng::from_str(kubeconfig).unwrap();
         let kubernetes = config["clusters"][0]["cluster"]["server"].as_str();
         let client = Client::builder().no_proxy().timeout(PATIENCE);

@@ -62,8 +62,8 @@ pub fn over_all(above: Rupiah) -> Rupiah {
 }
 
 /// Rp 100.000.000: no single movement of the staff is larger.
-pub fn most() -> Rupiah {
-    Rupiah::try_from(100_000_000).unwrap_or(Rupiah::ZERO)
+pub const fn most() -> Rupiah {
+    Rupiah::of::<100_000_000>()
 }
 
 impl ApprovalLimit {

@@ -9,8 +9,8 @@ pub(super) const MOST_DAYS: u32 = 3_660;
 /// The most that one coupon gives as credit in all, or takes off one period, in whole rupiah.
 pub const MOST_OFF: i64 = 100_000_000;
 
-fn most() -> Rupiah {
-    Rupiah::try_from(MOST_OFF).unwrap_or(Rupiah::MAX)
+const fn most() -> Rupiah {
+    Rupiah::of::<MOST_OFF>()
 }
 
 impl Gives {

@@ -26,4 +26,4 @@ pub use events::{ForeignManager, InstanceEvent, Step, Wanted};
 pub use health::{Illness, Unready};
 pub use operation::{HoldKind, Seen, StopCause};
 pub use status::InstanceStatus;
-pub use usage::{Band, Resource};
+pub use usage::{Band, Resource, percent_of};

@@ -161,8 +161,12 @@ fn reached(percent: u32) -> Option<u32> {
     MARKS.into_iter().find(|mark| percent >= *mark)
 }
 
-/// In whole percent, rounded down: what is not quite 80 is not 80.
+/// How much of a limit is used, in whole percent, rounded down: what is not quite 80 is not 80.
+pub fn percent_of(used: i64, limit: i64) -> i64 {
+    used.saturating_mul(100) / limit.max(1)
+}
+
 fn percent(used: u32, limit: u32) -> u32 {
-    let percent = u64::from(used) * 100 / u64::from(limit.max(1));
+    let percent = percent_of(used.into(), limit.into());
     u32::try_from(percent).unwrap_or(u32::MAX)
 }

@@ -25,13 +25,13 @@ aggregate!(
 );
 
 /// The least that can be topped up at once: Rp 10.000.
-pub fn least() -> Rupiah {
-    Rupiah::try_from(10_000).unwrap_or(Rupiah::ZERO)
+pub const fn least() -> Rupiah {
+    Rupiah::of::<10_000>()
 }
 
 /// The most that can be topped up at once: Rp 10.000.000, what QRIS takes.
-pub fn most() -> Rupiah {
-    Rupiah::try_from(10_000_000).unwrap_or(Rupiah::ZERO)
+pub const fn most() -> Rupiah {
+    Rupiah::of::<10_000_000>()
 }
 
 impl TopUp {

@@ -76,11 +76,6 @@ impl Worker {
         self.stage == Stage::Removed
     }
 
-    pub fn is_online(&self) -> bool {
-        self.working()
-            .is_some_and(|working| working.health == Health::Online)
-    }
-
     /// Whether nothing new is to be placed on it: as it was asked for, else as it was observed.
     pub fn is_to_be_cordoned(&self) -> bool {
         self.working().is_some_and(Working::intent)

@@ -6,10 +6,10 @@ fn at(second: i64) -> DateTime<Utc> {
 
 #[test]
 fn a_percentage_is_whole_and_rounded_down() {
-    assert_eq!(percent(399, 500), 79);
-    assert_eq!(percent(400, 500), 80);
-    assert_eq!(percent(1_000, 500), 200);
-    assert_eq!(percent(1, 0), 100);
+    assert_eq!(percent_of(399, 500), 79);
+    assert_eq!(percent_of(400, 500), 80);
+    assert_eq!(percent_of(1_000, 500), 200);
+    assert_eq!(percent_of(1, 0), 100);
 }
 
 #[test]

@@ -62,7 +62,6 @@ pub(super) async fn run(args: DevArgs) -> anyhow::Result<ExitCode> {
         &filter,
         File::options().create(true).append(true).open(&log)?,
     );
-    let _ = rustls::crypto::ring::default_provider().install_default();
     // Only what is running is described there.
     let _ = fs::remove_file(root.join(FACTS));
 

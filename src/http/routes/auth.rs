@@ -173,8 +173,7 @@ pub(super) struct RegisteredAccount {
 
 impl RegisteredAccount {
     pub(super) fn answer(committed: &Committed) -> Result<Created<Self>, Problem> {
-        let registered: Registered = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let registered: Registered = committed.answer()?;
         let body = Self {
             user_id: registered.user_id.uuid(),
             wallet_id: registered.wallet_id.uuid(),

@@ -115,8 +115,7 @@ impl CouponRoutes {
             at: self.0.clock.now(),
         };
         let committed = self.0.appender.execute(context.command(redeem)).await?;
-        let redeemed: CouponRedeemed = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let redeemed: CouponRedeemed = committed.answer()?;
         let body = RedeemedCoupon {
             amount: redeemed.amount.get(),
             expires_on: redeemed.expires_on,

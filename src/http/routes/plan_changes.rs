@@ -93,8 +93,7 @@ struct ChangedPlan {
 
 impl ChangedPlan {
     fn answer(committed: &Committed, id: Uuid) -> Result<Accepted<Self>, Problem> {
-        let answer: PlanChangeAnswer = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let answer: PlanChangeAnswer = committed.answer()?;
         let outcome = match answer.outcome {
             PlanChangeOutcome::Changing => "changing",
             PlanChangeOutcome::Changed => "changed",

@@ -96,8 +96,7 @@ impl ChangedPod {
             command: command.into(),
         };
         let committed = parts.appender.execute(context.command(live)).await?;
-        let status: PodStatus = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let status: PodStatus = committed.answer()?;
         let body = Self {
             pod_id,
             status,
@@ -196,7 +195,8 @@ impl PodRoutes {
         let committed = self.0.appender.execute(context.command(reveal)).await?;
         let shown = self.0.pods.credentials(instance).await?;
         // An old request that is repeated shows what it showed, or nothing.
-        if committed.answer.as_u64().unwrap_or(0) != u64::from(shown.operation) {
+        let operation: Option<u32> = committed.answer()?;
+        if operation.unwrap_or(0) != shown.operation {
             return Err(reset_since().into());
         }
         let body = Credentials {

@@ -79,10 +79,10 @@ struct SwitchedRenewal {
 }
 
 impl SwitchedRenewal {
-    fn answer(committed: &Committed, id: Uuid, automatic: bool) -> Accepted<Self> {
+    fn answer(committed: &Committed, id: Uuid, automatic: bool) -> Result<Accepted<Self>, Problem> {
         // A request of before anything was told of what follows was answered without that.
-        let RenewalSwitched { next, repriced } =
-            serde_json::from_value(committed.answer.clone()).unwrap_or_default();
+        let told: Option<RenewalSwitched> = committed.answer()?;
+        let RenewalSwitched { next, repriced } = told.unwrap_or_default();
         let body = Self {
             subscription_id: id,
             automatic,
@@ -93,7 +93,7 @@ impl SwitchedRenewal {
             position: committed.position,
             version: committed.version,
         };
-        Accepted::new(committed, body)
+        Ok(Accepted::new(committed, body))
     }
 }
 
@@ -141,8 +141,7 @@ impl RenewalRoutes {
             at: self.0.clock.now(),
         };
         let committed = self.0.appender.execute(context.command(renew)).await?;
-        let outcome: Advanced = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let outcome: Advanced = committed.answer()?;
         let body = RenewedSubscription {
             subscription_id: id.0,
             outcome: outcome.as_str().into(),
@@ -180,7 +179,7 @@ impl RenewalRoutes {
             at: self.0.clock.now(),
         };
         let committed = self.0.appender.execute(context.command(switch)).await?;
-        Ok(SwitchedRenewal::answer(&committed, id.0, automatic))
+        Ok(SwitchedRenewal::answer(&committed, id.0, automatic)?)
     }
 
     /// Take back a cancellation that has not come to its end yet.

@@ -115,8 +115,7 @@ struct OrderedSubscription {
 
 impl OrderedSubscription {
     fn answer(committed: &Committed) -> Result<Created<Self>, Problem> {
-        let purchased: Purchased = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let purchased: Purchased = committed.answer()?;
         let id = purchased.subscription_id;
         let body = Self {
             subscription_id: id.uuid(),
@@ -165,8 +164,7 @@ struct CancelledSubscription {
 
 impl CancelledSubscription {
     fn answer(committed: &Committed, id: Uuid) -> Result<Accepted<Self>, Problem> {
-        let cancelled: Cancelled = serde_json::from_value(committed.answer.clone())
-            .map_err(|error| Problem::internal(&error))?;
+        let cancelled: Cancelled = committed.answer()?;
         let (status, ends_on, refunded) = match cancelled {
             Cancelled::Failed => ("failed", None, None),
             Cancelled::Active { ends_on } => ("active", Some(ends_on), None),

@@ -62,16 +62,6 @@ pub struct GrownApp {
 }
 
 impl Cluster {
-    pub async fn job_result(&self, namespace: &str, name: &str) -> Result<JobResult, ClusterError> {
-        let job = self
-            .call(
-                &format!("Job/{name}"),
-                self.within::<Job>(namespace).get_opt(name),
-            )
-            .await?;
-        Ok(job.as_ref().map_or(JobResult::Missing, JobResult::of))
-    }
-
     /// Replaces the app's pod, as this operation. Repeating it for the same effect does not restart a second time.
     pub async fn restart(
         &self,

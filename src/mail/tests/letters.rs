@@ -11,7 +11,7 @@ const BOTH: [Locale; 2] = [Locale::Id, Locale::En];
 fn house() -> House {
     House {
         name: "Warung Awan".into(),
-        panel_url: "https://panel.example.id".into(),
+        panel_url: "https://panel.example.id".parse().unwrap(),
     }
 }
 

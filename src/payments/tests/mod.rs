@@ -16,8 +16,7 @@ const DOCUMENTED_KEY: &str = "askvnoibnosifnboseofinbofinfgbiufglnbfg";
 
 /// A gateway at this address; notifications are accepted under two keys.
 fn config(url: &str) -> MidtransConfig {
-    // Only the first test of the process installs it.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::choose_crypto();
     MidtransConfig {
         snap_url: format!("{url}/snap/v1/"),
         core_url: url.to_owned(),

@@ -22,6 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 const LONG: Duration = Duration::from_secs(30);
 
 async fn gateway() -> (MidtransStandin, Midtrans) {
+    crate::choose_crypto();
     // Noon in Jakarta, when every provider is awake.
     let noon: DateTime<Utc> = "2026-03-02T05:00:00Z".parse().unwrap();
     let standin = MidtransStandin::start(Options {

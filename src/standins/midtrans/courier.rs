@@ -14,8 +14,6 @@ const MOST_HOPS: usize = 5;
 const NAP: Duration = Duration::from_secs(5);
 
 pub(super) fn client() -> anyhow::Result<Client> {
-    // Fails only when the process has chosen its provider already, which then serves as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder()
         .user_agent("Veritrans")
         .redirect(Policy::none())

@@ -25,8 +25,6 @@ impl Standin {
         pod_start_ms: u64,
         notification_url: Option<&str>,
     ) -> anyhow::Result<Self> {
-        // A second call finds the provider in place, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let given = json!({ "pod_start_ms": pod_start_ms, "notification_url": notification_url });
         let log = File::create(folder.join("outside.log"))?;
         let role = Role::start("outside", &given, log).await?;

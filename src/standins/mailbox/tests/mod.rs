@@ -53,7 +53,7 @@ fn mail(to: &str) -> Outgoing {
 }
 
 async fn json(url: String) -> Value {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::choose_crypto();
     reqwest::get(url).await.unwrap().json().await.unwrap()
 }
 

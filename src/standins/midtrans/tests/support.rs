@@ -32,6 +32,7 @@ pub(super) struct Bench {
 }
 
 pub(super) fn options(shift_seconds: Arc<AtomicI64>) -> Options {
+    crate::choose_crypto();
     // 2026-03-02 12:00 in Jakarta, when every provider is awake.
     let start: DateTime<Utc> = "2026-03-02T05:00:00Z".parse().unwrap();
     Options {
