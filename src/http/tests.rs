@@ -3,6 +3,7 @@
 mod documented;
 mod nothing;
 mod panel;
+mod shared;
 
 use super::*;
 use crate::{
@@ -345,15 +346,6 @@ async fn every_format_is_one_of_the_registry() {
         .filter(|format| !registered.contains(format))
         .collect();
     assert!(found.len() > 4 && unknown.is_empty(), "{unknown:?}");
-}
-
-#[tokio::test]
-async fn the_documentation_needs_nothing_from_elsewhere() {
-    let page = text(&app(), "/docs").await;
-    assert!(page.contains("create_subscription"));
-    for tag in ["<script src", "<link", "@import"] {
-        assert!(!page.contains(tag), "{tag}");
-    }
 }
 
 #[tokio::test]
