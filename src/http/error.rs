@@ -105,10 +105,8 @@ operations! {
     Query: 400 401 403 404 410 500 503,
     /// A query of what something would cost now: the state may not allow it.
     Quoting: 400 401 403 404 409 410 500 503,
-    /// A query of what a container printed: it may have printed nothing yet.
-    ReadingLog: 400 401 403 404 409 410 500 503,
-    /// The same, answered for as long as there is something to tell.
-    FollowingLog: 400 401 403 404 409 410 429 500 503,
+    /// A query of what a container printed: it may have printed nothing yet, and so many at once are answered.
+    ReadingLog: 400 401 403 404 409 410 429 500 503,
     /// A command that needs no sign-in.
     PublicCommand: 400 401 403 408 409 410 413 415 422 429 500 503,
     /// A command of somebody signed in that takes a password.

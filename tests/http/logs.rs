@@ -104,6 +104,7 @@ async fn a_customer_follows_so_many_logs_at_once_and_no_more() {
     app.finish().await;
 }
 
+    dewi.get(&logs).await.refuses(429, "logs.too_many_streams");
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_does_not_wait_for_who_follows() {
     let app = app().await;

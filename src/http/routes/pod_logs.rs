@@ -2,9 +2,10 @@ use super::{Tag, pods::not_found};
 use crate::http::{
     Parts,
     caller::Customer,
-    error::{ApiError, FollowingLog, ReadingLog},
+    error::{ApiError, ReadingLog},
     pods::{PrintedLine, WantedLog},
     problem::Problem,
+    streams::OpenStream,
 };
 use futures_util::{
     StreamExt as _,
@@ -116,6 +117,7 @@ impl PodLogRoutes {
         /// A container by its name, or `*` for all of them, each line after `[name]`; else the app's own.
         #[oai(validator(max_length = 63, pattern = r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?|\*)$"))]
         container: Query<Option<String>>,
+        let _counted = self.open(&customer)?;
         /// The part of the app; `web` where it is not given.
         component: Query<Option<Component>>,
     ) -> Result<PlainText<String>, ApiError<ReadingLog>> {
@@ -156,10 +158,9 @@ impl PodLogRoutes {
         container: Query<Option<String>>,
         /// The part of the app; `web` where it is not given.
         component: Query<Option<Component>>,
-    ) -> Result<LogStream, ApiError<FollowingLog>> {
+    ) -> Result<LogStream, ApiError<ReadingLog>> {
         self.own(&customer, id.0).await?;
-        let open = self.0.log_streams.open(customer.id());
-        let open = open.ok_or_else(|| self.too_many())?;
+        let open = self.open(&customer)?;
         let wanted = WantedLog {
             component: component.0.unwrap_or(Component::Web).into(),
             container: container.0,
@@ -200,12 +201,18 @@ impl PodLogRoutes {
         let owner = instance.wanted().map(|wanted| wanted.user_id);
         (owner == Some(customer.id()))
             .then_some(())
+    /// Counts one more log that is read or followed, for as long as what is given back lives.
+    fn open(&self, customer: &Customer) -> Result<OpenStream, Problem> {
+        let open = self.0.log_streams.open(customer.id());
+        open.ok_or_else(|| self.too_many())
+    }
+
             .ok_or_else(not_found)
     }
 
     fn too_many(&self) -> Problem {
         let most = self.0.log_streams.most();
-        let detail = format!("you follow {most} logs already; end one first");
+        let detail = format!("you read or follow {most} logs already; end one first");
         let mut problem = Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "logs.too_many_streams",
