@@ -102,6 +102,10 @@ impl Customer {
     }
 
     pub(super) fn actor(&self) -> Actor {
+    pub(super) fn caller(&self) -> &Caller {
+        &self.0
+    }
+
         Actor::User(self.0.user_id)
     }
 }

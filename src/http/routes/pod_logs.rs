@@ -18,11 +18,7 @@ use poem_openapi::{
     payload::{EventStream, PlainText},
     types::ToJSON as _,
 };
-use purser_domain::{
-    ids::{InstanceId, UserId},
-    instance::Instance,
-    user::User,
-};
+use purser_domain::{ids::InstanceId, instance::Instance};
 use std::{io, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -117,11 +113,11 @@ impl PodLogRoutes {
         /// A container by its name, or `*` for all of them, each line after `[name]`; else the app's own.
         #[oai(validator(max_length = 63, pattern = r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?|\*)$"))]
         container: Query<Option<String>>,
-        let _counted = self.open(&customer)?;
         /// The part of the app; `web` where it is not given.
         component: Query<Option<Component>>,
     ) -> Result<PlainText<String>, ApiError<ReadingLog>> {
         self.own(&customer, id.0).await?;
+        let _counted = self.open(&customer)?;
         let wanted = WantedLog {
             component: component.0.unwrap_or(Component::Web).into(),
             container: container.0,
@@ -136,7 +132,8 @@ impl PodLogRoutes {
     /// Follow an app's log.
     ///
     /// Server-sent events, one a line, until the pod ends; the last one is of type `end`. A silent
-    /// stream carries a comment every 15 seconds. A reader that is slow is waited for.
+    /// stream carries a comment every 15 seconds. A reader that is slow is waited for. It ends with the session in which it was
+    /// asked for.
     #[oai(
         path = "/:id/logs/stream",
         method = "get",
@@ -177,7 +174,7 @@ impl PodLogRoutes {
             let before = std::mem::replace(over, event.ended.is_some());
             std::future::ready((!before).then_some(event))
         });
-        let allowed = Box::pin(shut_out(self.0.clone(), customer.id()));
+        let allowed = Box::pin(shut_out(self.0.clone(), customer));
         let events = events.take_until(allowed).map(move |event| {
             let _counted = &open;
             event
@@ -201,13 +198,13 @@ impl PodLogRoutes {
         let owner = instance.wanted().map(|wanted| wanted.user_id);
         (owner == Some(customer.id()))
             .then_some(())
+            .ok_or_else(not_found)
+    }
+
     /// Counts one more log that is read or followed, for as long as what is given back lives.
     fn open(&self, customer: &Customer) -> Result<OpenStream, Problem> {
         let open = self.0.log_streams.open(customer.id());
         open.ok_or_else(|| self.too_many())
-    }
-
-            .ok_or_else(not_found)
     }
 
     fn too_many(&self) -> Problem {
@@ -224,13 +221,13 @@ impl PodLogRoutes {
     }
 }
 
-/// Ends when the account is seen to be deactivated: a stream outlives the look at its token.
-async fn shut_out(parts: Arc<Parts>, user: UserId) {
+/// Ends when the session is seen to be over, be it signed out, by another password or with its account: a stream outlives the
+/// look at its token.
+async fn shut_out(parts: Arc<Parts>, customer: Customer) {
     loop {
         tokio::time::sleep(KEEP_ALIVE).await;
-        match parts.states.load::<User>(&user).await {
-            Ok(user) if !user.is_active() => return,
-            _ => {}
+        if let Ok(false) = parts.accounts.is_signed_in(customer.caller()).await {
+            return;
         }
     }
 }
