@@ -4,6 +4,7 @@ use super::{Boundary, support::Support};
 use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
+    kubernetes::Cluster,
     reconcile::last_compared,
     relay::{Bus, RelayHealth},
     store::Appender,
@@ -88,6 +89,8 @@ pub(super) struct Figures {
     pub(super) relay: watch::Receiver<RelayHealth>,
     pub(super) support: watch::Receiver<Support>,
     pub(super) boundary: watch::Receiver<Boundary>,
+    pub(super) cluster: Cluster,
+    pub(super) cluster_answers: watch::Receiver<bool>,
 }
 
 #[async_trait]
@@ -168,6 +171,8 @@ impl Figures {
             usage: self.usage().await?,
             unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
             support: self.support(),
+            cluster_reachable: *self.cluster_answers.borrow(),
+            cluster_errors: self.cluster.errors(),
         })
     }
 

@@ -42,6 +42,10 @@ pub struct Measured {
     pub unspent_paid_credit: i64,
     /// What the cluster may lack, and whether it is there.
     pub support: Vec<(&'static str, bool)>,
+    /// Whether the cluster answers this process.
+    pub cluster_reachable: bool,
+    /// How often the cluster did not do what this process asked, by why, since it began.
+    pub cluster_errors: Vec<(&'static str, i64)>,
 }
 
 /// What is left in a pool for new pods.
@@ -130,6 +134,11 @@ impl Measured {
                 "Rupiah that customers paid in and did not spend",
                 self.unspent_paid_credit,
             ),
+            (
+                "cluster_reachable",
+                "1 if the cluster answers this process, 0 if it does not or refuses it",
+                self.cluster_reachable.into(),
+            ),
         ] {
             one(registry, name, help, figure);
         }
@@ -168,6 +177,13 @@ impl Measured {
             "cluster_support",
             "1 if the cluster has this, 0 if it lacks it or that is not certain",
             support.map(|(part, there)| (vec![("part", part.to_owned())], there.into())),
+        );
+        let errors = self.cluster_errors.into_iter();
+        many(
+            registry,
+            "cluster_errors",
+            "How often the cluster did not do what this process asked since it began, by why",
+            errors.map(|(code, times)| (vec![("code", code.to_owned())], times)),
         );
         register_headroom(registry, &self.headroom);
         self.usage.register(registry);

@@ -370,6 +370,8 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         "purser_usage_failed_rounds 0",
         r#"purser_usage_warnings{resource="cpu",mark="80"} 2"#,
         r#"purser_cluster_support{part="network_policies"} 0"#,
+        "purser_cluster_reachable 1",
+        r#"purser_cluster_errors{code="cluster.timed_out"} 4"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");
