@@ -2,7 +2,7 @@
 
 use super::{
     AppError, ViewFollower,
-    patience::{Patient, SILENCE},
+    patience::{CONNECTIONS, Patient, SILENCE, STREAMS},
     support::{self, Support},
 };
 use crate::{
@@ -284,16 +284,16 @@ impl Background {
         listener: TcpListener,
         api: impl poem::Endpoint<Output = poem::Response> + 'static,
     ) -> std::io::Result<()> {
-        let acceptor = Patient {
-            acceptor: TcpAcceptor::from_tokio(listener)?,
-            silence: SILENCE,
-        };
+        let acceptor = TcpAcceptor::from_tokio(listener)?;
+        let acceptor = Patient::new(acceptor, SILENCE, CONNECTIONS);
         let stop = self.stop.clone();
-        let server = poem::Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(
-            api,
-            async move { stop.cancelled().await },
-            Some(Duration::from_secs(5)),
-        );
+        let server = poem::Server::new_with_acceptor(acceptor)
+            .http2_max_concurrent_streams(STREAMS)
+            .run_with_graceful_shutdown(
+                api,
+                async move { stop.cancelled().await },
+                Some(Duration::from_secs(5)),
+            );
         let serving = tokio::spawn(async move {
             if let Err(error) = server.await {
                 tracing::error!(

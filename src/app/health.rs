@@ -4,6 +4,7 @@ use super::{Boundary, support::Support};
 use crate::{
     clock::Clock,
     http::{Headroom, Measured, MeasuredUsage, Measures, PartHealth, Readiness},
+    kubernetes::Cluster,
     reconcile::last_compared,
     relay::{Bus, RELAY_LEASE, RelayHealth},
     store::Appender,
@@ -93,6 +94,8 @@ pub(super) struct Figures {
     pub(super) boundary: watch::Receiver<Boundary>,
     /// They could not be taken when they were last asked for.
     pub(super) untaken: AtomicBool,
+    pub(super) cluster: Cluster,
+    pub(super) cluster_answers: watch::Receiver<bool>,
 }
 
 #[async_trait]
@@ -188,6 +191,8 @@ impl Figures {
             cases_unowned: cases::unowned(&mut *self.pool.acquire().await?).await?,
             unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
             support: self.support(),
+            cluster_reachable: *self.cluster_answers.borrow(),
+            cluster_errors: self.cluster.errors(),
         })
     }
 

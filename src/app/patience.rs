@@ -1,5 +1,5 @@
-//! Connections on which nothing moves are closed: poem sets no clock to hyper, so whoever sends half a request, or nothing at
-//! all, or a byte from time to time, would hold his connection for ever.
+//! Connections are bounded, in number and in silence. Those on which nothing moves are closed: poem sets no clock to hyper, so
+//! whoever sends half a request, or nothing at all, or a byte from time to time, would hold his connection for ever.
 
 use poem::{
     http::uri::Scheme,
@@ -10,11 +10,13 @@ use std::{
     future::Future as _,
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Sleep},
 };
 
@@ -23,10 +25,29 @@ use tokio::{
 /// the first one of the answer.
 pub(super) const SILENCE: Duration = Duration::from_secs(120);
 
-/// Accepts connections that may be silent for so long.
+/// How many connections are open at once. A request of nobody yet holds up to 64 KiB of its body in memory while it is read, so
+/// these are 128 MiB at most, where a process has a GiB; proxies keep far fewer open to us.
+pub(super) const CONNECTIONS: usize = 2_048;
+
+/// How many requests of HTTP/2 a connection carries at once, each with a body of its own: as many as a page asks for together.
+pub(super) const STREAMS: u32 = 16;
+
+/// Accepts so many connections at once, each of which may be silent for so long. Further ones wait in the kernel's queue until
+/// one has ended, rather than to be closed: they are as good as those before them.
 pub(super) struct Patient<A> {
-    pub(super) acceptor: A,
-    pub(super) silence: Duration,
+    acceptor: A,
+    silence: Duration,
+    room: Arc<Semaphore>,
+}
+
+impl<A> Patient<A> {
+    pub(super) fn new(acceptor: A, silence: Duration, connections: usize) -> Self {
+        Self {
+            acceptor,
+            silence,
+            room: Arc::new(Semaphore::new(connections)),
+        }
+    }
 }
 
 impl<A: Acceptor> Acceptor for Patient<A> {
@@ -37,8 +58,11 @@ impl<A: Acceptor> Acceptor for Patient<A> {
     }
 
     async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, Scheme)> {
+        let room = self.room.clone().acquire_owned().await;
+        let room = room.map_err(io::Error::other)?;
         let (io, local, remote, scheme) = self.acceptor.accept().await?;
-        Ok((Heard::new(io, self.silence), local, remote, scheme))
+        let heard = Heard::new(io, self.silence, Some(room));
+        Ok((heard, local, remote, scheme))
     }
 }
 
@@ -49,15 +73,18 @@ pub(super) struct Heard<T> {
     over: Pin<Box<Sleep>>,
     /// Whether something was read since the last write: then no more of it makes the time longer.
     reads: bool,
+    /// Its place among those that are open at once: given back with it.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl<T> Heard<T> {
-    fn new(io: T, silence: Duration) -> Self {
+    fn new(io: T, silence: Duration, room: Option<OwnedSemaphorePermit>) -> Self {
         Self {
             io,
             silence,
             over: Box::pin(tokio::time::sleep(silence)),
             reads: false,
+            _room: room,
         }
     }
 
@@ -140,13 +167,45 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Heard<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use futures_util::FutureExt as _;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+
+    /// Somebody always wants to be let in.
+    struct Crowd;
+
+    impl Acceptor for Crowd {
+        type Io = DuplexStream;
+
+        fn local_addr(&self) -> Vec<LocalAddr> {
+            vec![]
+        }
+
+        async fn accept(&mut self) -> io::Result<(DuplexStream, LocalAddr, RemoteAddr, Scheme)> {
+            let (ours, _) = tokio::io::duplex(64);
+            Ok((
+                ours,
+                LocalAddr::default(),
+                RemoteAddr::default(),
+                Scheme::HTTP,
+            ))
+        }
+    }
+
+    #[tokio::test]
+    async fn no_more_are_let_in_than_there_is_room_for_until_one_has_gone() {
+        let mut door = Patient::new(Crowd, SILENCE, 2);
+        let first = door.accept().await.unwrap();
+        let _second = door.accept().await.unwrap();
+        assert!(door.accept().now_or_never().is_none());
+        drop(first);
+        assert!(door.accept().now_or_never().is_some());
+    }
 
     #[tokio::test]
     async fn half_a_request_does_not_hold_a_connection_for_ever() {
         let (mut sender, ours) = tokio::io::duplex(64);
         sender.write_all(b"GET / HTTP/1.1\r\nHost: ").await.unwrap();
-        let mut ours = Heard::new(ours, Duration::from_millis(5));
+        let mut ours = Heard::new(ours, Duration::from_millis(5), None);
         let mut heard = Vec::new();
         let error = ours.read_to_end(&mut heard).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
@@ -158,7 +217,7 @@ mod tests {
     async fn nor_does_a_request_that_comes_byte_by_byte() {
         const MORE_THAN_COMES_IN_TIME: usize = 1_000_000;
         let (mut sender, ours) = tokio::io::duplex(1);
-        let ours = Heard::new(ours, Duration::from_millis(100));
+        let ours = Heard::new(ours, Duration::from_millis(100), None);
         let drips = async move { while sender.write_all(b"a").await.is_ok() {} };
         let reads = async move {
             let mut ours = ours;
@@ -175,7 +234,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_answered_has_its_time_anew() {
         let (mut sender, ours) = tokio::io::duplex(64);
-        let mut ours = Heard::new(ours, Duration::from_secs(600));
+        let mut ours = Heard::new(ours, Duration::from_secs(600), None);
         sender.write_all(b"ask").await.unwrap();
         ours.read_exact(&mut [0; 3]).await.unwrap();
         let first = ours.over.deadline();
@@ -193,7 +252,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_reads_nothing_does_not_hold_one_either() {
         let (reader, ours) = tokio::io::duplex(4);
-        let mut ours = Heard::new(ours, Duration::from_millis(5));
+        let mut ours = Heard::new(ours, Duration::from_millis(5), None);
         let error = ours.write_all(b"more than fits").await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         drop(reader);
@@ -202,7 +261,7 @@ mod tests {
     #[tokio::test]
     async fn what_moves_is_let_be() {
         let (mut sender, ours) = tokio::io::duplex(64);
-        let mut ours = Heard::new(ours, Duration::from_secs(600));
+        let mut ours = Heard::new(ours, Duration::from_secs(600), None);
         sender.write_all(b"all of it").await.unwrap();
         drop(sender);
         let mut heard = String::new();

@@ -75,6 +75,19 @@ impl Accounts {
         })
     }
 
+    /// Whether the session in which somebody asked stands still.
+    ///
+    /// # Errors
+    /// It cannot be told now.
+    pub async fn is_signed_in(&self, caller: &Caller) -> Result<bool, StoreError> {
+        let now = self.clock.sure()?;
+        let (user, session) = self
+            .states
+            .load_both::<User, Session>(&caller.user_id, &caller.session_id)
+            .await?;
+        Ok(session.stands(&user, now))
+    }
+
     /// What an account says of its owner.
     ///
     /// # Errors

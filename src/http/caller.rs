@@ -59,9 +59,7 @@ pub(super) struct Operator(Caller);
     bearer_format = "JWT",
     checker = "auditor"
 )]
-pub(super) struct Auditor(
-    #[expect(dead_code, reason = "it only has to be allowed to read")] Caller,
-);
+pub(super) struct Auditor(Caller);
 
 /// The credential that a host was shown when it joined; it opens until the host is dismissed.
 #[derive(SecurityScheme)]
@@ -71,6 +69,13 @@ pub(super) struct Host(WorkerId);
 impl Host {
     pub(super) fn id(&self) -> WorkerId {
         self.0
+    }
+}
+
+impl Auditor {
+    /// Whether he has the role itself: administrators and operators read most of what auditors do, and not whoever was erased.
+    pub(super) fn has_the_role(&self) -> bool {
+        self.0.roles.contains(&Role::Auditor)
     }
 }
 
@@ -97,6 +102,10 @@ impl SignedIn {
 }
 
 impl Customer {
+    pub(super) fn caller(&self) -> &Caller {
+        &self.0
+    }
+
     pub(super) fn id(&self) -> UserId {
         self.0.user_id
     }

@@ -45,6 +45,10 @@ pub struct Measured {
     pub cases_unowned: i64,
     /// What the cluster may lack, and whether it is there.
     pub support: Vec<(&'static str, bool)>,
+    /// Whether the cluster answers this process.
+    pub cluster_reachable: bool,
+    /// How often the cluster did not do what this process asked, by why, since it began.
+    pub cluster_errors: Vec<(&'static str, i64)>,
 }
 
 /// What is left in a pool for new pods.
@@ -133,6 +137,11 @@ impl Measured {
                 "Open cases about money that nobody of the staff owns",
                 self.cases_unowned,
             ),
+            (
+                "cluster_reachable",
+                "1 if the cluster answers this process, 0 if it does not or refuses it",
+                self.cluster_reachable.into(),
+            ),
         ] {
             one(registry, name, help, figure);
         }
@@ -175,6 +184,13 @@ impl Measured {
             "cluster_support",
             "1 if the cluster has this, 0 if it lacks it or that is not certain",
             support.map(|(part, there)| (vec![("part", part.to_owned())], there.into())),
+        );
+        let errors = self.cluster_errors.into_iter();
+        many(
+            registry,
+            "cluster_errors",
+            "How often the cluster did not do what this process asked since it began, by why",
+            errors.map(|(code, times)| (vec![("code", code.to_owned())], times)),
         );
         register_headroom(registry, &self.headroom);
         self.usage.register(registry);

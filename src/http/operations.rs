@@ -4,10 +4,11 @@ use super::{
     Measures, Metrics, PartHealth, Readiness,
     problem::{FieldError, Problem},
 };
+use bytes::Bytes;
 use poem::{
     Endpoint, IntoResponse, Response, get, handler,
     http::{StatusCode, header},
-    web::{Html, Json},
+    web::{Data, Json},
 };
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};
@@ -83,9 +84,10 @@ pub(super) fn metrics(
     }))
 }
 
-/// The document changes with the program, so whoever has it asks whether it is still the same.
+/// The document changes with the program, so whoever has it asks whether it is still the same. All answers share one copy: who
+/// asks and does not read would hold one of his own until his connection is given up.
 pub(super) fn document(document: &Value) -> impl Endpoint + use<> {
-    let text = document.to_string();
+    let text = Bytes::from(document.to_string());
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&text)[..16]));
     get(poem::endpoint::make_sync(move |request: poem::Request| {
         let known = request.header(header::IF_NONE_MATCH).unwrap_or_default();
@@ -108,7 +110,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; \
      style-src 'unsafe-inline'; img-src data:; font-src data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Swagger UI with everything it needs in the page itself.
+/// Swagger UI with everything it needs in the page itself; all answers share one copy, as of the document.
 pub(super) fn docs<T: OpenApi + 'static>(
     service: &OpenApiService<T, ()>,
     document: &Value,
@@ -117,8 +119,11 @@ pub(super) fn docs<T: OpenApi + 'static>(
         .swagger_ui_html()
         .replace(&service.spec(), &document.to_string());
     // Without it a browser shows the page as pages were before there was a standard.
-    let page = format!("<!doctype html>\n{page}");
+    let page = Bytes::from(format!("<!doctype html>\n{page}"));
     get(poem::endpoint::make_sync(move |_| {
-        Html(page.clone()).with_header(header::CONTENT_SECURITY_POLICY, DOCS_POLICY)
+        Response::builder()
+            .content_type("text/html; charset=utf-8")
+            .header(header::CONTENT_SECURITY_POLICY, DOCS_POLICY)
+            .body(page.clone())
     }))
 }

@@ -1,4 +1,5 @@
-//! How many logs a customer follows at once through this process: each holds a connection to the cluster.
+//! How many logs a customer reads or follows at once through this process: each holds a connection to the cluster, and one that
+//! is read up to a MiB of memory.
 
 use purser_domain::ids::UserId;
 use std::{

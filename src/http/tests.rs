@@ -3,6 +3,7 @@
 mod documented;
 mod nothing;
 mod panel;
+mod shared;
 
 use super::*;
 use crate::{
@@ -350,15 +351,6 @@ async fn every_format_is_one_of_the_registry() {
 }
 
 #[tokio::test]
-async fn the_documentation_needs_nothing_from_elsewhere() {
-    let page = text(&app(), "/docs").await;
-    assert!(page.contains("create_subscription"));
-    for tag in ["<script src", "<link", "@import"] {
-        assert!(!page.contains(tag), "{tag}");
-    }
-}
-
-#[tokio::test]
 async fn prometheus_reads_requests_and_the_lag_of_readers() {
     let app = app();
     text(&app, "/healthz").await;
@@ -381,6 +373,8 @@ async fn prometheus_reads_requests_and_the_lag_of_readers() {
         "purser_usage_failed_rounds 0",
         r#"purser_usage_warnings{resource="cpu",mark="80"} 2"#,
         r#"purser_cluster_support{part="network_policies"} 0"#,
+        "purser_cluster_reachable 1",
+        r#"purser_cluster_errors{code="cluster.timed_out"} 4"#,
         "# EOF",
     ] {
         assert!(metrics.lines().any(|known| known == line), "{line}");

@@ -59,7 +59,7 @@ pub enum Backoff {
 }
 
 impl ClusterError {
-    /// The label under which metrics count it.
+    /// The label under which metrics count what a call came to.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unconfigured(_) => "cluster.unconfigured",

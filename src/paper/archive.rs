@@ -39,7 +39,8 @@ pub struct Archive {
 pub struct Found {
     pub content: Content,
     pub numbered: Numbered,
-    /// `None` where it was erased: then the PDF is another one, and the digest still proves the first.
+    /// `None` where it was erased, or is not for whoever asks: then the PDF is another one, and the digest still proves the
+    /// first.
     pub buyer: Option<Buyer>,
 }
 

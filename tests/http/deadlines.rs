@@ -21,6 +21,11 @@ async fn an_order_that_the_cluster_is_away_for_is_done_once_it_is_back() {
     let dewi = app.customer().await.with_credit(50_000).await;
     app.kubernetes.set_outage(Outage::Refuse);
     cluster_is(&app, false).await;
+    let metrics = app.wire.get("/metrics").await.is(200).text;
+    let says = |line: &str| metrics.lines().any(|said| said == line);
+    assert!(says("purser_cluster_reachable 0"), "{metrics}");
+    let counted = r#"purser_cluster_errors{code="cluster.unreachable"}"#;
+    assert!(metrics.contains(counted), "{metrics}");
     let order = dewi.buys("wordpress").await;
     becomes("the order waits for the cluster", async || {
         let waits = "select count(*) from effects where saga = 'purchase' and status = 'waiting'";
@@ -29,6 +34,11 @@ async fn an_order_that_the_cluster_is_away_for_is_done_once_it_is_back() {
     .await;
     app.kubernetes.set_outage(Outage::None);
     dewi.sees(&order, "active").await;
+    let metrics = app.wire.get("/metrics").await.is(200).text;
+    assert!(
+        metrics.contains("purser_cluster_reachable 1\n"),
+        "{metrics}"
+    );
     dewi.has(10_000).await;
     app.finish().await;
 }

@@ -11,6 +11,7 @@ use purser_domain::{
 };
 use reqwest::Method;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 const GONE: &str = "select count(*) from person_keys where wrapped = ''";
@@ -39,7 +40,16 @@ async fn who_is_erased_is_unreadable_but_for_his_paper() {
     let (dewi, order) = running(&app).await;
     let invoice = papers(&dewi, "invoice", 1).await.remove(0);
     let (bare, admin) = (app.admin().await, app.proven_admin().await);
-    let auditor = app.staff(Role::Auditor).await;
+    let (auditor, operator) = (
+        app.staff(Role::Auditor).await,
+        app.staff(Role::Operator).await,
+    );
+    let pdf = format!("/admin{}", path(&invoice, "/pdf"));
+    let html = format!("/admin{}", path(&invoice, "/html"));
+    for staff in [&auditor, &operator, &admin] {
+        let page = staff.get(&html).await.is(200).text;
+        assert!(page.contains("Dewi Lestari"), "{page}");
+    }
     erases(&bare, &dewi)
         .await
         .refuses(403, "second_factor.required");
@@ -118,11 +128,20 @@ async fn who_is_erased_is_unreadable_but_for_his_paper() {
     let account = json!({ "name": "Dewi", "email": dewi.email, "password": PASSWORD });
     let anew = app.wire.post("/api/v1/auth/register", &account).await;
     assert_ne!(anew.is(201).text_of("user_id"), dewi.id.to_string());
-    let pdf = format!("/admin{}", path(&invoice, "/pdf"));
-    let html = format!("/admin{}", path(&invoice, "/html"));
-    assert!(auditor.get(&pdf).await.is(200).bytes.starts_with(b"%PDF"));
+    let whole = auditor.get(&pdf).await.is(200).bytes;
+    assert_eq!(
+        hex::encode(Sha256::digest(&whole)),
+        invoice["pdf_sha256"].as_str().unwrap()
+    );
     let page = auditor.get(&html).await.is(200).text;
     assert!(page.contains("Dewi Lestari"));
+    for staff in [&operator, &admin] {
+        let page = staff.get(&html).await.is(200).text;
+        assert!(page.contains("personal data erased"), "{page}");
+        assert!(!page.contains("Dewi Lestari"), "{page}");
+        let without = staff.get(&pdf).await.is(200).bytes;
+        assert!(without.starts_with(b"%PDF") && without != whole);
+    }
     app.finish().await;
 }
 

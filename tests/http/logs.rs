@@ -1,7 +1,8 @@
 //! What an app prints, read whole and followed.
 
-use crate::support::{Person, TestApp, app, app_with, becomes};
-use reqwest::{Client, Response};
+use crate::support::{PASSWORD, Person, TestApp, app, app_with, becomes};
+use reqwest::{Client, Method, Response};
+use serde_json::json;
 use std::time::Duration;
 
 async fn with_a_running_app(app: &TestApp) -> (Person, String) {
@@ -31,6 +32,13 @@ async fn reads_until(stream: &mut Response, part: &str) -> String {
         text.push_str(&String::from_utf8_lossy(&chunk));
     }
     text
+}
+
+/// Reads on until nothing follows.
+async fn ends(stream: &mut Response) {
+    let ended = async { while stream.chunk().await.unwrap().is_some() {} };
+    let ended = tokio::time::timeout(Duration::from_secs(60), ended).await;
+    ended.expect("the stream ends in time");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,11 +104,34 @@ async fn a_customer_follows_so_many_logs_at_once_and_no_more() {
     reads_until(&mut first, "data: ").await;
     let second = dewi.get(&path).await;
     second.refuses(429, "logs.too_many_streams");
+    dewi.get(&logs).await.refuses(429, "logs.too_many_streams");
     drop(first);
     becomes("the ended stream no longer counts", async || {
         follows(&dewi, &path).await.status() == 200
     })
     .await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_is_followed_no_longer_than_its_session_stands() {
+    let app = app().await;
+    let (dewi, logs) = with_a_running_app(&app).await;
+    let path = format!("{logs}/stream");
+    let elsewhere = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    let mut there = follows(&elsewhere, &path).await;
+    let mut here = follows(&dewi, &path).await;
+    for stream in [&mut there, &mut here] {
+        reads_until(stream, "data: ").await;
+    }
+    elsewhere.ask(Method::POST, "/auth/logout").await.is(200);
+    ends(&mut there).await;
+
+    dewi.get("/auth/me").await.is(200);
+    let chosen = json!({ "current_password": PASSWORD, "new_password": "battery staple correct" });
+    let chosen = dewi.ask(Method::PUT, "/auth/password").json(&chosen);
+    chosen.await.is(200);
+    ends(&mut here).await;
     app.finish().await;
 }
 

@@ -79,6 +79,19 @@ impl Service {
         Some(&offer.plan)
     }
 
+    /// What a plan costs and has cost, the oldest first, and since when; `None` of the first, and of what was changed before
+    /// that was recorded. Also of a plan that is not sold any more.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`], [`ServiceError::PlanNotFound`].
+    pub fn prices(
+        &self,
+        plan_id: PlanId,
+    ) -> Result<&[(Option<DateTime<Utc>>, PriceList)], ServiceError> {
+        let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
+        Ok(&entry.offer(plan_id)?.prices)
+    }
+
     /// The plan, if it can be bought now.
     ///
     /// # Errors

@@ -2,9 +2,10 @@ use super::{Tag, pods::not_found};
 use crate::http::{
     Parts,
     caller::Customer,
-    error::{ApiError, FollowingLog, ReadingLog},
+    error::{ApiError, ReadingLog},
     pods::{PrintedLine, WantedLog},
     problem::Problem,
+    streams::OpenStream,
 };
 use futures_util::{
     StreamExt as _,
@@ -17,11 +18,7 @@ use poem_openapi::{
     payload::{EventStream, PlainText},
     types::ToJSON as _,
 };
-use purser_domain::{
-    ids::{InstanceId, UserId},
-    instance::Instance,
-    user::User,
-};
+use purser_domain::{ids::InstanceId, instance::Instance};
 use std::{io, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -120,6 +117,7 @@ impl PodLogRoutes {
         component: Query<Option<Component>>,
     ) -> Result<PlainText<String>, ApiError<ReadingLog>> {
         self.own(&customer, id.0).await?;
+        let _counted = self.open(&customer)?;
         let wanted = WantedLog {
             component: component.0.unwrap_or(Component::Web).into(),
             container: container.0,
@@ -134,7 +132,8 @@ impl PodLogRoutes {
     /// Follow an app's log.
     ///
     /// Server-sent events, one a line, until the pod ends; the last one is of type `end`. A silent
-    /// stream carries a comment every 15 seconds. A reader that is slow is waited for.
+    /// stream carries a comment every 15 seconds. A reader that is slow is waited for. It ends with the session in which it was
+    /// asked for.
     #[oai(
         path = "/:id/logs/stream",
         method = "get",
@@ -156,10 +155,9 @@ impl PodLogRoutes {
         container: Query<Option<String>>,
         /// The part of the app; `web` where it is not given.
         component: Query<Option<Component>>,
-    ) -> Result<LogStream, ApiError<FollowingLog>> {
+    ) -> Result<LogStream, ApiError<ReadingLog>> {
         self.own(&customer, id.0).await?;
-        let open = self.0.log_streams.open(customer.id());
-        let open = open.ok_or_else(|| self.too_many())?;
+        let open = self.open(&customer)?;
         let wanted = WantedLog {
             component: component.0.unwrap_or(Component::Web).into(),
             container: container.0,
@@ -176,7 +174,7 @@ impl PodLogRoutes {
             let before = std::mem::replace(over, event.ended.is_some());
             std::future::ready((!before).then_some(event))
         });
-        let allowed = Box::pin(shut_out(self.0.clone(), customer.id()));
+        let allowed = Box::pin(shut_out(self.0.clone(), customer));
         let events = events.take_until(allowed).map(move |event| {
             let _counted = &open;
             event
@@ -203,9 +201,15 @@ impl PodLogRoutes {
             .ok_or_else(not_found)
     }
 
+    /// Counts one more log that is read or followed, for as long as what is given back lives.
+    fn open(&self, customer: &Customer) -> Result<OpenStream, Problem> {
+        let open = self.0.log_streams.open(customer.id());
+        open.ok_or_else(|| self.too_many())
+    }
+
     fn too_many(&self) -> Problem {
         let most = self.0.log_streams.most();
-        let detail = format!("you follow {most} logs already; end one first");
+        let detail = format!("you read or follow {most} logs already; end one first");
         let mut problem = Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "logs.too_many_streams",
@@ -217,13 +221,13 @@ impl PodLogRoutes {
     }
 }
 
-/// Ends when the account is seen to be deactivated: a stream outlives the look at its token.
-async fn shut_out(parts: Arc<Parts>, user: UserId) {
+/// Ends when the session is seen to be over, be it signed out, by another password or with its account: a stream outlives the
+/// look at its token.
+async fn shut_out(parts: Arc<Parts>, customer: Customer) {
     loop {
         tokio::time::sleep(KEEP_ALIVE).await;
-        match parts.states.load::<User>(&user).await {
-            Ok(user) if !user.is_active() => return,
-            _ => {}
+        if let Ok(false) = parts.accounts.is_signed_in(customer.caller()).await {
+            return;
         }
     }
 }

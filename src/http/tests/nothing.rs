@@ -113,6 +113,8 @@ impl Measures for Nothing {
             unspent_paid_credit: 90_000,
             cases_unowned: 2,
             support: vec![("network_policies", false)],
+            cluster_reachable: true,
+            cluster_errors: vec![("cluster.timed_out", 4)],
         })
     }
 }

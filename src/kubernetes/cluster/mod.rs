@@ -15,6 +15,7 @@ mod routes;
 mod secrets;
 mod storage;
 mod stuck;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -31,6 +32,7 @@ use kube::{
 };
 
 use super::{MANAGED_BY, error::ClusterError, labels_of_ours};
+use tally::Tally;
 
 pub use apply::Applied;
 pub use crashes::LastWords;
@@ -82,6 +84,7 @@ pub(super) fn next_page(params: &mut ListParams, page: &ListMeta) -> bool {
 pub struct Cluster {
     client: Client,
     timeout: Duration,
+    tally: Tally,
 }
 
 impl Cluster {
@@ -101,7 +104,16 @@ impl Cluster {
         // The effects' own back-off knows the kind of error; a second one below it would only hide the first refusals.
         config.default_retry = false;
         let client = Client::try_from(config).map_err(unconfigured)?;
-        Ok(Self { client, timeout })
+        Ok(Self {
+            client,
+            timeout,
+            tally: Tally::default(),
+        })
+    }
+
+    /// How often a call was not answered, or refused, since the process began, by [`ClusterError::code`].
+    pub fn errors(&self) -> Vec<(&'static str, i64)> {
+        self.tally.counted()
     }
 
     /// Whether the API server answers us, and out of its storage: what it says without that or to anybody is not enough.
@@ -129,10 +141,11 @@ impl Cluster {
         object: &str,
         answer: impl Future<Output = kube::Result<T>>,
     ) -> Result<T, ClusterError> {
-        match tokio::time::timeout(self.timeout, answer).await {
+        let answer = match tokio::time::timeout(self.timeout, answer).await {
             Ok(answer) => answer.map_err(|error| ClusterError::from_kube(object, error)),
             Err(_) => Err(self.timed_out()),
-        }
+        };
+        answer.inspect_err(|error| self.tally.count(error))
     }
 
     fn timed_out(&self) -> ClusterError {

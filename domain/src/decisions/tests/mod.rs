@@ -19,6 +19,7 @@ mod purchase;
 mod refunds;
 mod register;
 mod renewing;
+mod resize_plan;
 mod second_factors;
 mod sessions;
 mod shutting;
