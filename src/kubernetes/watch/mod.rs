@@ -97,6 +97,11 @@ impl Observation {
             app: AppPod::Starting,
         }
     }
+
+    /// The app is ready, and so is its database where it has one.
+    pub fn is_ready(&self) -> bool {
+        self.app_ready && (self.database_ready || !self.has_database)
+    }
 }
 
 /// How far the app's newest pod has come.
