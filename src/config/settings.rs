@@ -1,8 +1,8 @@
 //! What `purser serve` runs with. Names are those that operators know; defaults stand here.
 
 use super::{
-    Environment, Problems, Secret, app_mail::app_mail, gateway::midtrans, measuring, paper, sagas,
-    signing_in,
+    Environment, Problems, Secret, apart, app_mail::app_mail, gateway::midtrans, measuring, paper,
+    sagas, signing_in,
 };
 use crate::{
     auth::{AttemptLimits, Keys, PasswordCost, SessionTimes},
@@ -261,6 +261,8 @@ fn cluster_settings(env: &mut Environment) -> ClusterSettings {
         service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
         service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
         gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
+        gateway_pod_labels: apart::labels(env, "K8S_GATEWAY_POD_LABELS"),
+        closed_networks: apart::networks(env, "CLOSED_NETWORKS"),
     }
 }
 
