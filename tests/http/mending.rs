@@ -279,3 +279,19 @@ async fn while_the_history_may_be_older_than_the_cluster_everything_is_only_repo
     app.wire.get(&url).await.is(200);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_put_back_keeps_nothing_else_from_being_put_right() {
+    let (app, _, _) = swept().await;
+    app.settle().await;
+    let theirs =
+        json!({ "metadata": { "labels": { "app.kubernetes.io/managed-by": "somebody" } } });
+    edited(&app, "api/v1", "services/web", &theirs).await;
+    finds(&app, "object_missing", "Service/web", "failed").await;
+    let networking = "apis/networking.k8s.io/v1";
+    deleted(&app, networking, "ingresses/web").await;
+    finds(&app, "object_missing", "Ingress/web", "repaired").await;
+    let route = place(&app, networking, "ingresses/web").await;
+    app.wire.get(&route).await.is(200);
+    app.finish().await;
+}

@@ -45,7 +45,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub use alerts::Alerts;
-pub use repairs::Repair;
+pub use repairs::{Repair, Repaired};
 pub use welcome::WelcomeBonus;
 
 /// Everything that effects need.
