@@ -142,7 +142,8 @@ impl App {
         background.writer(&appender);
         routes::look(&cluster, &settings.cluster_settings).await?;
         if let Some(mail) = settings.app_mail.clone() {
-            let looking = relay_check::look(mail, stop.clone());
+            let closed = settings.cluster_settings.closed_networks.clone();
+            let looking = relay_check::look(mail, closed, stop.clone());
             background.tasks.push(tokio::spawn(looking));
         }
         let trial = boundary::find_out(&cluster, &settings).await?;

@@ -1,13 +1,13 @@
 //! Whether apps can reach their mail server, and who else can use it: told once, at the start.
 
-use crate::kubernetes::{AppMail, is_private};
+use crate::kubernetes::{AppMail, Network, is_closed};
 use std::{net::IpAddr, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks the server's name up, as the apps will.
-pub(super) async fn look(mail: AppMail, stop: CancellationToken) {
+/// Looks the server's name up, as the apps will; `closed` is what they are kept from on the internet.
+pub(super) async fn look(mail: AppMail, closed: Vec<Network>, stop: CancellationToken) {
     if mail.password.is_some() {
         tracing::warn!(
             "APP_SMTP_PASS is set: it stands in the environment of every app, and whoever administers one can read it and \
@@ -38,7 +38,7 @@ pub(super) async fn look(mail: AppMail, stop: CancellationToken) {
             return;
         }
     };
-    if let Some(address) = cut_off(&mail, found) {
+    if let Some(address) = cut_off(&mail, &closed, found) {
         tracing::warn!(
             "the mail server of the apps, {}, is at {address}, where their network policies do not let them: \
              APP_SMTP_NETWORKS has to name its network",
@@ -48,9 +48,9 @@ pub(super) async fn look(mail: AppMail, stop: CancellationToken) {
 }
 
 /// An address of the server that the apps' policies keep them from.
-fn cut_off(mail: &AppMail, found: Vec<IpAddr>) -> Option<IpAddr> {
+fn cut_off(mail: &AppMail, closed: &[Network], found: Vec<IpAddr>) -> Option<IpAddr> {
     let open = |address: &IpAddr| match mail.networks.is_empty() {
-        true => !is_private(*address),
+        true => !is_closed(*address, closed),
         false => mail
             .networks
             .iter()
@@ -76,7 +76,8 @@ mod tests {
             security: MailSecurity::None,
         };
         let found = found.iter().map(|it| it.parse().unwrap()).collect();
-        cut_off(&mail, found).map(|address| address.to_string())
+        let closed = ["198.51.100.0/24".parse().unwrap()];
+        cut_off(&mail, &closed, found).map(|address| address.to_string())
     }
 
     #[test]
@@ -85,6 +86,9 @@ mod tests {
         assert_eq!(cut_off_at(&[], &["203.0.113.9"]), None);
         assert_eq!(cut_off_at(&[], &["203.0.113.9", "10.4.5.6"]), inside);
         assert_eq!(cut_off_at(&[], &["fd00::5"]), Some("fd00::5".into()));
+        let closed = Some("198.51.100.7".to_owned());
+        assert_eq!(cut_off_at(&[], &["198.51.100.7"]), closed);
+        assert_eq!(cut_off_at(&["198.51.100.0/24"], &["198.51.100.7"]), None);
         assert_eq!(cut_off_at(&["10.4.0.0/16"], &["10.4.5.6"]), None);
         assert_eq!(cut_off_at(&["10.5.0.0/16"], &["10.4.5.6"]), inside);
         // Where networks are named, nothing else is open.

@@ -96,7 +96,7 @@ fn note_entrance(known: &watch::Sender<Support>, entrance: Entrance, namespace: 
         known.send_if_modified(|support| support.entrance.replace(entrance) != Some(entrance));
     let lacks = match entrance {
         Entrance::Missing => "there is no such namespace",
-        Entrance::Empty => "no pod is in it",
+        Entrance::Empty => "no pod is in it that may (K8S_GATEWAY_POD_LABELS)",
         Entrance::Runs => return,
     };
     if is_news {

@@ -1,7 +1,7 @@
 //! The mail server of the apps.
 
-use super::{Environment, Secret};
-use crate::kubernetes::{AppMail, MailOf, MailSecurity, Network};
+use super::{Environment, Secret, apart::networks};
+use crate::kubernetes::{AppMail, MailOf, MailSecurity};
 
 pub(super) fn app_mail(env: &mut Environment) -> Option<AppMail> {
     let words = [
@@ -13,7 +13,7 @@ pub(super) fn app_mail(env: &mut Environment) -> Option<AppMail> {
     let port = env.within("APP_SMTP_PORT", 587, 1..=u16::MAX);
     let user = env.get("APP_SMTP_USER").map(str::to_owned);
     let password = env.get("APP_SMTP_PASS").map(Secret::new);
-    let networks = networks(env);
+    let networks = networks(env, "APP_SMTP_NETWORKS");
     if user.is_some() != password.is_some() {
         env.problem("APP_SMTP_USER and APP_SMTP_PASS go together");
     }
@@ -39,23 +39,10 @@ pub(super) fn app_mail(env: &mut Environment) -> Option<AppMail> {
     Some(mail)
 }
 
-/// Separated by commas or blanks.
-fn networks(env: &mut Environment) -> Vec<Network> {
-    let text = env.get("APP_SMTP_NETWORKS").unwrap_or_default().to_owned();
-    let words = text.split(|letter: char| letter == ',' || letter.is_whitespace());
-    let mut networks = Vec::new();
-    for word in words.filter(|word| !word.is_empty()) {
-        match word.parse() {
-            Ok(network) => networks.push(network),
-            Err(error) => env.problem(format!("APP_SMTP_NETWORKS: {error}")),
-        }
-    }
-    networks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::Network;
 
     fn read(networks: &str, host: &str) -> (Option<AppMail>, Result<(), String>) {
         let values = [

@@ -1,6 +1,6 @@
 //! The cluster: how it is reached, what stands on it, and how it is looked after.
 
-use super::{Environment, WebUrl};
+use super::{Environment, WebUrl, apart};
 use crate::{
     fleet::FleetOptions,
     kubernetes::{
@@ -42,6 +42,8 @@ pub(super) fn cluster_settings(env: &mut Environment) -> ClusterSettings {
         service_account: text(env, "K8S_SERVICE_ACCOUNT", "purser"),
         service_account_namespace: text(env, "K8S_SERVICE_ACCOUNT_NAMESPACE", "purser"),
         gateway_namespace: text(env, "K8S_GATEWAY_NAMESPACE", "gateway-system"),
+        gateway_pod_labels: apart::labels(env, "K8S_GATEWAY_POD_LABELS"),
+        closed_networks: apart::networks(env, "CLOSED_NETWORKS"),
     }
 }
 

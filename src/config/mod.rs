@@ -1,5 +1,6 @@
 //! Settings: one struct, read once in `main` and passed down as plain values.
 
+mod apart;
 mod app_mail;
 mod cluster;
 mod environment;

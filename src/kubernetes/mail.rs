@@ -6,24 +6,6 @@ use super::Network;
 use crate::config::Secret;
 use std::net::IpAddr;
 
-/// Networks that are not public.
-const PRIVATE: [&str; 6] = [
-    "10.0.0.0/8",
-    "172.16.0.0/12",
-    "192.168.0.0/16",
-    "100.64.0.0/10",
-    "169.254.0.0/16",
-    "127.0.0.0/8",
-];
-const PRIVATE_V6: [&str; 4] = ["fc00::/7", "fe80::/10", "::1/128", "64:ff9b::/96"];
-
-/// Whether apps do not reach an address although the internet is open to them.
-pub fn is_private(address: IpAddr) -> bool {
-    let networks = PRIVATE.into_iter().chain(PRIVATE_V6);
-    let mut networks = networks.filter_map(|network| network.parse::<Network>().ok());
-    networks.any(|network| network.contains(address))
-}
-
 /// How the way to the server is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailSecurity {
@@ -78,8 +60,8 @@ impl AppMail {
         }
     }
 
-    /// What templates see of it: never the password.
-    pub(super) fn shown(&self) -> Value {
+    /// What templates see of it: never the password. `internet` is what policies call so.
+    pub(super) fn shown(&self, internet: &Value) -> Value {
         let (name, address) = self.sender();
         json!({
             "host": self.host,
@@ -89,7 +71,7 @@ impl AppMail {
             "from_name": name,
             "from_address": address,
             "tls": self.security.as_str(),
-            "peers": self.peers(),
+            "peers": self.peers(internet),
         })
     }
 
@@ -100,19 +82,19 @@ impl AppMail {
 
     /// Where a network policy finds it: an address, a namespace of the cluster, networks that the operator names, or else
     /// the internet.
-    fn peers(&self) -> Value {
+    fn peers(&self, internet: &Value) -> Value {
         match self.of {
-            MailOf::Operator => self.operators_peers(),
-            MailOf::Customer => internet(),
+            MailOf::Operator => self.operators_peers(internet),
+            MailOf::Customer => internet.clone(),
         }
     }
 
-    fn operators_peers(&self) -> Value {
+    fn operators_peers(&self, internet: &Value) -> Value {
         let named = self.networks.iter();
         let named = named.map(|network| json!({"ipBlock": {"cidr": network.to_string()}}));
         let peers: Vec<Value> = self.operators_peer().into_iter().chain(named).collect();
         match peers.is_empty() {
-            true => internet(),
+            true => internet.clone(),
             false => peers.into(),
         }
     }
@@ -130,17 +112,10 @@ impl AppMail {
     }
 }
 
-/// Everything but networks that are not public.
-fn internet() -> Value {
-    json!([
-        {"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}},
-        {"ipBlock": {"cidr": "::/0", "except": PRIVATE_V6}},
-    ])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubernetes::network::internet;
 
     fn through(host: &str, from: &str) -> AppMail {
         AppMail {
@@ -170,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_policy_finds_the_server_where_it_is() {
-        let peers = |host: &str| through(host, "a@example.id").peers();
+        let peers = |host: &str| through(host, "a@example.id").peers(&internet(&[]));
         assert_eq!(
             peers("10.1.2.3"),
             json!([{"ipBlock": {"cidr": "10.1.2.3/32"}}])
@@ -192,7 +167,7 @@ mod tests {
         let peers = |host: &str, networks: &[&str]| {
             let mut mail = through(host, "a@example.id");
             mail.networks = networks.iter().map(|it| it.parse().unwrap()).collect();
-            mail.peers()
+            mail.peers(&internet(&[]))
         };
         let block = |cidr: &str| json!({"ipBlock": {"cidr": cidr}});
         let both = ["10.4.0.0/16", "fd00::/8"];
@@ -215,30 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn what_the_internet_leaves_out_is_private() {
-        let private = |address: &str| is_private(address.parse().unwrap());
-        for address in ["10.0.0.1", "172.31.9.9", "100.64.0.1", "::1", "fd00::5"] {
-            assert!(private(address), "{address}");
-        }
-        for address in ["203.0.113.9", "172.32.0.1", "2001:db8::1"] {
-            assert!(!private(address), "{address}");
-        }
-    }
-
-    #[test]
     fn a_customers_server_is_on_the_internet_whatever_it_is_called() {
         for host in ["smtp.example.com", "10.1.2.3", "x.kube-system.svc"] {
             let mail = AppMail {
                 of: MailOf::Customer,
                 ..through(host, "a@example.id")
             };
-            assert_eq!(mail.peers(), internet(), "{host}");
+            let internet = internet(&["203.0.113.0/24".parse().unwrap()]);
+            assert_eq!(mail.peers(&internet), internet, "{host}");
         }
     }
 
     #[test]
     fn templates_do_not_see_the_password() {
-        let shown = through("smtp.example.id", "a@example.id").shown();
+        let shown = through("smtp.example.id", "a@example.id").shown(&internet(&[]));
         assert!(!shown.to_string().contains("relay-secret"), "{shown}");
     }
 }

@@ -22,8 +22,8 @@ pub use cluster::{
 };
 pub use error::{Backoff, ClusterError};
 pub use kubelet::{KubeletConfig, KubeletError, KubeletTrust, Kubelets, VolumeUse, VolumesUsed};
-pub use mail::{AppMail, MailOf, MailSecurity, is_private};
-pub use network::{Network, NetworkError};
+pub use mail::{AppMail, MailOf, MailSecurity};
+pub use network::{Network, NetworkError, is_closed};
 #[cfg(test)]
 pub(crate) use recipes::sample;
 pub use recipes::{

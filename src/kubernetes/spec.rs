@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::mail::AppMail;
+use super::{Network, mail::AppMail};
 use crate::config::Secret;
 
 /// One instance as it should be. The same spec gives the same objects, byte for byte.
@@ -70,6 +70,11 @@ pub struct ClusterSettings {
     pub service_account_namespace: String,
     /// The namespace whose pods may reach the apps.
     pub gateway_namespace: String,
+    /// The labels of those that may, where there are others as well; none: all of its pods.
+    pub gateway_pod_labels: BTreeMap<String, String>,
+    /// Networks that apps may not reach, besides those that are not public. Templates see them left out of `internet`.
+    #[serde(skip)]
+    pub closed_networks: Vec<Network>,
 }
 
 impl ClusterSettings {

@@ -39,7 +39,7 @@ pub use arrears::Arrears;
 pub use claim::release_all;
 pub use effect::{Action, Alert, Bill, Effect, Execute, GivenUp, Letter, Paper, Repriced};
 pub use erasure::Erasure;
-pub use executor::{Alerts, Effects, Lately, Repair, WelcomeBonus};
+pub use executor::{Alerts, Effects, Lately, Repair, Repaired, WelcomeBonus};
 pub use expiry::Expiry;
 pub use follower::SagaFollower;
 pub use healing::Healing;

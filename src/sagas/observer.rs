@@ -172,7 +172,7 @@ impl Observer {
         let operation = observation.operation;
         let seen = if observation.suspended {
             Seen::Stopped
-        } else if is_ready(observation) {
+        } else if observation.is_ready() {
             Seen::Ready
         } else {
             return;
@@ -279,7 +279,7 @@ pub(super) fn illness(seen: &Observation) -> Option<Illness> {
     }
     let estranged = seen.namespace == NamespacePhase::NotOurs;
     let why = estranged.then(|| "its namespace does not bear our label any more".to_owned());
-    (!is_ready(seen)).then(|| Illness {
+    (!seen.is_ready()).then(|| Illness {
         unready: match seen.app {
             AppPod::Starting => Unready::Starting,
             AppPod::Crashing => Unready::Crashing,
@@ -296,11 +296,6 @@ fn is_gone(seen: &Observation) -> bool {
         NamespacePhase::Absent | NamespacePhase::Terminating => true,
         NamespacePhase::Active | NamespacePhase::NotOurs => false,
     }
-}
-
-/// The app is ready, and so is its database where it has one.
-fn is_ready(seen: &Observation) -> bool {
-    seen.app_ready && (seen.database_ready || !seen.has_database)
 }
 
 /// The cluster's own words where they are fit to be a reason.

@@ -3,10 +3,10 @@
 use super::{Finding, Sweeper};
 use crate::{
     kubernetes::{
-        Applied, Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, SecretTrouble,
-        StuckPod, WantedObjects, instance_label, labels_of_ours, watch::NamespacePhase,
+        Difference, ForeignFields, GUARD_KINDS, Inventory, PutBack, SecretTrouble, StuckPod,
+        WantedObjects, instance_label, labels_of_ours, watch::NamespacePhase,
     },
-    sagas::Repair,
+    sagas::{Repair, Repaired},
 };
 use futures_util::{StreamExt as _, stream};
 use purser_domain::{
@@ -254,9 +254,12 @@ impl Sweeper {
         while let Some((id, outcome)) = repaired.next().await {
             let of_it = findings.iter_mut().filter(|it| it.instance_id == id);
             for finding in of_it.filter(|finding| is_curable(finding)) {
-                finding.outcome = came_to(finding, &outcome).into();
-                if let Err(error) = &outcome {
-                    finding.detail = Some(error.clone());
+                match came_to(finding, &outcome) {
+                    Ok(outcome) => finding.outcome = outcome.into(),
+                    Err(error) => {
+                        finding.outcome = "failed".into();
+                        finding.detail = Some(error);
+                    }
                 }
             }
         }
@@ -268,23 +271,26 @@ fn is_about_guards(finding: &Finding) -> bool {
     kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind))
 }
 
-fn came_to(finding: &Finding, repaired: &Result<Applied, String>) -> &'static str {
+/// What became of it, or why nothing did.
+fn came_to(finding: &Finding, outcome: &Result<Repaired, String>) -> Result<&'static str, String> {
     let object = finding.object.as_deref().unwrap_or_default();
-    match repaired {
-        Err(_) => "failed",
-        Ok(applied) if applied.left_alone.iter().any(|it| it == object) => "left_alone",
-        Ok(applied) if applied.put_back.iter().any(|it| it.object == object) => "repaired",
-        Ok(_)
-            if matches!(
-                &*finding.finding,
-                "object_missing" | "object_outdated" | "route_open" | "scaled" | "pod_stuck"
-            ) =>
-        {
-            "repaired"
-        }
-        // What somebody added stands beside what is ours.
-        Ok(_) => "nothing_to_repair",
+    let Repaired { applied, failed } = outcome.as_ref().map_err(Clone::clone)?;
+    if let Some(error) = failed.get(object) {
+        return Err(error.clone());
     }
+    if applied.left_alone.iter().any(|it| it == object) {
+        return Ok("left_alone");
+    }
+    let is_put_back = applied.put_back.iter().any(|it| it.object == object);
+    let is_cured = matches!(
+        &*finding.finding,
+        "object_missing" | "object_outdated" | "route_open" | "scaled" | "pod_stuck"
+    );
+    Ok(match is_put_back || is_cured {
+        true => "repaired",
+        // What somebody added stands beside what is ours.
+        false => "nothing_to_repair",
+    })
 }
 
 /// `kubectl-edit: .spec.replicas, .metadata.labels`

@@ -36,8 +36,8 @@ const LEASE: &str = "sweep";
 /// How often a process that does not sweep looks whether it should.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// In how many sweeps every Secret is looked at once. None may be listed, so each is a request of its own.
-const SECRETS_WITHIN: u64 = 12;
+/// In how many sweeps every Secret and every ConfigMap is looked at once. None may be listed, so each is a request of its own.
+const EACH_WITHIN: u64 = 12;
 
 /// What becomes of namespaces that belong to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,12 +123,13 @@ impl Sweeper {
         }
     }
 
-    /// Compares everything once, but for Secrets, of which it is a part; repairs where that is allowed, and keeps the report.
+    /// Compares everything once, but for Secrets and ConfigMaps, of which it is a part; repairs where that is allowed, and
+    /// keeps the report.
     async fn sweep(&self, round: u64) -> Result<(), SweepError> {
         let started_at = self.clock.now();
         let before = self.versions().await?;
         let seen = self.cluster.look().await?;
-        let inventory = self.cluster.inventory().await?;
+        let mut inventory = self.cluster.inventory().await?;
         let seen: HashMap<Uuid, _> = seen.into_iter().map(|it| (it.instance, it)).collect();
         let last = last_report(&self.pool).await?;
         let known: HashSet<Finding> = last.iter().flat_map(|it| it.findings.clone()).collect();
@@ -168,9 +169,9 @@ impl Sweeper {
                     }
                 }
                 // One that was not well stays in the report until it is.
-                let ill =
-                    |it: &Finding| it.instance_id == id.uuid() && it.finding == SECRET_MISSING;
-                if is_in_round(id, round) || known.iter().any(ill) {
+                let of_it = || known.iter().filter(|it| it.instance_id == id.uuid());
+                let its_turn = is_in_round(id, round);
+                if its_turn || of_it().any(|it| it.finding == SECRET_MISSING) {
                     match self.effects.secret_trouble(id).await {
                         Ok(trouble) => swept.secret(id, trouble),
                         Err(error) => swept.unknown(id, error),
@@ -182,11 +183,22 @@ impl Sweeper {
                 {
                     swept.unknown(id, error);
                 }
-                let wanted = self.effects.wanted_objects(id).await;
-                match wanted {
-                    Ok(wanted) => swept.compared(id, &instance, &wanted, &inventory),
-                    Err(error) => swept.unknown(id, error),
+                let wanted = match self.effects.wanted_objects(id).await {
+                    Ok(wanted) => wanted,
+                    Err(error) => {
+                        swept.unknown(id, error);
+                        continue;
+                    }
+                };
+                // What is to run and does not may be waiting for one.
+                let waits = !rests && !observation.is_ready();
+                if its_turn || waits || of_it().any(is_about_config) {
+                    let looked = self.cluster.take_stock_of_configs(&wanted, &mut inventory);
+                    if let Err(error) = looked.await {
+                        swept.unknown(id, crate::chain_of(&error));
+                    }
                 }
+                swept.compared(id, &instance, &wanted, &inventory);
             }
         }
         let (mut findings, stripped) = swept.into_parts();
@@ -234,9 +246,14 @@ impl Sweeper {
     }
 }
 
-/// Whether it is among those whose Secrets this round looks at.
+/// Whether it is among those whose Secrets and ConfigMaps this round looks at.
 fn is_in_round(id: InstanceId, round: u64) -> bool {
-    id.uuid().as_u128() % u128::from(SECRETS_WITHIN) == u128::from(round % SECRETS_WITHIN)
+    id.uuid().as_u128() % u128::from(EACH_WITHIN) == u128::from(round % EACH_WITHIN)
+}
+
+fn is_about_config(finding: &Finding) -> bool {
+    let object = finding.object.as_deref();
+    object.is_some_and(|object| object.starts_with("ConfigMap/"))
 }
 
 /// Whether nothing is under way that would explain a difference.

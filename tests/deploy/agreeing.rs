@@ -187,8 +187,14 @@ fn hosts_without_a_route_of_their_own_come_to_purser() {
 fn the_shipped_entrance_may_reach_the_apps() {
     let settings = settings().cluster_settings;
     let class = "traefik".to_owned();
-    assert_eq!(settings.route, RouteBy::Ingress { class });
+    let route = RouteBy::Ingress {
+        class: class.clone(),
+    };
+    assert_eq!(settings.route, route);
     assert_eq!(settings.gateway_namespace, "kube-system");
+    // Others run there as well.
+    let labels = [("app.kubernetes.io/name".to_owned(), class)];
+    assert_eq!(settings.gateway_pod_labels, labels.into());
     for ingress in manifests("ingress") {
         assert_eq!(ingress["spec"]["ingressClassName"], "traefik", "{ingress}");
         // And at no other entry point: a password is sent over TLS or not at all.

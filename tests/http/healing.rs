@@ -1,18 +1,19 @@
 //! What happens to an app that was ready and is not: restarts, the word to its customer and the operators, lost days.
 
-use crate::support::{Order, PASSWORD, Person, TestApp, app_with, becomes};
+use super::sweeps::{deleted, edited_at, place};
+use crate::support::{Order, PASSWORD, Person, TestApp, app_with, becomes, until};
 use chrono::Days;
 use purser::{
     sagas::{Alerts, Healing},
     standins::kubernetes::{Behaviour, Fault, Scope},
 };
 use purser_domain::{period::jakarta_date, user::Locale};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const OPERATORS: &str = "operators@purser.test";
 
 /// An installation that loses patience fast, and Dewi with an app that is ready.
-async fn running() -> (TestApp, Person, Order) {
+async fn running(service: &str) -> (TestApp, Person, Order) {
     let app = app_with(|settings| {
         settings.healing = Healing {
             restarts: 2,
@@ -27,9 +28,9 @@ async fn running() -> (TestApp, Person, Order) {
         });
     })
     .await;
-    app.sells("ghost").await;
+    app.sells(service).await;
     let dewi = app.customer().await.with_credit(50_000).await;
-    let order = dewi.buys("ghost").await;
+    let order = dewi.buys(service).await;
     dewi.sees(&order, "active").await;
     (app, dewi, order)
 }
@@ -67,7 +68,7 @@ async fn operators_got(app: &TestApp, subject: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_does_not_answer_is_restarted_and_that_may_be_all() {
-    let (app, dewi, order) = running().await;
+    let (app, dewi, order) = running("ghost").await;
     app.kubernetes.set_behaviour(the_app(Fault::NeverReady));
     happened(&app, "healing_begun", 1).await;
     app.kubernetes.clear_behaviours();
@@ -85,7 +86,7 @@ async fn an_app_that_does_not_answer_is_restarted_and_that_may_be_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_restarts_do_not_help_its_customer_and_the_operators_are_told_once() {
-    let (mut app, dewi, order) = running().await;
+    let (mut app, dewi, order) = running("ghost").await;
     app.stops().await;
     app.settings.readiness_deadline_ms = Some(400);
     app.starts().await;
@@ -110,7 +111,7 @@ async fn when_restarts_do_not_help_its_customer_and_the_operators_are_told_once(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_loop_is_left_to_the_kubelet_and_told_with_its_last_lines() {
-    let (app, dewi, order) = running().await;
+    let (app, dewi, order) = running("ghost").await;
     app.kubernetes.set_behaviour(the_app(Fault::CrashLoop));
     shows(&dewi, &order, "degraded").await;
     let letter = dewi.gets("Your ghost is not reachable").await;
@@ -125,7 +126,7 @@ async fn a_crash_loop_is_left_to_the_kubelet_and_told_with_its_last_lines() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_node_is_waited_for_and_the_day_is_recorded() {
-    let (app, dewi, order) = running().await;
+    let (app, dewi, order) = running("ghost").await;
     // In the morning, so that what follows is one day whenever this is run.
     let tomorrow = jakarta_date(app.clock.now()) + Days::new(1);
     app.day_comes(&tomorrow.to_string());
@@ -154,5 +155,75 @@ async fn a_lost_node_is_waited_for_and_the_day_is_recorded() {
         pod.text
     );
     assert_eq!(app.times("instance.restart_requested").await, 0);
+    app.finish().await;
+}
+
+/// The pod of the app once its containers wait for what its node has to give it.
+async fn held_up(app: &TestApp) -> Value {
+    let url = place(app, "api/v1", "pods").await;
+    let is_held_up = |pod: &&Value| {
+        let mut conditions = pod["status"]["conditions"].as_array().into_iter().flatten();
+        pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
+            && pod["metadata"]["deletionTimestamp"].is_null()
+            && conditions
+                .any(|it| it["type"] == "PodReadyToStartContainers" && it["status"] == "False")
+    };
+    until("a pod waits for its volumes", async || {
+        let pods = app.wire.get(&url).await.is(200);
+        let mut pods = pods["items"].as_array().unwrap().iter();
+        pods.find(is_held_up).cloned()
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_on_which_a_volume_cannot_be_mounted_is_given_back() {
+    let (app, dewi, order) = running("wordpress").await;
+    app.settle().await;
+    let tomorrow = jakarta_date(app.clock.now()) + Days::new(1);
+    app.day_comes(&tomorrow.to_string());
+    let dewi = dewi.again().await;
+    let before = dewi.balance().await;
+    let map = place(&app, "api/v1", "configmaps/settings").await;
+    let settings = app.wire.get(&map).await.is(200).body;
+    deleted(&app, "api/v1", "configmaps/settings").await;
+    let pods = place(&app, "api/v1", "pods").await;
+    let list = app.wire.get(&pods).await.is(200);
+    let all = list["items"].as_array().unwrap().iter();
+    let is_web = |pod: &&Value| pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web";
+    for pod in all.filter(is_web) {
+        let name = pod["metadata"]["name"].as_str().unwrap();
+        deleted(&app, "api/v1", &format!("pods/{name}")).await;
+    }
+    let pod = held_up(&app).await;
+    let mut conditions = pod["status"]["conditions"].clone();
+    for condition in conditions.as_array_mut().unwrap() {
+        condition["lastTransitionTime"] = "2026-01-01T00:00:00Z".into();
+    }
+    let name = pod["metadata"]["name"].as_str().unwrap();
+    let status = json!({ "status": { "conditions": conditions } });
+    edited_at(&format!("{pods}/{name}/status"), &status).await;
+    let why = r#"a volume of it cannot be mounted: MountVolume.SetUp failed for volume "settings""#;
+    becomes("it is said why", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        let trouble = pod["trouble"].as_str().unwrap_or_default();
+        trouble.starts_with(why)
+    })
+    .await;
+    app.minutes_pass(150);
+    happened(&app, "day_lost", 1).await;
+    becomes("the day is given back", async || {
+        app.times("subscription.day_credited").await == 1
+    })
+    .await;
+    let mut again = settings;
+    let labels = again["metadata"]["labels"].take();
+    again["metadata"] = json!({ "name": "settings", "labels": labels });
+    let maps = place(&app, "api/v1", "configmaps").await;
+    app.wire.post(&maps, &again).await.is(201);
+    // That was longer than a token is good for.
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    shows(&dewi, &order, "ready").await;
+    assert!(dewi.balance().await > before);
     app.finish().await;
 }

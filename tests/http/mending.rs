@@ -4,7 +4,7 @@ use super::{
     app_mail::relay,
     sweeps::{comes_to, deleted, edited, edited_at, finds, next_sweep, place, swept},
 };
-use crate::support::{TestApp, app_with, becomes, nats_url, until};
+use crate::support::{Person, TestApp, app_with, becomes, nats_url, until};
 use purser::{
     relay::reset,
     standins::kubernetes::{Behaviour, Fault, Scope},
@@ -174,6 +174,68 @@ async fn what_an_app_needs_and_no_list_tells_of_is_made_again_with_it() {
     app.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_map_that_is_gone_or_was_changed_is_put_back_although_nothing_else_differs() {
+    let app = app_with(|settings| settings.sweep.every_ms = 150).await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    app.settle().await;
+    let (path, object) = ("configmaps/settings", "ConfigMap/settings");
+    let map = place(&app, "api/v1", path).await;
+    let ours = app.wire.get(&map).await.is(200)["data"].clone();
+    let is_ours = async |what: &str| {
+        becomes(what, async || app.wire.get(&map).await["data"] == ours).await;
+    };
+
+    deleted(&app, "api/v1", path).await;
+    finds(&app, "object_missing", object, "repaired").await;
+    is_ours("it is there again").await;
+    let edit = json!({ "data": { "php.ini": "memory_limit = 1M" } });
+    edited(&app, "api/v1", path, &edit).await;
+    finds(&app, "object_edited", object, "repaired").await;
+    is_ours("it says what it said").await;
+    let edit = json!({ "data": { "php.ini": null } });
+    edited(&app, "api/v1", path, &edit).await;
+    finds(&app, "object_stripped", object, "repaired").await;
+    is_ours("it is whole again").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_waits_for_its_config_map_comes_back_by_a_sweep() {
+    let mut app = app_with(|settings| settings.sweep.every_ms = 3_600_000).await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    app.settle().await;
+    let shows = async |dewi: &Person, status: &str| {
+        becomes(&format!("the pod is {status}"), async || {
+            dewi.get(&format!("/pods/{}", order.instance)).await["status"] == status
+        })
+        .await;
+    };
+    deleted(&app, "api/v1", "configmaps/settings").await;
+    let pods = place(&app, "api/v1", "pods").await;
+    let list = app.wire.get(&pods).await.is(200);
+    for pod in list["items"].as_array().unwrap() {
+        if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web" {
+            let name = pod["metadata"]["name"].as_str().unwrap();
+            deleted(&app, "api/v1", &format!("pods/{name}")).await;
+        }
+    }
+    shows(&dewi, "unready").await;
+    // Only now is it swept.
+    app.stops().await;
+    app.settings.sweep.every_ms = 150;
+    app.starts().await;
+    finds(&app, "object_missing", "ConfigMap/settings", "repaired").await;
+    shows(&dewi, "ready").await;
+    app.finish().await;
+}
+
 /// Makes the stream know events that the history does not, as after the restoring of a backup.
 async fn knows_more(stream: &str) {
     let nats = nats_url().await;
@@ -215,5 +277,21 @@ async fn while_the_history_may_be_older_than_the_cluster_everything_is_only_repo
     reset(bus, pool, "user:operator", why).await.unwrap();
     finds(&app, "object_missing", object, "repaired").await;
     app.wire.get(&url).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_put_back_keeps_nothing_else_from_being_put_right() {
+    let (app, _, _) = swept().await;
+    app.settle().await;
+    let theirs =
+        json!({ "metadata": { "labels": { "app.kubernetes.io/managed-by": "somebody" } } });
+    edited(&app, "api/v1", "services/web", &theirs).await;
+    finds(&app, "object_missing", "Service/web", "failed").await;
+    let networking = "apis/networking.k8s.io/v1";
+    deleted(&app, networking, "ingresses/web").await;
+    finds(&app, "object_missing", "Ingress/web", "repaired").await;
+    let route = place(&app, networking, "ingresses/web").await;
+    app.wire.get(&route).await.is(200);
     app.finish().await;
 }

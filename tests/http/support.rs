@@ -39,6 +39,11 @@ async fn what_the_cluster_lacks_is_told_and_keeps_nobody_from_starting() {
     app.stops().await;
     app.starts().await;
     shows(&app, "entrance", 1).await;
+    app.stops().await;
+    let labels = [("app".to_owned(), "another".to_owned())];
+    app.settings.cluster_settings.gateway_pod_labels = labels.into();
+    app.starts().await;
+    shows(&app, "entrance", 0).await;
 
     app.stops().await;
     let class = storage_class(&app).await;

@@ -2,10 +2,12 @@
 //! should be there. Values are not compared: whoever changes a field of ours becomes its manager, and whoever takes one
 //! out leaves it without one.
 //!
-//! Secrets and ConfigMaps are not in it, as nobody may list them over the whole cluster.
+//! Secrets and ConfigMaps nobody may list over the whole cluster. Secrets are not in it, ConfigMaps are where those of an
+//! instance were asked for by their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::{
     Api,
     core::{ApiResource, DynamicObject, ObjectMeta},
@@ -21,7 +23,7 @@ use crate::kubernetes::{
     PutBack,
     error::ClusterError,
     labels_of_ours, made_of_annotation,
-    recipes::{RecipeError, Recipes, api_resource, is_listed, listed_kinds},
+    recipes::{RecipeError, Recipes, api_resource, is_config, is_listed, listed_kinds},
     spec::{InstanceSpec, Stage},
 };
 
@@ -29,6 +31,8 @@ use crate::kubernetes::{
 #[derive(Debug, Default)]
 pub struct Inventory {
     objects: BTreeMap<String, BTreeMap<String, Found>>,
+    /// The namespaces whose ConfigMaps are in it.
+    configs_of: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -36,6 +40,16 @@ struct Found {
     foreign: Vec<ForeignFields>,
     owned: Owned,
     made_of: Option<String>,
+}
+
+impl Found {
+    fn of(metadata: &ObjectMeta) -> Self {
+        Self {
+            foreign: foreign(metadata),
+            owned: Owned::of(metadata),
+            made_of: made_of(metadata),
+        }
+    }
 }
 
 /// The objects of one instance, but for its Secret and its Jobs.
@@ -88,6 +102,33 @@ impl Cluster {
         Ok(inventory)
     }
 
+    /// Asks for the ConfigMaps of one instance, each by its name. Nothing is known of them where somebody took the right to
+    /// look away: it comes back with the guards.
+    pub async fn take_stock_of_configs(
+        &self,
+        wanted: &WantedObjects,
+        inventory: &mut Inventory,
+    ) -> Result<(), ClusterError> {
+        let mut found = BTreeMap::new();
+        let api = self.within::<ConfigMap>(&wanted.namespace);
+        for object in wanted.objects.iter().filter(|object| is_config(object)) {
+            let name = object.metadata.name.as_deref().unwrap_or_default();
+            let label = format!("ConfigMap/{name}");
+            match self.call(&label, api.get_metadata_opt(name)).await {
+                Ok(Some(map)) if map.metadata.deletion_timestamp.is_none() => {
+                    found.insert(label, Found::of(&map.metadata));
+                }
+                Ok(_) => {}
+                Err(ClusterError::Forbidden { .. }) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        inventory.configs_of.insert(wanted.namespace.clone());
+        let there = inventory.objects.entry(wanted.namespace.clone());
+        there.or_default().extend(found);
+        Ok(())
+    }
+
     async fn take_stock(
         &self,
         kind: &ApiResource,
@@ -105,13 +146,8 @@ impl Cluster {
                 }
                 let name = metadata.name.clone().unwrap_or_default();
                 let namespace = metadata.namespace.clone().unwrap_or_else(|| name.clone());
-                let found = Found {
-                    foreign: foreign(&metadata),
-                    owned: Owned::of(&metadata),
-                    made_of: made_of(&metadata),
-                };
                 let there = inventory.objects.entry(namespace).or_default();
-                there.insert(format!("{}/{name}", kind.kind), found);
+                there.insert(format!("{}/{name}", kind.kind), Found::of(&metadata));
             }
             if !next_page(&mut params, &page.metadata) {
                 return Ok(());
@@ -130,7 +166,9 @@ impl Inventory {
     pub fn compare(&self, wanted: &WantedObjects) -> Difference {
         let nothing = BTreeMap::new();
         let there = self.objects.get(&wanted.namespace).unwrap_or(&nothing);
-        let listed = wanted.objects.iter().filter(|object| is_listed(object));
+        let configs = self.configs_of.contains(&wanted.namespace);
+        let is_known = |object: &&DynamicObject| is_listed(object) || configs && is_config(object);
+        let listed = wanted.objects.iter().filter(is_known);
         let listed = listed.filter_map(|object| {
             let kind = api_resource(object)?.kind;
             let name = object.metadata.name.as_deref().unwrap_or_default();

@@ -36,7 +36,7 @@ pub enum RouteSupport {
 pub enum Entrance {
     /// There is no such namespace.
     Missing,
-    /// No pod is in it: whoever serves the routes is somewhere else, and the apps' policies keep it out.
+    /// None of its pods may reach them: whoever serves the routes is somewhere else, and the apps' policies keep it out.
     Empty,
     Runs,
 }
@@ -51,7 +51,11 @@ impl Cluster {
         if found.await?.is_none() {
             return Ok(Entrance::Missing);
         }
-        let one = ListParams::default().limit(1);
+        let labels = settings.gateway_pod_labels.iter();
+        let labels: Vec<String> = labels
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        let one = ListParams::default().labels(&labels.join(",")).limit(1);
         let pods = self.within::<Pod>(namespace);
         let pods = self.call("pods", pods.list_metadata(&one)).await?;
         Ok(match pods.items.is_empty() {

@@ -111,6 +111,11 @@ pub(in crate::kubernetes) fn is_listed(object: &DynamicObject) -> bool {
     kind_of(object).is_some_and(Kind::is_listed)
 }
 
+/// Whether the object is a ConfigMap: it stands as long as its instance does, and nobody may list it over the whole cluster.
+pub(in crate::kubernetes) fn is_config(object: &DynamicObject) -> bool {
+    kind_of(object).is_some_and(|known| known.kind == ConfigMap::KIND)
+}
+
 pub(super) fn is_job(object: &DynamicObject) -> bool {
     kind_of(object).is_some_and(|known| known.kind == Job::KIND)
 }

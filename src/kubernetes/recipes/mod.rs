@@ -35,7 +35,7 @@ use crate::config::Secret;
 use flaw::Notes;
 use render::Renderer;
 
-pub(super) use decode::{api_resource, is_listed, listed_kinds};
+pub(super) use decode::{api_resource, is_config, is_listed, listed_kinds};
 pub use flaw::{Flaw, Flaws};
 pub(super) use http_route::HttpRoute;
 pub use image::ImageChoices;

@@ -30,8 +30,10 @@ use crate::{
     chain_of,
     config::Secret,
     kubernetes::{
-        AppMail, COMPONENT_LABEL, GUARD_KINDS, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF,
-        customer_label, instance_label, made_of_annotation, operation_annotation, owner_annotation,
+        COMPONENT_LABEL, GUARD_KINDS, INSTANCE_LABEL, MANAGED_BY, NAME_LABEL, PART_OF,
+        customer_label, instance_label, made_of_annotation,
+        network::internet,
+        operation_annotation, owner_annotation,
         spec::{InstanceSpec, Stage},
     },
 };
@@ -196,6 +198,7 @@ pub(super) fn context(
         )
     });
     let overhead = &recipe.overhead;
+    let internet = internet(&spec.settings.closed_networks);
     let mut params = recipe.parameters(&spec.parameters)?;
     if !spec.may_send_mail {
         recipe.close_mail_ports(&mut params);
@@ -211,7 +214,8 @@ pub(super) fn context(
         "owner_email": spec.owner_email,
         "owner_created": spec.owner_created,
         "admin_username": recipe.admin_username(spec),
-        "mail": spec.mail.as_ref().map(AppMail::shown),
+        "mail": spec.mail.as_ref().map(|mail| mail.shown(&internet)),
+        "internet": internet,
         "deadline_seconds": recipe.deadline_seconds,
         "images": recipe.pulled_images(&spec.settings.registry),
         "ports": recipe.ports,

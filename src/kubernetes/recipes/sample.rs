@@ -85,6 +85,8 @@ pub(crate) fn sample(recipe: &Recipe) -> InstanceSpec {
             service_account: "purser".into(),
             service_account_namespace: "purser".into(),
             gateway_namespace: "gateway-system".into(),
+            gateway_pod_labels: BTreeMap::new(),
+            closed_networks: Vec::new(),
         },
         resting: false,
         contested: BTreeSet::new(),

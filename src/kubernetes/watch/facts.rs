@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     AppPod, NamespacePhase,
+    held::{self, Held},
     trouble::{self, Trouble},
 };
 use crate::kubernetes::{
@@ -20,8 +21,10 @@ use crate::kubernetes::{
     instance_label, operation_annotation, owner_annotation,
 };
 
-/// The events that tell of refused pods, whoever their controller is.
-pub(super) const REFUSED: &str = "reason=FailedCreate";
+/// The events that tell why pods are refused or do not start, whoever tells it, but for those that come again and again and
+/// tell nothing that the pods themselves do not: one watch cannot ask for several reasons.
+pub(super) const TOLD: &str =
+    "type=Warning,reason!=BackOff,reason!=Unhealthy,reason!=Failed,reason!=FailedScheduling";
 
 /// Namespace and name.
 pub(super) type Key = (String, String);
@@ -41,7 +44,7 @@ pub(super) enum News {
     Job(Change<JobFact>),
     Pod(Change<PodFact>),
     Node(Change<NodeFact>),
-    Refusal(Change<RefusalFact>),
+    Told(Change<ToldFact>),
 }
 
 #[derive(Clone, Debug)]
@@ -87,16 +90,24 @@ pub(super) struct PodFact {
     /// The node that it runs on, or ran on while it cannot be said that it does not.
     pub(super) node: Option<String>,
     pub(super) trouble: Option<Trouble>,
+    /// What its node has to do with it yet.
+    pub(super) held: Option<Held>,
 }
 
 /// The `uid` of an object.
 pub(super) type Uid = String;
 
-/// A pod that was refused to its controller: only an event says why. Of a Deployment its own conditions say it.
+/// What only an event says: why pods are refused to their controller, or what keeps one from starting. Of a Deployment its
+/// own conditions say the former.
 #[derive(Clone, Debug)]
-pub(super) struct RefusalFact {
-    pub(super) to: Uid,
-    pub(super) trouble: Trouble,
+pub(super) struct ToldFact {
+    pub(super) of: Uid,
+    /// When it was told first: what is told again and again is no news.
+    pub(super) since: Option<Time>,
+    /// It says what is wrong, not merely that something takes too long.
+    pub(super) precise: bool,
+    /// None where the event is about something else.
+    pub(super) trouble: Option<Trouble>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -177,7 +188,7 @@ pub(super) fn stateful_set(set: &StatefulSet) -> WorkloadFact {
     }
 }
 
-fn uid(metadata: &ObjectMeta) -> Uid {
+pub(super) fn uid(metadata: &ObjectMeta) -> Uid {
     metadata.uid.clone().unwrap_or_default()
 }
 
@@ -193,11 +204,15 @@ pub(super) fn job(job: &Job) -> JobFact {
     }
 }
 
-/// An event of [`REFUSED`].
-pub(super) fn refusal(event: &Event) -> RefusalFact {
-    RefusalFact {
-        to: event.involved_object.uid.clone().unwrap_or_default(),
-        trouble: trouble::refused(event.message.as_deref().unwrap_or_default()),
+/// An event of [`TOLD`].
+pub(super) fn told(event: &Event) -> ToldFact {
+    let reason = event.reason.as_deref().unwrap_or_default();
+    let message = event.message.as_deref().unwrap_or_default();
+    ToldFact {
+        of: event.involved_object.uid.clone().unwrap_or_default(),
+        since: event.metadata.creation_timestamp.clone(),
+        precise: !trouble::is_about_time(message),
+        trouble: trouble::told(reason, message),
     }
 }
 
@@ -211,6 +226,7 @@ pub(super) fn pod(pod: &Pod) -> PodFact {
         stands: (is_of("web") || is_of("database")) && !is_over(pod),
         node: node_of(pod),
         trouble: trouble::of_pod(pod),
+        held: held::of_pod(pod),
     }
 }
 
@@ -222,7 +238,7 @@ fn node_of(pod: &Pod) -> Option<String> {
     }
 }
 
-fn is_over(pod: &Pod) -> bool {
+pub(super) fn is_over(pod: &Pod) -> bool {
     let phase = pod
         .status
         .as_ref()

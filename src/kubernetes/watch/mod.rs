@@ -3,6 +3,7 @@
 
 mod facts;
 mod health;
+mod held;
 mod nodes;
 mod now;
 mod picture;
@@ -10,8 +11,9 @@ mod picture;
 mod tests;
 mod trouble;
 
-use std::{collections::BTreeSet, fmt::Debug, pin::pin};
+use std::{collections::BTreeSet, fmt::Debug, pin::pin, time::Duration};
 
+use chrono::Utc;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
@@ -24,7 +26,10 @@ use kube::{
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{MissedTickBehavior, interval},
+};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -40,6 +45,8 @@ pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::{crashing_container, of_namespace};
 
 const WAITING_SIGNALS: usize = 1_024;
+/// How often is looked for what has lasted for too long.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// One instance as it stands in the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -64,7 +71,7 @@ pub struct Observation {
     pub operation: u32,
     /// What is wrong, in plain words.
     pub trouble: Option<String>,
-    /// Whether what is wrong is on our side: no room, no image, no database, a node that is gone.
+    /// Whether what is wrong is on our side: no room, no image, no volume, no network, no database, a node that is gone.
     pub ours: bool,
     pub app: AppPod,
 }
@@ -89,6 +96,11 @@ impl Observation {
             ours: false,
             app: AppPod::Starting,
         }
+    }
+
+    /// The app is ready, and so is its database where it has one.
+    pub fn is_ready(&self) -> bool {
+        self.app_ready && (self.database_ready || !self.has_database)
     }
 }
 
@@ -163,17 +175,20 @@ impl Watch {
 /// otherwise stay silent for minutes.
 async fn fold(cluster: Cluster, mut healthy: watch::Receiver<bool>, signals: mpsc::Sender<Signal>) {
     let mut picture = Picture::default();
+    let mut ticks = interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while healthy.wait_for(|up| *up).await.is_ok() {
         let mut down_again = healthy.clone();
         let mut down = pin!(down_again.wait_for(|up| !*up));
         let mut news = news(&cluster);
         loop {
-            let heard = tokio::select! {
-                heard = news.next() => heard,
+            let seen = tokio::select! {
+                heard = news.next() => heard.map(|heard| picture.hear(heard)),
+                _ = ticks.tick() => Some(picture.time_is(Utc::now())),
                 _ = &mut down => None,
             };
-            let Some(heard) = heard else { break };
-            for signal in picture.hear(heard) {
+            let Some(seen) = seen else { break };
+            for signal in seen {
                 if signals.send(signal).await.is_err() {
                     return;
                 }
@@ -201,10 +216,10 @@ fn news(cluster: &Cluster) -> BoxStream<'static, News> {
             .boxed(),
         changes(
             cluster,
-            watcher::Config::default().fields(facts::REFUSED),
-            facts::refusal,
+            watcher::Config::default().fields(facts::TOLD),
+            facts::told,
         )
-        .map(News::Refusal)
+        .map(News::Told)
         .boxed(),
     ])
     .boxed()

@@ -1,5 +1,6 @@
 //! The same picture, taken at once: what a decision that cannot wait for the watch is based on.
 
+use chrono::Utc;
 use k8s_openapi::api::core::v1::{Event, Namespace, Node};
 use kube::{Api, Resource, api::ListParams};
 use serde::de::DeserializeOwned;
@@ -60,7 +61,7 @@ impl Cluster {
         namespace: Option<&str>,
     ) -> Result<Vec<Observation>, ClusterError> {
         let mut picture = Picture::default();
-        let mut signals = Vec::new();
+        let mut signals = picture.time_is(Utc::now());
         let mut hear = |news: Vec<News>| {
             for news in news {
                 signals.extend(picture.hear(news));
@@ -91,8 +92,8 @@ impl Cluster {
                 .await?,
         );
         let events = self.here::<Event>(namespace);
-        let refused = Some(facts::REFUSED);
-        let told = self.listing(events, "", refused, facts::refusal, News::Refusal);
+        let which = Some(facts::TOLD);
+        let told = self.listing(events, "", which, facts::told, News::Told);
         // They only say why something is so: without them everything else is still known.
         match told.await {
             Ok(news) => hear(news),

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
     AppPod, Observation, Signal,
     facts::{
-        Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, RefusalFact, WorkloadFact,
+        Change, JobFact, Key, NamespaceFact, News, NodeFact, PodFact, ToldFact, Uid, WorkloadFact,
     },
+    held::{At, Held},
     trouble::Trouble,
 };
 use crate::kubernetes::cluster::{JobResult, RESET};
@@ -21,10 +23,12 @@ pub(super) struct Picture {
     jobs: Table<JobFact>,
     pods: Table<PodFact>,
     nodes: Table<NodeFact>,
-    refusals: Table<RefusalFact>,
+    told: Table<ToldFact>,
     reported: BTreeMap<Uuid, Observation>,
     /// Before every kind was listed once, what is missing is merely unknown.
     complete: bool,
+    /// The moment by which is judged what has lasted for too long; the beginning of time until one was told.
+    now: DateTime<Utc>,
 }
 
 enum Touched {
@@ -34,6 +38,19 @@ enum Touched {
 }
 
 impl Picture {
+    /// Tells what is so by now merely because it has lasted.
+    pub(super) fn time_is(&mut self, now: DateTime<Utc>) -> Vec<Signal> {
+        let before = std::mem::replace(&mut self.now, now);
+        if !self.complete {
+            return Vec::new();
+        }
+        let is_due = |held: &Held| held.lasts(now) && !held.lasts(before);
+        let pods = self.pods.now.iter();
+        let due = pods.filter(|(_, pod)| pod.held.as_ref().is_some_and(is_due));
+        let due: BTreeSet<String> = due.map(|((namespace, _), _)| namespace.clone()).collect();
+        due.iter().flat_map(|name| self.report(name)).collect()
+    }
+
     pub(super) fn hear(&mut self, news: News) -> Vec<Signal> {
         let listing_of_namespaces = matches!(news, News::Namespace(Change::ListingDone));
         let touched = match news {
@@ -46,7 +63,7 @@ impl Picture {
                 Touched::One(_) => Touched::Everything,
                 touched => touched,
             },
-            News::Refusal(change) => self.refusals.take(change),
+            News::Told(change) => self.told.take(change),
         };
         // Events only say why something is so, and are not waited for.
         let listed = [
@@ -148,6 +165,7 @@ impl Picture {
         let trouble = lost
             .map(Trouble::of_node)
             .or_else(pods)
+            .or_else(|| self.held(name))
             .or_else(workload)
             .or_else(|| self.refused(name))
             .or_else(|| ownerless.map(Trouble::of_owner_job));
@@ -186,9 +204,27 @@ impl Picture {
         let jobs = self.jobs.within(namespace);
         let jobs = jobs.filter_map(|(_, job)| job.lacks_pods.as_ref());
         let lacking: Vec<_> = database.into_iter().chain(jobs).collect();
-        let mut refusals = self.refusals.within(namespace);
-        let of_them = refusals.find(|(_, refusal)| lacking.contains(&&refusal.to));
-        of_them.map(|(_, refusal)| refusal.trouble.clone())
+        self.told_of(namespace, &lacking)
+    }
+
+    /// What a pod's node does not come to an end with.
+    fn held(&self, namespace: &str) -> Option<Trouble> {
+        let pods = self.pods.within(namespace);
+        let mut held = pods.filter_map(|(_, pod)| pod.held.as_ref());
+        let held = held.find(|held| held.lasts(self.now))?;
+        let told = match held.at {
+            At::Start => self.told_of(namespace, &[&held.uid]),
+            At::End => None,
+        };
+        Some(told.unwrap_or_else(|| held.trouble()))
+    }
+
+    /// What was told last of one of these, of what says most.
+    fn told_of(&self, namespace: &str, objects: &[&Uid]) -> Option<Trouble> {
+        let told = self.told.within(namespace);
+        let told = told.filter(|(_, told)| objects.contains(&&told.of) && told.trouble.is_some());
+        let last = told.max_by_key(|(_, told)| (told.precise, told.since.as_ref().map(|at| at.0)));
+        last.and_then(|(_, told)| told.trouble.clone())
     }
 
     fn app_pod(&self, namespace: &str) -> AppPod {

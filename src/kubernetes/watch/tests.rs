@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{facts::*, picture::Picture, trouble::Trouble, *};
 
+mod held;
 mod ills;
 mod refused;
 mod terminating;
@@ -103,7 +104,7 @@ fn listed(namespaces: &[(&str, Uuid)]) -> (Picture, Vec<Signal>) {
     hear(News::Job(Change::ListingDone));
     hear(News::Pod(Change::ListingDone));
     hear(News::Node(Change::ListingDone));
-    hear(News::Refusal(Change::ListingDone));
+    hear(News::Told(Change::ListingDone));
     (picture, signals)
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    fn ours(words: String) -> Self {
+    pub(super) fn ours(words: String) -> Self {
         Self { words, ours: true }
     }
 
@@ -65,8 +65,47 @@ pub(super) fn of_deployment(deployment: &Deployment) -> Option<Trouble> {
         .map(|_| Trouble::of_the_app("it did not become ready in time".into()))
 }
 
+/// What an event of this reason tells of the object that it is about; nothing where it is about something else.
+pub(super) fn told(reason: &str, message: &str) -> Option<Trouble> {
+    let what = match reason {
+        "FailedCreate" => return Some(refused(message)),
+        "FailedMount" => "a volume of it cannot be mounted",
+        "FailedAttachVolume" => "a volume of it cannot be attached",
+        "FailedCreatePodSandBox" => "its pod cannot be given a network",
+        _ => return None,
+    };
+    Some(Trouble::ours(format!("{what}: {}", steady(message))))
+}
+
+/// What the kubelet adds after some minutes to what it said at once.
+pub(super) fn is_about_time(message: &str) -> bool {
+    message.starts_with("Unable to attach or mount volumes")
+}
+
+/// Without what is another one at every attempt: the ids of sandboxes, the names of mounts.
+fn steady(message: &str) -> String {
+    let ends_word = |letter: char| !letter.is_ascii_alphanumeric();
+    let mut said = String::with_capacity(message.len());
+    for part in message.split_inclusive(ends_word) {
+        let word = part.trim_end_matches(ends_word);
+        // Of the names of mounts the first letter says what they are.
+        let is_random = word.len() >= 12
+            && word
+                .bytes()
+                .skip(1)
+                .all(|letter| letter.is_ascii_hexdigit());
+        if is_random {
+            said.push('…');
+            said.push_str(&part[word.len()..]);
+        } else {
+            said.push_str(part);
+        }
+    }
+    said
+}
+
 /// Pods that the cluster does not take; `message` names one of them at random before it says why.
-pub(super) fn refused(message: &str) -> Trouble {
+fn refused(message: &str) -> Trouble {
     let why = message
         .split_once("is forbidden: ")
         .map_or(message, |(_, why)| why);

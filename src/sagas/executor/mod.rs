@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 pub use alerts::Alerts;
 pub use lately::Lately;
-pub use repairs::Repair;
+pub use repairs::{Repair, Repaired};
 pub use welcome::WelcomeBonus;
 
 /// Everything that effects need.

@@ -12,7 +12,7 @@ use crate::{
     sagas::Outcome,
 };
 use purser_domain::{ids::InstanceId, instance::Instance};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// How often a sweep looks for the end of an app that it stops: as others wait for their turn, the next one goes on.
@@ -29,6 +29,21 @@ pub struct Repair {
     pub frees: bool,
     /// What fields were taken out of.
     pub stripped: Vec<PutBack>,
+}
+
+/// What came of a repair.
+#[derive(Clone, Debug, Default)]
+pub struct Repaired {
+    pub applied: Applied,
+    /// The objects, as `Kind/name`, that could not be put right, and why; what else was asked for was tried all the same.
+    pub failed: BTreeMap<String, String>,
+}
+
+impl Repaired {
+    fn add(&mut self, applied: Applied) {
+        self.applied.put_back.extend(applied.put_back);
+        self.applied.left_alone.extend(applied.left_alone);
+    }
 }
 
 impl Effects {
@@ -100,20 +115,20 @@ impl Effects {
     /// asks. What fields were taken out of is noted like what was edited.
     ///
     /// # Errors
-    /// Why it could not be done, in words. The next sweep tries again.
+    /// Why none of it, or not the rest of it, could be done, in words. The next sweep tries again.
     pub async fn repair(
         &self,
         id: InstanceId,
         repair: Repair,
         sweep: Uuid,
-    ) -> Result<Applied, String> {
+    ) -> Result<Repaired, String> {
+        let mut all = Repaired::default();
         // Before anything is looked at: the right to look is one of them, and somebody may have taken it away.
-        let mut all = self.repair_stage(id, Stage::Guards, None, sweep).await?;
+        all.add(self.repair_stage(id, Stage::Guards, None, sweep).await?);
         let beyond_guards = repair.scales || !repair.objects.is_empty();
         if beyond_guards {
-            let rest = self.repair_rest(id, &repair.objects, sweep).await?;
-            all.put_back.extend(rest.put_back);
-            all.left_alone.extend(rest.left_alone);
+            self.repair_rest(id, &repair.objects, sweep, &mut all)
+                .await?;
         }
         if beyond_guards || repair.frees {
             let namespace = self.cluster_settings.namespace_of(id.uuid());
@@ -121,14 +136,17 @@ impl Effects {
             freed.map_err(|error| in_words(from_cluster(&error)))?;
         }
         // What was edited as well is noted already.
-        let noted = |it: &PutBack| all.put_back.iter().any(|done| done.object == it.object);
+        let noted = |it: &PutBack| {
+            let mut done = all.applied.put_back.iter();
+            done.any(|done| done.object == it.object) || all.failed.contains_key(&it.object)
+        };
         let stripped = repair.stripped.into_iter().filter(|it| !noted(it));
         let filled = Applied {
             put_back: stripped.collect(),
             left_alone: Vec::new(),
         };
         self.record_drift(sweep, id, &filled).await;
-        all.put_back.extend(filled.put_back);
+        all.add(filled);
         Ok(all)
     }
 
@@ -137,21 +155,30 @@ impl Effects {
         id: InstanceId,
         objects: &BTreeSet<String>,
         sweep: Uuid,
-    ) -> Result<Applied, String> {
+        all: &mut Repaired,
+    ) -> Result<(), String> {
         let spec = self.spec(id).await.map_err(in_words)?;
         self.has_data(&spec).await.map_err(in_words)?;
         let ended = self.cluster.app_has_ended(&spec.namespace()).await;
         if !ended.map_err(|error| in_words(from_cluster(&error)))? {
             return Err("a pod of it is on its way out, which two must not be".into());
         }
-        let mut all = Applied::default();
         let rest = Stage::STANDING.into_iter();
         for stage in rest.filter(|stage| *stage != Stage::Guards) {
-            // What is applied may read what the Secret does not hold yet.
-            let only = (stage != Stage::Secret).then_some(objects);
-            let applied = self.repair_stage(id, stage, only, sweep).await?;
-            all.put_back.extend(applied.put_back);
-            all.left_alone.extend(applied.left_alone);
+            // What is applied may read what the Secret does not hold yet: without it nothing is.
+            if stage == Stage::Secret {
+                all.add(self.repair_stage(id, stage, None, sweep).await?);
+                continue;
+            }
+            for object in objects {
+                let only = BTreeSet::from([object.clone()]);
+                match self.repair_stage(id, stage, Some(&only), sweep).await {
+                    Ok(applied) => all.add(applied),
+                    Err(error) => {
+                        all.failed.insert(object.clone(), error);
+                    }
+                }
+            }
         }
         let spec = self.spec(id).await.map_err(in_words)?;
         let namespace = spec.namespace();
@@ -161,7 +188,7 @@ impl Effects {
             let runs = self.cluster.run_both(&namespace).await;
             runs.map_err(|error| in_words(from_cluster(&error)))?;
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Applies a stage, or only some objects of it, as it is wanted now: its customer may have stopped it since.

@@ -156,6 +156,8 @@ fn spec(app: &str) -> InstanceSpec {
             service_account: "purser".into(),
             service_account_namespace: "purser".into(),
             gateway_namespace: "gateway-system".into(),
+            gateway_pod_labels: BTreeMap::new(),
+            closed_networks: Vec::new(),
         },
         resting: false,
         contested: BTreeSet::new(),

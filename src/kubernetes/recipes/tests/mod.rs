@@ -1,5 +1,6 @@
 mod flaws;
 mod folders;
+mod guards;
 mod images;
 mod injection;
 mod loading;

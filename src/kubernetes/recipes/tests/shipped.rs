@@ -31,6 +31,16 @@ fn mounted(objects: &[DynamicObject], file: &str) -> Option<String> {
 }
 
 #[test]
+fn n8n_asks_no_private_network_for_whoever_says_where_to_ask() {
+    let recipes = recipes();
+    let objects = everything(&recipes, &spec(&recipes, "n8n"));
+    let variables = own(&objects).env.unwrap();
+    let mut variables = variables.iter();
+    let guard = variables.find(|it| it.name == "N8N_SSRF_PROTECTION_ENABLED");
+    assert_eq!(guard.unwrap().value.as_deref(), Some("true"));
+}
+
+#[test]
 fn wordpress_is_asked_beside_the_site_whether_it_is_ready() {
     let recipes = recipes();
     let objects = everything(&recipes, &spec(&recipes, "wordpress"));

@@ -6,9 +6,9 @@ use k8s_openapi::api::core::v1::Event;
 fn refused(to: &str) -> News {
     let message = r#"create Pod database-0 in StatefulSet database failed error: pods "database-0" is forbidden: exceeded quota: instance"#;
     let event = json!({"metadata": {}, "involvedObject": {"uid": to}, "reason": "FailedCreate", "message": message});
-    News::Refusal(Change::Is(
+    News::Told(Change::Is(
         at("shop", "database.1"),
-        refusal(&typed::<Event>(event)),
+        told(&typed::<Event>(event)),
     ))
 }
 
