@@ -8,7 +8,7 @@ use bytes::Bytes;
 use poem::{
     Endpoint, IntoResponse, Response, get, handler,
     http::{StatusCode, header},
-    web::{Data, Json},
+    web::Json,
 };
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::{Value, json};

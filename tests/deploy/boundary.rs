@@ -33,7 +33,8 @@ async fn starts(settings: Settings) -> Result<App, AppError> {
 /// What puts the two admission policies in force by which Purser is held to its own namespaces.
 fn policies() -> impl Iterator<Item = Value> {
     let names = ["purser-namespaces", "purser-rolebindings"];
-    names.map(|name| manifest("ValidatingAdmissionPolicyBinding", name))
+    names
+        .map(|name| manifest("ValidatingAdmissionPolicyBinding", name))
         .into_iter()
 }
 

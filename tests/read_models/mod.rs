@@ -8,7 +8,7 @@ mod paper;
 mod usage;
 
 use crate::support::{Store, store};
-use history::{TEXTS, at, history, number, user};
+use history::{TEXTS, history, number, user};
 use purser_domain::{
     Recorded,
     ids::{InstanceId, PlanId, ServiceId, SubscriptionId, TopUpId, WalletId},
