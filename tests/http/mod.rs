@@ -9,6 +9,7 @@ mod bank_accounts;
 mod billing_details;
 mod cancelling;
 mod cases;
+mod catalogue;
 mod clocks;
 mod coupons;
 mod crashing;

@@ -32,6 +32,11 @@ impl PlanSlots {
         self.service_id
     }
 
+    /// How many of the plan one customer may have.
+    pub fn max_per_customer(&self) -> u32 {
+        self.max_per_customer
+    }
+
     /// Whether the workers were last seen to have room for one more.
     ///
     /// # Errors

@@ -226,6 +226,17 @@ fn a_sale_is_at_the_price_that_holds() {
 }
 
 #[test]
+fn what_a_plan_has_cost_is_known_whether_it_is_sold_or_not() {
+    let service = folded(on_sale(&[repriced(), withdrawn()]));
+    let expected = [(None, plan().price), (Some(noon()), dearer())];
+    assert_eq!(service.prices(starter()), Ok(&expected[..]));
+    let nobodys = PlanId::new(Uuid::from_u128(99));
+    assert_eq!(service.prices(nobodys), Err(ServiceError::PlanNotFound));
+    let nothing = Service::default();
+    assert_eq!(nothing.prices(starter()), Err(ServiceError::NotFound));
+}
+
+#[test]
 fn a_plan_is_withdrawn() {
     service()
         .given(on_sale(&[]))

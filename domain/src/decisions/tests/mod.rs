@@ -18,6 +18,7 @@ mod purchase;
 mod refunds;
 mod register;
 mod renewing;
+mod resize_plan;
 mod second_factors;
 mod sessions;
 mod shutting;

@@ -10,6 +10,7 @@ mod erasures;
 mod ledger;
 mod mails;
 mod new_plan;
+mod new_service;
 mod notifications;
 mod orphans;
 mod payouts;

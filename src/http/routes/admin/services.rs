@@ -1,4 +1,7 @@
-use super::new_plan::{AddPlanRequest, prices};
+use super::{
+    new_plan::{AddPlanRequest, prices},
+    new_service::CreateServiceRequest,
+};
 use crate::{
     http::{
         Parts,
@@ -13,6 +16,7 @@ use crate::{
     },
     store::Committed,
 };
+use chrono::{DateTime, Utc};
 use poem_openapi::{
     Object, OpenApi,
     param::{Path, Query},
@@ -20,9 +24,10 @@ use poem_openapi::{
     types::{Example, ToJSON},
 };
 use purser_domain::{
-    decisions::One,
+    Refused,
+    decisions::{One, ResizePlan},
     ids::{PlanId, ServiceId},
-    service::{Licence, Service, ServiceCommand},
+    service::{Licence, Priced, Service, ServiceCommand},
 };
 use purser_projections::{
     pages::Page,
@@ -31,60 +36,6 @@ use purser_projections::{
 };
 use std::sync::Arc;
 use uuid::Uuid;
-
-#[derive(Object)]
-#[oai(example, deny_unknown_fields)]
-struct CreateServiceRequest {
-    /// Its short name: 2 to 40 of a to z, 0 to 9 and single hyphens.
-    #[oai(validator(max_length = 40))]
-    slug: String,
-    /// Its name for people.
-    #[oai(validator(max_length = 100))]
-    title: String,
-    /// What it is, for people.
-    #[oai(validator(max_length = 2000))]
-    description: String,
-    /// The template that provisions it.
-    #[oai(validator(max_length = 40))]
-    recipe: String,
-}
-
-impl Example for CreateServiceRequest {
-    fn example() -> Self {
-        Self {
-            slug: "wordpress".into(),
-            title: "WordPress".into(),
-            description: "A site or blog of your own".into(),
-            recipe: "wordpress".into(),
-        }
-    }
-}
-
-impl CreateServiceRequest {
-    fn into_command(self, parts: &Parts, service_id: ServiceId) -> Result<ServiceCommand, Problem> {
-        let mut fields = Fields::default();
-        let slug = fields.parse("/slug", &self.slug);
-        let title = fields.parse("/title", &self.title);
-        let description = fields.parse("/description", &self.description);
-        let recipe = fields.parse("/recipe", &self.recipe);
-        if !parts
-            .templates
-            .iter()
-            .any(|template| template.name == self.recipe)
-        {
-            fields.wrong("/recipe", "is not a template of this installation");
-        }
-        let parsed = slug.zip(title).zip(description.zip(recipe));
-        let ((slug, title), (description, recipe)) = fields.done(parsed)?;
-        Ok(ServiceCommand::Create {
-            service_id,
-            slug,
-            title,
-            description,
-            recipe,
-        })
-    }
-}
 
 #[derive(Default, Object)]
 #[oai(skip_serializing_if_is_none, example, deny_unknown_fields)]
@@ -115,6 +66,41 @@ impl Example for RepricePlanRequest {
         Self {
             monthly_price: 45_000,
             yearly_price: 450_000,
+        }
+    }
+}
+
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+struct ResizePlanRequest {
+    /// How many can be sold at the same time.
+    capacity: u32,
+}
+
+impl Example for ResizePlanRequest {
+    fn example() -> Self {
+        Self { capacity: 200 }
+    }
+}
+
+/// What a plan cost from some moment on.
+#[derive(Object)]
+#[oai(skip_serializing_if_is_none)]
+struct PlanPrice {
+    /// Since when it is the price of new orders; absent of the price with which the plan was added.
+    since: Option<DateTime<Utc>>,
+    /// What a month costs, in whole rupiah.
+    monthly_price: i64,
+    /// What a year costs, in whole rupiah.
+    yearly_price: i64,
+}
+
+impl From<&Priced> for PlanPrice {
+    fn from((since, price): &Priced) -> Self {
+        Self {
+            since: *since,
+            monthly_price: price.monthly.get(),
+            yearly_price: price.yearly.get(),
         }
     }
 }
@@ -270,6 +256,82 @@ impl AdminServiceRoutes {
         let path = &[id.0, plan_id.0];
         self.change(&admin, &ask, "reprice_plan", path, &body.0, reprice)
             .await
+    }
+
+    /// List what a plan costs and has cost, newest first.
+    #[oai(
+        path = "/:id/plans/:plan_id/prices",
+        method = "get",
+        operation_id = "list_plan_prices"
+    )]
+    async fn list_prices(
+        &self,
+        _admin: Admin,
+        /// The service's id.
+        id: Path<Uuid>,
+        /// The plan's id.
+        plan_id: Path<Uuid>,
+    ) -> Result<Json<Listed<PlanPrice>>, ApiError<error::Query>> {
+        // Out of the history itself, so it is never older than what was asked before.
+        let service = self.0.states.load::<Service>(&ServiceId::new(id.0)).await?;
+        let prices = service.prices(PlanId::new(plan_id.0));
+        let prices = prices.map_err(Refused::from)?.iter().rev();
+        let items = prices.map(PlanPrice::from).collect();
+        Ok(Json(Listed { items, next: None }))
+    }
+
+    /// Take one plan off sale for good. What is sold of it runs on, and renews.
+    #[oai(
+        path = "/:id/plans/:plan_id/withdraw",
+        method = "post",
+        operation_id = "withdraw_plan"
+    )]
+    async fn withdraw(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+        /// The plan's id.
+        plan_id: Path<Uuid>,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let withdraw = ServiceCommand::WithdrawPlan {
+            plan_id: PlanId::new(plan_id.0),
+        };
+        let path = &[id.0, plan_id.0];
+        self.change(&admin, &ask, "withdraw_plan", path, &NO_BODY, withdraw)
+            .await
+    }
+
+    /// Change how many of a plan can be sold at the same time.
+    ///
+    /// Of fewer than are sold none is taken away: no more are sold until enough came back.
+    #[oai(
+        path = "/:id/plans/:plan_id/capacity",
+        method = "put",
+        operation_id = "resize_plan"
+    )]
+    async fn resize(
+        &self,
+        admin: Admin,
+        #[oai(name = "Idempotency-Key")] ask: Keyed,
+        /// The service's id.
+        id: Path<Uuid>,
+        /// The plan's id.
+        plan_id: Path<Uuid>,
+        body: Body<ResizePlanRequest>,
+    ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
+        let keys = self.0.vault.keys();
+        let path = &[id.0, plan_id.0];
+        let context = ask.context(keys, admin.actor(), "resize_plan", path, &body.0)?;
+        let resize = ResizePlan {
+            service_id: ServiceId::new(id.0),
+            plan_id: PlanId::new(plan_id.0),
+            capacity: body.0.capacity,
+        };
+        let committed = self.0.appender.execute(context.command(resize)).await?;
+        let body = ChangedService::new(&committed, id.0, Some(plan_id.0));
+        Ok(Accepted::new(&committed, body))
     }
 }
 
