@@ -16,6 +16,9 @@ const GUESSING_MINUTES: i64 = 15;
 /// So many times more are taken from one place, for many people may share it, and for one address from all places together:
 /// whoever guesses from one place shuts nobody out elsewhere.
 const SHARED: u32 = 10;
+/// So many codes of coupons that there are not are taken from one account within [`GUESSING_MINUTES`]: a code is short and is
+/// chosen to be remembered, and whoever finds one that was meant for another has his money. Typed wrong it is less often.
+const COUPON_GUESSES: u32 = 10;
 /// So many rows whose time is over go when one is begun.
 const SWEPT: i64 = 100;
 
@@ -145,13 +148,34 @@ impl Attempts {
     pub(super) async fn was_right(&self, guess: &Guess) -> Result<(), StoreError> {
         self.begin_anew(&guess.own).await?;
         for subject in &guess.shared {
-            sqlx::query(
-                "update work.attempts set times = greatest(times - 1, 0) where subject = $1",
-            )
+            self.take_back(subject).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts a coupon's code that somebody signed in names, as one that there is not. A code that there is begins nothing anew:
+    /// whoever knows one would guess on for ever.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], whether there is such a coupon or not, or the store's trouble.
+    pub(super) async fn coupon(&self, user_id: UserId) -> Result<(), AccountError> {
+        self.count_guess(&self.of_coupons(user_id), COUPON_GUESSES)
+            .await
+    }
+
+    /// There is such a coupon.
+    ///
+    /// # Errors
+    /// The store's trouble.
+    pub(super) async fn was_a_coupon(&self, user_id: UserId) -> Result<(), StoreError> {
+        self.take_back(&self.of_coupons(user_id)).await
+    }
+
+    async fn take_back(&self, subject: &Subject) -> Result<(), StoreError> {
+        sqlx::query("update work.attempts set times = greatest(times - 1, 0) where subject = $1")
             .bind(&subject[..])
             .execute(&self.pool)
             .await?;
-        }
         Ok(())
     }
 
@@ -276,6 +300,10 @@ impl Attempts {
 
     fn of_user(&self, user_id: UserId) -> Subject {
         self.subject(&["user", &user_id.to_string()])
+    }
+
+    fn of_coupons(&self, user_id: UserId) -> Subject {
+        self.subject(&["coupons", &user_id.to_string()])
     }
 
     fn of_peer(&self, what: &str, peer: Peer) -> Subject {

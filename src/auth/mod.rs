@@ -10,6 +10,7 @@ mod bank;
 mod billing;
 mod buyer;
 mod callers;
+mod coupon_codes;
 mod erasing;
 mod keys;
 mod passwords;

@@ -105,6 +105,8 @@ operations! {
     Query: 400 401 403 404 410 500 503,
     /// A query of what something would cost now: the state may not allow it.
     Quoting: 400 401 403 404 409 410 500 503,
+    /// The same, with a coupon's code, of which so many wrong ones are taken.
+    QuotingCoupon: 400 401 403 404 409 410 429 500 503,
     /// A query of what a container printed: it may have printed nothing yet, and so many at once are answered.
     ReadingLog: 400 401 403 404 409 410 429 500 503,
     /// A command that needs no sign-in.
@@ -113,6 +115,10 @@ operations! {
     TakingPassword: 400 401 403 404 408 409 410 413 415 422 429 500 503,
     /// A command of somebody signed in.
     Command: 400 401 403 404 408 409 410 413 415 422 500 503,
+    /// A command of somebody signed in with a coupon's code, of which so many wrong ones are taken.
+    RedeemingCoupon: 400 401 403 404 408 409 410 413 415 422 429 500 503,
+    /// A command that takes credit, and may come with a coupon's code.
+    Ordering: 400 401 402 403 404 408 409 410 413 415 422 429 500 503,
     /// A command that takes credit.
     Buying: 400 401 402 403 404 408 409 410 413 415 422 500 503,
     /// A command that asks the payment gateway.

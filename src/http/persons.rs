@@ -38,12 +38,13 @@ impl Parts {
         Ok(person.map(|person| person.full_refund_claim(keys, service_id)))
     }
 
-    /// Who this customer is for a coupon.
+    /// Who this customer is for a coupon that he names, as often as he may.
     pub(super) async fn redeemer(
         &self,
         user_id: UserId,
         code: &CouponCode,
     ) -> Result<Redeemer, Problem> {
+        self.accounts.names_coupon(user_id, code).await?;
         let person = self.person(user_id).await?;
         let coupon = self.states.load::<Coupon>(code).await?;
         let had = match coupon.is_for_new_customers() {

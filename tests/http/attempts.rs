@@ -76,6 +76,47 @@ async fn many_guesses_at_once_are_no_more_than_one_after_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn after_ten_codes_of_no_coupon_no_further_one_is_looked_at() {
+    let app = app(0, 0).await;
+    app.sells("ghost").await;
+    let admin = app.proven_admin().await;
+    let coupon = json!({ "code": "HEMAT", "kind": "fixed", "amount": 5_000, "max_uses": 5 });
+    admin.post("/admin/coupons", &coupon).await.is(201);
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let sari = app.customer().await;
+    for person in [&dewi, &sari] {
+        person.verifies().await;
+    }
+    let mut order = dewi.order_of("ghost").await;
+    let plan = order["plan_id"].as_str().unwrap().to_owned();
+    let quote = |code: &str| format!("/coupons/{code}?plan_id={plan}&billing_cycle=monthly");
+    // One that there is does not count, and begins nothing anew.
+    for number in 0..9 {
+        let guess = dewi.get(&quote(&format!("TEBAK-{number}"))).await;
+        guess.refuses(404, "coupon.unknown");
+        dewi.get(&quote("HEMAT")).await.is(200);
+    }
+    order["coupon"] = "TEBAK-9".into();
+    dewi.post("/subscriptions", &order)
+        .await
+        .refuses(404, "coupon.unknown");
+
+    order["coupon"] = "HEMAT".into();
+    let redeem = json!({ "code": "HEMAT" });
+    too_many(dewi.get(&quote("HEMAT")).await, 901);
+    too_many(dewi.post("/subscriptions", &order).await, 901);
+    too_many(dewi.post("/wallet/coupons", &redeem).await, 901);
+    sari.get(&quote("HEMAT")).await.is(200);
+    assert_eq!(dewi.balance().await, 100_000);
+
+    app.minutes_pass(15);
+    let dewi = dewi.again().await;
+    dewi.post("/subscriptions", &order).await.is(201);
+    dewi.has(65_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn from_one_place_ten_times_as_many_are_taken() {
     let app = app_with(|settings| {
         settings.attempts.sign_ins = 1;

@@ -5,7 +5,7 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Customer,
-        error::{self, ApiError, Buying, Command},
+        error::{self, ApiError, Command, Ordering},
         fields::Fields,
         idempotency::Keyed,
         parameters::Typed,
@@ -197,7 +197,7 @@ impl SubscriptionRoutes {
         customer: Customer,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<SubscribeRequest>,
-    ) -> Result<Created<OrderedSubscription>, ApiError<Buying>> {
+    ) -> Result<Created<OrderedSubscription>, ApiError<Ordering>> {
         let keys = self.0.vault.keys();
         let actor = customer.actor();
         let context = ask.context(keys, actor, "create_subscription", &[], &body.0)?;
