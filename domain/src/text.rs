@@ -35,6 +35,8 @@ pub enum TextError {
     NotANodeWord,
     #[error("may have only a to z, 0 to 9 and '_'")]
     NotAParameterName,
+    #[error("may not have a web address in it")]
+    WebAddress,
     #[error("is a reserved name")]
     Reserved,
     #[error("is not an e-mail address")]
@@ -44,7 +46,7 @@ pub enum TextError {
 }
 
 macro_rules! text {
-    ($($(#[$doc:meta])* $name:ident = $check:path),+ $(,)?) => {$(
+    ($($(#[$doc:meta])* $name:ident = $check:path $(=> $typed:path)?),+ $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -72,6 +74,7 @@ macro_rules! text {
             fn from_str(text: &str) -> Result<Self, TextError> {
                 let text = Self::try_from(text.to_owned())?;
                 seen::for_what_it_is(&text.0)?;
+                $($typed(&text.0)?;)?
                 Ok(text)
             }
         }
@@ -101,8 +104,8 @@ text! {
     Description = description,
     /// Why somebody did something: 1 to 500 characters.
     Reason = reason,
-    /// A person's name: 1 to 100 characters.
-    PersonName = title,
+    /// A person's name: 1 to 100 characters without a web address.
+    PersonName = title => leads_nowhere,
     /// An e-mail address, kept as typed without surrounding white space (RFC 5321, at most 254 characters).
     Email = email,
     /// A phone number in international form (E.164).
@@ -231,6 +234,26 @@ fn title(text: String) -> Result<String, TextError> {
     } else {
         Ok(text)
     }
+}
+
+/// Letters greet by name whoever is written to, and an address need not be whose it is said to be: with one of the web in his
+/// name anybody could have us send it to anybody. Dots alone are in many names and titles.
+fn leads_nowhere(text: &str) -> Result<(), TextError> {
+    let text = text.to_lowercase();
+    let mut words = text.split_whitespace();
+    match text.contains("://") || text.contains("www.") || words.any(is_host_and_path) {
+        true => Err(TextError::WebAddress),
+        false => Ok(()),
+    }
+}
+
+/// `evil.example/x`: a name of labels whose last one has two letters or more, and what is behind a slash.
+fn is_host_and_path(word: &str) -> bool {
+    let host = word.split_once('/').map(|(host, _)| host);
+    let last = host.and_then(|host| host.rsplit_once('.'));
+    last.is_some_and(|(before, last)| {
+        !before.is_empty() && last.len() >= 2 && last.chars().all(char::is_alphanumeric)
+    })
 }
 
 fn description(text: String) -> Result<String, TextError> {

@@ -79,6 +79,20 @@ async fn an_address_has_one_account_and_a_wrong_password_tells_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_written_to_under_a_name_that_leads_elsewhere() {
+    let app = app().await;
+    for name in ["Win https://evil.example/x", "Win www.evil.example"] {
+        let account = json!({ "name": name, "email": "victim@example.com", "password": PASSWORD });
+        let refused = app.wire.post("/api/v1/auth/register", &account).await;
+        let refused = refused.locates("/name");
+        let detail = refused["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.contains("web address"), "{detail}");
+    }
+    assert_eq!(app.times("user.registered").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn staff_work_is_for_staff() {
     let app = app().await;
     let dewi = app.customer().await;

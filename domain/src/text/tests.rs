@@ -59,6 +59,39 @@ fn a_name_with_a_null_character_is_refused() {
 }
 
 #[test]
+fn a_name_leads_nowhere() {
+    for text in [
+        "Win https://evil.example/x",
+        "HTTPS://EVIL.EXAMPLE",
+        "Budi ftp://x",
+        "See www.evil.example",
+        "WWW.evil.example",
+        "Win evil.example/x now",
+        "evil.example/",
+    ] {
+        let typed = text.parse::<PersonName>();
+        assert_eq!(typed, Err(TextError::WebAddress), "{text}");
+        // What is in the history already is read.
+        let stored = serde_json::to_string(text).unwrap();
+        assert!(
+            serde_json::from_str::<PersonName>(&stored).is_ok(),
+            "{text}"
+        );
+    }
+    for text in [
+        "Budi Santoso, S.Kom., M.T.I.",
+        "Dr.Ir.H. Joko",
+        "Budi s/o Raman",
+        "R.A. Kartini/Sari",
+        "Siti Aminah S.H/M.Kn",
+        "PT Maju Jaya Tbk.",
+    ] {
+        assert!(text.parse::<PersonName>().is_ok(), "{text}");
+    }
+    assert!("See www.example.com".parse::<Title>().is_ok());
+}
+
+#[test]
 fn a_phone_number_is_international() {
     assert_eq!(
         "+62 812-3456-789".parse::<Phone>().unwrap().as_str(),
