@@ -90,7 +90,7 @@ async fn a_plan_is_sold_as_often_as_staff_says_and_none_is_taken_away() {
     let two = json!({ "capacity": 2 });
     let grows = async || {
         let ask = admin.ask(Method::PUT, &path).json(&two);
-        ask.key("one more").await.is(200)
+        ask.key("one-more").await.is(200)
     };
     let grown = grows().await;
     assert_eq!(grown["plan_id"], id);

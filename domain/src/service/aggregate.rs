@@ -27,9 +27,12 @@ struct Entry {
 struct Offer {
     plan: Plan,
     withdrawn: bool,
-    /// What it cost, the oldest first, and since when; `None` where that was not recorded.
-    prices: Vec<(Option<DateTime<Utc>>, PriceList)>,
+    /// What it cost, the oldest first.
+    prices: Vec<Priced>,
 }
+
+/// What a plan cost, and since when; `None` of the price with which it was added, and where that was not recorded.
+pub type Priced = (Option<DateTime<Utc>>, PriceList);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Stage {
@@ -79,15 +82,11 @@ impl Service {
         Some(&offer.plan)
     }
 
-    /// What a plan costs and has cost, the oldest first, and since when; `None` of the first, and of what was changed before
-    /// that was recorded. Also of a plan that is not sold any more.
+    /// What a plan costs and has cost, the oldest first. Also of a plan that is not sold any more.
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], [`ServiceError::PlanNotFound`].
-    pub fn prices(
-        &self,
-        plan_id: PlanId,
-    ) -> Result<&[(Option<DateTime<Utc>>, PriceList)], ServiceError> {
+    pub fn prices(&self, plan_id: PlanId) -> Result<&[Priced], ServiceError> {
         let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
         Ok(&entry.offer(plan_id)?.prices)
     }

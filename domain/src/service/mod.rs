@@ -8,7 +8,7 @@ mod notice;
 #[cfg(test)]
 mod tests;
 
-pub use aggregate::{ForSale, Service};
+pub use aggregate::{ForSale, Priced, Service};
 pub use commands::{Licence, ServiceCommand};
 pub use error::ServiceError;
 pub use events::{Free, Plan, PriceList, ServiceEvent};

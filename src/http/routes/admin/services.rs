@@ -27,7 +27,7 @@ use purser_domain::{
     Refused,
     decisions::{One, ResizePlan},
     ids::{PlanId, ServiceId},
-    service::{Licence, PriceList, Service, ServiceCommand},
+    service::{Licence, Priced, Service, ServiceCommand},
 };
 use purser_projections::{
     pages::Page,
@@ -95,8 +95,8 @@ struct PlanPrice {
     yearly_price: i64,
 }
 
-impl From<&(Option<DateTime<Utc>>, PriceList)> for PlanPrice {
-    fn from((since, price): &(Option<DateTime<Utc>>, PriceList)) -> Self {
+impl From<&Priced> for PlanPrice {
+    fn from((since, price): &Priced) -> Self {
         Self {
             since: *since,
             monthly_price: price.monthly.get(),
