@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use purser::{
     app::ViewFollower,
     clock::Clock,
-    relay::{ApplyError, Bus, Feed, Follower, FollowerOptions, Relay, follow},
+    relay::{ApplyError, Bus, Checkpoints, Feed, Follower, FollowerOptions, Relay, follow},
     store::{Appender, AppenderOptions, Reader},
 };
 use purser_domain::Recorded;
@@ -97,6 +97,7 @@ impl Road {
         tokio::spawn(relay.run(stop.clone()));
         let reader = Reader::new(pool.clone());
         let feed = Feed::start(bus, reader, appender.head(), stop.clone());
+        let checkpoints = Checkpoints::start(pool, stop.clone());
         let mut followers = Vec::new();
         for model in purser_projections::all() {
             let follower = Arc::new(Projecting::new(model));
@@ -104,7 +105,7 @@ impl Road {
             tokio::spawn(follow(
                 follower,
                 feed.clone(),
-                pool.clone(),
+                checkpoints.clone(),
                 Clock::default(),
                 holder,
                 FollowerOptions::default(),
