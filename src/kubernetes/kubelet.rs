@@ -245,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_asked_to_whom_a_kubelet_points() {
         // Another test may have been first.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::choose_crypto();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/stats/summary", listener.local_addr().unwrap());
         // Whoever followed would find nobody there.

@@ -37,7 +37,7 @@ impl Default for TwoPersons {
     /// Rp 1.000.000, and 72 hours.
     fn default() -> Self {
         Self {
-            above: Rupiah::try_from(1_000_000).unwrap_or(Rupiah::ZERO),
+            above: Rupiah::of::<1_000_000>(),
             hours: 72,
         }
     }

@@ -113,40 +113,6 @@ async fn no_method_chosen_is_no_failure_outside_or_inside() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_is_not_one_without_payments() {
-    let gateway = Gateway::start().await;
-    let one = settled("200", "settlement");
-    let list = |payments: Value| json!({ "status_code": "200", "transactions": payments });
-    let listed = gateway.says(200, list(json!([one]))).attempts("topup-1");
-    assert_eq!(listed.await.unwrap()[0].transaction_id, "513f1f01");
-    assert_eq!(gateway.asked().0, "GET /v2/topup-1/status/b2b");
-    let unknown = json!({ "status_code": "404", "status_message": "Transaction doesn't exist." });
-    for none in [unknown, list(json!([]))] {
-        let listed = gateway.says(200, none).attempts("topup-1").await;
-        assert_eq!(listed.unwrap(), []);
-    }
-    for odd in [
-        list(json!([one, { "transaction_id": "513f1f02" }])),
-        list(json!("none")),
-        json!({ "status_code": "200" }),
-    ] {
-        let error = gateway.says(200, &odd).attempts("topup-1").await;
-        let error = error.unwrap_err();
-        assert!(
-            matches!(error, GatewayError::Malformed { .. }),
-            "{odd} {error:?}"
-        );
-    }
-    let refusal = json!({ "status_code": "402", "status_message": "not enabled" });
-    let error = gateway.says(200, refusal).attempts("topup-1").await;
-    let error = error.unwrap_err();
-    assert!(
-        matches!(error, GatewayError::Refused { status: 402, .. }),
-        "{error:?}"
-    );
-}
-
-#[tokio::test]
 async fn an_expired_payment_is_a_normal_answer_and_a_refusal_inside_is_an_error() {
     let gateway = Gateway::start().await;
     let expected = Expected {

@@ -1,6 +1,7 @@
 mod bookings;
 mod calls;
 mod gateway;
+mod lists;
 mod notifications;
 mod open_pages;
 mod samples;
