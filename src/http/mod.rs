@@ -177,5 +177,6 @@ pub fn metrics(parts: &Parts) -> impl Endpoint<Output = Response> + use<> {
     let metrics = operations::metrics(&parts.metrics, &parts.measures);
     Route::new()
         .at("/metrics", metrics)
+        .at("/healthz", operations::healthz())
         .at("/readyz", operations::readyz(&parts.readiness, true))
 }
