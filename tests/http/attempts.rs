@@ -80,7 +80,8 @@ async fn after_ten_codes_of_no_coupon_no_further_one_is_looked_at() {
     let app = app(0, 0).await;
     app.sells("ghost").await;
     let admin = app.proven_admin().await;
-    let coupon = json!({ "code": "HEMAT", "kind": "fixed", "amount": 5_000, "periods": 1, "max_uses": 5 });
+    let coupon =
+        json!({ "code": "HEMAT", "kind": "fixed", "amount": 5_000, "periods": 1, "max_uses": 5 });
     admin.post("/admin/coupons", &coupon).await.is(201);
     let dewi = app.customer().await.with_credit(100_000).await;
     let sari = app.customer().await;
