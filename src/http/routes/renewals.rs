@@ -19,6 +19,7 @@ use purser_domain::{
     ids::SubscriptionId,
     subscription::{Subscription, SubscriptionError},
 };
+use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -80,9 +81,12 @@ struct SwitchedRenewal {
 
 impl SwitchedRenewal {
     fn answer(committed: &Committed, id: Uuid, automatic: bool) -> Result<Accepted<Self>, Problem> {
-        // A request of before anything was told of what follows was answered without that.
-        let told: Option<RenewalSwitched> = committed.answer()?;
-        let RenewalSwitched { next, repriced } = told.unwrap_or_default();
+        // An answer of before anything was told of what follows is the subscription's id alone.
+        let told = match &committed.answer {
+            Value::Null | Value::String(_) => RenewalSwitched::default(),
+            _ => committed.answer()?,
+        };
+        let RenewalSwitched { next, repriced } = told;
         let body = Self {
             subscription_id: id,
             automatic,
