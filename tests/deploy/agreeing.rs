@@ -95,8 +95,8 @@ fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
         ("purser-evictions", true, true),
         ("purser-nodes", false, false),
         ("purser-services", false, false),
-        ("purser-ingresses", false, true),
-        ("purser-httproutes", false, true),
+        ("purser-ingresses", false, false),
+        ("purser-httproutes", false, false),
     ] {
         let stated = manifest("ValidatingAdmissionPolicy", policy);
         assert_eq!(stated["spec"]["failurePolicy"], "Fail");
@@ -132,21 +132,18 @@ fn every_policy_is_in_force() {
 }
 
 #[test]
-fn purser_reads_the_same_prefix_version_and_domain_as_the_policies() {
+fn purser_reads_the_same_prefix_and_version_as_the_policies() {
     let (settings, data) = (settings().cluster_settings, data());
     assert_eq!(settings.namespace_prefix, data["K8S_NAMESPACE_PREFIX"]);
     assert_eq!(
         settings.pod_security_version,
         data["K8S_POD_SECURITY_VERSION"]
     );
-    assert_eq!(settings.cluster_domain, data["K8S_CLUSTER_DOMAIN"]);
     for (policy, setting) in [
         ("purser-namespaces", "K8S_NAMESPACE_PREFIX"),
         ("purser-namespaces", "K8S_POD_SECURITY_VERSION"),
         ("purser-rolebindings", "K8S_NAMESPACE_PREFIX"),
         ("purser-evictions", "K8S_NAMESPACE_PREFIX"),
-        ("purser-ingresses", "K8S_CLUSTER_DOMAIN"),
-        ("purser-httproutes", "K8S_CLUSTER_DOMAIN"),
     ] {
         let stated = manifest("ValidatingAdmissionPolicy", policy).to_string();
         let reads = format!("params.data['{setting}']");

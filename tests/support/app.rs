@@ -134,7 +134,7 @@ async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
     );
     let kubeconfig = folder.path().join("kubeconfig");
     let way = if installed {
-        deploy::install_for(&wire, CLUSTER_DOMAIN).await;
+        deploy::install(&wire).await;
         kubernetes.configure(kubernetes::Settings {
             rbac_lag_ms: 30,
             ..kubernetes.settings()

@@ -79,14 +79,6 @@ pub(crate) async fn install(wire: &Wire) {
     }
 }
 
-/// Installs `deploy/` for apps below another domain than that of the example.
-pub(crate) async fn install_for(wire: &Wire, domain: &str) {
-    install(wire).await;
-    let mut settings = manifest("ConfigMap", "purser-settings");
-    settings["data"]["K8S_CLUSTER_DOMAIN"] = domain.into();
-    apply(wire, &settings).await;
-}
-
 /// A cluster and nothing else.
 pub(crate) async fn bare_cluster() -> (KubernetesStandin, Wire) {
     let options = Options {
