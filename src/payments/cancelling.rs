@@ -2,7 +2,7 @@
 //! order is what is recorded.
 
 use super::{
-    Expected, GatewayError, PageCancellation, StatusReport, TopUpFailure, TopUps, Verdict,
+    GatewayError, PageCancellation, StatusReport, TopUpFailure, TopUps, Verdict,
     top_ups::{order_id, refused},
 };
 use crate::store::{Committed, Context};
@@ -92,11 +92,7 @@ impl TopUps {
     }
 
     fn verdict(&self, top_up: &TopUp, order_id: &str, report: &StatusReport) -> Verdict {
-        report.verdict(&Expected {
-            order_id: order_id.to_owned(),
-            amount: top_up.amount(),
-            merchant_id: self.gateway.merchant_id().to_owned(),
-        })
+        report.verdict(&self.gateway.expected(order_id, top_up.amount()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The gateway's latest word of a payment, before staff decides about it.
 
-use super::{Expected, GatewayError, Order, TopUpFailure, TopUps, bookings};
+use super::{GatewayError, Order, TopUpFailure, TopUps, bookings};
 use crate::store::Context;
 use purser_domain::{Actor, ids::TopUpId, top_up::TopUp};
 
@@ -35,11 +35,7 @@ impl TopUps {
             top_up_id: id,
             top_up: &top_up,
             wallet_id,
-            expected: Expected {
-                order_id: order_id.to_owned(),
-                amount: top_up.amount(),
-                merchant_id: self.gateway.merchant_id().to_owned(),
-            },
+            expected: self.gateway.expected(order_id, top_up.amount()),
             // It is credited already.
             wait_minutes: 0,
             at: self.clock.now(),

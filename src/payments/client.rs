@@ -4,6 +4,7 @@ use super::{
     notification::Notification,
     page::{self, Customer, Page},
     report::StatusReport,
+    verdict::Expected,
 };
 use crate::config::Secret;
 use purser_domain::{Rupiah, text::Reason};
@@ -234,9 +235,13 @@ impl Midtrans {
         notification.is_signed_by(&self.config.server_keys)
     }
 
-    /// Ours at the gateway, for [`super::Expected`].
-    pub fn merchant_id(&self) -> &str {
-        &self.config.merchant_id
+    /// What its word of an order of ours has to say.
+    pub fn expected(&self, order_id: &str, amount: Rupiah) -> Expected {
+        Expected {
+            order_id: order_id.to_owned(),
+            amount,
+            merchant_id: self.config.merchant_id.clone(),
+        }
     }
 
     async fn end(&self, id: &str, verb: &str) -> Result<StatusReport, GatewayError> {

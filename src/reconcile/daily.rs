@@ -4,7 +4,7 @@
 use super::{Difference, ReconcileError, Reconciler, compare::REFUND_DAYS};
 use crate::{
     clock::Clock,
-    payments::{Expected, Order, bookings},
+    payments::{Order, bookings},
     rounds::Rounds,
     store::{Appender, Command, CommandError},
 };
@@ -185,11 +185,7 @@ impl Daily {
             top_up_id: id,
             top_up: &top_up,
             wallet_id,
-            expected: Expected {
-                order_id: order_id.to_owned(),
-                amount: top_up.amount(),
-                merchant_id: self.reconciler.gateway.merchant_id().to_owned(),
-            },
+            expected: self.reconciler.gateway.expected(order_id, top_up.amount()),
             wait_minutes: self.wait_minutes,
             at: self.clock.now(),
         };

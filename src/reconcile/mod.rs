@@ -17,7 +17,7 @@ pub use table::{csv, table};
 
 use crate::{
     ledger::Books,
-    payments::{Expected, GatewayError, Midtrans, StatusReport},
+    payments::{GatewayError, Midtrans, StatusReport},
     store::{Reader, States, StoreError},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -127,11 +127,7 @@ impl Reconciler {
             Err(error) if !error.is_about_one_order() => return Err(error.into()),
             reports => reports,
         };
-        let expected = Expected {
-            order_id: order_id.to_owned(),
-            amount: top_up.amount(),
-            merchant_id: self.gateway.merchant_id().to_owned(),
-        };
+        let expected = self.gateway.expected(order_id, top_up.amount());
         let told = reports.iter().flatten();
         let told = told.map(|report| Told::of(report, &expected)).collect();
         let mut books = OrderBooks::new(id, order_id, wallet_id, told);

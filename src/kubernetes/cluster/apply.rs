@@ -166,50 +166,34 @@ impl Cluster {
         if object.metadata.namespace.is_none() {
             self.must_be_free_or_this_one(label, &api, object).await?;
         }
-        match self.patch(label, &api, object, false).await {
-            Err(ClusterError::FieldConflict { .. }) => {
-                let found = self.call(label, api.get(name)).await?;
-                must_be_ours(label, &found.metadata)?;
-                if contested {
-                    return Ok(Done::LeftAlone);
-                }
-                let managers = foreign(&found.metadata);
-                match self.patch(label, &api, object, true).await {
-                    Err(ClusterError::Invalid { .. }) => {
-                        self.apply_whole_lists(label, &api, object).await?;
-                    }
-                    forced => forced?,
-                }
-                Ok(Done::PutBack(managers, found.metadata.resource_version))
-            }
-            Err(ClusterError::Invalid { message }) => {
-                let found = self.call(label, api.get_opt(name)).await?;
-                let edited = found.map(|found| (foreign(&found.metadata), found.metadata));
-                match edited {
-                    Some((managers, metadata)) if !managers.is_empty() => {
-                        must_be_ours(label, &metadata)?;
-                        if contested {
-                            return Ok(Done::LeftAlone);
-                        }
-                        self.apply_whole_lists(label, &api, object).await?;
-                        Ok(Done::PutBack(managers, metadata.resource_version))
-                    }
-                    _ => Err(ClusterError::Invalid { message }),
-                }
-            }
-            done => done.map(|()| Done::AsItWas),
+        let refusal = match self.patch(label, &api, object, false).await {
+            Ok(()) => return Ok(Done::AsItWas),
+            Err(refusal) => refusal,
+        };
+        let conflicts = matches!(refusal, ClusterError::FieldConflict { .. });
+        if !conflicts && !matches!(refusal, ClusterError::Invalid { .. }) {
+            return Err(refusal);
         }
-    }
-
-    /// Puts the items of lists in the place of somebody's, then applies by force.
-    async fn apply_whole_lists(
-        &self,
-        label: &str,
-        api: &Api<DynamicObject>,
-        object: &DynamicObject,
-    ) -> Result<(), ClusterError> {
-        self.restore_lists(label, api, object).await?;
-        self.patch(label, api, object, true).await
+        let Some(found) = self.call(label, api.get_opt(name)).await? else {
+            return Err(refusal);
+        };
+        let managers = foreign(&found.metadata);
+        // Nobody else has written to it: what we want is itself what the cluster refuses.
+        if !conflicts && managers.is_empty() {
+            return Err(refusal);
+        }
+        must_be_ours(label, &found.metadata)?;
+        if contested {
+            return Ok(Done::LeftAlone);
+        }
+        match self.patch(label, &api, object, true).await {
+            Err(ClusterError::Invalid { .. }) => {
+                self.restore_lists(label, &api, object).await?;
+                self.patch(label, &api, object, true).await?;
+            }
+            forced => forced?,
+        }
+        Ok(Done::PutBack(managers, found.metadata.resource_version))
     }
 
     /// A namespace is deleted whole one day, so it is never adopted, not even where nothing conflicts.

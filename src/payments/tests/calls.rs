@@ -1,9 +1,7 @@
 //! The client over a real socket.
 
 use super::{config, gateway::Gateway, midtrans};
-use crate::payments::{
-    Customer, Expected, GatewayError, Midtrans, Page, PageCancellation, Verdict,
-};
+use crate::payments::{Customer, GatewayError, Midtrans, Page, PageCancellation, Verdict};
 use purser_domain::Rupiah;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -115,11 +113,7 @@ async fn no_method_chosen_is_no_failure_outside_or_inside() {
 #[tokio::test]
 async fn an_expired_payment_is_a_normal_answer_and_a_refusal_inside_is_an_error() {
     let gateway = Gateway::start().await;
-    let expected = Expected {
-        order_id: "topup-1".into(),
-        amount: rp(10_000),
-        merchant_id: gateway.midtrans.merchant_id().into(),
-    };
+    let expected = gateway.midtrans.expected("topup-1", rp(10_000));
     for http in [200, 407] {
         let report = gateway
             .says(http, settled("407", "expire"))

@@ -2,7 +2,7 @@
 
 use super::{Effects, from_store};
 use crate::{
-    payments::{Expected, GatewayError, Order, bookings},
+    payments::{GatewayError, Order, bookings},
     sagas::{Outcome, Task},
 };
 use purser_domain::{ids::TopUpId, top_up::TopUp};
@@ -27,11 +27,7 @@ impl Effects {
             top_up_id: id,
             top_up: &top_up,
             wallet_id,
-            expected: Expected {
-                order_id: order_id.to_owned(),
-                amount: top_up.amount(),
-                merchant_id: self.gateway.merchant_id().to_owned(),
-            },
+            expected: self.gateway.expected(order_id, top_up.amount()),
             wait_minutes: self.topup_wait_minutes,
             at: self.clock.now(),
         };
