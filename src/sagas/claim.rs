@@ -49,23 +49,28 @@ pub(super) async fn claim(
     lease_ms: u64,
     may: bool,
 ) -> sqlx::Result<Option<Claimed>> {
+    // Each part is looked up once and in this order, whatever the planner knows of the table: before its first statistics
+    // it believes that there is one row, and would look for the oldest anew for each that is due.
     let claim = format!(
-        "update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
+        "with busy as materialized (
+           select customer, count(*) running from work.effects where status = 'running' group by customer),
+         oldest as materialized (
+           select effect_id, customer, due_at from work.effects where {MAY_BEGIN} order by due_at limit $4),
+         idle as materialized (
+           select effect_id, customer, due_at from work.effects where {MAY_BEGIN}
+              and not exists (select from busy where busy.customer = effects.customer)
+            order by due_at limit $4),
+         compared as materialized (
+           select effect_id from (select * from oldest union select * from idle) either left join busy using (customer)
+            order by coalesce(busy.running, 0), due_at)
+         update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
            leased_until = clock_timestamp() + $1 * interval '1 millisecond'
          where effect_id = (
-           select effect_id from work.effects left join
-             (select customer, count(*) running from work.effects where status = 'running' group by customer) busy
-             using (customer)
-           where effect_id in (
-               (select effect_id from work.effects where {MAY_BEGIN} order by due_at limit $4)
-               union all
-               (select effect_id from work.effects where {MAY_BEGIN}
-                  and not exists (
-                    select from work.effects busy where busy.customer = effects.customer and busy.status = 'running')
-                order by due_at limit $4))
-             -- Once more, because another worker may have claimed it meanwhile.
-             and {MAY_BEGIN}
-           order by coalesce(busy.running, 0), due_at limit 1 for update of effects skip locked)
+           -- Once more, because another worker may have claimed it meanwhile.
+           select free.effect_id from compared cross join lateral (
+             select effect_id from work.effects where effects.effect_id = compared.effect_id and {MAY_BEGIN}
+                for update skip locked) free
+            limit 1)
          returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
            on_cluster, deadline_at < clock_timestamp() as overdue"
     );
