@@ -75,6 +75,13 @@ async fn a_deadline_does_not_run_while_the_cluster_is_away() {
     app.finish().await;
 }
 
+/// Lets the deadline of the operation that is under way be now.
+pub(super) async fn deadline_passes(app: &TestApp) {
+    let due = "update work.timers set cluster_left_ms = 0 where saga = 'operation'";
+    let due = sqlx::query(due).execute(&app.app().pool).await.unwrap();
+    assert_eq!(due.rows_affected(), 1, "one operation is under way");
+}
+
 /// Waits until timers were looked at so often: every look renews the lease.
 async fn ticked(app: &TestApp, times: usize) {
     let look = "select (extract(epoch from leased_until) * 1000000)::bigint from checkpoints where name = 'timers'";

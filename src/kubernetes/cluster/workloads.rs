@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
     COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation, recipes::Recipe,
+    watch::operation_of,
 };
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
@@ -78,16 +79,21 @@ impl Cluster {
     /// Stops the app, and once that has ended its database, as this operation; the data stay. `false` while the app is
     /// awaited: what it is at may still have to be written.
     pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
-        if !self.shut_down(namespace).await? {
-            return Ok(false);
+        let app = self.app(namespace).await?;
+        // Before anything is awaited: what ends only after this was given up is its outcome too, and nobody else says so.
+        if operation_of(&app.metadata) != operation {
+            self.mark(namespace, operation).await?;
         }
-        self.mark(namespace, operation).await.map(|()| true)
+        self.bring_down(namespace, app).await
     }
 
     /// Brings the app to nothing, and once it has ended its database. `false` while the app is awaited.
     pub async fn shut_down(&self, namespace: &str) -> Result<bool, ClusterError> {
-        let api = self.within::<Deployment>(namespace);
-        let app = self.call("Deployment/web", api.get("web")).await?;
+        let app = self.app(namespace).await?;
+        self.bring_down(namespace, app).await
+    }
+
+    async fn bring_down(&self, namespace: &str, app: Deployment) -> Result<bool, ClusterError> {
         if app.spec.and_then(|spec| spec.replicas) != Some(0) {
             self.scale::<Deployment>(namespace, "web", 0).await?;
         }
@@ -144,9 +150,8 @@ impl Cluster {
 
     /// The app once it and its database are ready and every volume is as large as was asked for; nothing is changed.
     pub async fn grown_app(&self, namespace: &str) -> Result<Option<GrownApp>, ClusterError> {
-        let api = self.within::<Deployment>(namespace);
         // Before everything else: whatever is done to it afterwards makes another version of it.
-        let app = self.call("Deployment/web", api.get("web")).await?;
+        let app = self.app(namespace).await?;
         let database = self.database(namespace).await?;
         let ready = app_is_ready(&app) && database.as_ref().is_none_or(is_ready);
         if !ready || !self.volumes_have_grown(namespace).await? {
@@ -213,6 +218,11 @@ impl Cluster {
         Ok(recipe.overhead.database.is_none() || self.database(namespace).await?.is_some())
     }
 
+    async fn app(&self, namespace: &str) -> Result<Deployment, ClusterError> {
+        let api = self.within::<Deployment>(namespace);
+        self.call("Deployment/web", api.get("web")).await
+    }
+
     /// The database, where the app has one.
     pub(super) async fn database(
         &self,
@@ -235,7 +245,8 @@ impl Cluster {
         Ok(stated == quota.status.and_then(|status| status.hard))
     }
 
-    /// Says on the app which operation was carried out last. What is seen from then on is its outcome.
+    /// Says on the app which operation was carried out last, or is the stop that was begun. What is seen from then on is its
+    /// outcome.
     async fn mark(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
         self.merge(namespace, json!({"metadata": marked(operation)}))
             .await
