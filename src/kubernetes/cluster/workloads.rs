@@ -8,7 +8,7 @@ use k8s_openapi::api::{
 use kube::{
     Resource,
     api::{ListParams, Patch, PatchParams},
-    core::NamespaceResourceScope,
+    core::{NamespaceResourceScope, ObjectMeta},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -94,7 +94,8 @@ impl Cluster {
     }
 
     async fn bring_down(&self, namespace: &str, app: Deployment) -> Result<bool, ClusterError> {
-        if app.spec.and_then(|spec| spec.replicas) != Some(0) {
+        let is_down = app.spec.and_then(|spec| spec.replicas) == Some(0);
+        if !is_down || !is_scaled(&app.metadata) {
             self.scale::<Deployment>(namespace, "web", 0).await?;
         }
         let database = self.database(namespace).await?;
@@ -343,6 +344,17 @@ pub(in crate::kubernetes) fn app_is_ready(app: &Deployment) -> bool {
             && counts.iter().all(|are| *are == Some(wanted))
     });
     ready && wanted > 0
+}
+
+/// Whether the scaler says how many there are to be. What only the provisioner said, of what it made again at rest, goes once
+/// it does not say so any more; the cluster then makes one of nothing, and the app would run before its database.
+fn is_scaled(metadata: &ObjectMeta) -> bool {
+    let mut entries = metadata.managed_fields.iter().flatten();
+    entries.any(|entry| {
+        let fields = entry.fields_v1.as_ref();
+        entry.manager.as_deref() == Some(SCALER)
+            && fields.is_some_and(|fields| fields.0.pointer("/f:spec/f:replicas").is_some())
+    })
 }
 
 fn marked(operation: u32) -> Value {

@@ -65,12 +65,31 @@ async fn a_database_runs_until_its_app_has_ended() {
     assert_eq!(patched(&api), [in_order.clone(), in_order].concat());
 }
 
-#[tokio::test]
-async fn an_app_that_is_brought_to_nothing_already_is_only_looked_at() {
+/// An app at nothing, which this manager says it is to be at, and on which the stop is marked.
+async fn at_nothing(manager: &str) -> Scripted {
     let mut app = object("Deployment", "web");
     app["spec"]["replicas"] = json!(0);
     app["metadata"]["annotations"] = json!({"purser.example/operation": "1"});
-    let api = of_app(app, true, "Running").await;
+    let fields = json!({"f:spec": {"f:replicas": {}}});
+    app["metadata"]["managedFields"] =
+        json!([{"manager": manager, "operation": "Apply", "fieldsV1": fields}]);
+    of_app(app, true, "Running").await
+}
+
+#[tokio::test]
+async fn an_app_that_is_brought_to_nothing_already_is_only_looked_at() {
+    let api = at_nothing("purser-scaler").await;
     assert!(!api.cluster.suspend("x", 1).await.unwrap());
     assert!(patched(&api).is_empty());
+}
+
+#[tokio::test]
+async fn an_app_that_was_made_again_at_nothing_is_kept_there_by_the_scaler() {
+    let api = at_nothing("purser-provisioner").await;
+    assert!(!api.cluster.shut_down("x").await.unwrap());
+    assert_eq!(patched(&api), [("web".to_owned(), Some(0))]);
+    let scaled = api.asked().into_iter();
+    let scaled = scaled.filter(|it| it.call.starts_with("PATCH "));
+    let by: Vec<String> = scaled.map(|it| it.query).collect();
+    assert!(by[0].contains("fieldManager=purser-scaler"), "{by:?}");
 }
