@@ -16,8 +16,11 @@ use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
-    COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation, recipes::Recipe,
-    watch::operation_of,
+    COMPONENT_LABEL, LABEL_DOMAIN,
+    error::ClusterError,
+    operation_annotation,
+    recipes::Recipe,
+    watch::{is_starting, operation_of},
 };
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
@@ -120,10 +123,25 @@ impl Cluster {
 
     /// Whether a pod of the app is there that has not ended and can: one on a node that does not answer may stay for ever.
     async fn app_still_runs(&self, namespace: &str) -> Result<bool, ClusterError> {
+        self.has_pod(namespace, |pod| !has_ended(pod)).await
+    }
+
+    /// Whether a pod of the app runs and is still starting, perhaps in the middle of its migrations: killed there some apps
+    /// never start again. Of a node that does not answer nobody knows.
+    pub async fn app_is_starting(&self, namespace: &str) -> Result<bool, ClusterError> {
+        self.has_pod(namespace, is_starting).await
+    }
+
+    /// Whether the app has such a pod on a node that answers.
+    async fn has_pod(
+        &self,
+        namespace: &str,
+        is_such: impl Fn(&Pod) -> bool,
+    ) -> Result<bool, ClusterError> {
         let web = ListParams::default().labels(&format!("{COMPONENT_LABEL}=web"));
         let pods = self.within::<Pod>(namespace);
         let pods = self.call("pods", pods.list(&web)).await?;
-        for pod in pods.items.iter().filter(|pod| !has_ended(pod)) {
+        for pod in pods.items.iter().filter(|pod| is_such(pod)) {
             if self.can_end(pod).await? {
                 return Ok(true);
             }

@@ -262,6 +262,21 @@ pub(in crate::kubernetes) fn node_answers(node: &Node) -> bool {
     ready.is_none_or(|condition| condition.status == "True")
 }
 
+/// Whether something of a pod runs and has not come to the end of its startup probe, which the kubelet waits for: an app
+/// may be at its migrations.
+pub(in crate::kubernetes) fn is_starting(pod: &Pod) -> bool {
+    let Some(status) = &pod.status else {
+        return false;
+    };
+    let mut containers = status.container_statuses.iter().flatten();
+    let starting = containers.any(|container| {
+        let state = container.state.as_ref();
+        let runs = state.is_some_and(|state| state.running.is_some());
+        runs && container.started == Some(false) && !trouble::is_crashing(status, container)
+    });
+    starting && pod.metadata.deletion_timestamp.is_none()
+}
+
 fn app_pod(pod: &Pod) -> AppPod {
     let Some(status) = &pod.status else {
         return AppPod::Starting;

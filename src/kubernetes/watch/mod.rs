@@ -40,7 +40,7 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
-pub(super) use facts::{node_answers, operation_of};
+pub(super) use facts::{is_starting, node_answers, operation_of};
 pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::{crashing_container, of_namespace};
 
