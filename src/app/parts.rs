@@ -177,7 +177,7 @@ pub(super) fn kubelets(
 
 /// How long what is asked of an app that ran may take, in milliseconds while the cluster answers. Shorter than an order: no
 /// volume is made and hardly an image pulled, and until it is over its customer can ask for nothing else. What goes on after
-/// that goes on.
+/// that goes on, and while its pod is still starting, which an update's migrations are part of, it is not given up.
 const OPERATION_DEADLINE_MS: i64 = 600_000;
 
 /// The sagas of this build.

@@ -1,5 +1,6 @@
-//! A cluster that is away costs nobody an order.
+//! A cluster that is away costs nobody an order, and an app that is still starting is given up by nobody.
 
+use super::sweeps::place;
 use crate::support::{TestApp, app, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Outage, Scope};
 
@@ -73,6 +74,47 @@ async fn a_deadline_does_not_run_while_the_cluster_is_away() {
     app.kubernetes.set_outage(Outage::None);
     dewi.sees(&order, "active").await;
     app.finish().await;
+}
+
+/// From now on the app's startup probe does not pass.
+pub(super) fn never_starts(app: &TestApp) {
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            workload: Some("web".into()),
+            ..Scope::default()
+        },
+        fault: Fault::NeverStarts,
+    });
+}
+
+/// Lets the deadline pass while the pod of the only app is still starting, and waits until that was looked at a few times.
+pub(super) async fn deadline_passes_while_it_starts(app: &TestApp) {
+    let pods = place(app, "api/v1", "pods").await;
+    becomes("its pod is starting", async || {
+        let pods = app.wire.get(&pods).await.is(200);
+        let mut pods = pods["items"].as_array().unwrap().iter();
+        pods.any(|pod| {
+            let container = &pod["status"]["containerStatuses"][0];
+            pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
+                && container["state"]["running"].is_object()
+                && container["started"] == false
+        })
+    })
+    .await;
+    deadline_passes(app).await;
+    becomes("the end of its start was waited for twice", async || {
+        let waits = "select count(*) from effects
+            where step like 'fail-%' and status = 'waiting' and epoch > 1";
+        app.number(waits).await == 1
+    })
+    .await;
+}
+
+/// Lets the deadline of the operation that is under way be now.
+pub(super) async fn deadline_passes(app: &TestApp) {
+    let due = "update work.timers set cluster_left_ms = 0 where saga = 'operation'";
+    let due = sqlx::query(due).execute(&app.app().pool).await.unwrap();
+    assert_eq!(due.rows_affected(), 1, "one operation is under way");
 }
 
 /// Waits until timers were looked at so often: every look renews the lease.

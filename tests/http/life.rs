@@ -1,6 +1,9 @@
 //! What its customer and staff ask of an app that runs.
 
-use super::sweeps::{deleted, place};
+use super::{
+    deadlines::{deadline_passes_while_it_starts, never_starts},
+    sweeps::{deleted, place},
+};
 use crate::support::{Order, PASSWORD, Person, TestApp, app, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use reqwest::Method;
@@ -229,6 +232,24 @@ async fn an_operation_that_fails_is_told_and_may_be_asked_for_again() {
     shows(&dewi, &order, "ready").await;
     let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
     assert!(pod["trouble"].is_null(), "{}", pod.text);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_takes_long_to_start_has_not_failed_to() {
+    let app = app().await;
+    let (dewi, order) = running(&app).await;
+    dewi.ask(Method::POST, &path(&order, "stop")).await.is(200);
+    shows(&dewi, &order, "stopped").await;
+    app.settle().await;
+    never_starts(&app);
+    dewi.ask(Method::POST, &path(&order, "start")).await.is(200);
+    deadline_passes_while_it_starts(&app).await;
+    shows(&dewi, &order, "starting").await;
+    app.kubernetes.clear_behaviours();
+    shows(&dewi, &order, "ready").await;
+    app.settle().await;
+    assert_eq!(app.times("instance.operation_failed").await, 0);
     app.finish().await;
 }
 

@@ -10,6 +10,7 @@ use purser::{
     standins::kubernetes::{Behaviour, Fault, Scope},
 };
 use purser_domain::user::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Gives the database's pods a label that no node takes.
@@ -70,6 +71,40 @@ async fn of_a_database_at_rest_no_pod_is_looked_for() {
     let sweep = next_sweep(&app, &auditor).await;
     assert_eq!(sweep["findings"], json!([]), "{sweep}");
     assert_eq!(looks(), before);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_was_made_again_at_rest_starts_only_once_its_database_answers() {
+    let (app, dewi, order) = swept().await;
+    comes_to(&dewi, &order, "stop", "stopped").await;
+    app.settle().await;
+    deleted(&app, "apis/apps/v1", "deployments/web").await;
+    finds(&app, "object_missing", "Deployment/web", "repaired").await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope {
+            workload: Some("database".into()),
+            ..Scope::default()
+        },
+        fault: Fault::NeverReady,
+    });
+    let start = format!("/pods/{}/start", order.instance);
+    dewi.ask(Method::POST, &start).await.is(200);
+    let replicas = async |object: &str| {
+        let url = place(&app, "apis/apps/v1", object).await;
+        app.wire.get(&url).await.is(200)["spec"]["replicas"].clone()
+    };
+    // That is asked for after everything was applied.
+    becomes("its database is awaited", async || {
+        replicas("statefulsets/database").await == 1
+    })
+    .await;
+    assert_eq!(replicas("deployments/web").await, 0);
+    app.kubernetes.clear_behaviours();
+    becomes("the app is ready", async || {
+        dewi.get(&format!("/pods/{}", order.instance)).await["status"] == "ready"
+    })
+    .await;
     app.finish().await;
 }
 

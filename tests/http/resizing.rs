@@ -1,6 +1,9 @@
 //! A change of figures that fails is undone by itself.
 
-use super::sweeps::edited;
+use super::{
+    deadlines::{deadline_passes_while_it_starts, never_starts},
+    sweeps::edited,
+};
 use crate::support::{Answer, Order, Person, TestApp, app, app_with, becomes, until};
 use purser::standins::kubernetes::Settings;
 use reqwest::Method;
@@ -78,6 +81,25 @@ async fn figures_that_no_node_has_room_for_are_taken_back() {
     assert_eq!(pod["cpu_millicores"], 1_000, "{}", pod.text);
     assert!(pod["resize_failed"].is_null(), "{}", pod.text);
     assert_eq!(app.times("instance.operation_failed").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_not_taken_back_while_their_app_is_still_starting() {
+    let app = app().await;
+    let (dewi, order, ani) = running(&app).await;
+    never_starts(&app);
+    resize(&ani, &order, 1_000, 5_120).await.is(200);
+    deadline_passes_while_it_starts(&app).await;
+    let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+    assert_eq!(pod["status"], "resizing", "{}", pod.text);
+    assert_eq!(cpu_limit(&app).await, "1");
+    app.kubernetes.clear_behaviours();
+    happens(&app, "resized", 1).await;
+    let pod = ready(&dewi, &order).await;
+    assert_eq!(pod["cpu_millicores"], 1_000, "{}", pod.text);
+    app.settle().await;
+    assert_eq!(app.times("instance.operation_failed").await, 0);
     app.finish().await;
 }
 

@@ -149,9 +149,9 @@ async fn an_app_that_could_not_be_stopped_gets_no_route_from_a_sweep() {
     let binding = path_of(&restless()[1]);
     let binding = format!("{}/{binding}", app.wire.kubernetes);
     app.wire.ask(Method::DELETE, &binding).await.is(200);
-    let retry = format!("/admin/pods/{}/retry", order.instance);
-    app.admin().await.ask(Method::POST, &retry).await.is(200);
+    // A sweep brings it to rest, and nobody has to ask for it again.
     shows(&dewi, &order, "stopped").await;
+    assert_eq!(app.times("instance.stop_requested").await, 1);
     app.finish().await;
 }
 

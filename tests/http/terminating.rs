@@ -1,6 +1,6 @@
 //! Pods that take their time to end: two of one app would write to the same volume.
 
-use super::sweeps::place;
+use super::{deadlines::deadline_passes, sweeps::place};
 use crate::support::{Order, Person, TestApp, app_with, becomes};
 use purser::standins::kubernetes::{Behaviour, Fault, Scope};
 use reqwest::Method;
@@ -74,6 +74,29 @@ async fn an_app_is_stopped_once_its_pod_has_ended() {
     );
     let rests = app.wire.get(&database).await.is(200);
     assert_eq!(rests["spec"]["replicas"], 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_whose_pod_ends_after_the_deadline_is_stopped_all_the_same() {
+    let (app, dewi, order) = lingering().await;
+    let stop = format!("/pods/{}/stop", order.instance);
+    dewi.ask(Method::POST, &stop).await.is(200);
+    is_on_its_way_out(&app).await;
+    deadline_passes(&app).await;
+    becomes("stopping it has failed", async || {
+        status(&dewi, &order).await == "degraded"
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    becomes("it is stopped", async || {
+        status(&dewi, &order).await == "stopped"
+    })
+    .await;
+    let database = place(&app, "apis/apps/v1", "statefulsets/database").await;
+    let rests = app.wire.get(&database).await.is(200);
+    assert_eq!(rests["spec"]["replicas"], 0);
+    assert_eq!(app.times("instance.operation_failed").await, 1);
     app.finish().await;
 }
 

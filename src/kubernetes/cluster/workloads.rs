@@ -8,7 +8,7 @@ use k8s_openapi::api::{
 use kube::{
     Resource,
     api::{ListParams, Patch, PatchParams},
-    core::NamespaceResourceScope,
+    core::{NamespaceResourceScope, ObjectMeta},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -16,7 +16,11 @@ use uuid::Uuid;
 
 use super::{Cluster, must_be_ours};
 use crate::kubernetes::{
-    COMPONENT_LABEL, LABEL_DOMAIN, error::ClusterError, operation_annotation, recipes::Recipe,
+    COMPONENT_LABEL, LABEL_DOMAIN,
+    error::ClusterError,
+    operation_annotation,
+    recipes::Recipe,
+    watch::{is_starting, operation_of},
 };
 
 /// Owns the number of replicas and nothing else, so that suspension and provisioning do not undo one another.
@@ -78,17 +82,23 @@ impl Cluster {
     /// Stops the app, and once that has ended its database, as this operation; the data stay. `false` while the app is
     /// awaited: what it is at may still have to be written.
     pub async fn suspend(&self, namespace: &str, operation: u32) -> Result<bool, ClusterError> {
-        if !self.shut_down(namespace).await? {
-            return Ok(false);
+        let app = self.app(namespace).await?;
+        // Before anything is awaited: what ends only after this was given up is its outcome too, and nobody else says so.
+        if operation_of(&app.metadata) != operation {
+            self.mark(namespace, operation).await?;
         }
-        self.mark(namespace, operation).await.map(|()| true)
+        self.bring_down(namespace, app).await
     }
 
     /// Brings the app to nothing, and once it has ended its database. `false` while the app is awaited.
     pub async fn shut_down(&self, namespace: &str) -> Result<bool, ClusterError> {
-        let api = self.within::<Deployment>(namespace);
-        let app = self.call("Deployment/web", api.get("web")).await?;
-        if app.spec.and_then(|spec| spec.replicas) != Some(0) {
+        let app = self.app(namespace).await?;
+        self.bring_down(namespace, app).await
+    }
+
+    async fn bring_down(&self, namespace: &str, app: Deployment) -> Result<bool, ClusterError> {
+        let is_down = app.spec.and_then(|spec| spec.replicas) == Some(0);
+        if !is_down || !is_scaled(&app.metadata) {
             self.scale::<Deployment>(namespace, "web", 0).await?;
         }
         let database = self.database(namespace).await?;
@@ -113,10 +123,25 @@ impl Cluster {
 
     /// Whether a pod of the app is there that has not ended and can: one on a node that does not answer may stay for ever.
     async fn app_still_runs(&self, namespace: &str) -> Result<bool, ClusterError> {
+        self.has_pod(namespace, |pod| !has_ended(pod)).await
+    }
+
+    /// Whether a pod of the app runs and is still starting, perhaps in the middle of its migrations: killed there some apps
+    /// never start again. Of a node that does not answer nobody knows.
+    pub async fn app_is_starting(&self, namespace: &str) -> Result<bool, ClusterError> {
+        self.has_pod(namespace, is_starting).await
+    }
+
+    /// Whether the app has such a pod on a node that answers.
+    async fn has_pod(
+        &self,
+        namespace: &str,
+        is_such: impl Fn(&Pod) -> bool,
+    ) -> Result<bool, ClusterError> {
         let web = ListParams::default().labels(&format!("{COMPONENT_LABEL}=web"));
         let pods = self.within::<Pod>(namespace);
         let pods = self.call("pods", pods.list(&web)).await?;
-        for pod in pods.items.iter().filter(|pod| !has_ended(pod)) {
+        for pod in pods.items.iter().filter(|pod| is_such(pod)) {
             if self.can_end(pod).await? {
                 return Ok(true);
             }
@@ -144,9 +169,8 @@ impl Cluster {
 
     /// The app once it and its database are ready and every volume is as large as was asked for; nothing is changed.
     pub async fn grown_app(&self, namespace: &str) -> Result<Option<GrownApp>, ClusterError> {
-        let api = self.within::<Deployment>(namespace);
         // Before everything else: whatever is done to it afterwards makes another version of it.
-        let app = self.call("Deployment/web", api.get("web")).await?;
+        let app = self.app(namespace).await?;
         let database = self.database(namespace).await?;
         let ready = app_is_ready(&app) && database.as_ref().is_none_or(is_ready);
         if !ready || !self.volumes_have_grown(namespace).await? {
@@ -213,6 +237,11 @@ impl Cluster {
         Ok(recipe.overhead.database.is_none() || self.database(namespace).await?.is_some())
     }
 
+    async fn app(&self, namespace: &str) -> Result<Deployment, ClusterError> {
+        let api = self.within::<Deployment>(namespace);
+        self.call("Deployment/web", api.get("web")).await
+    }
+
     /// The database, where the app has one.
     pub(super) async fn database(
         &self,
@@ -235,7 +264,8 @@ impl Cluster {
         Ok(stated == quota.status.and_then(|status| status.hard))
     }
 
-    /// Says on the app which operation was carried out last. What is seen from then on is its outcome.
+    /// Says on the app which operation was carried out last, or is the stop that was begun. What is seen from then on is its
+    /// outcome.
     async fn mark(&self, namespace: &str, operation: u32) -> Result<(), ClusterError> {
         self.merge(namespace, json!({"metadata": marked(operation)}))
             .await
@@ -332,6 +362,17 @@ pub(in crate::kubernetes) fn app_is_ready(app: &Deployment) -> bool {
             && counts.iter().all(|are| *are == Some(wanted))
     });
     ready && wanted > 0
+}
+
+/// Whether the scaler says how many there are to be. What only the provisioner said, of what it made again at rest, goes once
+/// it does not say so any more; the cluster then makes one of nothing, and the app would run before its database.
+fn is_scaled(metadata: &ObjectMeta) -> bool {
+    let mut entries = metadata.managed_fields.iter().flatten();
+    entries.any(|entry| {
+        let fields = entry.fields_v1.as_ref();
+        entry.manager.as_deref() == Some(SCALER)
+            && fields.is_some_and(|fields| fields.0.pointer("/f:spec/f:replicas").is_some())
+    })
 }
 
 fn marked(operation: u32) -> Value {

@@ -62,7 +62,7 @@ pub(super) struct WorkloadFact {
     pub(super) wanted: bool,
     /// Scaled to nothing, and nothing is left but pods on their way out, which a Deployment does not count.
     pub(super) suspended: bool,
-    /// The number of the operation that was carried out last; 0 before the first.
+    /// The number of the operation that was carried out last, or of the stop that was begun; 0 before the first.
     pub(super) operation: u32,
     /// The app's own environment does not set its owner any more.
     pub(super) handed_over: bool,
@@ -146,7 +146,7 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
         ready: app_is_ready(deployment),
         wanted: wanted > 0,
         suspended: wanted == 0 && status.is_some_and(|status| status.replicas.unwrap_or(0) == 0),
-        operation: operation(&deployment.metadata),
+        operation: operation_of(&deployment.metadata),
         handed_over: annotation(&deployment.metadata, &owner_annotation())
             .is_some_and(|it| it == "true"),
         trouble: trouble::of_deployment(deployment),
@@ -154,7 +154,8 @@ pub(super) fn deployment(deployment: &Deployment) -> WorkloadFact {
     }
 }
 
-fn operation(metadata: &ObjectMeta) -> u32 {
+/// The number of the operation that an object says it was made or changed by; 0 where it says none.
+pub(in crate::kubernetes) fn operation_of(metadata: &ObjectMeta) -> u32 {
     annotation(metadata, &operation_annotation())
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
@@ -198,7 +199,7 @@ pub(super) fn job(job: &Job) -> JobFact {
     let lacks_pods = result == JobResult::Running && active.unwrap_or(0) == 0;
     JobFact {
         created: job.metadata.creation_timestamp.clone(),
-        operation: operation(&job.metadata),
+        operation: operation_of(&job.metadata),
         result,
         lacks_pods: lacks_pods.then(|| uid(&job.metadata)),
     }
@@ -259,6 +260,21 @@ pub(in crate::kubernetes) fn node_answers(node: &Node) -> bool {
         .flatten()
         .find(|condition| condition.type_ == "Ready");
     ready.is_none_or(|condition| condition.status == "True")
+}
+
+/// Whether something of a pod runs and has not come to the end of its startup probe, which the kubelet waits for: an app
+/// may be at its migrations.
+pub(in crate::kubernetes) fn is_starting(pod: &Pod) -> bool {
+    let Some(status) = &pod.status else {
+        return false;
+    };
+    let mut containers = status.container_statuses.iter().flatten();
+    let starting = containers.any(|container| {
+        let state = container.state.as_ref();
+        let runs = state.is_some_and(|state| state.running.is_some());
+        runs && container.started == Some(false) && !trouble::is_crashing(status, container)
+    });
+    starting && pod.metadata.deletion_timestamp.is_none()
 }
 
 fn app_pod(pod: &Pod) -> AppPod {

@@ -40,7 +40,7 @@ use super::{
 use facts::{Change, Key, News};
 use picture::Picture;
 
-pub(super) use facts::node_answers;
+pub(super) use facts::{is_starting, node_answers, operation_of};
 pub use nodes::{NodeSeen, NodeWatch, NodesSeen};
 pub(super) use trouble::{crashing_container, of_namespace};
 
@@ -67,7 +67,7 @@ pub struct Observation {
     /// Some of app and database is asked to run, and none of them is asked not to.
     pub any_runs: bool,
     pub all_run: bool,
-    /// The number of the operation that was carried out last; 0 before the first.
+    /// The number of the operation that was carried out last, or of the stop that was begun; 0 before the first.
     pub operation: u32,
     /// What is wrong, in plain words.
     pub trouble: Option<String>,

@@ -205,6 +205,8 @@ impl Effects {
         counted.map_err(|error| from_cluster(&error))
     }
 
+    /// Gives an operation up, unless the app's pod is still starting: what follows may kill it in the middle of its
+    /// migrations. How long that may take is for its startup probe to say.
     pub(super) async fn fail_operation(
         &self,
         task: &Task,
@@ -213,6 +215,11 @@ impl Effects {
         cause: GivenUp,
         at: DateTime<Utc>,
     ) -> Outcome {
+        match self.is_starting(instance_id).await {
+            Ok(true) => return Outcome::Wait(SLOW_LOOK),
+            Ok(false) => {}
+            Err(outcome) => return outcome,
+        }
         let volume = match self.volume_asked_of(instance_id, operation).await {
             Ok(volume) => volume,
             // That it failed is recorded all the same.
@@ -255,6 +262,15 @@ struct ResizedVolume {
 }
 
 impl Effects {
+    async fn is_starting(&self, id: InstanceId) -> Result<bool, Outcome> {
+        let namespace = self.cluster_settings.namespace_of(id.uuid());
+        match self.cluster.app_is_starting(&namespace).await {
+            // The right to look comes back with the guards, and nobody applies them while this is under way.
+            Err(ClusterError::Forbidden { .. }) => Ok(false),
+            starting => starting.map_err(|error| from_cluster(&error)),
+        }
+    }
+
     async fn no_volume_grows(&self) -> bool {
         matches!(
             self.cluster.storage_offer().await,

@@ -33,6 +33,8 @@ pub enum Fault {
     Slow { ms: u64 },
     /// Containers run and never become ready; a Job never ends.
     NeverReady,
+    /// Containers with a startup probe begin to run and do not come to its end; what has started goes on.
+    NeverStarts,
     /// Pods that run to completion exit with 1.
     JobFails,
     /// Pods that are deleted do not end.

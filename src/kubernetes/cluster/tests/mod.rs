@@ -8,6 +8,7 @@ mod resizing;
 mod resuming;
 mod scripted;
 mod secrets;
+mod starting;
 mod stopping;
 mod stuck;
 

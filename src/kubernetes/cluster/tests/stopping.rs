@@ -46,10 +46,11 @@ async fn a_database_runs_until_its_app_has_ended() {
         assert!(!api.cluster.suspend("x", 1).await.unwrap());
     }
     let (web, database) = ("web".to_owned(), "database".to_owned());
-    let app_only = [(web.clone(), Some(0)), (web.clone(), Some(0))];
-    assert_eq!(patched(&api), app_only);
+    // The operation first: the app may end after it was given up.
+    let app_only = [(web.clone(), None), (web.clone(), Some(0))];
+    assert_eq!(patched(&api), [app_only.clone(), app_only].concat());
 
-    let in_order = [(web.clone(), Some(0)), (database, Some(0)), (web, None)];
+    let in_order = [(web.clone(), None), (web, Some(0)), (database, Some(0))];
     for phase in ["Failed", "Succeeded"] {
         let api = with_pod(true, phase).await;
         assert!(api.cluster.suspend("x", 1).await.unwrap());
@@ -64,11 +65,31 @@ async fn a_database_runs_until_its_app_has_ended() {
     assert_eq!(patched(&api), [in_order.clone(), in_order].concat());
 }
 
-#[tokio::test]
-async fn an_app_that_is_brought_to_nothing_already_is_only_looked_at() {
+/// An app at nothing, which this manager says it is to be at, and on which the stop is marked.
+async fn at_nothing(manager: &str) -> Scripted {
     let mut app = object("Deployment", "web");
     app["spec"]["replicas"] = json!(0);
-    let api = of_app(app, true, "Running").await;
+    app["metadata"]["annotations"] = json!({"purser.example/operation": "1"});
+    let fields = json!({"f:spec": {"f:replicas": {}}});
+    app["metadata"]["managedFields"] =
+        json!([{"manager": manager, "operation": "Apply", "fieldsV1": fields}]);
+    of_app(app, true, "Running").await
+}
+
+#[tokio::test]
+async fn an_app_that_is_brought_to_nothing_already_is_only_looked_at() {
+    let api = at_nothing("purser-scaler").await;
     assert!(!api.cluster.suspend("x", 1).await.unwrap());
     assert!(patched(&api).is_empty());
+}
+
+#[tokio::test]
+async fn an_app_that_was_made_again_at_nothing_is_kept_there_by_the_scaler() {
+    let api = at_nothing("purser-provisioner").await;
+    assert!(!api.cluster.shut_down("x").await.unwrap());
+    assert_eq!(patched(&api), [("web".to_owned(), Some(0))]);
+    let scaled = api.asked().into_iter();
+    let scaled = scaled.filter(|it| it.call.starts_with("PATCH "));
+    let by: Vec<String> = scaled.map(|it| it.query).collect();
+    assert!(by[0].contains("fieldManager=purser-scaler"), "{by:?}");
 }

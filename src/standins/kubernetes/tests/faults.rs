@@ -145,6 +145,27 @@ async fn a_workload_can_stay_unready_until_its_deadline() {
 }
 
 #[tokio::test]
+async fn a_container_can_be_kept_from_coming_to_the_end_of_its_startup_probe() {
+    let (standin, client) = with_namespace().await;
+    standin.set_behaviour(strike("web", Fault::NeverStarts));
+    let mut value = deployment("web", "nginx:1", 1);
+    value["spec"]["template"]["spec"]["containers"][0]["startupProbe"] =
+        json!({ "tcpSocket": { "port": 80 }, "failureThreshold": 360 });
+    create_deployment(&client, value).await;
+    has_event(&client, "Unhealthy", "Startup probe failed").await;
+    let pod = pod_where(&client, "web", "a pod that is starting", |pod| {
+        pod.pointer("/status/containerStatuses/0/state/running")
+            .is_some()
+    })
+    .await;
+    let container = &pod["status"]["containerStatuses"][0];
+    let is = (&container["started"], &container["ready"]);
+    assert_eq!(is, (&json!(false), &json!(false)));
+    standin.clear_behaviours();
+    deployed(&client, "web", 1).await;
+}
+
+#[tokio::test]
 async fn containers_wait_for_the_secrets_they_name() {
     let (_standin, client) = with_namespace().await;
     let mut value = deployment("web", "nginx:1", 1);

@@ -89,6 +89,7 @@ impl Kubelet<'_> {
         self.normal("Started", &format!("Started container {name}"));
         let mut report = Report::all(ContainerState::running(false));
         report.restarted = true;
+        report.starting = self.mode.has(&Fault::NeverStarts);
         self.report(&report);
     }
 }

@@ -287,6 +287,7 @@ impl Kubelet<'_> {
         }
         let mut report = Report::all(ContainerState::running(false));
         report.address = Some(address);
+        report.starting = self.mode.has(&Fault::NeverStarts);
         self.report(&report);
     }
 
@@ -305,22 +306,26 @@ impl Kubelet<'_> {
         }
         if self.mode.has(&Fault::CrashLoop) {
             self.crash();
+        } else if self.mode.has(&Fault::NeverStarts) && self.has_probe("startupProbe") {
+            self.unhealthy("Startup");
         } else if self.mode.has(&Fault::NeverReady) {
-            if self.has_probe() {
-                self.warning(
-                    "Unhealthy",
-                    "Readiness probe failed: HTTP probe failed with statuscode: 503",
-                );
+            if self.has_probe("readinessProbe") {
+                self.unhealthy("Readiness");
             }
         } else {
             self.report(&Report::all(ContainerState::running(true)));
         }
     }
 
-    fn has_probe(&self) -> bool {
+    fn has_probe(&self, probe: &str) -> bool {
         list(self.pod, "/spec/containers")
             .iter()
-            .any(|container| container.get("readinessProbe").is_some())
+            .any(|container| container.get(probe).is_some())
+    }
+
+    fn unhealthy(&mut self, probe: &str) {
+        let why = format!("{probe} probe failed: HTTP probe failed with statuscode: 503");
+        self.warning("Unhealthy", &why);
     }
 
     fn run_to_completion(&mut self, slow: Duration) {
@@ -347,11 +352,8 @@ impl Kubelet<'_> {
         } else if self.mode.has(&Fault::CrashLoop) {
             self.crash();
         } else if self.mode.has(&Fault::NeverReady) {
-            if self.has_probe() {
-                self.warning(
-                    "Unhealthy",
-                    "Readiness probe failed: HTTP probe failed with statuscode: 503",
-                );
+            if self.has_probe("readinessProbe") {
+                self.unhealthy("Readiness");
             }
             self.report(&Report::all(ContainerState::running(false)));
         }

@@ -42,6 +42,8 @@ pub(super) struct Report {
     state: ContainerState,
     pub(super) phase: &'static str,
     pub(super) address: Option<String>,
+    /// Those with a startup probe have not come to its end.
+    pub(super) starting: bool,
     /// The containers start once more.
     pub(super) restarted: bool,
     /// The containers exited just now and wait for their restart.
@@ -63,6 +65,7 @@ impl Report {
             state,
             phase,
             address: None,
+            starting: false,
             restarted: false,
             crashed: false,
         }
@@ -133,7 +136,8 @@ impl Report {
                     Some(running) => running.clone(),
                     None => json!({ "startedAt": now() }),
                 };
-                (json!({ "running": running }), *ready, true)
+                let started = !self.starting || container.get("startupProbe").is_none();
+                (json!({ "running": running }), *ready, started)
             }
             ContainerState::Terminated { code } => (
                 json!({ "terminated": exit(&old_state, name, *code) }),
