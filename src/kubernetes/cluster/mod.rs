@@ -40,7 +40,7 @@ pub use drift::{ForeignFields, PutBack};
 pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
-pub use nodes::Evicted;
+pub use nodes::{Evicted, HeldPod};
 pub(super) use passwords::RESET;
 pub use routes::{Entrance, RouteSupport};
 pub use secrets::{Credentials, SecretTrouble};
