@@ -6,14 +6,15 @@ use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams},
     client::Body,
-    core::{DynamicObject, Status},
+    core::{DynamicObject, ObjectMeta, Status},
 };
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
     Cluster, PROVISIONER,
-    drift::{ForeignFields, PutBack, foreign},
+    drift::{ForeignFields, PutBack, foreign, is_unfinished},
     is_missing, must_be_ours,
 };
 use crate::kubernetes::{
@@ -44,6 +45,15 @@ enum Done {
 struct Written {
     /// Whether it was not there before.
     is_new: bool,
+    metadata: ObjectMeta,
+}
+
+impl Written {
+    /// Whether lists of it are still to be restored.
+    fn is_unfinished(&self) -> bool {
+        let mut managers = self.metadata.managed_fields.iter().flatten();
+        managers.any(is_unfinished)
+    }
 }
 
 impl Cluster {
@@ -182,8 +192,14 @@ impl Cluster {
             _ => false,
         };
         let refusal = match self.patch(label, &api, object, false, is_expected).await {
-            Ok(Written { is_new: true }) => return Ok(Done::Made),
-            Ok(Written { is_new: false }) => return Ok(Done::AsItWas),
+            Ok(written) if written.is_unfinished() && !contested => {
+                self.restore_lists(label, &api, object).await?;
+                let managers = foreign(&written.metadata);
+                let version = written.metadata.resource_version;
+                return Ok(Done::PutBack(managers, version));
+            }
+            Ok(Written { is_new: true, .. }) => return Ok(Done::Made),
+            Ok(_) => return Ok(Done::AsItWas),
             Err(refusal) => refusal,
         };
         let conflicts = matches!(refusal, ClusterError::FieldConflict { .. });
@@ -203,11 +219,13 @@ impl Cluster {
             return Ok(Done::LeftAlone);
         }
         match self.patch(label, &api, object, true, |_| false).await {
+            Ok(written) if !written.is_unfinished() => {}
+            Ok(_) => self.restore_lists(label, &api, object).await?,
             Err(ClusterError::Invalid { .. }) => {
                 self.restore_lists(label, &api, object).await?;
                 self.patch(label, &api, object, true, |_| false).await?;
             }
-            forced => drop(forced?),
+            Err(refusal) => return Err(refusal),
         }
         Ok(Done::PutBack(managers, found.metadata.resource_version))
     }
@@ -265,11 +283,9 @@ impl Cluster {
             .patch(name, &params, &Patch::Apply(object))
             .map_err(invalid)?;
         let answer = self.exchange(request);
-        let (status, headers) = self.call_unless(is_expected, label, answer).await?;
+        let (written, headers) = self.call_unless(is_expected, label, answer).await?;
         match warned(label, &headers) {
-            None => Ok(Written {
-                is_new: status == StatusCode::CREATED,
-            }),
+            None => Ok(written),
             Some(refusal) => {
                 self.tally.count(&refusal);
                 Err(refusal)
@@ -277,12 +293,22 @@ impl Cluster {
         }
     }
 
-    async fn exchange(&self, request: Request<Vec<u8>>) -> kube::Result<(StatusCode, HeaderMap)> {
+    async fn exchange(&self, request: Request<Vec<u8>>) -> kube::Result<(Written, HeaderMap)> {
+        #[derive(Deserialize)]
+        struct Stored {
+            #[serde(default)]
+            metadata: ObjectMeta,
+        }
         let answer: Response<Body> = self.client.send(request.map(Body::from)).await?;
         let (parts, body) = answer.into_parts();
         let body = body.collect_bytes().await?;
         if parts.status.is_success() {
-            return Ok((parts.status, parts.headers));
+            let stored: Stored = serde_json::from_slice(&body).map_err(kube::Error::SerdeError)?;
+            let written = Written {
+                is_new: parts.status == StatusCode::CREATED,
+                metadata: stored.metadata,
+            };
+            return Ok((written, parts.headers));
         }
         let text = || Status::failure(&String::from_utf8_lossy(&body), "");
         let refusal = serde_json::from_slice::<Status>(&body)

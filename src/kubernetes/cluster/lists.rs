@@ -8,40 +8,64 @@ use kube::{
 };
 use serde_json::{Value, json};
 
-use super::{Cluster, PROVISIONER};
+use super::{Cluster, PROVISIONER, drift::is_unfinished};
 use crate::kubernetes::error::ClusterError;
+
+/// How often it is tried to disown what somebody else writes to at the same time.
+const ATTEMPTS: usize = 4;
 
 impl Cluster {
     /// Writes the lists of objects in `spec` as they are wanted, without anybody's items beside ours. What this writes is
-    /// owned by no update afterwards, so that an apply which leaves an item out one day removes it.
+    /// owned by no update afterwards, so that an apply which leaves an item out one day removes it. If it does not come to
+    /// its end, the next apply finds that by the update and comes back to it.
     pub(super) async fn restore_lists(
         &self,
         label: &str,
         api: &Api<DynamicObject>,
         wanted: &DynamicObject,
     ) -> Result<(), ClusterError> {
-        let Some(lists) = wanted.data.get("spec").and_then(lists_of) else {
-            return Ok(());
-        };
         let name = wanted.metadata.name.as_deref().unwrap_or_default();
-        let params = PatchParams {
-            field_manager: Some(PROVISIONER.into()),
-            ..PatchParams::default()
-        };
-        let whole = Patch::Merge(json!({"spec": lists}));
-        let written = self.call(label, api.patch(name, &params, &whole)).await?;
-        let metadata = written.metadata;
-        let mut managers = metadata.managed_fields.unwrap_or_default();
-        managers.retain(|entry| {
-            let ours = entry.manager.as_deref() == Some(PROVISIONER);
-            !(ours && entry.operation.as_deref() == Some("Update"))
-        });
+        if let Some(lists) = wanted.data.get("spec").and_then(lists_of) {
+            let (params, whole) = (updating(), Patch::Merge(json!({"spec": lists})));
+            self.call(label, api.patch(name, &params, &whole)).await?;
+        }
+        for _ in 1..ATTEMPTS {
+            match self.disown(label, api, name).await {
+                Err(ClusterError::Conflict { .. }) => {}
+                done => return done,
+            }
+        }
+        self.disown(label, api, name).await
+    }
+
+    /// Refused where somebody was faster: who owns what has changed by that.
+    async fn disown(
+        &self,
+        label: &str,
+        api: &Api<DynamicObject>,
+        name: &str,
+    ) -> Result<(), ClusterError> {
+        let found = self.call(label, api.get_metadata(name)).await?.metadata;
+        let mut managers = found.managed_fields.unwrap_or_default();
+        let before = managers.len();
+        managers.retain(|entry| !is_unfinished(entry));
+        if managers.len() == before {
+            return Ok(());
+        }
         let disowned = Patch::Merge(json!({"metadata": {
-            "resourceVersion": metadata.resource_version, "managedFields": managers,
+            "resourceVersion": found.resource_version, "managedFields": managers,
         }}));
-        self.call(label, api.patch(name, &params, &disowned))
-            .await?;
-        Ok(())
+        let params = updating();
+        let written = api.patch(name, &params, &disowned);
+        let is_late = |error: &ClusterError| matches!(error, ClusterError::Conflict { .. });
+        self.call_unless(is_late, label, written).await.map(drop)
+    }
+}
+
+fn updating() -> PatchParams {
+    PatchParams {
+        field_manager: Some(PROVISIONER.into()),
+        ..PatchParams::default()
     }
 }
 
