@@ -193,7 +193,7 @@ impl Cluster {
         };
         let refusal = match self.patch(label, &api, object, false, is_expected).await {
             Ok(written) if written.is_unfinished() && !contested => {
-                self.restore_lists(label, &api, object).await?;
+                self.restore(label, &api, object).await?;
                 let managers = foreign(&written.metadata);
                 let version = written.metadata.resource_version;
                 return Ok(Done::PutBack(managers, version));
@@ -220,9 +220,9 @@ impl Cluster {
         }
         match self.patch(label, &api, object, true, |_| false).await {
             Ok(written) if !written.is_unfinished() => {}
-            Ok(_) => self.restore_lists(label, &api, object).await?,
+            Ok(_) => self.restore(label, &api, object).await?,
             Err(ClusterError::Invalid { .. }) => {
-                self.restore_lists(label, &api, object).await?;
+                self.restore(label, &api, object).await?;
                 self.patch(label, &api, object, true, |_| false).await?;
             }
             Err(refusal) => return Err(refusal),

@@ -1,5 +1,6 @@
-//! Lists whose items somebody replaced. Server-side apply merges such a list by its items' keys: a port that was renumbered
-//! by hand stays beside ours, has the same name, and the cluster refuses both. So the list is written whole first.
+//! What an apply alone does not put back. Server-side apply merges a list by its items' keys: a port that was renumbered
+//! by hand stays beside ours, has the same name, and the cluster refuses both. So the list is written whole first. And an
+//! apply leaves what it does not name: where a policy lets no object of ours have that, none would be let through again.
 
 use kube::{
     Api,
@@ -11,22 +12,37 @@ use serde_json::{Value, json};
 use super::{Cluster, PROVISIONER, drift::is_unfinished};
 use crate::kubernetes::error::ClusterError;
 
+/// The fields of `spec` that `deploy/30-admission.yaml` lets no object of ours have, and what the cluster takes only with
+/// them.
+const FORBIDDEN: [(&str, &[&str]); 2] = [
+    (
+        "Service",
+        &[
+            "type",
+            "externalIPs",
+            "externalName",
+            "loadBalancerSourceRanges",
+        ],
+    ),
+    ("Ingress", &["defaultBackend", "tls"]),
+];
+
 /// How often it is tried to disown what somebody else writes to at the same time.
 const ATTEMPTS: usize = 4;
 
 impl Cluster {
-    /// Writes the lists of objects in `spec` as they are wanted, without anybody's items beside ours. What this writes is
-    /// owned by no update afterwards, so that an apply which leaves an item out one day removes it. If it does not come to
-    /// its end, the next apply finds that by the update and comes back to it.
-    pub(super) async fn restore_lists(
+    /// Writes the lists of objects in `spec` as they are wanted, without anybody's items beside ours, and takes out what is
+    /// forbidden. What this writes is owned by no update afterwards, so that an apply which leaves an item out one day
+    /// removes it. If it does not come to its end, the next apply finds that by the update and comes back to it.
+    pub(super) async fn restore(
         &self,
         label: &str,
         api: &Api<DynamicObject>,
         wanted: &DynamicObject,
     ) -> Result<(), ClusterError> {
         let name = wanted.metadata.name.as_deref().unwrap_or_default();
-        if let Some(lists) = wanted.data.get("spec").and_then(lists_of) {
-            let (params, whole) = (updating(), Patch::Merge(json!({"spec": lists})));
+        if let Some(spec) = restored(wanted) {
+            let (params, whole) = (updating(), Patch::Merge(json!({"spec": spec})));
             self.call(label, api.patch(name, &params, &whole)).await?;
         }
         for _ in 1..ATTEMPTS {
@@ -67,6 +83,19 @@ fn updating() -> PatchParams {
         field_manager: Some(PROVISIONER.into()),
         ..PatchParams::default()
     }
+}
+
+/// What of `spec` is written whole or taken out; nothing where that is nothing.
+fn restored(wanted: &DynamicObject) -> Option<Value> {
+    let spec = wanted.data.get("spec")?;
+    let kind = wanted.types.as_ref().map(|types| types.kind.as_str());
+    let forbidden = FORBIDDEN.iter().filter(|(of, _)| Some(*of) == kind);
+    let forbidden = forbidden.flat_map(|(_, fields)| *fields);
+    let mut restored = lists_of(spec).unwrap_or_else(|| json!({}));
+    for field in forbidden.filter(|field| spec.get(**field).is_none()) {
+        restored[*field] = Value::Null;
+    }
+    (restored != json!({})).then_some(restored)
 }
 
 /// What of a value is a list of objects, in its place.
