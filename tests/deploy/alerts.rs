@@ -21,7 +21,9 @@ fn asked_for(expression: &str) -> impl Iterator<Item = &str> {
 fn never_done() -> BTreeSet<String> {
     let unknown = ".unwrap_or(-1)";
     let fields = REGISTERED.iter().flat_map(|source| {
-        let before = source.match_indices(unknown).map(|(at, _)| &source[..at]);
+        let before = source
+            .match_indices(unknown)
+            .map(move |(at, _)| &source[..at]);
         before.map(|text| text.rsplit('.').next().unwrap().to_owned())
     });
     fields.collect()
