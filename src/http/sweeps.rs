@@ -12,8 +12,8 @@ use uuid::Uuid;
 pub struct SweepFinding {
     /// The instance it is about.
     pub instance_id: Uuid,
-    /// `namespace_missing`, `namespace_not_ours`, `volume_missing`, `secret_missing`, `object_missing`, `object_edited`, `object_stripped`,
-    /// `object_outdated`, `object_unexpected`, `route_open`, `scaled`, `pod_stuck`, `not_recorded` or
+    /// `namespace_missing`, `namespace_not_ours`, `volume_missing`, `secret_missing`, `secret_incomplete`, `object_missing`,
+    /// `object_edited`, `object_stripped`, `object_outdated`, `object_unexpected`, `route_open`, `scaled`, `pod_stuck`, `not_recorded` or
     /// `not_comparable`.
     pub finding: String,
     /// `Kind/name`, where it is about one object.

@@ -15,7 +15,7 @@ mod spec;
 pub mod watch;
 
 pub use cluster::{
-    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp,
+    Applied, Cluster, Credentials, Difference, Entrance, Evicted, ForeignFields, GrownApp, HeldPod,
     Inventory, JobResult, KubernetesConfig, LastWords, LogLine, LogQuery, LogSource,
     OwnedNamespace, PodUse, PutBack, RouteSupport, SecretTrouble, StorageOffer, StuckPod, Use,
     VolumeSeen, WantedObjects,

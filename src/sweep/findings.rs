@@ -23,7 +23,7 @@ use uuid::Uuid;
 const SPREAD_MS: u128 = 500;
 
 /// What applying what is wanted puts right.
-const CURABLE: [&str; 7] = [
+const CURABLE: [&str; 8] = [
     "object_missing",
     "object_edited",
     "object_stripped",
@@ -31,10 +31,10 @@ const CURABLE: [&str; 7] = [
     "route_open",
     "scaled",
     "pod_stuck",
+    "secret_incomplete",
 ];
 
-/// What is left to people: what was in it cannot be made again.
-pub(super) const SECRET_MISSING: &str = "secret_missing";
+const SECRET: &str = "Secret/app";
 
 /// Under which name it is recorded that somebody took fields out: the cluster does not keep who did.
 const NOBODY: &str = "(taken out)";
@@ -96,7 +96,8 @@ impl Swept {
         }
     }
 
-    /// What is wrong with the Secret. Made again it would hold other passwords than those that the database knows.
+    /// What is wrong with the Secret. What was in it is left to people: made again it would hold other passwords than those
+    /// that the database knows.
     pub(super) fn secret(&mut self, id: InstanceId, trouble: Option<SecretTrouble>) {
         let detail = match trouble {
             None => return,
@@ -108,9 +109,14 @@ impl Swept {
                 )
             }
             Some(SecretTrouble::Lacks(keys)) => format!("it lacks {}", keys.join(", ")),
+            Some(SecretTrouble::Incomplete(keys)) => {
+                let detail = format!("its recipe now asks for {} as well", keys.join(", "));
+                self.add(id, "secret_incomplete", Some(SECRET.into()), Some(detail));
+                return;
+            }
         };
         tracing::error!(instance.id = %id, "the Secret of an instance is not as it was made: {detail}");
-        self.add(id, SECRET_MISSING, Some("Secret/app".into()), Some(detail));
+        self.add(id, "secret_missing", Some(SECRET.into()), Some(detail));
     }
 
     pub(super) fn compared(
@@ -266,6 +272,10 @@ impl Sweeper {
     }
 }
 
+pub(super) fn is_about_secret(finding: &Finding) -> bool {
+    finding.object.as_deref() == Some(SECRET)
+}
+
 fn is_about_guards(finding: &Finding) -> bool {
     let kind = finding.object.as_deref().and_then(|it| it.split_once('/'));
     kind.is_some_and(|(kind, _)| GUARD_KINDS.contains(&kind))
@@ -284,7 +294,12 @@ fn came_to(finding: &Finding, outcome: &Result<Repaired, String>) -> Result<&'st
     let is_put_back = applied.put_back.iter().any(|it| it.object == object);
     let is_cured = matches!(
         &*finding.finding,
-        "object_missing" | "object_outdated" | "route_open" | "scaled" | "pod_stuck"
+        "object_missing"
+            | "object_outdated"
+            | "route_open"
+            | "scaled"
+            | "pod_stuck"
+            | "secret_incomplete"
     );
     Ok(match is_put_back || is_cured {
         true => "repaired",

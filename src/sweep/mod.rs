@@ -15,7 +15,7 @@ use crate::{
     sagas::{Effects, Observer},
     store::{States, StoreError},
 };
-use findings::{SECRET_MISSING, Swept};
+use findings::{Swept, is_about_secret};
 use purser_domain::{
     AggregateType,
     ids::InstanceId,
@@ -171,7 +171,7 @@ impl Sweeper {
                 // One that was not well stays in the report until it is.
                 let of_it = || known.iter().filter(|it| it.instance_id == id.uuid());
                 let its_turn = is_in_round(id, round);
-                if its_turn || of_it().any(|it| it.finding == SECRET_MISSING) {
+                if its_turn || of_it().any(is_about_secret) {
                     match self.effects.secret_trouble(id).await {
                         Ok(trouble) => swept.secret(id, trouble),
                         Err(error) => swept.unknown(id, error),

@@ -17,6 +17,36 @@ fn asked_for(expression: &str) -> impl Iterator<Item = &str> {
     figures.map(|figure| figure.strip_suffix("_total").unwrap_or(figure))
 }
 
+/// The figures that are -1 until something was done for the first time.
+fn never_done() -> BTreeSet<String> {
+    let unknown = ".unwrap_or(-1)";
+    let fields = REGISTERED.iter().flat_map(|source| {
+        let before = source
+            .match_indices(unknown)
+            .map(move |(at, _)| &source[..at]);
+        before.map(|text| text.rsplit('.').next().unwrap().to_owned())
+    });
+    fields.collect()
+}
+
+#[test]
+fn what_was_never_done_is_told_as_well() {
+    let rules = manifests("monitoring");
+    let rules = rules[0]["spec"]["groups"][0]["rules"].as_array().unwrap();
+    let figures = never_done();
+    let known = ["reconciliation_age_seconds", "sweep_age_seconds"];
+    assert!(figures.iter().eq(known), "{figures:?}");
+    for figure in figures {
+        let never = format!("(purser_{figure}) < 0");
+        let rule = rules
+            .iter()
+            .find(|rule| rule["expr"].as_str().unwrap().contains(&never));
+        let rule = rule.unwrap_or_else(|| panic!("nobody is told that {figure} is never"));
+        // Every figure is, of an installation that was made just now.
+        assert!(rule["for"].is_string(), "{rule}");
+    }
+}
+
 #[test]
 fn every_figure_that_an_alert_asks_for_is_there() {
     let rules = manifests("monitoring");

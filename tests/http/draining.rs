@@ -5,7 +5,7 @@ use super::{
     workers::{asks, becomes_so, nodes, worker},
 };
 use crate::support::{
-    Person, TestApp, app, app_as_installed, app_with, becomes,
+    Order, Person, TestApp, app, app_as_installed, app_with, becomes,
     deploy::{manifest, path_of},
 };
 use purser::standins::kubernetes::Settings;
@@ -143,5 +143,63 @@ async fn a_node_that_purser_may_not_cordon_is_not_called_drained() {
     assert!(why.contains("does not allow"), "{why}");
     assert_eq!(failed["cordoned"], false, "{}", failed.text);
     assert_eq!(app.times("worker.drained").await, 0);
+    app.finish().await;
+}
+
+/// The nodes on which something of this app runs.
+async fn nodes_of(app: &TestApp, order: &Order) -> Vec<String> {
+    let namespace = format!("customer-{}", order.instance);
+    let url = format!("{}/api/v1/namespaces/{namespace}/pods", app.wire.kubernetes);
+    let pods = app.wire.get(&url).await.is(200);
+    let pods = pods["items"].as_array().unwrap().iter();
+    let running = pods.filter(|pod| pod["status"]["phase"] == "Running");
+    let nodes = running.filter_map(|pod| pod["spec"]["nodeName"].as_str());
+    nodes.map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_that_lost_our_label_keeps_no_other_pod_on_a_node() {
+    let app = app_as_installed(|settings| settings.fleet.drain_deadline_ms = 3_000).await;
+    let operator = app.staff(Role::Operator).await;
+    let nodes = nodes(&operator).await;
+    let ids: Vec<&str> = nodes.iter().map(|it| it["id"].as_str().unwrap()).collect();
+    for id in &ids[1..] {
+        asks(&operator, id, "cordon").await.is(200);
+        becomes_so(&operator, id, "cordoned", json!(true)).await;
+    }
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(100_000).await;
+    let unmarked = dewi.buys("ghost").await;
+    dewi.sees(&unmarked, "active").await;
+    let other = dewi.buys("ghost").await;
+    dewi.sees(&other, "active").await;
+    app.settle().await;
+    for id in &ids[1..] {
+        asks(&operator, id, "uncordon").await.is(200);
+        becomes_so(&operator, id, "cordoned", json!(false)).await;
+    }
+    let namespace = format!("customer-{}", unmarked.instance);
+    let url = format!("{}/api/v1/namespaces/{namespace}", app.wire.kubernetes);
+    let marked = async |value: Value| {
+        let labels = json!({ "app.kubernetes.io/managed-by": value });
+        edited_at(&url, &json!({ "metadata": { "labels": labels } })).await;
+    };
+    marked(Value::Null).await;
+
+    asks(&operator, ids[0], "drain").await.is(200);
+    becomes_so(&operator, ids[0], "drain", json!("failed")).await;
+    let failed = worker(&operator, ids[0]).await;
+    let why = failed["drain_failed"].as_str().unwrap();
+    for part in [&*namespace, "only inside its own namespaces"] {
+        assert!(why.contains(part), "{why}");
+    }
+    becomes("the other app runs elsewhere", async || {
+        let nodes = nodes_of(&app, &other).await;
+        nodes.len() == 2 && !nodes.contains(&"node-0".to_owned())
+    })
+    .await;
+    let stays = nodes_of(&app, &unmarked).await;
+    assert!(stays.iter().all(|node| node == "node-0"), "{stays:?}");
+    marked(json!("purser")).await;
     app.finish().await;
 }

@@ -1,9 +1,14 @@
 //! Where metrics are read.
 
-use crate::support::{Answer, app, app_with, becomes, tools};
+use super::sweeps::next_sweep;
+use crate::support::{Answer, app, app_as_installed, app_with, becomes, tools};
 use purser::{
-    config::Secret, embedded::throwaway_nats, relay::RelayHealth, standins::kubernetes::Outage,
+    config::Secret,
+    embedded::throwaway_nats,
+    relay::RelayHealth,
+    standins::kubernetes::{Outage, Settings},
 };
+use purser_domain::user::Role;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_with_an_address_of_their_own_are_not_beside_the_api() {
@@ -132,5 +137,32 @@ async fn while_jetstream_is_away_its_lag_grows() {
         matches!(known().await, Some((_, 0)))
     })
     .await;
+    app.finish().await;
+}
+
+/// It holds us to our own namespaces, and has neither a metrics API nor the Gateway API.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_cluster_that_is_well_answers_is_not_counted_as_its_errors() {
+    let app = app_as_installed(|settings| {
+        settings.sweep.every_ms = 150;
+        settings.usage.interval_ms = 100;
+    })
+    .await;
+    app.kubernetes.configure(Settings {
+        metrics_api: false,
+        ..app.kubernetes.settings()
+    });
+    becomes("nothing is measured", async || {
+        let metrics = app.wire.get("/metrics").await.is(200).text;
+        metrics.contains("purser_usage_available 0\n")
+    })
+    .await;
+    let auditor = app.staff(Role::Auditor).await;
+    next_sweep(&app, &auditor).await;
+    let metrics = app.wire.get("/metrics").await.is(200).text;
+    for code in ["invalid", "forbidden", "not_found"] {
+        let counted = format!(r#"purser_cluster_errors{{code="cluster.{code}"}}"#);
+        assert!(!metrics.contains(&counted), "{metrics}");
+    }
     app.finish().await;
 }

@@ -46,6 +46,7 @@ mod repairs;
 mod repeating;
 mod resizing;
 mod resting;
+mod restoring;
 mod returns;
 mod road;
 mod routes;

@@ -1,20 +1,21 @@
 //! Server-side apply. Without force first: a conflict is then either drift in an object of ours, which is put back and
 //! reported, or somebody else's object, which is left alone.
 
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use kube::{
     Api,
     api::{DeleteParams, Patch, PatchParams},
     client::Body,
-    core::{DynamicObject, Status},
+    core::{DynamicObject, ObjectMeta, Status},
 };
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use super::{
     Cluster, PROVISIONER,
-    drift::{ForeignFields, PutBack, foreign},
-    must_be_ours,
+    drift::{ForeignFields, PutBack, foreign, is_unfinished},
+    is_missing, must_be_ours,
 };
 use crate::kubernetes::{
     error::ClusterError,
@@ -33,10 +34,26 @@ pub struct Applied {
 }
 
 enum Done {
+    Made,
     AsItWas,
     /// With the version that was edited.
     PutBack(Vec<ForeignFields>, Option<String>),
     LeftAlone,
+}
+
+/// An object as it stands once the cluster has taken it.
+struct Written {
+    /// Whether it was not there before.
+    is_new: bool,
+    metadata: ObjectMeta,
+}
+
+impl Written {
+    /// Whether lists of it are still to be restored.
+    fn is_unfinished(&self) -> bool {
+        let mut managers = self.metadata.managed_fields.iter().flatten();
+        managers.any(is_unfinished)
+    }
 }
 
 impl Cluster {
@@ -102,10 +119,9 @@ impl Cluster {
                 continue;
             };
             must_be_ours(&label, &found.metadata)?;
-            match self
-                .call(&label, api.delete(name, &DeleteParams::default()))
-                .await
-            {
+            let params = DeleteParams::default();
+            let deleting = api.delete(name, &params);
+            match self.call_unless(is_missing, &label, deleting).await {
                 Ok(_) | Err(ClusterError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -121,13 +137,15 @@ impl Cluster {
         effect_id: Uuid,
     ) -> Result<Applied, ClusterError> {
         let mut applied = Applied::default();
+        let mut just_bound = false;
         for object in objects {
             let label = label(object);
             let done = self
-                .apply_one(&label, object, contested.contains(&label))
+                .apply_one(&label, object, contested.contains(&label), just_bound)
                 .await?;
+            just_bound |= matches!(done, Done::Made) && label.starts_with("RoleBinding/");
             match done {
-                Done::AsItWas => {
+                Done::Made | Done::AsItWas => {
                     tracing::debug!(effect.id = %effect_id, "applied {label} for effect {effect_id}");
                 }
                 Done::PutBack(managers, version) => {
@@ -153,6 +171,7 @@ impl Cluster {
         label: &str,
         object: &DynamicObject,
         contested: bool,
+        just_bound: bool,
     ) -> Result<Done, ClusterError> {
         let unknown = || ClusterError::Invalid {
             message: format!("{label} is of a kind that we do not write"),
@@ -166,8 +185,21 @@ impl Cluster {
         if object.metadata.namespace.is_none() {
             self.must_be_free_or_this_one(label, &api, object).await?;
         }
-        let refusal = match self.patch(label, &api, object, false).await {
-            Ok(()) => return Ok(Done::AsItWas),
+        // Without force a conflict is what is asked for, and a right that was bound just now counts a moment later.
+        let is_expected = |error: &ClusterError| match error {
+            ClusterError::FieldConflict { .. } => true,
+            ClusterError::Forbidden { .. } => just_bound,
+            _ => false,
+        };
+        let refusal = match self.patch(label, &api, object, false, is_expected).await {
+            Ok(written) if written.is_unfinished() && !contested => {
+                self.restore(label, &api, object).await?;
+                let managers = foreign(&written.metadata);
+                let version = written.metadata.resource_version;
+                return Ok(Done::PutBack(managers, version));
+            }
+            Ok(Written { is_new: true, .. }) => return Ok(Done::Made),
+            Ok(_) => return Ok(Done::AsItWas),
             Err(refusal) => refusal,
         };
         let conflicts = matches!(refusal, ClusterError::FieldConflict { .. });
@@ -186,12 +218,14 @@ impl Cluster {
         if contested {
             return Ok(Done::LeftAlone);
         }
-        match self.patch(label, &api, object, true).await {
+        match self.patch(label, &api, object, true, |_| false).await {
+            Ok(written) if !written.is_unfinished() => {}
+            Ok(_) => self.restore(label, &api, object).await?,
             Err(ClusterError::Invalid { .. }) => {
-                self.restore_lists(label, &api, object).await?;
-                self.patch(label, &api, object, true).await?;
+                self.restore(label, &api, object).await?;
+                self.patch(label, &api, object, true, |_| false).await?;
             }
-            forced => forced?,
+            Err(refusal) => return Err(refusal),
         }
         Ok(Done::PutBack(managers, found.metadata.resource_version))
     }
@@ -235,7 +269,8 @@ impl Cluster {
         api: &Api<DynamicObject>,
         object: &DynamicObject,
         force: bool,
-    ) -> Result<(), ClusterError> {
+        is_expected: impl Fn(&ClusterError) -> bool,
+    ) -> Result<Written, ClusterError> {
         let invalid = |error: kube::core::request::Error| ClusterError::Invalid {
             message: error.to_string(),
         };
@@ -247,28 +282,39 @@ impl Cluster {
         let request = kube::core::Request::new(api.resource_url())
             .patch(name, &params, &Patch::Apply(object))
             .map_err(invalid)?;
-        let (status, headers, body) =
-            match tokio::time::timeout(self.timeout, self.exchange(request)).await {
-                Ok(answer) => answer.map_err(|error| ClusterError::from_kube(label, error))?,
-                Err(_) => return Err(self.timed_out()),
-            };
-        if !status.is_success() {
-            let text = || Status::failure(&String::from_utf8_lossy(&body), "");
-            let refusal = serde_json::from_slice::<Status>(&body)
-                .unwrap_or_else(|_| text())
-                .with_code(status.as_u16());
-            return Err(ClusterError::from_status(label, refusal));
+        let answer = self.exchange(request);
+        let (written, headers) = self.call_unless(is_expected, label, answer).await?;
+        match warned(label, &headers) {
+            None => Ok(written),
+            Some(refusal) => {
+                self.tally.count(&refusal);
+                Err(refusal)
+            }
         }
-        warned(label, &headers).map_or(Ok(()), Err)
     }
 
-    async fn exchange(
-        &self,
-        request: Request<Vec<u8>>,
-    ) -> kube::Result<(http::StatusCode, HeaderMap, bytes::Bytes)> {
+    async fn exchange(&self, request: Request<Vec<u8>>) -> kube::Result<(Written, HeaderMap)> {
+        #[derive(Deserialize)]
+        struct Stored {
+            #[serde(default)]
+            metadata: ObjectMeta,
+        }
         let answer: Response<Body> = self.client.send(request.map(Body::from)).await?;
         let (parts, body) = answer.into_parts();
-        Ok((parts.status, parts.headers, body.collect_bytes().await?))
+        let body = body.collect_bytes().await?;
+        if parts.status.is_success() {
+            let stored: Stored = serde_json::from_slice(&body).map_err(kube::Error::SerdeError)?;
+            let written = Written {
+                is_new: parts.status == StatusCode::CREATED,
+                metadata: stored.metadata,
+            };
+            return Ok((written, parts.headers));
+        }
+        let text = || Status::failure(&String::from_utf8_lossy(&body), "");
+        let refusal = serde_json::from_slice::<Status>(&body)
+            .unwrap_or_else(|_| text())
+            .with_code(parts.status.as_u16());
+        Err(kube::Error::Api(Box::new(refusal)))
     }
 }
 

@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{ListParams, LogParams};
 
-use super::Cluster;
+use super::{Cluster, is_invalid};
 use crate::kubernetes::{error::ClusterError, labels_of_ours, watch::crashing_container};
 
 /// The last so many lines.
@@ -44,7 +44,8 @@ impl Cluster {
                 ..LogParams::default()
             };
             let object = format!("Pod/{pod}");
-            match self.call(&object, api.logs(&pod, &params)).await {
+            let printed = api.logs(&pod, &params);
+            match self.call_unless(is_invalid, &object, printed).await {
                 Ok(printed) => {
                     let lines = ending(&printed);
                     return Ok(Some(LastWords { container, lines }));

@@ -1,7 +1,10 @@
 //! Who else writes to objects of ours, read from their managedFields.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::core::ObjectMeta;
 use serde_json::Value;
+
+use super::PROVISIONER;
 
 /// What of one manager is told at most: it becomes part of an event.
 pub(super) const MOST_PATHS: usize = 20;
@@ -33,13 +36,20 @@ pub struct ForeignFields {
     pub paths: Vec<String>,
 }
 
-/// Those besides us and the cluster who own fields of the object's intent; its status belongs to others.
+/// Whether this tells of a restoring that did not come to its end: what a recipe states is applied, and updated only by
+/// that, until it is disowned.
+pub(super) fn is_unfinished(entry: &ManagedFieldsEntry) -> bool {
+    entry.manager.as_deref() == Some(PROVISIONER) && entry.operation.as_deref() == Some("Update")
+}
+
+/// Those besides us and the cluster who own fields of the object's intent; its status belongs to others. We are among them
+/// where a restoring did not come to its end.
 pub(super) fn foreign(metadata: &ObjectMeta) -> Vec<ForeignFields> {
     let mut found: Vec<ForeignFields> = Vec::new();
     for entry in metadata.managed_fields.iter().flatten() {
         let manager = entry.manager.as_deref().unwrap_or_default();
         let known = manager.starts_with("purser-") || OF_THE_CLUSTER.contains(&manager);
-        if known || entry.subresource.is_some() {
+        if known && !is_unfinished(entry) || entry.subresource.is_some() {
             continue;
         }
         let mut paths = Vec::new();
@@ -80,8 +90,11 @@ mod tests {
     #[test]
     fn who_else_owns_fields_is_told_and_who_belongs_there_is_not() {
         let entry = |manager: &str, subresource: Option<&str>, fields: Value| json!({"manager": manager, "operation": "Update", "subresource": subresource, "fieldsV1": fields});
+        let mut ours = entry("purser-provisioner", None, json!({"f:spec": {}}));
+        ours["operation"] = json!("Apply");
         let metadata: ObjectMeta = serde_json::from_value(json!({"managedFields": [
-            entry("purser-provisioner", None, json!({"f:spec": {}})),
+            ours,
+            entry("purser-scaler", None, json!({"f:spec": {"f:replicas": {}}})),
             entry("kube-controller-manager", None, json!({"f:metadata": {}})),
             entry("somebody", Some("status"), json!({"f:status": {}})),
             entry("kubectl-edit", None, json!({"f:spec": {
@@ -100,5 +113,18 @@ mod tests {
             ],
         };
         assert_eq!(found, [expected]);
+    }
+
+    #[test]
+    fn a_restoring_of_ours_that_did_not_come_to_its_end_is_told() {
+        let metadata = json!({"managedFields": [
+            {"manager": "purser-provisioner", "operation": "Update", "fieldsV1": {"f:spec": {"f:ports": {}}}},
+        ]});
+        let metadata: ObjectMeta = serde_json::from_value(metadata).unwrap();
+        let expected = ForeignFields {
+            manager: "purser-provisioner".into(),
+            paths: vec![".spec.ports".into()],
+        };
+        assert_eq!(foreign(&metadata), [expected]);
     }
 }

@@ -17,7 +17,7 @@ use super::{
     Cluster,
     drift::{ForeignFields, foreign},
     fields::Owned,
-    next_page, paged,
+    is_missing, next_page, paged,
 };
 use crate::kubernetes::{
     PutBack,
@@ -138,7 +138,8 @@ impl Cluster {
         let ours = labels_of_ours();
         let mut params = paged(&ours);
         loop {
-            let page = self.call(&kind.plural, api.list_metadata(&params)).await?;
+            let page = api.list_metadata(&params);
+            let page = self.call_unless(is_missing, &kind.plural, page).await?;
             for object in page.items {
                 let metadata = object.metadata;
                 if metadata.deletion_timestamp.is_some() {

@@ -10,7 +10,7 @@ use futures_util::{
 use k8s_openapi::api::core::v1::{Container, Pod};
 use kube::api::{ListParams, LogParams};
 
-use super::Cluster;
+use super::{Cluster, is_invalid};
 use crate::kubernetes::{COMPONENT_LABEL, MANAGED_BY, error::ClusterError};
 
 const MOST_BYTES: i64 = 1_048_576;
@@ -67,6 +67,7 @@ impl Cluster {
     /// What the newest pod of the component has printed, at most a MiB. Lines of several containers say whose they are.
     pub async fn logs(&self, namespace: &str, query: &LogQuery) -> Result<String, ClusterError> {
         let Printing { pod, containers } = self.newest_pod(namespace, query).await?;
+        let object = format!("Pod/{pod}");
         let everything = query.source == LogSource::Everything;
         let share = MOST_BYTES / i64::try_from(containers.len().max(1)).unwrap_or(1);
         let mut text = String::new();
@@ -76,10 +77,8 @@ impl Cluster {
                 ..params(query, &container)
             };
             let api = self.within::<Pod>(namespace);
-            let printed = self
-                .call(&format!("Pod/{pod}"), api.logs(&pod, &params))
-                .await;
-            match printed {
+            let printed = api.logs(&pod, &params);
+            match self.call_unless(is_invalid, &object, printed).await {
                 Ok(printed) if everything => printed
                     .lines()
                     .for_each(|line| text.extend(["[", &container, "] ", line, "\n"])),
@@ -99,6 +98,7 @@ impl Cluster {
         query: &LogQuery,
     ) -> Result<BoxStream<'static, io::Result<LogLine>>, ClusterError> {
         let Printing { pod, containers } = self.newest_pod(namespace, query).await?;
+        let object = format!("Pod/{pod}");
         let (mut followed, mut refused) = (Vec::new(), None);
         for container in containers {
             let params = LogParams {
@@ -106,10 +106,8 @@ impl Cluster {
                 ..params(query, &container)
             };
             let api = self.within::<Pod>(namespace);
-            let reader = self
-                .call(&format!("Pod/{pod}"), api.log_stream(&pod, &params))
-                .await;
-            match reader {
+            let reader = api.log_stream(&pod, &params);
+            match self.call_unless(is_invalid, &object, reader).await {
                 Ok(reader) => {
                     let named = move |text| LogLine {
                         container: container.clone(),

@@ -40,7 +40,7 @@ pub use drift::{ForeignFields, PutBack};
 pub use inventory::{Difference, Inventory, WantedObjects};
 pub use logs::{LogLine, LogQuery, LogSource};
 pub use namespaces::OwnedNamespace;
-pub use nodes::Evicted;
+pub use nodes::{Evicted, HeldPod};
 pub(super) use passwords::RESET;
 pub use routes::{Entrance, RouteSupport};
 pub use secrets::{Credentials, SecretTrouble};
@@ -111,7 +111,8 @@ impl Cluster {
         })
     }
 
-    /// How often a call was not answered, or refused, since the process began, by [`ClusterError::code`].
+    /// How often a call was not answered, or refused, since the process began, by [`ClusterError::code`]. Without answers
+    /// that were as good as a yes.
     pub fn errors(&self) -> Vec<(&'static str, i64)> {
         self.tally.counted()
     }
@@ -141,11 +142,25 @@ impl Cluster {
         object: &str,
         answer: impl Future<Output = kube::Result<T>>,
     ) -> Result<T, ClusterError> {
+        self.call_unless(|_| false, object, answer).await
+    }
+
+    /// As [`Self::call`]; an error that is expected is given back all the same, and not counted.
+    async fn call_unless<T>(
+        &self,
+        is_expected: impl Fn(&ClusterError) -> bool,
+        object: &str,
+        answer: impl Future<Output = kube::Result<T>>,
+    ) -> Result<T, ClusterError> {
         let answer = match tokio::time::timeout(self.timeout, answer).await {
             Ok(answer) => answer.map_err(|error| ClusterError::from_kube(object, error)),
             Err(_) => Err(self.timed_out()),
         };
-        answer.inspect_err(|error| self.tally.count(error))
+        answer.inspect_err(|error| {
+            if !is_expected(error) {
+                self.tally.count(error);
+            }
+        })
     }
 
     fn timed_out(&self) -> ClusterError {
@@ -153,6 +168,16 @@ impl Cluster {
             waited_ms: u64::try_from(self.timeout.as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+/// What is not there need not be deleted, and a kind that the cluster does not know has no objects.
+fn is_missing(error: &ClusterError) -> bool {
+    matches!(error, ClusterError::NotFound { .. })
+}
+
+/// So logs are refused of what has not started, or never ended.
+fn is_invalid(error: &ClusterError) -> bool {
+    matches!(error, ClusterError::Invalid { .. })
 }
 
 fn unconfigured(error: impl std::error::Error + Send + Sync + 'static) -> ClusterError {

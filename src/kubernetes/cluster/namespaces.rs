@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Cluster, must_be_ours};
+use super::{Cluster, is_missing, must_be_ours};
 use crate::kubernetes::{
     MANAGED_BY, customer_label, error::ClusterError, instance_label, labels_of_ours,
     spec::ClusterSettings, watch::of_namespace,
@@ -59,10 +59,9 @@ impl Cluster {
             preconditions: Some(this_one),
             ..DeleteParams::default()
         };
-        match self
-            .call(&object, self.namespaces().delete(name, &params))
-            .await
-        {
+        let deleting = self.namespaces();
+        let deleting = deleting.delete(name, &params);
+        match self.call_unless(is_missing, &object, deleting).await {
             Ok(_) | Err(ClusterError::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -161,16 +160,19 @@ impl Cluster {
             dry_run: true,
             ..PostParams::default()
         };
+        // Roles refuse as well, and so does a policy without its parameters, and say nothing about the boundary.
+        let denies = |error: &ClusterError| match error {
+            ClusterError::Forbidden { message } | ClusterError::Invalid { message } => {
+                message.contains(BY_POLICY) && message.contains(words)
+            }
+            _ => false,
+        };
         let tried = api.create(&params, &object);
-        match self.call(&format!("{}/{name}", K::kind(&())), tried).await {
+        let object = format!("{}/{name}", K::kind(&()));
+        match self.call_unless(denies, &object, tried).await {
             // It would be there but for one that is there already.
             Ok(_) | Err(ClusterError::Conflict { .. }) => Ok(false),
-            // Roles refuse as well, and so does a policy without its parameters, and say nothing about the boundary.
-            Err(ClusterError::Forbidden { message } | ClusterError::Invalid { message })
-                if message.contains(BY_POLICY) && message.contains(words) =>
-            {
-                Ok(true)
-            }
+            Err(error) if denies(&error) => Ok(true),
             Err(error) => Err(error),
         }
     }

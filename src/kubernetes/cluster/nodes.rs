@@ -9,7 +9,7 @@ use kube::{
 };
 use serde_json::json;
 
-use super::Cluster;
+use super::{Cluster, is_missing};
 use crate::kubernetes::{error::ClusterError, spec::ClusterSettings};
 
 /// Owns `spec.unschedulable` and nothing else.
@@ -20,8 +20,17 @@ const CORDONER: &str = "purser-workers";
 pub struct Evicted {
     /// Pods that are still there: on their way out, or held.
     pub left: usize,
-    /// Those that a disruption budget holds for now, as `namespace/name`.
-    pub held: Vec<String>,
+    /// Those that stay for now.
+    pub held: Vec<HeldPod>,
+}
+
+/// A pod that is not let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldPod {
+    /// As `namespace/name`.
+    pub pod: String,
+    /// Why, where it is no disruption budget.
+    pub why: Option<String>,
 }
 
 impl Cluster {
@@ -42,7 +51,10 @@ impl Cluster {
     }
 
     /// Asks every pod of ours on the node to go, through the API that respects disruption budgets. Those of a DaemonSet
-    /// would come back at once, so they are left alone.
+    /// would come back at once, so they are left alone. One that the cluster does not let go keeps none of the others.
+    ///
+    /// # Errors
+    /// Nobody can be asked.
     pub async fn evict_ours(
         &self,
         settings: &ClusterSettings,
@@ -63,8 +75,8 @@ impl Cluster {
             }
             match self.evict(pod).await {
                 Ok(()) | Err(ClusterError::NotFound { .. }) => {}
-                Err(ClusterError::TooManyRequests { .. }) => evicted.held.push(named(pod)),
-                Err(error) => return Err(error),
+                Err(error) if is_about_all(&error) => return Err(error),
+                Err(error) => evicted.held.push(held(pod, &error)),
             }
         }
         Ok(evicted)
@@ -73,21 +85,37 @@ impl Cluster {
     async fn evict(&self, pod: &Pod) -> Result<(), ClusterError> {
         let name = pod.metadata.name.as_deref().unwrap_or_default();
         let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-        self.call(
-            &format!("Pod/{name}"),
-            self.within::<Pod>(namespace)
-                .evict(name, &EvictParams::default()),
-        )
-        .await
-        .map(drop)
+        let api = self.within::<Pod>(namespace);
+        let params = EvictParams::default();
+        let asked = api.evict(name, &params);
+        let is_expected = |error: &ClusterError| is_budgets(error) || is_missing(error);
+        self.call_unless(is_expected, &format!("Pod/{name}"), asked)
+            .await
+            .map(drop)
     }
 }
 
-fn named(pod: &Pod) -> String {
+fn is_budgets(error: &ClusterError) -> bool {
+    matches!(error, ClusterError::TooManyRequests { .. })
+}
+
+/// Whether the next pod would fare no better.
+fn is_about_all(error: &ClusterError) -> bool {
+    use ClusterError as Is;
+    matches!(
+        error,
+        Is::Unconfigured(_) | Is::Unreachable(_) | Is::TimedOut { .. } | Is::Unauthenticated { .. }
+    )
+}
+
+fn held(pod: &Pod, error: &ClusterError) -> HeldPod {
     let metadata = &pod.metadata;
     let namespace = metadata.namespace.as_deref().unwrap_or_default();
     let name = metadata.name.as_deref().unwrap_or_default();
-    format!("{namespace}/{name}")
+    HeldPod {
+        pod: format!("{namespace}/{name}"),
+        why: (!is_budgets(error)).then(|| crate::chain_of(error)),
+    }
 }
 
 fn moves(pod: &Pod) -> bool {

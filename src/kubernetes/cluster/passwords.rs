@@ -11,7 +11,7 @@ use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
 use serde_json::{Value, json};
 
 use super::{
-    Cluster, PROVISIONER, must_be_ours,
+    Cluster, PROVISIONER, is_missing, must_be_ours,
     secrets::{NAME, OBJECT, values},
 };
 use crate::{
@@ -86,7 +86,8 @@ impl Cluster {
         for name in others {
             alone = false;
             let deleting = jobs.delete(&name, &with_its_pods);
-            match self.call(&format!("Job/{name}"), deleting).await {
+            let job = format!("Job/{name}");
+            match self.call_unless(is_missing, &job, deleting).await {
                 Ok(_) | Err(ClusterError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }

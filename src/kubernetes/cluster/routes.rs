@@ -13,7 +13,7 @@ use kube::{
 };
 use serde::de::DeserializeOwned;
 
-use super::Cluster;
+use super::{Cluster, is_missing};
 use crate::kubernetes::{
     error::ClusterError,
     labels_of_ours,
@@ -82,7 +82,8 @@ impl Cluster {
                 let routes = ApiResource::from_gvk(&kind("HTTPRoute"));
                 let listed = Api::<DynamicObject>::all_with(self.client(), &routes);
                 let one = ListParams::default().limit(1);
-                match self.call("HTTPRoute", listed.list(&one)).await {
+                let listed = listed.list(&one);
+                match self.call_unless(is_missing, "HTTPRoute", listed).await {
                     Ok(_) => {}
                     Err(ClusterError::NotFound { .. }) => {
                         return Ok(RouteSupport::UnknownKind("HTTPRoute"));
@@ -156,7 +157,8 @@ impl Cluster {
                 ..DeleteParams::default()
             };
             let object = format!("{}/{name}", K::kind(&()));
-            match self.call(&object, api.delete(&name, &params)).await {
+            let deleting = api.delete(&name, &params);
+            match self.call_unless(is_missing, &object, deleting).await {
                 Ok(_) | Err(ClusterError::NotFound { .. }) => {}
                 Err(error) => return Err(error),
             }

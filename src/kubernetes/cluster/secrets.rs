@@ -1,20 +1,25 @@
 //! The instance's Secret: made once, completed when a recipe asks for more, never overwritten but for the
-//! password of the mail server and what its customer chose.
+//! password of the mail server and what its customer chose. Which keys it was given is noted on it: one of these that is
+//! gone was lost and is not made again, and any other that it lacks is new.
 //!
 //! **Invariant:** a retry after a crash finds the passwords that the first attempt made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use k8s_openapi::api::core::v1::Secret as StoredSecret;
-use kube::api::{Patch, PatchParams, PostParams};
-use serde_json::json;
+use kube::{
+    api::{Patch, PatchParams, PostParams},
+    core::ObjectMeta,
+};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Cluster, PROVISIONER, is_ours, must_be_ours, passwords::password_of};
 use crate::{
     config::Secret,
     kubernetes::{
+        LABEL_DOMAIN,
         error::ClusterError,
         instance_label,
         recipes::{ADMIN_PASSWORD, Recipe, Recipes, SecretKey, complete, given},
@@ -34,14 +39,16 @@ pub struct Credentials {
     pub operation: u32,
 }
 
-/// How an instance's Secret is not as it was made.
+/// How an instance's Secret is not as it is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretTrouble {
     Missing,
     /// It does not bear our labels any more.
     NotOurs,
-    /// It does not have these keys.
+    /// It does not have these keys, and had them, or nobody knows whether it had.
     Lacks(Vec<String>),
+    /// Its recipe asks for these keys since it was made.
+    Incomplete(Vec<String>),
 }
 
 impl Cluster {
@@ -77,7 +84,8 @@ impl Cluster {
     }
 
     /// What is wrong with the Secret of an instance that stands: its values cannot be made again, as what reads them keeps
-    /// the old ones. `None` where nothing is, or where somebody took the right to look away.
+    /// the old ones. `None` where nothing is, or where somebody took the right to look away. Of one that is whole its keys
+    /// are noted where they are not.
     pub async fn secret_trouble(
         &self,
         namespace: &str,
@@ -96,10 +104,23 @@ impl Cluster {
         if !is_ours(&stored.metadata) || of_it != Some(&instance.to_string()) {
             return Ok(Some(SecretTrouble::NotOurs));
         }
-        let has = |key: &&str| stored.data.iter().flatten().any(|(known, _)| known == key);
-        let keys = recipe.secrets.iter().map(SecretKey::key);
-        let lacks: Vec<String> = keys.filter(|key| !has(key)).map(str::to_owned).collect();
-        Ok((!lacks.is_empty()).then_some(SecretTrouble::Lacks(lacks)))
+        let (lost, new) = lacking(&stored, recipe);
+        if !lost.is_empty() {
+            return Ok(Some(SecretTrouble::Lacks(lost)));
+        }
+        if !new.is_empty() {
+            return Ok(Some(SecretTrouble::Incomplete(new)));
+        }
+        let noting = noting(&stored.metadata, recipe);
+        if noted(&stored.metadata) == Some(noting.as_str()) {
+            return Ok(None);
+        }
+        let noted = self.change_secret(namespace, &stored, &noting, json!({}));
+        match noted.await {
+            // The next look notes them.
+            Ok(()) | Err(ClusterError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn try_secret(
@@ -115,9 +136,13 @@ impl Cluster {
                 .into_iter()
                 .filter_map(|(key, value)| Some((key, value?)));
             let secret = recipes.secret(spec, &made.collect())?;
-            let secret = secret.try_parse().map_err(|error| ClusterError::Invalid {
+            let parsed = secret.try_parse().map_err(|error| ClusterError::Invalid {
                 message: error.to_string(),
-            })?;
+            });
+            let mut secret: StoredSecret = parsed?;
+            let noting = noting(&secret.metadata, recipe);
+            let annotations = secret.metadata.annotations.get_or_insert_default();
+            annotations.insert(keys_annotation(), noting);
             let params = PostParams {
                 field_manager: Some(PROVISIONER.into()),
                 ..PostParams::default()
@@ -128,6 +153,12 @@ impl Cluster {
                 .map(drop);
         };
         must_be_ours(OBJECT, &stored.metadata)?;
+        let (lost, _) = lacking(&stored, recipe);
+        if !lost.is_empty() && noted(&stored.metadata).is_some() {
+            return Err(ClusterError::NotFound {
+                object: format!("{OBJECT}, key {}", lost.join(", ")),
+            });
+        }
         let changed = make(recipe, spec, values(&stored)).await?;
         if changed.is_empty() {
             return Ok(());
@@ -137,16 +168,64 @@ impl Cluster {
             .iter()
             .map(|(key, value)| (key, value.as_ref().map(encode)))
             .collect();
-        // The version makes it a refusal, not an overwrite, if somebody completed it first.
-        let patch = json!({"metadata": {"resourceVersion": stored.metadata.resource_version}, "data": data});
+        let noting = noting(&stored.metadata, recipe);
+        self.change_secret(&spec.namespace(), &stored, &noting, json!(data))
+            .await
+    }
+
+    /// The version makes it a refusal, not an overwrite, if somebody changed it first.
+    async fn change_secret(
+        &self,
+        namespace: &str,
+        stored: &StoredSecret,
+        noting: &str,
+        data: Value,
+    ) -> Result<(), ClusterError> {
+        let metadata = json!({
+            "resourceVersion": stored.metadata.resource_version,
+            "annotations": {keys_annotation(): noting},
+        });
+        let patch = Patch::Merge(json!({"metadata": metadata, "data": data}));
         let params = PatchParams {
             field_manager: Some(PROVISIONER.into()),
             ..PatchParams::default()
         };
-        self.call(OBJECT, api.patch(NAME, &params, &Patch::Merge(patch)))
+        let api = self.within::<StoredSecret>(namespace);
+        self.call(OBJECT, api.patch(NAME, &params, &patch))
             .await
             .map(drop)
     }
+}
+
+fn keys_annotation() -> String {
+    format!("{LABEL_DOMAIN}/secret-keys")
+}
+
+/// The keys that it was given, as they are noted; none of one that was made before they were.
+fn noted(metadata: &ObjectMeta) -> Option<&str> {
+    let annotations = metadata.annotations.as_ref()?;
+    annotations.get(&keys_annotation()).map(String::as_str)
+}
+
+/// As they are to be noted once it has those that the recipe asks for.
+fn noting(metadata: &ObjectMeta, recipe: &Recipe) -> String {
+    let earlier = noted(metadata).into_iter();
+    let earlier = earlier.flat_map(|keys| keys.split(','));
+    let keys: BTreeSet<&str> = earlier
+        .chain(recipe.secrets.iter().map(SecretKey::key))
+        .collect();
+    Vec::from_iter(keys).join(",")
+}
+
+/// The keys that it does not have: those that were lost, and those that are new.
+fn lacking(stored: &StoredSecret, recipe: &Recipe) -> (Vec<String>, Vec<String>) {
+    let has = |key: &&str| stored.data.iter().flatten().any(|(known, _)| known == key);
+    let keys = recipe.secrets.iter().map(SecretKey::key);
+    let lacking = keys.filter(|key| !has(key)).map(str::to_owned);
+    lacking.partition(|key| {
+        let noted = noted(&stored.metadata);
+        noted.is_none_or(|noted| noted.split(',').any(|known| known == key))
+    })
 }
 
 /// What the Secret is to say anew; `None` under a key that is to go. Off the async threads: a bcrypt hash is slow on

@@ -11,7 +11,7 @@ use kube::{
     api::{DeleteParams, ListParams, Preconditions},
 };
 
-use super::{Cluster, must_be_ours};
+use super::{Cluster, is_missing, must_be_ours};
 use crate::kubernetes::{
     COMPONENT_LABEL, error::ClusterError, labels_of_ours, watch::node_answers,
 };
@@ -74,12 +74,17 @@ impl Cluster {
         };
         let object = pod.object();
         let pods = self.within::<Pod>(namespace);
-        match self.call(&object, pods.delete(&pod.name, &params)).await {
+        let is_another = |error: &ClusterError| {
+            let missed = matches!(error, ClusterError::Conflict { .. });
+            missed || is_missing(error)
+        };
+        let deleting = pods.delete(&pod.name, &params);
+        match self.call_unless(is_another, &object, deleting).await {
             Ok(_) => {
                 tracing::warn!("deleted {object} in {namespace}, which held up its replacement");
                 Ok(())
             }
-            Err(ClusterError::NotFound { .. } | ClusterError::Conflict { .. }) => Ok(()),
+            Err(error) if is_another(&error) => Ok(()),
             Err(error) => Err(error),
         }
     }

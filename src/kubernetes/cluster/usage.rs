@@ -14,7 +14,7 @@ use kube::{
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Cluster;
+use super::{Cluster, is_missing};
 use crate::kubernetes::{
     COMPONENT_LABEL, NAME_LABEL, error::ClusterError, instance_label, labels_of_ours, quantity,
     recipes::Recipe,
@@ -78,7 +78,8 @@ impl Cluster {
             .map_err(kube::Error::BuildRequest);
         let client = self.client();
         let answer = async { client.request::<PodMetricsList>(asked?).await };
-        let measured = self.call("pods of metrics.k8s.io", answer).await?;
+        let measured = self.call_unless(is_missing, "pods of metrics.k8s.io", answer);
+        let measured = measured.await?;
         Ok(measured.items.into_iter().filter_map(pod_use).collect())
     }
 

@@ -82,26 +82,34 @@ pub(super) fn is_about_time(message: &str) -> bool {
     message.starts_with("Unable to attach or mount volumes")
 }
 
-/// Without what is another one at every attempt: the ids of sandboxes, the names of mounts.
+/// Without what is another one at every attempt: the ids of sandboxes and of requests, the names of mounts.
 fn steady(message: &str) -> String {
-    let ends_word = |letter: char| !letter.is_ascii_alphanumeric();
+    let ends_word = |letter: char| !letter.is_ascii_alphanumeric() && letter != '-';
     let mut said = String::with_capacity(message.len());
     for part in message.split_inclusive(ends_word) {
         let word = part.trim_end_matches(ends_word);
-        // Of the names of mounts the first letter says what they are.
-        let is_random = word.len() >= 12
-            && word
-                .bytes()
-                .skip(1)
-                .all(|letter| letter.is_ascii_hexdigit());
-        if is_random {
-            said.push('…');
-            said.push_str(&part[word.len()..]);
-        } else {
-            said.push_str(part);
-        }
+        let groups: Vec<&str> = word.split('-').collect();
+        // What dashes join may be one id, as a UUID is.
+        let joined = groups.chunk_by(|one, next| is_of_an_id(one) && is_of_an_id(next));
+        let joined: Vec<String> = joined.map(without_id).collect();
+        said.push_str(&joined.join("-"));
+        said.push_str(&part[word.len()..]);
     }
     said
+}
+
+fn without_id(groups: &[&str]) -> String {
+    let letters: usize = groups.iter().map(|group| group.len()).sum();
+    match letters >= 12 && groups.iter().all(|group| is_of_an_id(group)) {
+        true => "…".into(),
+        false => groups.join("-"),
+    }
+}
+
+/// Of the names of mounts the first letter says what they are. What is shorter is a number, as in an address.
+fn is_of_an_id(group: &str) -> bool {
+    let mut after = group.bytes().skip(1);
+    group.len() >= 4 && after.all(|letter| letter.is_ascii_hexdigit())
 }
 
 /// Pods that the cluster does not take; `message` names one of them at random before it says why.

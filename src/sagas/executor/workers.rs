@@ -52,7 +52,7 @@ impl Effects {
                 self.decide(task, "workers", One::<Worker> { id, command })
                     .await
             }
-            // Nobody knows when a budget lets go: the pause grows.
+            // Nobody knows when a budget lets go, or somebody sees to a namespace: the pause grows.
             Ok(evicted) if !evicted.held.is_empty() => Outcome::Retry {
                 error: in_words(&evicted),
                 after: None,
@@ -135,11 +135,20 @@ impl Effects {
     }
 }
 
-/// What keeps a node from being empty.
+/// What keeps a node from being empty. What the cluster refuses is told first: a budget lets go by itself.
 fn in_words(evicted: &Evicted) -> String {
-    match &evicted.held[..] {
-        [] => format!("{} pods are still on their way out", evicted.left),
-        [pod] => format!("a disruption budget holds {pod}"),
-        [pod, more @ ..] => format!("disruption budgets hold {pod} and {} more", more.len()),
+    let Evicted { left, held } = evicted;
+    let more = match held.len() {
+        0 | 1 => String::new(),
+        all => format!(" and {} more", all - 1),
+    };
+    let mut refused = held
+        .iter()
+        .filter_map(|held| Some((&held.pod, held.why.as_ref()?)));
+    match (refused.next(), &held[..]) {
+        (Some((pod, why)), _) => format!("{pod}{more} cannot be moved: {why}"),
+        (None, []) => format!("{left} pods are still on their way out"),
+        (None, [held]) => format!("a disruption budget holds {}", held.pod),
+        (None, [held, ..]) => format!("disruption budgets hold {}{more}", held.pod),
     }
 }

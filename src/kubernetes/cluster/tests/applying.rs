@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::kubernetes::error::Backoff;
 
@@ -65,6 +67,58 @@ async fn drift_in_an_object_of_ours_is_put_back_and_reported() {
     assert_eq!(put_back.managers[0].manager, "kubectl-edit");
     assert_eq!(put_back.managers[0].paths, [".spec.template"]);
     assert!(applied.put_back.len() == 1 && applied.left_alone.is_empty());
+}
+
+#[tokio::test]
+async fn lists_are_restored_to_the_end_although_somebody_else_writes_meanwhile() {
+    let (restored, written_meanwhile) = (AtomicBool::new(false), AtomicBool::new(true));
+    let api = Scripted::start(move |asked| {
+        let mut there = edited(ours(object("Service", "web")));
+        let managers = there["metadata"]["managedFields"].as_array_mut().unwrap();
+        managers.push(json!({
+            "manager": "purser-provisioner", "operation": "Update", "fieldsV1": {"f:spec": {"f:ports": {}}},
+        }));
+        match asked {
+            _ if asked.call.starts_with("GET ") => Answer::ok(there),
+            _ if !is_patch_of(asked, "services/web") => Answer::ok(asked.body.clone()),
+            // Of an update only what it changes is said.
+            _ if asked.body["metadata"]["managedFields"].is_array() => {
+                match written_meanwhile.swap(false, Ordering::SeqCst) {
+                    true => Answer::refused(409, "the object has been modified"),
+                    false => Answer::ok(there),
+                }
+            }
+            _ if asked.body["kind"].is_null() => {
+                restored.store(true, Ordering::SeqCst);
+                Answer::ok(there)
+            }
+            _ if !asked.query.contains("force=true") => {
+                Answer::field_conflict("conflict with \"kubectl-edit\": .spec.ports")
+            }
+            _ if !restored.load(Ordering::SeqCst) => {
+                Answer::refused(422, "spec.ports[1].name: Duplicate value")
+            }
+            _ => Answer::ok(asked.body.clone()),
+        }
+    })
+    .await;
+    let recipes = recipes();
+    let applied = api
+        .cluster
+        .run_stage(&recipes, &ghost(&recipes), Stage::App, EFFECT)
+        .await
+        .unwrap();
+    assert_eq!(applied.put_back[0].object, "Service/web");
+    let asked = api.asked();
+    let kept = asked.iter().filter_map(|asked| {
+        let managers = asked.body["metadata"]["managedFields"].as_array()?;
+        let managers = managers
+            .iter()
+            .map(|entry| entry["manager"].as_str().unwrap());
+        Some(managers.collect::<Vec<_>>())
+    });
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept, [["kubectl-edit"], ["kubectl-edit"]]);
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::kubernetes::cluster::nodes::Evicted;
+use crate::kubernetes::cluster::nodes::{Evicted, HeldPod};
 
 /// A namespace of ours, by its name alone.
 const OURS: &str = "customer-01900000-0000-7000-8000-000000000001";
@@ -53,7 +53,10 @@ async fn ours_are_asked_to_go_and_what_a_budget_holds_is_counted() {
     .await;
     let settings = ghost(&recipes()).settings;
     let evicted = scripted.cluster.evict_ours(&settings, "node-1").await;
-    let held = vec![format!("{OURS}/database")];
+    let held = vec![HeldPod {
+        pod: format!("{OURS}/database"),
+        why: None,
+    }];
     assert_eq!(evicted.unwrap(), Evicted { left: 4, held });
     let asked = scripted.asked();
     assert!(
@@ -63,6 +66,45 @@ async fn ours_are_asked_to_go_and_what_a_budget_holds_is_counted() {
     let path = format!("POST /api/v1/namespaces/{OURS}/pods");
     let evictions = ["web", "gone", "database"].map(|name| format!("{path}/{name}/eviction"));
     assert_eq!(scripted.calls()[1..], evictions);
+}
+
+#[tokio::test]
+async fn a_pod_that_the_cluster_does_not_let_go_keeps_none_of_the_others() {
+    for (status, why) in [
+        (422, "ValidatingAdmissionPolicy denied request"),
+        (403, "User cannot create resource \"pods/eviction\""),
+        (500, "This pod has more than one PodDisruptionBudget"),
+    ] {
+        let scripted = Scripted::start(move |asked| match asked.call.as_str() {
+            "GET /api/v1/pods" => on_the_node(),
+            call if call.ends_with("/web/eviction") => Answer::refused(status, why),
+            _ => Answer::ok(json!({"kind": "Status", "status": "Success"})),
+        })
+        .await;
+        let settings = ghost(&recipes()).settings;
+        let evicted = scripted.cluster.evict_ours(&settings, "node-1").await;
+        let [held] = &evicted.unwrap().held[..] else {
+            panic!("{status}: one is held");
+        };
+        assert_eq!(held.pod, format!("{OURS}/web"));
+        let told = held.why.as_ref().unwrap();
+        assert!(told.contains(why), "{told}");
+        let last = scripted.calls().pop().unwrap();
+        assert!(last.ends_with("/database/eviction"), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_does_not_know_us_is_asked_for_no_other_pod() {
+    let scripted = Scripted::start(|asked| match asked.call.as_str() {
+        "GET /api/v1/pods" => on_the_node(),
+        _ => Answer::refused(401, "Unauthorized"),
+    })
+    .await;
+    let settings = ghost(&recipes()).settings;
+    let evicted = scripted.cluster.evict_ours(&settings, "node-1").await;
+    assert_eq!(evicted.unwrap_err().code(), "cluster.unauthenticated");
+    assert_eq!(scripted.calls().len(), 2);
 }
 
 #[tokio::test]

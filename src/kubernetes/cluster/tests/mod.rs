@@ -1,6 +1,7 @@
 //! Against an API server that answers from a script: for the refusals and races that a healthy one does not show.
 
 mod applying;
+mod counting;
 mod draining;
 mod owning;
 mod passwords;

@@ -116,6 +116,10 @@ async fn missing(
     for asked in api.asked() {
         assert!(asked.query.contains("dryRun=All"), "{}", asked.call);
     }
+    // That it holds is what is wished for.
+    if let Ok(None) = found {
+        assert_eq!(api.cluster.errors(), []);
+    }
     found.map_err(|error| error.code())
 }
 

@@ -35,6 +35,14 @@ impl Answer {
         }
     }
 
+    /// As of an object that was not there.
+    pub(super) fn made(body: Value) -> Self {
+        Self {
+            status: 201,
+            ..Self::ok(body)
+        }
+    }
+
     pub(super) fn refused(status: u16, message: &str) -> Self {
         let reason = if status == 404 { "NotFound" } else { "" };
         let body = json!({"kind": "Status", "status": "Failure", "code": status, "reason": reason, "message": message});
@@ -113,8 +121,13 @@ impl Scripted {
     }
 }
 
-/// A client for that address, with a short time-out.
+/// A client for that address.
 pub(super) async fn connect(server: &str) -> Cluster {
+    connect_for(server, 5_000).await
+}
+
+/// A client for that address that waits for so long.
+pub(super) async fn connect_for(server: &str, request_timeout_ms: u64) -> Cluster {
     let kubeconfig = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
         "clusters": [{"name": "c", "cluster": {"server": server}}],
@@ -128,7 +141,7 @@ pub(super) async fn connect(server: &str) -> Cluster {
         .unwrap();
     let settings = KubernetesConfig {
         kubeconfig_path: Some(path.clone()),
-        request_timeout_ms: 5_000,
+        request_timeout_ms,
     };
     let cluster = Cluster::connect(settings).await.unwrap();
     std::fs::remove_file(path).unwrap();

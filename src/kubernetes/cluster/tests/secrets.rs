@@ -109,6 +109,23 @@ async fn a_key_that_a_newer_recipe_asks_for_is_added_and_the_others_stay() {
 }
 
 #[tokio::test]
+async fn a_key_that_was_lost_is_not_made_again() {
+    let mut lost = complete_but_for(&["db-password"]);
+    let keys = "admin-password,db-password,db-root-password";
+    lost["metadata"]["annotations"]["purser.example/secret-keys"] = json!(keys);
+    let api = with_secret(Some(lost), false).await;
+    let recipes = recipes();
+    let refusal = api
+        .cluster
+        .ensure_secret(&recipes, &ghost(&recipes))
+        .await
+        .unwrap_err();
+    assert_eq!(refusal.code(), "cluster.not_found");
+    assert!(refusal.to_string().contains("key db-password"), "{refusal}");
+    assert!(api.calls().iter().all(|call| call.starts_with("GET ")));
+}
+
+#[tokio::test]
 async fn a_secret_of_somebody_else_is_neither_read_nor_completed() {
     let api = with_secret(Some(object("Secret", "app")), false).await;
     let recipes = recipes();

@@ -176,6 +176,22 @@ fn the_event_that_says_most_and_came_last_says_why() {
 }
 
 #[test]
+fn another_attempt_with_an_id_of_its_own_is_no_news() {
+    let mut picture = shop_at(60);
+    picture.hear(started("False"));
+    let message = |request: &str| {
+        format!("attaching to ip-192-168-100-200 failed: request {request}: denied")
+    };
+    let first = message("7f3c2a10-9b4e-4d2c-8a61-0c1d2e3f4a5b");
+    let signals = picture.hear(says("first", "FailedAttachVolume", &first, 20));
+    let words = "a volume of it cannot be attached: attaching to ip-192-168-100-200 failed: request …: denied";
+    assert_eq!(last(&signals), (Some(words.into()), true));
+    let again = message("00112233-4455-4677-8899-aabbccddeeff");
+    let signals = picture.hear(says("again", "FailedAttachVolume", &again, 40));
+    assert_eq!(signals, []);
+}
+
+#[test]
 fn a_pod_that_outlives_its_grace_on_a_node_that_answers_is_our_fault() {
     let dying = |phase: &str| web(json!({"deletionTimestamp": BEGUN}), json!({"phase": phase}));
     let words = "its pod was to end and does not";
