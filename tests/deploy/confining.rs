@@ -1,7 +1,7 @@
 //! What the admission policies refuse of nodes, of pods that are evicted, and of what Purser makes in its own namespaces.
 
 use super::policies::{
-    OURS, binding, cluster, is_denied, purser_asks, tries, without_settings,
+    OURS, binding, cluster, is_denied, purser_asks, tries, with_prefix, without_settings,
 };
 use crate::support::{Answer, Wire, becomes, deploy::apply};
 use purser::standins::kubernetes::Settings;
@@ -103,6 +103,8 @@ async fn purser_evicts_pods_of_its_own_namespaces_and_no_others() {
     for elsewhere in foreign {
         may_not_evict(elsewhere).await;
     }
+    with_prefix(&wire, "cu").await;
+    may_not_evict(OURS).await;
 
     // Without the prefix it is held to the label, and who drains a node by hand is held by nothing.
     without_settings(&wire).await;

@@ -149,6 +149,12 @@ pub(super) async fn without_settings(wire: &Wire) {
     remove(wire, &manifest("ConfigMap", "purser-settings")).await;
 }
 
+pub(super) async fn with_prefix(wire: &Wire, prefix: &str) {
+    let mut settings = manifest("ConfigMap", "purser-settings");
+    settings["data"]["K8S_NAMESPACE_PREFIX"] = json!(prefix);
+    apply(wire, &settings).await;
+}
+
 #[tokio::test]
 async fn without_their_settings_the_policies_hold_up_nobody_else() {
     let (_standin, wire) = cluster().await;
@@ -188,4 +194,16 @@ async fn without_their_settings_the_policies_hold_purser_to_everything_but_the_p
     // By this Purser finds out.
     let other = namespace("other", json!({}));
     tries(&wire, apply, &other).await.is(201);
+}
+
+/// It would begin the names of others.
+#[tokio::test]
+async fn a_prefix_of_two_letters_is_none() {
+    let (_standin, wire) = cluster().await;
+    with_prefix(&wire, "cu").await;
+    let apply = Method::PATCH;
+    let elsewhere = "only namespaces with its own prefix";
+    is_denied(&wire, apply.clone(), &namespace(OURS, json!({})), elsewhere).await;
+    let inside = "only inside its own namespaces";
+    is_denied(&wire, apply, &binding(OURS), inside).await;
 }
