@@ -139,7 +139,8 @@ impl Trial {
             Ok(None) => Boundary::Held,
             Ok(Some(policy)) => Boundary::Open(format!(
                 "Purser, tried from the namespace {own}, may reach into namespaces that are not its own: the admission \
-                 policies of deploy/30-admission.yaml are not in force, {policy} or its binding is missing or does not deny"
+                 policies of deploy/30-admission.yaml are not in force, {policy} or its binding is missing or does not deny, \
+                 or the ConfigMap of deploy/10-settings.yaml is missing"
             )),
             Err(error) if can_pass(&error) => Boundary::Unknown,
             Err(error) => Boundary::Open(format!(

@@ -6,7 +6,7 @@ use purser::{
     kubernetes::{MANAGED_BY, RouteBy},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Settings as the Deployment hands them over: the ConfigMap, the Secrets of the README, and what it says of itself.
 fn settings() -> Settings {
@@ -88,7 +88,14 @@ fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
     let (account, namespace) = (settings.service_account, settings.service_account_namespace);
     let user =
         format!("request.userInfo.username == 'system:serviceaccount:{namespace}:{account}'");
-    let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Deny"});
+    // Not `Deny`: that would deny everybody, and not Purser alone.
+    let settings = json!({"name": "purser-settings", "namespace": namespace, "parameterNotFoundAction": "Allow"});
+    let binds = |binding: &str, policy: &str, parameters: Option<&Value>| {
+        let binding = manifest("ValidatingAdmissionPolicyBinding", binding);
+        assert_eq!(binding["spec"]["policyName"], policy);
+        assert_eq!(binding["spec"].get("paramRef"), parameters);
+        assert_eq!(binding["spec"]["validationActions"], json!(["Deny"]));
+    };
     for (policy, of_namespaces, has_parameters) in [
         ("purser-namespaces", true, true),
         ("purser-rolebindings", true, true),
@@ -109,26 +116,26 @@ fn purser_is_in_the_code_who_it_is_in_the_roles_and_the_policies() {
             "{text}"
         );
         assert_eq!(stated["spec"]["paramKind"].is_object(), has_parameters);
-        let binding = manifest("ValidatingAdmissionPolicyBinding", policy);
-        assert_eq!(binding["spec"]["policyName"], policy);
-        let parameters = has_parameters.then_some(&settings);
-        assert_eq!(binding["spec"].get("paramRef"), parameters);
-        assert_eq!(binding["spec"]["validationActions"], json!(["Deny"]));
+        binds(policy, policy, has_parameters.then_some(&settings));
+        if has_parameters {
+            binds(&format!("{policy}-without-settings"), policy, None);
+        }
     }
 }
 
 /// One that is bound to nothing judges nothing.
 #[test]
 fn every_policy_is_in_force() {
-    let named = |kind: &str| {
-        let all = manifests("").into_iter();
-        let of_kind = all.filter(|object| object["kind"] == kind);
-        let names = of_kind.map(|object| object["metadata"]["name"].to_string());
-        names.collect::<Vec<_>>()
+    let all = manifests("");
+    let named = |kind: &str, pointer: &str| {
+        let of_kind = all.iter().filter(|object| object["kind"] == kind);
+        let names = of_kind.map(|object| object.pointer(pointer).unwrap().to_string());
+        names.collect::<BTreeSet<_>>()
     };
-    let policies = named("ValidatingAdmissionPolicy");
+    let policies = named("ValidatingAdmissionPolicy", "/metadata/name");
     assert_eq!(policies.len(), 7, "{policies:?}");
-    assert_eq!(policies, named("ValidatingAdmissionPolicyBinding"));
+    let bound = named("ValidatingAdmissionPolicyBinding", "/spec/policyName");
+    assert_eq!(policies, bound);
 }
 
 #[test]

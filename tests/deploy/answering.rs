@@ -2,10 +2,9 @@
 
 use crate::support::{
     TestApp, app_as_installed, becomes,
-    deploy::{apply, manifest, path_of},
+    deploy::{apply, manifest, remove},
 };
 use purser::standins::kubernetes::Outage;
-use reqwest::Method;
 use serde_json::Value;
 
 /// What `/readyz` says of the cluster; null where it is well.
@@ -35,9 +34,7 @@ async fn a_cluster_that_refuses_purser_or_has_lost_its_storage_is_said_not_to_an
     let app = app_as_installed(|_| ()).await;
     is_well(&app).await;
     let binding = manifest("ClusterRoleBinding", "purser-provisioner");
-    let url = format!("{}/{}", app.wire.kubernetes, path_of(&binding));
-    let asked = app.wire.ask(Method::DELETE, &url).without_key();
-    asked.await.is(200);
+    remove(&app.wire, &binding).await;
     is_not_well(&app).await;
     apply(&app.wire, &binding).await;
     is_well(&app).await;

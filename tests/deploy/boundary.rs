@@ -2,7 +2,7 @@
 
 use crate::support::{
     TestApp, app, app_as_installed, becomes,
-    deploy::{apply, install, manifest, path_of},
+    deploy::{apply, install, manifest, manifests, remove},
 };
 use purser::{
     app::{App, AppError},
@@ -11,7 +11,6 @@ use purser::{
     kubernetes::{BoundaryRule, Cluster},
     standins::kubernetes::Outage,
 };
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -30,19 +29,19 @@ async fn starts(settings: Settings) -> Result<App, AppError> {
     App::start(settings, Clock::default(), listener, None).await
 }
 
-/// What puts the two admission policies in force by which Purser is held to its own namespaces.
-fn policies() -> impl Iterator<Item = Value> {
-    let names = ["purser-namespaces", "purser-rolebindings"];
-    names
-        .map(|name| manifest("ValidatingAdmissionPolicyBinding", name))
-        .into_iter()
+/// The two admission policies by which Purser is held to its own namespaces.
+const POLICIES: [&str; 2] = ["purser-namespaces", "purser-rolebindings"];
+
+/// What puts a policy in force.
+fn bindings_of(policy: &str) -> Vec<Value> {
+    let all = manifests("").into_iter();
+    all.filter(|object| object["spec"]["policyName"] == policy)
+        .collect()
 }
 
 async fn remove_policies(app: &TestApp) {
-    for policy in policies() {
-        let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
-        let asked = app.wire.ask(Method::DELETE, &url).without_key();
-        asked.await.is(200);
+    for binding in POLICIES.into_iter().flat_map(bindings_of) {
+        remove(&app.wire, &binding).await;
     }
 }
 
@@ -75,6 +74,26 @@ async fn counts(app: &TestApp, figure: u8) {
         metrics.is_some_and(|metrics| metrics.text.lines().any(|known| known == line))
     })
     .await;
+}
+
+/// It is tried again, and what is found is told with these words.
+async fn is_told_lost(app: &TestApp, words: &str) {
+    goes_and_comes(app).await;
+    becomes("the lost boundary is told", async || {
+        let said = said(app).await;
+        said.as_str().is_some_and(|why| why.contains(words))
+    })
+    .await;
+    counts(app, 0).await;
+}
+
+async fn is_found_to_hold(app: &TestApp) {
+    goes_and_comes(app).await;
+    becomes("the boundary holds again", async || {
+        said(app).await == Value::Null
+    })
+    .await;
+    counts(app, 1).await;
 }
 
 /// The admission policy that Purser finds not to hold it.
@@ -120,19 +139,21 @@ async fn one_policy_that_is_missing_or_does_not_deny_is_no_boundary() {
     install(&app.wire).await;
     let settings = under_purser(&app, &folder.path().join("kubeconfig"));
     assert_eq!(missing(&settings).await, None);
-    for policy in policies() {
-        let name = policy["metadata"]["name"].as_str();
+    for policy in POLICIES {
         for actions in [vec!["Warn"], vec!["Audit"], vec!["Warn", "Audit"]] {
-            let mut weaker = policy.clone();
-            weaker["spec"]["validationActions"] = json!(actions);
-            apply(&app.wire, &weaker).await;
-            assert_eq!(missing(&settings).await, name, "{actions:?}");
+            for mut weaker in bindings_of(policy) {
+                weaker["spec"]["validationActions"] = json!(actions);
+                apply(&app.wire, &weaker).await;
+            }
+            assert_eq!(missing(&settings).await, Some(policy), "{actions:?}");
         }
-        let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
-        let asked = app.wire.ask(Method::DELETE, &url).without_key();
-        asked.await.is(200);
-        assert_eq!(missing(&settings).await, name);
-        apply(&app.wire, &policy).await;
+        for binding in bindings_of(policy) {
+            remove(&app.wire, &binding).await;
+        }
+        assert_eq!(missing(&settings).await, Some(policy));
+        for binding in bindings_of(policy) {
+            apply(&app.wire, &binding).await;
+        }
         assert_eq!(missing(&settings).await, None);
     }
 
@@ -150,28 +171,33 @@ async fn a_boundary_that_is_lost_is_told_and_ends_nothing_that_runs() {
     assert_eq!(said(&app).await, Value::Null);
     counts(&app, 1).await;
     let policy = manifest("ValidatingAdmissionPolicyBinding", "purser-namespaces");
-    let url = format!("{}/{}", app.wire.kubernetes, path_of(&policy));
-    let asked = app.wire.ask(Method::DELETE, &url).without_key();
-    asked.await.is(200);
-    goes_and_comes(&app).await;
-    becomes("the lost boundary is told", async || {
-        let said = said(&app).await;
-        said.as_str()
-            .is_some_and(|why| why.contains("purser-namespaces"))
-    })
-    .await;
-    counts(&app, 0).await;
+    remove(&app.wire, &policy).await;
+    is_told_lost(&app, "purser-namespaces").await;
     let ended = app.app().is_unconfined();
     let ended = tokio::time::timeout(std::time::Duration::ZERO, ended).await;
     assert!(ended.is_err(), "{ended:?}");
 
     apply(&app.wire, &policy).await;
-    goes_and_comes(&app).await;
-    becomes("the boundary holds again", async || {
-        said(&app).await == Value::Null
-    })
-    .await;
-    counts(&app, 1).await;
+    is_found_to_hold(&app).await;
+    app.finish().await;
+}
+
+/// Policies without their ConfigMap know no prefix, and let any namespace pass that looks like one of Purser's.
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_without_their_settings_are_no_boundary() {
+    let app = app_as_installed(|_| ()).await;
+    let folder = crate::support::Folder::new();
+    let settings = under_purser(&app, &folder.path().join("kubeconfig"));
+    assert_eq!(missing(&settings).await, None);
+    let read_by_policies = manifest("ConfigMap", "purser-settings");
+    remove(&app.wire, &read_by_policies).await;
+    assert_eq!(missing(&settings).await, Some("purser-namespaces"));
+    is_told_lost(&app, "10-settings.yaml").await;
+    let refused = starts(settings).await.err().unwrap().to_string();
+    assert!(refused.contains("10-settings.yaml"), "{refused}");
+
+    apply(&app.wire, &read_by_policies).await;
+    is_found_to_hold(&app).await;
     app.finish().await;
 }
 
@@ -187,8 +213,8 @@ async fn policies_that_are_not_in_force_yet_are_waited_for() {
     let before = tries();
     let starting = tokio::spawn(starts(settings));
     becomes("a binding was tried", async || tries() > before).await;
-    for policy in policies() {
-        apply(&app.wire, &policy).await;
+    for binding in POLICIES.into_iter().flat_map(bindings_of) {
+        apply(&app.wire, &binding).await;
     }
     starting.await.unwrap().unwrap().stop().await;
     app.finish().await;
@@ -230,11 +256,9 @@ async fn a_cluster_that_is_away_at_the_start_is_asked_until_it_answers() {
 async fn roles_that_refuse_are_no_boundary_and_it_is_asked_again_until_they_do_not() {
     let mut app = app_as_installed(|_| ()).await;
     let roles = manifest("ClusterRoleBinding", "purser-provisioner");
-    let url = format!("{}/{}", app.wire.kubernetes, path_of(&roles));
     app.stops().await;
     remove_policies(&app).await;
-    let asked = app.wire.ask(Method::DELETE, &url).without_key();
-    asked.await.is(200);
+    remove(&app.wire, &roles).await;
     let token = app.kubernetes.token_of("purser", "purser").unwrap();
     let namespaces = format!("{}/api/v1/namespaces", app.kubernetes.url());
     becomes("the rights are gone", async || {

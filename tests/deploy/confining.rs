@@ -1,6 +1,8 @@
 //! What the admission policies refuse of nodes, of pods that are evicted, and of what Purser makes in its own namespaces.
 
-use super::policies::{OURS, binding, cluster, is_denied, purser_asks, tries};
+use super::policies::{
+    OURS, binding, cluster, is_denied, purser_asks, tries, with_prefix, without_settings,
+};
 use crate::support::{Answer, Wire, becomes, deploy::apply};
 use purser::standins::kubernetes::Settings;
 use reqwest::Method;
@@ -71,25 +73,46 @@ async fn stands(wire: &Wire, namespace: &str) {
 #[tokio::test]
 async fn purser_evicts_pods_of_its_own_namespaces_and_no_others() {
     let (_standin, wire) = cluster().await;
-    let evicts = async |namespace: &str| {
+    let foreign = ["kube-system", "default", "customer-foreign"];
+    for namespace in foreign.into_iter().chain([OURS]) {
         stands(&wire, namespace).await;
+    }
+    let eviction = |namespace: &str| {
         let pod = format!("api/v1/namespaces/{namespace}/pods/web");
         let url = format!("{}/{pod}/eviction?dryRun=All", wire.kubernetes);
         let eviction = json!({
             "apiVersion": "policy/v1", "kind": "Eviction",
             "metadata": {"name": "web", "namespace": namespace},
         });
+        (url, eviction)
+    };
+    let evicts = async |namespace: &str| {
+        let (url, eviction) = eviction(namespace);
         purser_asks(&wire, Method::POST, &url, "application/json", &eviction).await
     };
-    evicts(OURS).await.is(201);
-    for elsewhere in ["kube-system", "default", "customer-foreign"] {
-        let refused = evicts(elsewhere).await.is(422);
+    let may_not_evict = async |namespace: &str| {
+        let refused = evicts(namespace).await.is(422);
         let words = "purser evicts pods only inside its own namespaces";
         assert!(
             refused.text.contains(words),
-            "{elsewhere}: {}",
+            "{namespace}: {}",
             refused.text
         );
+    };
+    evicts(OURS).await.is(201);
+    for elsewhere in foreign {
+        may_not_evict(elsewhere).await;
+    }
+    with_prefix(&wire, "cu").await;
+    may_not_evict(OURS).await;
+
+    // Without the prefix it is held to the label, and who drains a node by hand is held by nothing.
+    without_settings(&wire).await;
+    evicts(OURS).await.is(201);
+    for elsewhere in foreign {
+        may_not_evict(elsewhere).await;
+        let (url, eviction) = eviction(elsewhere);
+        wire.post(&url, &eviction).without_key().await.is(201);
     }
 }
 

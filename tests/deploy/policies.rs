@@ -2,7 +2,7 @@
 
 use crate::support::{
     Answer, Wire,
-    deploy::{apply, bare_cluster, install, path_of},
+    deploy::{apply, bare_cluster, install, manifest, path_of, remove},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -144,11 +144,66 @@ async fn purser_binds_itself_to_one_role_inside_of_its_namespaces_and_nowhere_el
     tries(&wire, apply, &admin).await.is(403);
 }
 
+/// Nothing is left that says which prefix it is.
+pub(super) async fn without_settings(wire: &Wire) {
+    remove(wire, &manifest("ConfigMap", "purser-settings")).await;
+}
+
+pub(super) async fn with_prefix(wire: &Wire, prefix: &str) {
+    let mut settings = manifest("ConfigMap", "purser-settings");
+    settings["data"]["K8S_NAMESPACE_PREFIX"] = json!(prefix);
+    apply(wire, &settings).await;
+}
+
 #[tokio::test]
-async fn without_its_parameters_a_policy_denies() {
+async fn without_their_settings_the_policies_hold_up_nobody_else() {
     let (_standin, wire) = cluster().await;
-    let settings = "api/v1/namespaces/purser/configmaps/purser-settings";
-    let url = format!("{}/{settings}", wire.kubernetes);
-    wire.ask(Method::DELETE, &url).without_key().await.is(200);
-    is_denied(&wire, Method::PATCH, &binding(OURS), "no params found").await;
+    without_settings(&wire).await;
+    let theirs = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "theirs"}});
+    apply(&wire, &theirs).await;
+    apply(&wire, &binding("theirs")).await;
+    remove(&wire, &binding("theirs")).await;
+    remove(&wire, &theirs).await;
+}
+
+#[tokio::test]
+async fn without_their_settings_the_policies_hold_purser_to_everything_but_the_prefix() {
+    let (_standin, wire) = cluster().await;
+    without_settings(&wire).await;
+    let (fresh, apply, delete) = ("customer-0190f8a3", Method::PATCH, Method::DELETE);
+    let ours = namespace(OURS, json!({}));
+    tries(&wire, apply.clone(), &ours).await.is(200);
+    tries(&wire, apply.clone(), &binding(OURS)).await.is(201);
+    tries(&wire, delete.clone(), &ours).await.is(200);
+
+    let adopting = "may not adopt or delete a namespace that it did not make";
+    for foreign in ["kube-system", "purser", "customer-foreign"] {
+        let inside = "only inside its own namespaces";
+        is_denied(&wire, apply.clone(), &binding(foreign), inside).await;
+        let foreign = namespace(foreign, json!({}));
+        is_denied(&wire, apply.clone(), &foreign, adopting).await;
+        is_denied(&wire, delete.clone(), &foreign, adopting).await;
+    }
+    let mut renamed = binding(OURS);
+    renamed["metadata"]["name"] = json!("mine");
+    let only = "the only binding purser may write";
+    is_denied(&wire, apply.clone(), &renamed, only).await;
+    let weaker = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+    let labels = "carries managed-by=purser and pod-security enforce=restricted";
+    is_denied(&wire, apply.clone(), &namespace(fresh, weaker), labels).await;
+    // By this Purser finds out.
+    let other = namespace("other", json!({}));
+    tries(&wire, apply, &other).await.is(201);
+}
+
+/// It would begin the names of others.
+#[tokio::test]
+async fn a_prefix_of_two_letters_is_none() {
+    let (_standin, wire) = cluster().await;
+    with_prefix(&wire, "cu").await;
+    let apply = Method::PATCH;
+    let elsewhere = "only namespaces with its own prefix";
+    is_denied(&wire, apply.clone(), &namespace(OURS, json!({})), elsewhere).await;
+    let inside = "only inside its own namespaces";
+    is_denied(&wire, apply, &binding(OURS), inside).await;
 }

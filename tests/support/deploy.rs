@@ -72,6 +72,12 @@ pub(crate) async fn apply(wire: &Wire, object: &Value) -> Answer {
     answer
 }
 
+/// Deletes an object that is there.
+pub(crate) async fn remove(wire: &Wire, object: &Value) {
+    let url = format!("{}/{}", wire.kubernetes, path_of(object));
+    wire.ask(Method::DELETE, &url).without_key().await.is(200);
+}
+
 /// Installs `deploy/`.
 pub(crate) async fn install(wire: &Wire) {
     for object in manifests("") {

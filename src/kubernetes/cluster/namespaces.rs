@@ -116,6 +116,9 @@ impl Cluster {
     /// it in `kube-system` and read its secrets, and who may make and delete namespaces may do so with any. Nothing is
     /// changed.
     ///
+    /// Only the namespace is refused for its name alone, and so tells whether the policies have the prefix: without their
+    /// ConfigMap they still refuse a binding in a namespace without our label, and every foreign one is without.
+    ///
     /// # Errors
     /// It is not known, such as while roles do not let us bind anything.
     pub async fn missing_policy(

@@ -92,6 +92,7 @@ fn validate(store: &Store, policy: &Value, binding: &Value, wish: &Wish) -> Resu
     declare("namespaceObject", namespace)?;
     match parameters(store, policy, binding)? {
         Parameters::Unnamed => {}
+        Parameters::Unreferenced => declare("params", &nothing)?,
         Parameters::Found(params) => declare("params", params)?,
         Parameters::Unneeded => return Ok(()),
     }
@@ -124,11 +125,14 @@ fn validate(store: &Store, policy: &Value, binding: &Value, wish: &Wish) -> Resu
 enum Parameters<'a> {
     /// The policy has none.
     Unnamed,
+    /// The policy has some and the binding names none: they are null.
+    Unreferenced,
     Found(&'a Value),
     /// They are not there, and the binding lets that pass.
     Unneeded,
 }
 
+/// Looked for before anybody asks whom the conditions mean: a binding that denies without its parameters denies everybody.
 fn parameters<'a>(
     store: &'a Store,
     policy: &Value,
@@ -140,14 +144,18 @@ fn parameters<'a>(
     let Some(kind) = kind else {
         return Ok(Parameters::Unnamed);
     };
+    if binding.pointer("/spec/paramRef").is_none() {
+        return Ok(Parameters::Unreferenced);
+    }
     let reference = |field: &str| text(binding, &format!("/spec/paramRef/{field}"));
     let key = Key::new(kind, reference("namespace"), reference("name"));
     match (store.get(&key), reference("parameterNotFoundAction")) {
         (Some(found), _) => Ok(Parameters::Found(found.as_ref())),
         (None, "Allow") => Ok(Parameters::Unneeded),
-        (None, _) => {
-            Err("no params found for policy binding with `Deny` parameterNotFoundAction".into())
-        }
+        (None, _) => Err(
+            "failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction"
+                .into(),
+        ),
     }
 }
 

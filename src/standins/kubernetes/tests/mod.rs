@@ -8,6 +8,7 @@ mod metrics;
 mod namespaces;
 mod nodes;
 mod objects;
+mod policies;
 mod security;
 mod server;
 mod watches;
