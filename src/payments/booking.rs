@@ -1,12 +1,13 @@
 //! What is booked of the gateway's reports on an order. Pure: the reports of its transactions and the top-up as it stands
 //! give decisions, each under a name by which it is given once.
 
-use super::{Expected, Returned, StatusReport, Verdict, client::reason_of};
+use super::{Expected, Returned, StatusReport, Verdict};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Decision, Rupiah,
     decisions::{ConfirmRefund, DisputeTopUp, One, SettleTopUp, TakeBackTopUp},
     ids::{PayoutId, TopUpId, WalletId},
+    text::Reason,
     top_up::{CloseCause, Payment, Taking, TopUp, TopUpCommand},
 };
 
@@ -148,7 +149,7 @@ impl Order<'_> {
                 payout_id,
                 top_up_id: self.top_up_id,
                 wallet_id: self.wallet_id,
-                proof: reason_of(&format!("confirmed by the payment gateway as {payout_id}")),
+                proof: Reason::quoted(&format!("confirmed by the payment gateway as {payout_id}")),
                 at,
             }),
         }

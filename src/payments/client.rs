@@ -7,7 +7,7 @@ use super::{
     verdict::Expected,
 };
 use crate::config::Secret;
-use purser_domain::{Rupiah, text::Reason};
+use purser_domain::Rupiah;
 use reqwest::{
     Client, RequestBuilder, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -288,23 +288,6 @@ fn checked(id: &str) -> Result<&str, GatewayError> {
     } else {
         Err(GatewayError::ImpossibleId)
     }
-}
-
-/// What somebody said, cut to what a reason may be.
-pub(crate) fn reason_of(text: &str) -> Reason {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(500)
-        .collect();
-    let plain = plain.trim();
-    let said = if plain.is_empty() {
-        "no reason was given"
-    } else {
-        plain
-    };
-    said.parse()
-        .expect("it is neither empty nor too long, and has no control characters")
 }
 
 fn report(answer: &Answer) -> Result<StatusReport, GatewayError> {

@@ -25,6 +25,8 @@ fn refuse<T>(code: u16, message: impl Into<String>) -> Result<T, Refusal> {
     })
 }
 
+/// Nobody types what the gateway says: a separator of lines may stand in it.
+const NO_FUNDS: &str = "Insufficient merchant funds for this refund\u{2028}";
 const UNCHANGEABLE: &str = "Merchant cannot modify the status of the transaction";
 /// How long a refund may be asked for again under the same key.
 const REFUND_RETRY: TimeDelta = TimeDelta::days(7);
@@ -123,7 +125,7 @@ impl Book {
         let amount = wish.amount.unwrap_or(left);
         refundable(transaction, amount, left, now)?;
         if quirks.no_refund_funds {
-            return refuse(414, "Insufficient merchant funds for this refund");
+            return refuse(414, NO_FUNDS);
         }
         if direct
             && (quirks.deny_direct_refunds
