@@ -53,6 +53,9 @@ impl Book {
     /// Every try of an order, the earliest first.
     pub(super) fn all_statuses(&self, id: &str) -> Result<Vec<Value>, Refusal> {
         let order_id = self.transactions[self.for_merchant(id)?].order_id.clone();
+        if self.quirks_of(&order_id).no_lists {
+            return refuse(402, "Payment channel is not activated");
+        }
         let tries = self
             .transactions
             .iter()
