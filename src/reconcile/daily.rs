@@ -178,14 +178,14 @@ impl Daily {
 
     async fn book(&self, id: TopUpId, day: NaiveDate) -> Result<(), ReconcileError> {
         let top_up = self.reconciler.states.load::<TopUp>(&id).await?;
-        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+        let (Some(order_id), Some(payer)) = (top_up.order_id(), top_up.user_id()) else {
             return Ok(());
         };
         let reports = self.reconciler.reports(&top_up, order_id).await?;
         let order = Order {
             top_up_id: id,
             top_up: &top_up,
-            wallet_id,
+            payer,
             expected: self.reconciler.gateway.expected(order_id, top_up.amount()),
             wait_minutes: self.wait_minutes,
             at: self.clock.now(),
