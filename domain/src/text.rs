@@ -123,7 +123,22 @@ impl Reason {
     pub fn stated(words: &'static str) -> Self {
         Self(words.to_owned())
     }
+
+    /// A reason in the words of a service outside, cut to what a reason may be: what cannot be typed in one is a blank. Whoever
+    /// gives no words gave no reason.
+    pub fn quoted(words: &str) -> Self {
+        let misleads = |c: char| c.is_control() || seen::misleads(c);
+        let words = words.replace(misleads, " ");
+        let words: String = words.trim().chars().take(REASON).collect();
+        match words.chars().any(seen::is_seen) {
+            true => Self(words.trim_end().to_owned()),
+            false => Self::stated("no reason was given"),
+        }
+    }
 }
+
+/// How many characters a [`Reason`] may have.
+const REASON: usize = 500;
 
 impl Email {
     /// The form under which an address is claimed: lower case throughout, since no mail service in
@@ -277,7 +292,7 @@ fn description(text: String) -> Result<String, TextError> {
 }
 
 fn reason(text: String) -> Result<String, TextError> {
-    let text = sized(text, 1, 500)?;
+    let text = sized(text, 1, REASON)?;
     if text.chars().any(char::is_control) {
         Err(TextError::Control)
     } else {

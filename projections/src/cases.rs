@@ -37,6 +37,8 @@ pub enum CaseKind {
     WrongPayment,
     /// One order was paid more than once.
     SecondPayment,
+    /// Credited to somebody who was erased before: it has to be paid back.
+    ErasedPayer,
     /// The gateway sent genuine word of an order that is not ours.
     UnknownOrder,
     /// Paid at the gateway and not credited here.
@@ -169,6 +171,7 @@ const fn kind(kind: case::CaseKind) -> CaseKind {
     match kind {
         Known::WrongPayment => CaseKind::WrongPayment,
         Known::SecondPayment => CaseKind::SecondPayment,
+        Known::ErasedPayer => CaseKind::ErasedPayer,
         Known::UnknownOrder => CaseKind::UnknownOrder,
         Known::NotCredited => CaseKind::NotCredited,
         Known::NotPaid => CaseKind::NotPaid,

@@ -48,16 +48,22 @@ impl Peer {
         })
     }
 
-    /// Whether it is one place among others. A private address (RFC 1918, RFC 4193, RFC 6598) is no customer's: it is a proxy
-    /// that hides for whom it asks, and one limit for all of them would stop everybody at once.
+    /// Whether it is one place among others. A private address (RFC 1918, RFC 4193, RFC 6598), this machine's own and one of
+    /// its link alone are no customer's: it is a proxy that hides for whom it asks, and one limit for all of them would stop
+    /// everybody at once.
     fn is_one_of_many(self) -> bool {
         match self.0 {
             IpAddr::V4(address) => {
                 let [first, second, ..] = address.octets();
                 let shared = first == 100 && (64..128).contains(&second);
-                !address.is_private() && !shared
+                let near = address.is_loopback() || address.is_link_local();
+                !address.is_private() && !shared && !near
             }
-            IpAddr::V6(address) => !address.is_unique_local(),
+            IpAddr::V6(address) => {
+                // The network of `::1` is `::`.
+                let near = address.is_unspecified() || address.is_unicast_link_local();
+                !address.is_unique_local() && !near
+            }
         }
     }
 }
@@ -334,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_private_address_is_no_place_of_its_own() {
+    fn a_private_address_and_this_machine_are_no_place_of_their_own() {
         for inside in [
             "10.42.0.7",
             "172.16.0.1",
@@ -345,6 +351,13 @@ mod tests {
             "fc00::1",
             "fd12:3456:789a::1",
             "::ffff:10.0.0.1",
+            "127.0.0.1",
+            "127.1.2.3",
+            "::1",
+            "::ffff:127.0.0.1",
+            "169.254.0.1",
+            "fe80::1",
+            "fe80::1:2:3:4",
         ] {
             assert!(!peer(inside).is_one_of_many(), "{inside}");
         }
@@ -353,8 +366,10 @@ mod tests {
             "172.32.0.1",
             "100.63.255.1",
             "100.128.0.1",
-            "127.0.0.1",
+            "126.0.0.1",
+            "169.253.0.1",
             "2001:db8::1",
+            "fec0::1",
         ] {
             assert!(peer(outside).is_one_of_many(), "{outside}");
         }

@@ -19,6 +19,7 @@ use purser_projections::{
     users::{self, Users},
     views::ViewsError,
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Nothing was changed yet: somebody else of the staff has to approve it.
@@ -109,8 +110,8 @@ impl Parts {
             at: self.clock.now(),
         };
         let committed = self.appender.execute(context.command(act)).await?;
-        // A request of before anybody was asked was done, and answered nothing.
-        let acted: Option<Acted> = committed.answer()?;
+        // Before anybody was asked it was done, whatever the answer.
+        let acted = committed.answer_since(Value::is_object)?;
         let acted = acted.unwrap_or(Acted::Done);
         Ok((acted, committed))
     }

@@ -4,13 +4,15 @@ use super::{
     error::GatewayError,
     wire::{self, text},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 #[derive(Debug)]
 pub(super) struct Answer {
     /// The inner code where there is one: the Core API refuses with HTTP 200.
     pub(super) code: u16,
     pub(super) messages: Vec<String>,
+    /// Whether it is a list of payments, readable or not.
+    pub(super) lists: bool,
     pub(super) body: Vec<u8>,
     http: u16,
 }
@@ -24,6 +26,7 @@ struct Envelope {
     status_message: Option<String>,
     error_messages: Option<Vec<String>>,
     validation_messages: Option<Vec<String>>,
+    transactions: Option<IgnoredAny>,
 }
 
 impl Answer {
@@ -48,6 +51,7 @@ impl Answer {
                 what: "it is not a JSON object",
             });
         };
+        let lists = envelope.transactions.is_some();
         let mut messages = envelope.error_messages.unwrap_or_default();
         messages.extend(envelope.validation_messages.unwrap_or_default());
         if messages.is_empty() {
@@ -56,6 +60,7 @@ impl Answer {
         Ok(Self {
             code,
             messages,
+            lists,
             body,
             http,
         })

@@ -1,12 +1,13 @@
 //! What is booked of the gateway's reports on an order. Pure: the reports of its transactions and the top-up as it stands
 //! give decisions, each under a name by which it is given once.
 
-use super::{Expected, Returned, StatusReport, Verdict, client::reason_of};
+use super::{Expected, Returned, StatusReport, Verdict};
 use chrono::{DateTime, Duration, Utc};
 use purser_domain::{
     Decision, Rupiah,
     decisions::{ConfirmRefund, DisputeTopUp, One, SettleTopUp, TakeBackTopUp},
-    ids::{PayoutId, TopUpId, WalletId},
+    ids::{PayoutId, TopUpId, UserId, WalletId},
+    text::Reason,
     top_up::{CloseCause, Payment, Taking, TopUp, TopUpCommand},
 };
 
@@ -21,7 +22,7 @@ pub struct Booking {
 pub struct Order<'a> {
     pub top_up_id: TopUpId,
     pub top_up: &'a TopUp,
-    pub wallet_id: WalletId,
+    pub payer: UserId,
     pub expected: Expected,
     /// For how many minutes credit of a channel that takes payments back buys nothing new.
     pub wait_minutes: u32,
@@ -147,8 +148,8 @@ impl Order<'_> {
             decision: Box::new(ConfirmRefund {
                 payout_id,
                 top_up_id: self.top_up_id,
-                wallet_id: self.wallet_id,
-                proof: reason_of(&format!("confirmed by the payment gateway as {payout_id}")),
+                wallet_id: WalletId::of(self.payer),
+                proof: Reason::quoted(&format!("confirmed by the payment gateway as {payout_id}")),
                 at,
             }),
         }
@@ -166,7 +167,7 @@ impl Order<'_> {
             name: format!("paid-{}", payment.transaction_id),
             decision: Box::new(SettleTopUp {
                 top_up_id: self.top_up_id,
-                wallet_id: self.wallet_id,
+                payer: self.payer,
                 payment,
                 orders_from,
             }),
@@ -230,7 +231,7 @@ impl Order<'_> {
             name: format!("back-{}-{}", report.transaction_id, names.join("-")),
             decision: Box::new(TakeBackTopUp {
                 top_up_id: self.top_up_id,
-                wallet_id: self.wallet_id,
+                payer: self.payer,
                 transaction_id: report.transaction_id.clone(),
                 payment,
                 takings,

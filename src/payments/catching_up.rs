@@ -17,7 +17,7 @@ impl TopUps {
         transaction: &str,
     ) -> Result<(), TopUpFailure> {
         let top_up = self.states.load::<TopUp>(&id).await?;
-        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+        let (Some(order_id), Some(payer)) = (top_up.order_id(), top_up.user_id()) else {
             return Ok(());
         };
         if !top_up.is_credited(transaction) {
@@ -34,7 +34,7 @@ impl TopUps {
         let order = Order {
             top_up_id: id,
             top_up: &top_up,
-            wallet_id,
+            payer,
             expected: self.gateway.expected(order_id, top_up.amount()),
             // It is credited already.
             wait_minutes: 0,

@@ -7,7 +7,7 @@ use super::{
     verdict::Expected,
 };
 use crate::config::Secret;
-use purser_domain::{Rupiah, text::Reason};
+use purser_domain::Rupiah;
 use reqwest::{
     Client, RequestBuilder, Url,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
@@ -163,15 +163,28 @@ impl Midtrans {
         Ok(reports)
     }
 
-    /// Every payment that was tried of an order; none where the gateway knows nothing of it, as [`Midtrans::status`].
+    /// The payments that were tried of an order, as far as the gateway lists any: it does not list what it knows nothing of,
+    /// and not for every merchant. Then nobody can tell but by their names, as [`Midtrans::reports`].
+    ///
+    /// # Errors
+    /// A list that cannot be read, or the gateway's trouble with the call.
     pub async fn attempts(&self, order_id: &str) -> Result<Vec<StatusReport>, GatewayError> {
         let url = self.core(order_id, "status/b2b")?;
-        let answer = self.call(self.client.get(url)).await?;
+        let answer = match self.call(self.client.get(url)).await {
+            // Whoever has no such address has no words of the gateway for it.
+            Err(
+                error @ GatewayError::Malformed {
+                    status: 400..500, ..
+                },
+            ) => return Ok(unlisted(&error)),
+            answer => answer?,
+        };
         match answer.code {
-            404 => Ok(vec![]),
-            407 | ..300 => StatusReport::parse_all(&answer.body)
+            407 | ..300 if answer.lists => StatusReport::parse_all(&answer.body)
                 .ok_or_else(|| answer.malformed("it is no list of payments")),
-            _ => Err(answer.refused()),
+            404 => Ok(vec![]),
+            300..400 => Err(answer.refused()),
+            _ => Ok(unlisted(&answer.refused())),
         }
     }
 
@@ -290,21 +303,9 @@ fn checked(id: &str) -> Result<&str, GatewayError> {
     }
 }
 
-/// What somebody said, cut to what a reason may be.
-pub(crate) fn reason_of(text: &str) -> Reason {
-    let plain: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(500)
-        .collect();
-    let plain = plain.trim();
-    let said = if plain.is_empty() {
-        "no reason was given"
-    } else {
-        plain
-    };
-    said.parse()
-        .expect("it is neither empty nor too long, and has no control characters")
+fn unlisted(why: &GatewayError) -> Vec<StatusReport> {
+    tracing::info!("the payments of an order are not listed: {why}");
+    vec![]
 }
 
 fn report(answer: &Answer) -> Result<StatusReport, GatewayError> {

@@ -25,7 +25,6 @@ mod verdict;
 mod wire;
 
 pub use booking::{Booking, Order, bookings, since_booked};
-pub(crate) use client::reason_of;
 pub use client::{Midtrans, MidtransConfig, PageCancellation};
 pub use error::{GatewayError, MidtransConfigError};
 pub use notification::{Notification, UnreadableNotification};

@@ -1,8 +1,11 @@
 //! How Midtrans writes values: everything may be text or a number, amounts carry two decimals, and times
 //! are Jakarta's without saying so.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use purser_domain::{Rupiah, period::jakarta};
+use chrono::{DateTime, Datelike as _, NaiveDateTime, Utc};
+use purser_domain::{
+    Rupiah,
+    period::{YEARS, jakarta},
+};
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::value::RawValue;
 
@@ -30,11 +33,11 @@ pub(super) fn rupiah(text: &str) -> Option<Rupiah> {
     Rupiah::try_from(whole.parse::<i64>().ok()?).ok()
 }
 
-/// A time without a zone, which is GMT+7.
+/// A time without a zone, which is GMT+7. Outside of [`YEARS`] it is none: where the calendar ends nothing can be added to it.
 pub(super) fn time(text: Option<String>) -> Option<DateTime<Utc>> {
     let local = NaiveDateTime::parse_from_str(text?.trim(), "%Y-%m-%d %H:%M:%S").ok()?;
     let at = local.and_local_timezone(jakarta()).single()?;
-    Some(at.with_timezone(&Utc))
+    Some(at.with_timezone(&Utc)).filter(|at| YEARS.contains(&at.year()))
 }
 
 /// Statuses are compared without regard to case: at least one channel shouts.
@@ -88,6 +91,13 @@ mod tests {
         let at = time(Some("2021-06-23 14:06:48".into())).unwrap();
         assert_eq!(at.to_rfc3339(), "2021-06-23T07:06:48+00:00");
         assert_eq!(time(Some("soon".into())), None);
+        for beyond in [
+            "+262142-12-31 23:59:59",
+            "-262143-01-01 00:00:00",
+            "0001-01-01 00:00:00",
+        ] {
+            assert_eq!(time(Some(beyond.into())), None, "{beyond}");
+        }
         assert_eq!(time(None), None);
     }
 }

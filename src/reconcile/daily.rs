@@ -85,6 +85,9 @@ impl Daily {
 
     async fn day(&self, day: NaiveDate) -> Result<(), ReconcileError> {
         let at = self.clock.now();
+        // No gateway is asked about these, and one that tells nothing does not keep them from being seen.
+        self.look_at_float(at).await?;
+        self.look_at_payouts(at).await?;
         let (mut orders, mut differences) = (0_i64, 0_i64);
         for compared in LOOKS.map(|later| day - Days::new(later)) {
             for line in self.reconciler.days(compared, compared, at).await? {
@@ -104,8 +107,6 @@ impl Daily {
                 }
             }
         }
-        self.look_at_float(at).await?;
-        self.look_at_payouts(at).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -177,14 +178,14 @@ impl Daily {
 
     async fn book(&self, id: TopUpId, day: NaiveDate) -> Result<(), ReconcileError> {
         let top_up = self.reconciler.states.load::<TopUp>(&id).await?;
-        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+        let (Some(order_id), Some(payer)) = (top_up.order_id(), top_up.user_id()) else {
             return Ok(());
         };
         let reports = self.reconciler.reports(&top_up, order_id).await?;
         let order = Order {
             top_up_id: id,
             top_up: &top_up,
-            wallet_id,
+            payer,
             expected: self.reconciler.gateway.expected(order_id, top_up.amount()),
             wait_minutes: self.wait_minutes,
             at: self.clock.now(),

@@ -16,7 +16,7 @@ use purser_domain::{
     decisions::One,
     ids::{InstanceId, derived},
     instance::{Illness, Instance, InstanceCommand, LifeCommand, Seen, Step, Unready},
-    text::{Reason, TextError},
+    text::Reason,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -203,7 +203,8 @@ impl Observer {
                 (operation, seen.as_str(), command)
             }
             Some((operation, JobResult::Failed(why))) => {
-                let Ok(reason) = in_words(why) else { return };
+                let why = format!("the job that sets the password failed: {why}");
+                let reason = Reason::quoted(&why);
                 let operation = *operation;
                 let command = LifeCommand::FailOperation {
                     operation,
@@ -296,11 +297,4 @@ fn is_gone(seen: &Observation) -> bool {
         NamespacePhase::Absent | NamespacePhase::Terminating => true,
         NamespacePhase::Active | NamespacePhase::NotOurs => false,
     }
-}
-
-/// The cluster's own words where they are fit to be a reason.
-fn in_words(why: &str) -> Result<Reason, TextError> {
-    format!("the job that sets the password failed: {why}")
-        .parse()
-        .or_else(|_| "the job that sets the password failed".parse())
 }

@@ -64,6 +64,19 @@ impl Committed {
     pub fn answer<T: DeserializeOwned>(&self) -> Result<T, AnswerError> {
         T::deserialize(&self.answer).map_err(AnswerError)
     }
+
+    /// The same of a decision whose answer had another form in a release before: nothing, an id or a figure. Of such an answer
+    /// all that is known is that it was done: `None`.
+    ///
+    /// # Errors
+    /// As [`Committed::answer`], of what has the form of today.
+    pub fn answer_since<T: DeserializeOwned>(
+        &self,
+        has_form: impl FnOnce(&serde_json::Value) -> bool,
+    ) -> Result<Option<T>, AnswerError> {
+        let known = has_form(&self.answer).then(|| self.answer());
+        known.transpose()
+    }
 }
 
 /// The answer of a decision is not understood.
@@ -75,7 +88,7 @@ pub struct AnswerError(#[source] serde_json::Error);
 mod tests {
     use super::*;
     use purser_domain::decisions::Acted;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn an_answer_that_is_not_understood_is_none() {
@@ -88,9 +101,13 @@ mod tests {
         };
         let done = committed(json!({ "acted": "done" }));
         assert_eq!(done.answer::<Acted>().unwrap(), Acted::Done);
-        let before = committed(serde_json::Value::Null);
-        assert_eq!(before.answer::<Option<Acted>>().unwrap(), None);
-        let unknown = committed(json!({ "acted": "put_off" }));
-        assert!(unknown.answer::<Option<Acted>>().is_err());
+        let since = |answer| committed(answer).answer_since::<Acted>(Value::is_object);
+        let known = since(json!({ "acted": "done" })).unwrap();
+        assert_eq!(known, Some(Acted::Done));
+        for before in [json!(null), json!("0199-an-id"), json!(40_000)] {
+            assert_eq!(since(before.clone()).unwrap(), None, "{before}");
+            assert!(committed(before).answer::<Acted>().is_err());
+        }
+        assert!(since(json!({ "acted": "put_off" })).is_err());
     }
 }

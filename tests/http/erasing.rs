@@ -171,3 +171,46 @@ async fn what_a_dead_process_left_of_an_erasure_the_next_one_does() {
     assert_eq!(app.number(GONE).await, 1);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_paid_once_its_payer_is_erased_is_a_case_and_can_be_sent_back() {
+    let app = app().await;
+    let (dewi, bare) = (app.customer().await, app.admin().await);
+    let admin = app.proven_admin().await;
+    let page = dewi.post("/top-ups", &json!({ "amount": 50_000 })).await;
+    let page = page.is(201);
+    let (id, order) = (page.text_of("top_up_id"), page.text_of("order_id"));
+    let cancel = format!("/top-ups/{id}/cancel");
+    dewi.ask(Method::POST, &cancel).await.is(200);
+    app.settle().await;
+    let shut = format!("/admin/users/{}/deactivate", dewi.id);
+    let reason = json!({ "reason": "asked for it in ticket 4711" });
+    bare.post(&shut, &reason).await.is(200);
+    app.settle().await;
+    erases(&admin, &dewi).await.is(200);
+    app.settle().await;
+
+    let by = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay_again", &order, &by).await;
+    let case = until("there is a case of an erased payer", async || {
+        let list = admin.get("/admin/cases?status=open").await.is(200);
+        let mut items = list["items"].as_array()?.iter();
+        let case = items.find(|item| item["kind"] == "erased_payer")?;
+        Some(case.clone())
+    })
+    .await;
+    assert_eq!(case["order_id"], order);
+    let refund = json!({ "amount": 50_000, "reason": "nobody is left to spend it" });
+    let refunds = format!("/admin/top-ups/{id}/refund");
+    let payout = admin.post(&refunds, &refund).await.is(201);
+    let payout = format!("/admin/payouts/{}", payout.text_of("payout_id"));
+    until("the money is back", async || {
+        let payout = admin.get(&payout).answer().await?;
+        (payout["status"] == "paid_out").then_some(())
+    })
+    .await;
+    let close = format!("/admin/cases/{}/close", case["id"].as_str().unwrap());
+    let how = json!({ "resolution": "sent back through the gateway" });
+    admin.post(&close, &how).await.is(200);
+    app.finish().await;
+}

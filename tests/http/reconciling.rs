@@ -17,6 +17,14 @@ async fn case(admin: &Person, kind: &str) -> Value {
     .await
 }
 
+async fn yesterday_is_compared(app: &TestApp) {
+    becomes("yesterday is compared", async || {
+        let yesterday = jakarta_date(app.clock.now()).pred_opt();
+        last_compared(&app.app().pool).await.unwrap() == yesterday
+    })
+    .await;
+}
+
 /// An order is paid twice more of which nobody tells, and the third payment hides the second from whoever asks about it.
 async fn paid_in_silence(app: &TestApp, dewi: &Person, order: &str) {
     app.settle().await;
@@ -75,11 +83,7 @@ async fn a_statement_that_shows_something_else_is_one_case() {
     assert!(finding.contains("the statement shows 40000"), "{finding}");
     show(50_000).await;
     app.minutes_pass(24 * 60);
-    becomes("the next day is compared", async || {
-        let yesterday = jakarta_date(app.clock.now()).pred_opt();
-        last_compared(&app.app().pool).await.unwrap() == yesterday
-    })
-    .await;
+    yesterday_is_compared(&app).await;
     assert_eq!(app.times("case.opened").await, 1);
     app.finish().await;
 }
@@ -155,15 +159,8 @@ async fn a_payout_by_bank_of_which_nobody_says_what_became_is_one_case() {
     let ask = json!({ "amount": 30_000 });
     let made = admin.post(&path, &ask).await.is(201);
     app.settle().await;
-    let compared = async || {
-        becomes("yesterday is compared", async || {
-            let yesterday = jakarta_date(app.clock.now()).pred_opt();
-            last_compared(&app.app().pool).await.unwrap() == yesterday
-        })
-        .await;
-    };
     app.minutes_pass(6 * 24 * 60);
-    compared().await;
+    yesterday_is_compared(&app).await;
     assert_eq!(app.times("case.opened").await, 0);
     app.minutes_pass(2 * 24 * 60);
     let admin = admin.again().await;
@@ -172,7 +169,65 @@ async fn a_payout_by_bank_of_which_nobody_says_what_became_is_one_case() {
     let finding = case["finding"].as_str().unwrap();
     assert!(finding.contains("Rp 30.000"), "{finding}");
     app.minutes_pass(24 * 60);
-    compared().await;
+    yesterday_is_compared(&app).await;
     assert_eq!(app.times("case.opened").await, 1);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_gateway_lists_is_compared_by_what_it_says_of_each_payment() {
+    let app = app().await;
+    app.midtrans.quirks(Quirks {
+        no_lists: true,
+        ..Quirks::default()
+    });
+    let dewi = app.customer().await.with_credit(50_000).await;
+    dewi.with_credit(50_000).await;
+    app.settle().await;
+    app.minutes_pass(24 * 60);
+    yesterday_is_compared(&app).await;
+    let lines = "select max(lines) from work.reconciliations";
+    assert_eq!(app.number(lines).await, 2);
+    assert_eq!(app.times("case.opened").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_by_bank_is_looked_after_though_no_order_of_the_day_can_be_read() {
+    let app = app().await;
+    let admin = app.admin().await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let path = format!("/admin/users/{}/payouts", dewi.id);
+    let made = admin.post(&path, &json!({ "amount": 30_000 })).await;
+    let payout = made.is(201).text_of("payout_id");
+    app.settle().await;
+    app.minutes_pass(6 * 24 * 60);
+    yesterday_is_compared(&app).await;
+    let dewi = dewi.again().await;
+    let before = dewi.balance().await;
+    let orders = [
+        dewi.orders_credit(50_000).await,
+        dewi.orders_credit(50_000).await,
+    ];
+    for order in &orders {
+        dewi.pays(order).await;
+    }
+    dewi.has(before + 100_000).await;
+    app.settle().await;
+    for order in &orders {
+        let garbled = Quirks {
+            outage: Some(Outage::Garble),
+            ..Quirks::default()
+        };
+        app.midtrans.quirks_for(order, garbled);
+    }
+    app.minutes_pass(2 * 24 * 60);
+    let admin = admin.again().await;
+    let case = case(&admin, "unfinished_payout").await;
+    assert_eq!(case["payout_id"], payout);
+    assert_eq!(app.times("case.opened").await, 1);
+    for order in &orders {
+        app.midtrans.quirks_for(order, Quirks::default());
+    }
     app.finish().await;
 }

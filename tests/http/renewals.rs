@@ -1,5 +1,6 @@
 //! Subscriptions over time: what its dates and its customer's credit make of an app.
 
+use super::repeating::answered_before;
 use crate::support::{Order, Person, TestApp, app, becomes};
 use purser_domain::user::Role;
 use reqwest::Method;
@@ -298,14 +299,7 @@ async fn who_switches_renewal_again_with_a_key_of_before_is_answered() {
     let ask = || dewi.ask(Method::PUT, &path).key("once").json(&body);
     let first = ask().await.is(200);
     // What was answered before anything was told of what follows.
-    let before = format!("\"{}\"", order.id);
-    let superuser = purser::app::pool(&app.database.superuser, 1).unwrap();
-    let unguarded = "set session_replication_role = replica";
-    sqlx::query(unguarded).execute(&superuser).await.unwrap();
-    let answered = "update commands set answer = $1::json where answer::text like '%repriced%'";
-    let answered = sqlx::query(answered).bind(before).execute(&superuser).await;
-    assert_eq!(answered.unwrap().rows_affected(), 1);
-    superuser.close().await;
+    answered_before(&app, "%repriced%", &json!(order.id)).await;
     let again = ask().await.is(200);
     assert_eq!(again["automatic"], false, "{}", again.text);
     assert_eq!(again.position(), first.position());

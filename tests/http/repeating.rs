@@ -1,7 +1,20 @@
 //! A request can be repeated, and what was written can be read.
 
-use crate::support::{Order, Person, app, app_with};
-use serde_json::json;
+use crate::support::{Order, Person, TestApp, app, app_with};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Makes of the one answer that looks like this what a release before answered.
+pub(super) async fn answered_before(app: &TestApp, like: &str, before: &Value) {
+    let superuser = purser::app::pool(&app.database.superuser, 1).unwrap();
+    let unguarded = "set session_replication_role = replica";
+    sqlx::query(unguarded).execute(&superuser).await.unwrap();
+    let answered = "update commands set answer = $1::json where answer::text like $2";
+    let answered = sqlx::query(answered).bind(before.to_string()).bind(like);
+    let answered = answered.execute(&superuser).await.unwrap();
+    assert_eq!(answered.rows_affected(), 1);
+    superuser.close().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_key_gives_the_same_answer_once() {
@@ -29,6 +42,42 @@ async fn the_same_key_gives_the_same_answer_once() {
         dewi.sees(order, "active").await;
     }
     dewi.has(20_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_acted_before_anybody_else_was_asked_and_asks_again_has_done_it() {
+    let app = app().await;
+    let (admin, dewi) = (app.admin().await, app.customer().await);
+    let path = format!("/admin/users/{}/deactivate", dewi.id);
+    let reason = json!({ "reason": "asked for it" });
+    let ask = || admin.post(&path, &reason).key("once");
+    let first = ask().await.is(200);
+    // What was answered then: the stream's id, of an end how much came back, or nothing.
+    let mut like = "%acted%".to_owned();
+    for before in [json!("the-id-of-a-stream"), json!(123_456_789), Value::Null] {
+        answered_before(&app, &like, &before).await;
+        let again = ask().await.is(200);
+        assert_eq!(again.body, first.body, "{before}");
+        like = before.to_string();
+    }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_shown_a_password_before_there_were_others_is_shown_it_again() {
+    let app = app().await;
+    app.sells("wordpress").await;
+    let dewi = app.customer().await.with_credit(40_000).await;
+    let order = dewi.buys("wordpress").await;
+    dewi.sees(&order, "active").await;
+    let path = format!("/pods/{}/credentials", order.instance);
+    let ask = || dewi.ask(Method::POST, &path).key("mine");
+    let shown = ask().await.is(200);
+    app.settle().await;
+    answered_before(&app, "0", &json!(order.instance)).await;
+    let again = ask().await.is(200);
+    assert_eq!(again["password"], shown["password"]);
     app.finish().await;
 }
 

@@ -45,6 +45,8 @@ pub enum CaseKind {
     WrongPayment,
     /// One order was paid more than once.
     SecondPayment,
+    /// Credited to somebody who was erased before: it has to be paid back.
+    ErasedPayer,
     /// The gateway sent genuine word of an order that is not ours.
     UnknownOrder,
     /// Paid at the gateway and not credited here.

@@ -130,6 +130,7 @@ fn kinds_keep_their_stored_words() {
     stored_as(&[
         (CaseKind::WrongPayment, "wrong_payment"),
         (CaseKind::SecondPayment, "second_payment"),
+        (CaseKind::ErasedPayer, "erased_payer"),
         (CaseKind::UnknownOrder, "unknown_order"),
         (CaseKind::NotCredited, "not_credited"),
         (CaseKind::NotPaid, "not_paid"),

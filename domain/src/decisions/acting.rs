@@ -243,7 +243,7 @@ impl Decision for CarryOut {
                 let take_back = TakeBackPayment {
                     case_id,
                     top_up_id,
-                    wallet_id,
+                    payer: user_id,
                     transaction_id,
                     amount,
                     cause,

@@ -44,7 +44,7 @@ pub(super) struct BookPayment {
 pub(super) struct TakeBackPayment {
     pub(super) case_id: CaseId,
     pub(super) top_up_id: TopUpId,
-    pub(super) wallet_id: WalletId,
+    pub(super) payer: UserId,
     pub(super) transaction_id: String,
     pub(super) amount: Rupiah,
     pub(super) cause: TakenFor,
@@ -129,7 +129,7 @@ impl Decision for BookPayment {
 
 impl Decision for TakeBackPayment {
     fn streams(&self) -> Vec<StreamId> {
-        touched(self.case_id, self.top_up_id, self.wallet_id)
+        touched(self.case_id, self.top_up_id, WalletId::of(self.payer))
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
@@ -139,6 +139,7 @@ impl Decision for TakeBackPayment {
             Some(
                 CaseKind::WrongPayment
                 | CaseKind::SecondPayment
+                | CaseKind::ErasedPayer
                 | CaseKind::NotPaid
                 | CaseKind::Amount
                 | CaseKind::UnconfirmedRefund,
@@ -146,7 +147,8 @@ impl Decision for TakeBackPayment {
             _ => return Err(CaseError::NotATaking.into()),
         }
         require_open(case)?;
-        require_payer(work, &self.top_up_id, self.wallet_id, self.amount)?;
+        let wallet_id = WalletId::of(self.payer);
+        require_payer(work, &self.top_up_id, wallet_id, self.amount)?;
         let top_up = work.state::<TopUp>(&self.top_up_id);
         let returned = top_up.returned_of(&self.transaction_id);
         if self.returned.is_some_and(|known| known != returned) {
@@ -154,7 +156,7 @@ impl Decision for TakeBackPayment {
         }
         let take_back = TakeBackTopUp {
             top_up_id: self.top_up_id,
-            wallet_id: self.wallet_id,
+            payer: self.payer,
             transaction_id: self.transaction_id.clone(),
             payment: None,
             takings: vec![],

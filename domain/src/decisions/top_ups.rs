@@ -14,6 +14,11 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+/// A case of another transaction that paid the same order.
+const SECOND: &str = "second-payment";
+/// A case of a transaction whose payer is nobody any more.
+const ERASED: &str = "erased-payer";
+
 #[derive(Clone, Debug)]
 pub struct RequestTopUp {
     pub top_up_id: TopUpId,
@@ -33,8 +38,8 @@ pub struct TopUpRequested {
 #[derive(Clone, Debug)]
 pub struct SettleTopUp {
     pub top_up_id: TopUpId,
-    /// The payer's; any other is refused, since a payment into two wallets would be credited twice.
-    pub wallet_id: WalletId,
+    /// Anybody else is refused, since a payment into two wallets would be credited twice.
+    pub payer: UserId,
     pub payment: Payment,
     /// Until when new orders cannot be paid from it (billing rule 35).
     pub orders_from: Option<DateTime<Utc>>,
@@ -45,8 +50,8 @@ pub struct SettleTopUp {
 #[derive(Clone, Debug)]
 pub struct TakeBackTopUp {
     pub top_up_id: TopUpId,
-    /// The payer's; any other is refused.
-    pub wallet_id: WalletId,
+    /// Anybody else is refused.
+    pub payer: UserId,
     pub transaction_id: String,
     /// Credited first where it was not: only a part went back before we ever heard of the payment.
     pub payment: Option<Payment>,
@@ -100,19 +105,15 @@ impl Decision for RequestTopUp {
 
 impl Decision for SettleTopUp {
     fn streams(&self) -> Vec<StreamId> {
-        touched(
-            self.top_up_id,
-            &self.wallet_id,
-            &self.payment.transaction_id,
-        )
+        touched(self.top_up_id, self.payer, &self.payment.transaction_id)
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        paid_by(work, &self.top_up_id, self.wallet_id)?;
+        paid_by(work, &self.top_up_id, self.payer)?;
         settle(
             work,
             self.top_up_id,
-            self.wallet_id,
+            self.payer,
             &self.payment,
             self.orders_from,
         )?;
@@ -121,6 +122,10 @@ impl Decision for SettleTopUp {
 }
 
 impl TakeBackTopUp {
+    fn wallet_id(&self) -> WalletId {
+        WalletId::of(self.payer)
+    }
+
     fn reversal_id(&self, taking: &Taking) -> ReversalId {
         ReversalId::of(self.top_up_id, &self.transaction_id, &taking.name())
     }
@@ -130,7 +135,7 @@ impl TakeBackTopUp {
         let top_up = work.state::<TopUp>(&self.top_up_id);
         let taken = top_up.chargebacks(&self.transaction_id);
         let taken: Vec<_> = taken.map(|taking| self.reversal_id(&taking)).collect();
-        work.state::<Wallet>(&self.wallet_id).given_back(&taken)
+        work.state::<Wallet>(&self.wallet_id()).given_back(&taken)
     }
 
     fn take(
@@ -158,7 +163,7 @@ impl TakeBackTopUp {
             amount,
             cause,
         };
-        work.execute::<Wallet>(&self.wallet_id, reverse)?;
+        work.execute::<Wallet>(&self.wallet_id(), reverse)?;
         Ok(())
     }
 
@@ -202,13 +207,13 @@ impl TakeBackTopUp {
 
 impl Decision for TakeBackTopUp {
     fn streams(&self) -> Vec<StreamId> {
-        touched(self.top_up_id, &self.wallet_id, &self.transaction_id)
+        touched(self.top_up_id, self.payer, &self.transaction_id)
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        paid_by(work, &self.top_up_id, self.wallet_id)?;
+        paid_by(work, &self.top_up_id, self.payer)?;
         if let Some(payment) = &self.payment {
-            settle(work, self.top_up_id, self.wallet_id, payment, None)?;
+            settle(work, self.top_up_id, self.payer, payment, None)?;
         }
         for taking in &self.takings {
             let given_back = self.given_back(work);
@@ -252,17 +257,19 @@ impl Decision for DisputeTopUp {
     }
 }
 
-fn touched(top_up: TopUpId, wallet: &WalletId, transaction: &str) -> Vec<StreamId> {
+fn touched(top_up: TopUpId, payer: UserId, transaction: &str) -> Vec<StreamId> {
     vec![
         StreamId::of::<TopUp>(&top_up),
-        StreamId::of::<Wallet>(wallet),
-        StreamId::of::<Case>(&second(top_up, transaction)),
+        StreamId::of::<Wallet>(&WalletId::of(payer)),
+        StreamId::of::<User>(&payer),
+        StreamId::of::<Case>(&case_of(SECOND, top_up, transaction)),
+        StreamId::of::<Case>(&case_of(ERASED, top_up, transaction)),
     ]
 }
 
-/// The case of another transaction that paid the same order.
-fn second(top_up: TopUpId, transaction: &str) -> CaseId {
-    CaseId::of(&["second-payment", &top_up.to_string(), transaction])
+/// The one case of this sort of a transaction.
+fn case_of(sort: &str, top_up: TopUpId, transaction: &str) -> CaseId {
+    CaseId::of(&[sort, &top_up.to_string(), transaction])
 }
 
 fn matter(
@@ -283,9 +290,9 @@ fn matter(
     })
 }
 
-fn paid_by(work: &mut Work<'_>, top_up: &TopUpId, wallet: WalletId) -> Result<(), TopUpError> {
-    match work.state::<TopUp>(top_up).wallet_id() {
-        Some(payers) if payers == wallet => Ok(()),
+fn paid_by(work: &mut Work<'_>, top_up: &TopUpId, payer: UserId) -> Result<(), TopUpError> {
+    match work.state::<TopUp>(top_up).user_id() {
+        Some(known) if known == payer => Ok(()),
         _ => Err(TopUpError::NotFound),
     }
 }
@@ -293,30 +300,44 @@ fn paid_by(work: &mut Work<'_>, top_up: &TopUpId, wallet: WalletId) -> Result<()
 fn settle(
     work: &mut Work<'_>,
     top_up_id: TopUpId,
-    wallet_id: WalletId,
+    payer: UserId,
     payment: &Payment,
     orders_from: Option<DateTime<Utc>>,
 ) -> Result<(), Refused> {
-    work.execute::<TopUp>(&top_up_id, TopUpCommand::Settle(payment.clone()))?;
+    let settled = work.execute::<TopUp>(&top_up_id, TopUpCommand::Settle(payment.clone()))?;
     let credit = WalletCommand::Credit {
         credit_id: CreditId::of_transaction(top_up_id, &payment.transaction_id),
         amount: payment.amount,
         top_up_id,
         orders_from,
     };
-    work.execute::<Wallet>(&wallet_id, credit)?;
-    let top_up = work.state::<TopUp>(&top_up_id);
-    if top_up.is_later(&payment.transaction_id) {
+    work.execute::<Wallet>(&WalletId::of(payer), credit)?;
+    let transaction = payment.transaction_id.as_str();
+    if work.state::<TopUp>(&top_up_id).is_later(transaction) {
         let finding = "another transaction had paid this order before; both are credited";
-        let matter = matter(
-            top_up,
-            top_up_id,
-            CaseKind::SecondPayment,
-            &payment.transaction_id,
-            finding,
-        );
-        let case = second(top_up_id, &payment.transaction_id);
-        work.execute::<Case>(&case, CaseCommand::Open { matter })?;
+        let kind = CaseKind::SecondPayment;
+        open_case(work, top_up_id, SECOND, kind, transaction, finding)?;
     }
+    // What was credited while there was somebody to spend it was spent, or paid out, before he was erased.
+    if settled > 0 && work.state::<User>(&payer).is_erased() {
+        let finding = "its payer was erased before it was credited: nobody spends it, and it is to be paid back";
+        let kind = CaseKind::ErasedPayer;
+        open_case(work, top_up_id, ERASED, kind, transaction, finding)?;
+    }
+    Ok(())
+}
+
+fn open_case(
+    work: &mut Work<'_>,
+    top_up_id: TopUpId,
+    sort: &str,
+    kind: CaseKind,
+    transaction: &str,
+    finding: &str,
+) -> Result<(), Refused> {
+    let top_up = work.state::<TopUp>(&top_up_id);
+    let matter = matter(top_up, top_up_id, kind, transaction, finding);
+    let case = case_of(sort, top_up_id, transaction);
+    work.execute::<Case>(&case, CaseCommand::Open { matter })?;
     Ok(())
 }

@@ -17,6 +17,11 @@ pub(super) fn for_what_it_is(text: &str) -> Result<(), TextError> {
     }
 }
 
+/// Whether it turns what is around it, or hides.
+pub(super) const fn misleads(c: char) -> bool {
+    turns(c) || hides(c)
+}
+
 /// Line and paragraph separators, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the mark of
 /// the order of bytes. Single marks of direction stay: names in Arabic and Hebrew need them.
 const fn turns(c: char) -> bool {
@@ -24,7 +29,7 @@ const fn turns(c: char) -> bool {
 }
 
 /// Whether it leaves a mark.
-const fn is_seen(c: char) -> bool {
+pub(super) const fn is_seen(c: char) -> bool {
     !c.is_whitespace() && !hides(c) && !only_shapes(c)
 }
 

@@ -209,3 +209,28 @@ fn what_the_history_holds_is_read_whatever_it_looks_like() {
         assert!(serde_json::from_str::<Reason>(&stored).is_ok());
     }
 }
+
+#[test]
+fn whatever_a_service_outside_says_is_a_reason() {
+    for (words, reason) in [
+        ("  refused with 414  ", "refused with 414"),
+        ("no\u{2028}funds", "no funds"),
+        ("no\u{feff}funds", "no funds"),
+        ("no\u{200b}funds\u{ad}", "no funds"),
+        ("no\r\nfunds\u{202e}", "no  funds"),
+        ("", "no reason was given"),
+        ("\u{200b}\u{feff}", "no reason was given"),
+        ("\u{200d}\u{200e}", "no reason was given"),
+    ] {
+        let quoted = Reason::quoted(words);
+        assert_eq!(quoted.as_str(), reason, "{words:?}");
+        assert_eq!(quoted.as_str().parse(), Ok(quoted), "{words:?}");
+    }
+    let long = Reason::quoted(&"\u{2028}ä ".repeat(400));
+    assert_eq!(long.as_str().parse(), Ok(long.clone()));
+    assert!((450..=500).contains(&long.as_str().chars().count()));
+    for c in ('\0'..='\u{1ffff}').chain('\u{e0000}'..='\u{e0fff}') {
+        let quoted = Reason::quoted(&format!("a{c}b"));
+        assert_eq!(quoted.as_str().parse(), Ok(quoted), "{:x}", u32::from(c));
+    }
+}

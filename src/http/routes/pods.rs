@@ -27,6 +27,7 @@ use purser_projections::{
     pods::{self, CompletedStep, HoldRow, PodRow, PodStatus, Pods},
     views::ViewsError,
 };
+use serde_json::Value;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -194,8 +195,8 @@ impl PodRoutes {
         };
         let committed = self.0.appender.execute(context.command(reveal)).await?;
         let shown = self.0.pods.credentials(instance).await?;
-        // An old request that is repeated shows what it showed, or nothing.
-        let operation: Option<u32> = committed.answer()?;
+        // An old request that is repeated shows what it showed, or nothing: before a password could be reset it named none.
+        let operation: Option<u32> = committed.answer_since(Value::is_number)?;
         if operation.unwrap_or(0) != shown.operation {
             return Err(reset_since().into());
         }

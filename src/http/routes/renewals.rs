@@ -82,11 +82,8 @@ struct SwitchedRenewal {
 impl SwitchedRenewal {
     fn answer(committed: &Committed, id: Uuid, automatic: bool) -> Result<Accepted<Self>, Problem> {
         // An answer of before anything was told of what follows is the subscription's id alone.
-        let told = match &committed.answer {
-            Value::Null | Value::String(_) => RenewalSwitched::default(),
-            _ => committed.answer()?,
-        };
-        let RenewalSwitched { next, repriced } = told;
+        let told: Option<RenewalSwitched> = committed.answer_since(Value::is_object)?;
+        let RenewalSwitched { next, repriced } = told.unwrap_or_default();
         let body = Self {
             subscription_id: id,
             automatic,

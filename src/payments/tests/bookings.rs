@@ -92,7 +92,7 @@ impl World {
         let order = Order {
             top_up_id: id(),
             top_up,
-            wallet_id: WalletId::of(budi()),
+            payer: budi(),
             expected: Expected {
                 order_id: "topup-1".into(),
                 amount: top_up.amount(),

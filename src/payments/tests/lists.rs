@@ -27,7 +27,7 @@ async fn a_list_that_cannot_be_read_is_not_one_without_payments() {
     for odd in [
         list(json!([one, { "transaction_id": "513f1f02" }])),
         list(json!("none")),
-        json!({ "status_code": "200" }),
+        json!({ "status_code": "407", "transactions": {} }),
     ] {
         let error = gateway.says(200, &odd).attempts("topup-1").await;
         let error = error.unwrap_err();
@@ -36,11 +36,39 @@ async fn a_list_that_cannot_be_read_is_not_one_without_payments() {
             "{odd} {error:?}"
         );
     }
-    let refusal = json!({ "status_code": "402", "status_message": "not enabled" });
-    let error = gateway.says(200, refusal).attempts("topup-1").await;
-    let error = error.unwrap_err();
-    assert!(
-        matches!(error, GatewayError::Refused { status: 402, .. }),
-        "{error:?}"
-    );
+}
+
+#[tokio::test]
+async fn what_the_gateway_does_not_list_it_does_not_list_and_its_trouble_is_another_thing() {
+    let gateway = Gateway::start().await;
+    for code in [400, 402, 403, 407, 410, 411, 412, 413] {
+        let refusal = json!({ "status_code": code.to_string(), "status_message": "not enabled" });
+        for http in [200, code] {
+            let listed = gateway.says(http, &refusal).attempts("topup-1").await;
+            assert_eq!(listed.unwrap(), [], "{http} {code}");
+        }
+    }
+    for http in [403, 404] {
+        let nowhere = gateway.says(http, "<html>not here</html>");
+        assert_eq!(nowhere.attempts("topup-1").await.unwrap(), [], "{http}");
+    }
+    // One payment is no list of them, and it is known by its own status.
+    for none in [
+        payment("513f1f01"),
+        json!({ "status_code": "200", "transactions": null }),
+    ] {
+        let listed = gateway.says(200, &none).attempts("topup-1").await;
+        assert_eq!(listed.unwrap(), [], "{none}");
+    }
+    for (http, trouble) in [
+        (200, json!({ "status_code": "401" })),
+        (200, json!({ "status_code": "429" })),
+        (200, json!({ "status_code": "500" })),
+        (503, json!({ "status_code": "503" })),
+        (302, json!({})),
+        (200, json!("<html>")),
+    ] {
+        let error = gateway.says(http, &trouble).attempts("topup-1").await;
+        assert!(error.is_err(), "{http} {trouble}");
+    }
 }

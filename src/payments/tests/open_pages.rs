@@ -47,7 +47,7 @@ fn booked(statuses: &[&str], at: DateTime<Utc>) -> Vec<String> {
     let order = Order {
         top_up_id: id,
         top_up,
-        wallet_id,
+        payer: user_id,
         expected: Expected {
             order_id: "topup-1".into(),
             amount,

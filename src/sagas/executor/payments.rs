@@ -13,7 +13,7 @@ impl Effects {
             Ok(top_up) => top_up,
             Err(error) => return from_store(error),
         };
-        let (Some(order_id), Some(wallet_id)) = (top_up.order_id(), top_up.wallet_id()) else {
+        let (Some(order_id), Some(payer)) = (top_up.order_id(), top_up.user_id()) else {
             return Outcome::Dead {
                 error: format!("there is no top-up {id}"),
             };
@@ -26,7 +26,7 @@ impl Effects {
         let order = Order {
             top_up_id: id,
             top_up: &top_up,
-            wallet_id,
+            payer,
             expected: self.gateway.expected(order_id, top_up.amount()),
             wait_minutes: self.topup_wait_minutes,
             at: self.clock.now(),

@@ -3,12 +3,13 @@
 
 use super::{Effects, from_store, payments::from_gateway};
 use crate::{
-    payments::{GatewayError, reason_of},
+    payments::GatewayError,
     sagas::{Outcome, Task},
 };
 use purser_domain::{
     decisions::FailRefund,
     ids::{PayoutId, TopUpId},
+    text::Reason,
     top_up::TopUp,
 };
 
@@ -43,7 +44,7 @@ impl Effects {
                     payout_id,
                     top_up_id: id,
                     wallet_id,
-                    reason: reason_of(&refused.to_string()),
+                    reason: Reason::quoted(&refused.to_string()),
                 };
                 self.decide_part(task, "payments", "failed", fail).await
             }

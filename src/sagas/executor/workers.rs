@@ -94,10 +94,7 @@ impl Effects {
         let command = match why {
             None => WorkerCommand::FinishDrain { at },
             Some(why) => {
-                let reason = why.parse();
-                let reason = reason.unwrap_or_else(|_| {
-                    Reason::stated("the cluster does not let it come to its end")
-                });
+                let reason = Reason::quoted(&why);
                 WorkerCommand::FailDrain { reason, at }
             }
         };

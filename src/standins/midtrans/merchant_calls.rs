@@ -25,6 +25,8 @@ fn refuse<T>(code: u16, message: impl Into<String>) -> Result<T, Refusal> {
     })
 }
 
+/// Nobody types what the gateway says: a separator of lines may stand in it.
+const NO_FUNDS: &str = "Insufficient merchant funds for this refund\u{2028}";
 const UNCHANGEABLE: &str = "Merchant cannot modify the status of the transaction";
 /// How long a refund may be asked for again under the same key.
 const REFUND_RETRY: TimeDelta = TimeDelta::days(7);
@@ -51,6 +53,9 @@ impl Book {
     /// Every try of an order, the earliest first.
     pub(super) fn all_statuses(&self, id: &str) -> Result<Vec<Value>, Refusal> {
         let order_id = self.transactions[self.for_merchant(id)?].order_id.clone();
+        if self.quirks_of(&order_id).no_lists {
+            return refuse(402, "Payment channel is not activated");
+        }
         let tries = self
             .transactions
             .iter()
@@ -123,7 +128,7 @@ impl Book {
         let amount = wish.amount.unwrap_or(left);
         refundable(transaction, amount, left, now)?;
         if quirks.no_refund_funds {
-            return refuse(414, "Insufficient merchant funds for this refund");
+            return refuse(414, NO_FUNDS);
         }
         if direct
             && (quirks.deny_direct_refunds

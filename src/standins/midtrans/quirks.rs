@@ -33,6 +33,8 @@ pub struct Quirks {
     pub deny_direct_refunds: bool,
     /// Refunds answer 414: the merchant's balance at Midtrans is too small.
     pub no_refund_funds: bool,
+    /// The payments of an order are not listed: `status/b2b` answers 402.
+    pub no_lists: bool,
     /// Core API answers carry the inner `status_code` as HTTP status too, instead of HTTP 200.
     pub mirror_status: bool,
 }

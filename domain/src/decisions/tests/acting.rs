@@ -120,7 +120,7 @@ fn owing() -> (World, ReversalId) {
     let total = rp(50_000);
     world.happens(&TakeBackTopUp {
         top_up_id: top_up_id(),
-        wallet_id: WalletId::of(budi()),
+        payer: budi(),
         transaction_id: "t1".into(),
         payment: None,
         takings: vec![Taking::Chargeback { total }],

@@ -8,7 +8,7 @@ use crate::{
     approval::{Deed, TakenFor},
     case::{Case, CaseCommand},
     decisions::{DisputeTopUp, One, TakeBackTopUp},
-    ids::{CaseId, WalletId},
+    ids::CaseId,
     story::{budi, noon, rp, sari, text},
     top_up::Taking,
 };
@@ -49,7 +49,7 @@ fn take_back(case_id: CaseId, amount: i64, cause: TakenFor) -> Deed {
 fn told(taking: Taking) -> TakeBackTopUp {
     TakeBackTopUp {
         top_up_id: top_up_id(),
-        wallet_id: WalletId::of(budi()),
+        payer: budi(),
         transaction_id: "t1".into(),
         payment: None,
         takings: vec![taking],

@@ -1,14 +1,15 @@
 use super::{
     acting,
-    world::{World, claim, failure, purchase, registration},
+    world::{World, claim, failure, of, payment, purchase, registration},
 };
 use crate::{
-    StreamId,
-    approval::Deed,
-    decisions::{ErasePerson, One, RequestTopUp},
+    Event, StreamId,
+    approval::{Deed, TakenFor},
+    case::{CaseEvent, CaseKind},
+    decisions::{ErasePerson, One, RequestTopUp, TakeBackTopUp},
     ids::{GrantId, PayoutId, TopUpId, UserId, WalletId},
     story::{at, budi, noon, order, rp, sari, text},
-    top_up::{CloseCause, TopUp, TopUpCommand},
+    top_up::{CloseCause, Taking, TopUp, TopUpCommand},
     user::{Role, User, UserCommand},
     wallet::{AdjustmentSide, Wallet, WalletCommand},
 };
@@ -213,4 +214,122 @@ fn nobody_who_was_erased_is_given_credit_not_even_what_was_held_before() {
         reason: text("sorry"),
     };
     world.refuses(&acting::asks(2, grant), "user.erased");
+}
+
+fn top_up_id() -> TopUpId {
+    TopUpId::new(Uuid::from_u128(9))
+}
+
+/// Budi's page was over, unpaid, before he was erased.
+fn erased_after_a_page() -> World {
+    let mut world = acting::world(0);
+    world.happens(&RequestTopUp {
+        top_up_id: top_up_id(),
+        user_id: budi(),
+        amount: rp(50_000),
+        order_id: "order-9".into(),
+        expires_at: at("2027-01-31T06:00:00Z"),
+    });
+    world.happens(&One::<TopUp> {
+        id: top_up_id(),
+        command: TopUpCommand::Close {
+            cause: CloseCause::Expired,
+        },
+    });
+    world = world.deactivated(budi());
+    let erase = ErasePerson {
+        by: acting::ani(),
+        top_ups: vec![top_up_id()],
+        ..erase(&world)
+    };
+    world.happens(&erase);
+    world
+}
+
+#[test]
+fn what_is_paid_by_whom_was_erased_is_a_case_in_the_commit_that_credits_it() {
+    let mut world = erased_after_a_page();
+    let late = payment(top_up_id(), "t1", 50_000);
+    let decided = world.happens(&late);
+    let names: Vec<_> = decided
+        .events
+        .iter()
+        .map(|(_, it)| it.event_type())
+        .collect();
+    assert_eq!(names, ["top_up.settled", "wallet.credited", "case.opened"]);
+    let cases = of(&decided, "case");
+    let [Event::Case(CaseEvent::Opened { matter })] = cases[..] else {
+        panic!("one case: {decided:?}")
+    };
+    assert_eq!(matter.kind, CaseKind::ErasedPayer);
+    assert_eq!(matter.transaction_id.as_deref(), Some("t1"));
+    assert_eq!(matter.top_up_id, Some(top_up_id()));
+    assert_eq!(matter.wallet_id, Some(WalletId::of(budi())));
+    world.changes_nothing(&late);
+    let case = decided.events.last().unwrap().0.id.parse().unwrap();
+    // It was paid back outside, and no report says so.
+    let take_back = Deed::TakeBack {
+        case_id: case,
+        top_up_id: top_up_id(),
+        transaction_id: "t1".into(),
+        amount: rp(50_000),
+        cause: TakenFor::Refund,
+        returned: None,
+        reason: text("paid back by bank"),
+    };
+    let told = acting::does_with_two(&mut world, 1, take_back);
+    assert_eq!(told.last().map(String::as_str), Some("case.closed"));
+    assert_eq!(world.balance(budi()), rp(0));
+}
+
+#[test]
+fn what_is_left_of_a_payment_of_whom_was_erased_is_a_case_too() {
+    let mut world = erased_after_a_page();
+    let rest = TakeBackTopUp {
+        top_up_id: top_up_id(),
+        payer: budi(),
+        transaction_id: "t1".into(),
+        payment: Some(payment(top_up_id(), "t1", 50_000).payment),
+        takings: vec![Taking::Chargeback { total: rp(20_000) }],
+    };
+    let story = world.story(&rest);
+    assert!(story.contains(&"case.opened".to_owned()), "{story:?}");
+    world.changes_nothing(&rest);
+}
+
+#[test]
+fn what_was_credited_before_its_payer_was_erased_is_no_case() {
+    let mut world = acting::world(0);
+    world.happens(&RequestTopUp {
+        top_up_id: top_up_id(),
+        user_id: budi(),
+        amount: rp(50_000),
+        order_id: "order-9".into(),
+        expires_at: at("2027-01-31T06:00:00Z"),
+    });
+    let paid = payment(top_up_id(), "t1", 50_000);
+    world.happens(&paid);
+    let wallet = |command| One::<Wallet> {
+        id: WalletId::of(budi()),
+        command,
+    };
+    let payout_id = PayoutId::new(Uuid::from_u128(1));
+    world.happens(&wallet(WalletCommand::RequestPayout {
+        payout_id,
+        amount: rp(50_000),
+        top_up_id: None,
+        reason: None,
+    }));
+    world.happens(&wallet(WalletCommand::ConfirmPayout {
+        payout_id,
+        proof: text("BCA 4711"),
+        at: noon(),
+    }));
+    world = world.deactivated(budi());
+    let erase = ErasePerson {
+        by: acting::ani(),
+        ..erase(&world)
+    };
+    world.happens(&erase);
+    world.changes_nothing(&paid);
 }

@@ -18,7 +18,7 @@ fn top_up_id() -> TopUpId {
 fn taking(taking: Taking) -> TakeBackTopUp {
     TakeBackTopUp {
         top_up_id: top_up_id(),
-        wallet_id: WalletId::of(budi()),
+        payer: budi(),
         transaction_id: "t1".into(),
         payment: None,
         takings: vec![taking],
@@ -220,7 +220,7 @@ fn nothing_is_taken_of_what_was_never_credited() {
 #[test]
 fn nothing_is_taken_from_a_wallet_but_the_payers() {
     let from_saris = TakeBackTopUp {
-        wallet_id: WalletId::of(sari()),
+        payer: sari(),
         ..reversal()
     };
     paid()

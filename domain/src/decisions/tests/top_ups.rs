@@ -108,7 +108,7 @@ fn a_payment_that_nobody_asked_for_credits_nothing() {
 #[test]
 fn a_payment_is_credited_to_no_wallet_but_the_payers() {
     let into_saris = SettleTopUp {
-        wallet_id: WalletId::of(sari()),
+        payer: sari(),
         ..payment(top_up_id(), "t1", 50_000)
     };
     let mut world = asked().with(sari(), 0);

@@ -258,7 +258,7 @@ pub(super) fn failure(subscription_id: SubscriptionId) -> FailOrder {
 pub(super) fn payment(top_up_id: TopUpId, transaction: &str, amount: i64) -> SettleTopUp {
     SettleTopUp {
         top_up_id,
-        wallet_id: WalletId::of(budi()),
+        payer: budi(),
         payment: Payment {
             transaction_id: transaction.into(),
             payment_type: "qris".into(),

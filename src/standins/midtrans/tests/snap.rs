@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::support::*;
+use super::{super::Quirks, support::*};
 
 #[tokio::test]
 async fn a_page_is_opened_with_a_token_and_an_address() {
@@ -212,10 +212,16 @@ async fn an_order_under_way_is_taken_and_after_its_end_it_is_free_again() {
         bench.state(&tries[0].transaction_id).await,
         ("202".into(), "cancel".into())
     );
-    let (_, list) = bench
-        .send("GET", "/v2/topup-01/status/b2b", &[], Value::Null)
-        .await;
-    assert_eq!(list["transactions"].as_array().unwrap().len(), 2);
+    let list = async || {
+        let path = "/v2/topup-01/status/b2b";
+        bench.send("GET", path, &[], Value::Null).await.1
+    };
+    assert_eq!(list().await["transactions"].as_array().unwrap().len(), 2);
+    bench.standin.quirks(Quirks {
+        no_lists: true,
+        ..Quirks::default()
+    });
+    assert_eq!(list().await["status_code"], "402");
 }
 
 #[tokio::test]
