@@ -6,8 +6,11 @@ use async_trait::async_trait;
 use purser_domain::Recorded;
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+use std::{collections::HashSet, marker::PhantomData, sync::Arc};
 use uuid::Uuid;
+
+/// Rows that are read at once for comparing.
+const CHUNK: usize = 1_000;
 
 /// What a read model is made of: its rows, and how an event changes them. Pure.
 pub trait Projection: Send + Sync + 'static {
@@ -148,30 +151,36 @@ impl<P: Projection> Fold for Folded<P> {
         &self,
         connection: &mut PgConnection,
     ) -> Result<Vec<Difference>, ProjectionError> {
-        let select = format!("select * from {}", P::TABLE);
-        let stored = sqlx::query_as::<_, P::Row>(&select)
-            .fetch_all(connection)
-            .await?;
-        let mut stored: HashMap<Uuid, P::Row> =
-            stored.into_iter().map(|row| (row.id(), row)).collect();
+        let table = P::TABLE;
+        let select = format!("select * from {table} where id >= $1 order by id limit {CHUNK}");
         let mut differences = Vec::new();
-        for row in self.rows.iter() {
-            let id = row.id();
-            let found = stored.remove(&id);
-            if found.as_ref() != Some(row) {
-                let stored = found.as_ref().map(object).transpose()?;
-                differences.push(Difference {
-                    id,
-                    stored,
-                    folded: Some(object(row)?),
-                });
+        let mut seen = HashSet::with_capacity(self.rows.len());
+        let mut next = Some(0);
+        while let Some(first) = next {
+            let stored = sqlx::query_as::<_, P::Row>(&select)
+                .bind(Uuid::from_u128(first))
+                .fetch_all(&mut *connection)
+                .await?;
+            let last = stored.last().map(|row| row.id().as_u128());
+            next = last.and_then(|last| last.checked_add(1));
+            for row in stored {
+                let id = row.id();
+                seen.insert(id);
+                let folded = self.rows.get(id);
+                if folded != Some(&row) {
+                    differences.push(Difference {
+                        id,
+                        stored: Some(object(&row)?),
+                        folded: folded.map(object).transpose()?,
+                    });
+                }
             }
         }
-        for (id, row) in stored {
+        for row in self.rows.iter().filter(|row| !seen.contains(&row.id())) {
             differences.push(Difference {
-                id,
-                stored: Some(object(&row)?),
-                folded: None,
+                id: row.id(),
+                stored: None,
+                folded: Some(object(row)?),
             });
         }
         Ok(differences)

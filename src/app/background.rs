@@ -17,7 +17,7 @@ use crate::{
     reconcile::Daily,
     relay::{self, Bus, Checkpoints, Feed, Follower, FollowerOptions, Relay, RelayHealth},
     sagas::{AnySaga, Effects, SagaFollower, Workers, run_timers},
-    store::Appender,
+    store::{Appender, Reader},
     sweep::Sweeper,
     usage::Sampler,
 };
@@ -34,18 +34,33 @@ use uuid::Uuid;
 
 /// What runs until it is told to stop.
 pub(super) struct Background {
-    pub(super) stop: CancellationToken,
+    stop: CancellationToken,
     pub(super) tasks: Vec<JoinHandle<()>>,
-    pub(super) pool: PgPool,
+    pool: PgPool,
     /// Those of everything here that follows the history.
-    pub(super) checkpoints: Checkpoints,
-    pub(super) clock: Clock,
-    pub(super) holder: Uuid,
+    checkpoints: Checkpoints,
+    clock: Clock,
+    holder: Uuid,
     /// The name of a task that ended before it was told to.
     pub(super) ended: watch::Sender<Option<String>>,
 }
 
 impl Background {
+    pub(super) fn new(pool: PgPool, clock: Clock, holder: Uuid, stop: CancellationToken) -> Self {
+        let (checkpoints, passing) = Checkpoints::start(pool.clone(), stop.clone());
+        let mut background = Self {
+            stop,
+            tasks: Vec::new(),
+            pool,
+            checkpoints,
+            clock,
+            holder,
+            ended: watch::Sender::new(None),
+        };
+        background.keep("checkpoints", passing);
+        background
+    }
+
     /// Keeps what runs until it is told to stop, and says which ended before.
     pub(super) fn keep(&mut self, name: &str, task: JoinHandle<()>) {
         let (name, stop, ended) = (name.to_owned(), self.stop.clone(), self.ended.clone());
@@ -82,6 +97,14 @@ impl Background {
         let stop = self.stop.clone();
         self.keep("relay", tokio::spawn(relay.run(stop)));
         health
+    }
+
+    pub(super) fn feed(&mut self, bus: &Bus, appender: &Appender) -> Feed {
+        let reader = Reader::new(self.pool.clone());
+        let (head, stop) = (appender.head(), self.stop.clone());
+        let (feed, feeding) = Feed::start(bus.clone(), reader, head, stop);
+        self.keep("feed", feeding);
+        feed
     }
 
     fn follow(&mut self, follower: Arc<dyn Follower>, feed: &Feed) {
@@ -313,15 +336,7 @@ mod tests {
 
     fn background() -> Background {
         let (stop, pool) = (CancellationToken::new(), crate::store::pool_to_nowhere());
-        Background {
-            checkpoints: Checkpoints::start(pool.clone(), stop.clone()),
-            stop,
-            tasks: vec![],
-            pool,
-            clock: Clock::default(),
-            holder: Uuid::nil(),
-            ended: watch::Sender::new(None),
-        }
+        Background::new(pool, Clock::default(), Uuid::nil(), stop)
     }
 
     #[tokio::test]
@@ -335,6 +350,17 @@ mod tests {
             let named = ended.wait_for(Option::is_some).await.unwrap();
             assert_eq!(named.as_deref(), Some("timers"));
         }
+    }
+
+    #[tokio::test]
+    async fn that_nobody_writes_checkpoints_any_more_is_told() {
+        let mut background = background();
+        let mut ended = background.ended.subscribe();
+        // The task ends with the last one who could ask anything of it.
+        let stop = background.stop.clone();
+        background.checkpoints = Checkpoints::start(background.pool.clone(), stop).0;
+        let named = ended.wait_for(Option::is_some).await.unwrap();
+        assert_eq!(named.as_deref(), Some("checkpoints"));
     }
 
     #[tokio::test]

@@ -33,7 +33,7 @@ use crate::{
     mail::{Letters, Mailer},
     paper::Archive,
     payments::{Midtrans, Notifications},
-    relay::{Bus, Checkpoints, Feed, RelayHealth},
+    relay::{Bus, RelayHealth},
     sagas::{self, Effects, Lately, Observer},
     store::{Appender, AppenderOptions, Reader, States},
     sweep::Sweeper,
@@ -126,15 +126,7 @@ impl App {
 
         let stop = CancellationToken::new();
         let holder = Uuid::now_v7();
-        let mut background = Background {
-            stop: stop.clone(),
-            tasks: Vec::new(),
-            pool: pool.clone(),
-            checkpoints: Checkpoints::start(pool.clone(), stop.clone()),
-            clock: clock.clone(),
-            holder,
-            ended: watch::Sender::new(None),
-        };
+        let mut background = Background::new(pool.clone(), clock.clone(), holder, stop.clone());
         let watching = clock::watch(clock.clone(), pool.clone(), stop.clone());
         background.keep("clock", tokio::spawn(watching));
         let telling = anchor::tell(Reader::new(pool.clone()), clock.clone(), stop.clone());
@@ -149,12 +141,7 @@ impl App {
         let trial = boundary::find_out(&cluster, &settings).await?;
         let boundary = trial.known();
         let relay_health = background.relay(&bus, &appender);
-        let feed = Feed::start(
-            bus.clone(),
-            Reader::new(pool.clone()),
-            appender.head(),
-            stop.clone(),
-        );
+        let feed = background.feed(&bus, &appender);
         background.views(&feed);
         let watch = Watch::start(cluster.clone());
         let cluster_answers = watch.healthy();

@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Events kept in memory.
@@ -161,13 +161,14 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts following the stream. `head` is what this process has committed.
+    /// Starts following the stream. `head` is what this process has committed. Where the task ends, nobody hears any more of what
+    /// other processes commit.
     pub fn start(
         bus: Bus,
         reader: Reader,
         head: watch::Receiver<i64>,
         stop: CancellationToken,
-    ) -> Self {
+    ) -> (Self, JoinHandle<()>) {
         let tail = Arc::new(Mutex::new(Tail::default()));
         let (announce, arrived) = watch::channel(0);
         let consumer = Consumer {
@@ -178,14 +179,17 @@ impl Feed {
         let (tell, seen) = watch::channel(UNSEEN);
         let looking = look(reader.clone(), tell);
         let following = async move { tokio::join!(consumer.run(), looking) };
-        tokio::spawn(async move { stop.run_until_cancelled(following).await });
-        Self {
+        let task = tokio::spawn(async move {
+            stop.run_until_cancelled(following).await;
+        });
+        let feed = Self {
             reader,
             tail,
             arrived,
             head,
             seen,
-        }
+        };
+        (feed, task)
     }
 
     /// Forgets what is in memory where the history no longer has it: the database was restored under

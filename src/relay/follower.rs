@@ -266,6 +266,10 @@ impl Following {
             }
             let (first, second) = entries.split_at(entries.len() / 2);
             let position = Box::pin(self.apply(lease, first)).await?;
+            // Not all of it: from there it goes on, with nothing left out.
+            if first.last().is_some_and(|last| position < last.position()) {
+                return Ok(position);
+            }
             return Box::pin(self.apply(Lease { position, ..lease }, second)).await;
         }
         match committed {

@@ -5,7 +5,10 @@ use crate::store::{answer, answered};
 use purser_projections::checkpoint::{self, Pass};
 use sqlx::PgPool;
 use std::io;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 /// So many are written at once; a process has fewer followers.
@@ -25,12 +28,14 @@ struct Asked {
 }
 
 impl Checkpoints {
-    /// Starts the task that writes for all of them.
-    pub fn start(pool: PgPool, stop: CancellationToken) -> Self {
+    /// Starts the task that writes for all of them. Where it ends, none of them gets past what does not concern it.
+    pub fn start(pool: PgPool, stop: CancellationToken) -> (Self, JoinHandle<()>) {
         let (passes, asked) = mpsc::channel(MOST);
         let writing = write(pool.clone(), asked);
-        tokio::spawn(async move { stop.run_until_cancelled(writing).await });
-        Self { pool, passes }
+        let task = tokio::spawn(async move {
+            stop.run_until_cancelled(writing).await;
+        });
+        (Self { pool, passes }, task)
     }
 
     /// Moves a checkpoint on past events of which nothing came, and answers once that is written. `false` where the epoch or

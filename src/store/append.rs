@@ -1,6 +1,6 @@
 //! The one statement that writes: `append()`, called with a whole batch.
 
-use super::{StoreError, leaf::Leaf};
+use super::{StoreError, landmark::Landmark, leaf::Leaf};
 use crate::store::canonical;
 use chrono::{DateTime, Utc};
 use purser_domain::{AggregateType, Event, Metadata, StreamId};
@@ -115,6 +115,16 @@ impl Rows {
         self.payloads.push(payload);
         self.metadata.push(metadata_text);
         Ok(())
+    }
+
+    /// Its last event, once it is written; none where it has no events.
+    pub(super) fn last(&self, head: Head) -> Option<Landmark> {
+        let after_first = self.leaves.len().checked_sub(1)?;
+        Some(Landmark {
+            position: head.first_position + i64::try_from(after_first).ok()?,
+            at: head.at,
+            leaf: self.leaves.last()?.clone(),
+        })
     }
 
     /// Writes the batch whole or not at all.

@@ -9,6 +9,7 @@ use super::{
     batch::{Batch, Job},
     cache::Cache,
     connection::Connection,
+    landmark::Landmark,
     panics::caught,
     reader::{COLUMNS, StoredEvent},
 };
@@ -63,6 +64,7 @@ impl Appender {
             clock,
             options,
             cache: Cache::new(options.cached_streams),
+            newest: None,
             announce,
             at_work,
         };
@@ -118,6 +120,8 @@ struct Writer {
     clock: Clock,
     options: AppenderOptions,
     cache: Cache,
+    /// The newest event that anything in the cache comes from, its own or another process'.
+    newest: Option<Landmark>,
     announce: watch::Sender<i64>,
     at_work: watch::Sender<Option<Instant>>,
 }
@@ -181,8 +185,12 @@ impl Writer {
                         streams = moved.len(),
                         "another process moved streams, deciding again"
                     );
+                    let mut followed = true;
                     for (stream, version) in &moved {
-                        self.cache.moved(stream, *version);
+                        followed &= self.cache.moved(stream, *version);
+                    }
+                    if !followed {
+                        self.forget_all();
                     }
                 }
                 Ok((_, Appended::Repeated(remembered))) => {
@@ -205,6 +213,9 @@ impl Writer {
     async fn attempt(&mut self, jobs: &[Job]) -> Result<(Batch, Appended), StoreError> {
         // What a batch before this one came to, where it was not written.
         self.cache.abandon();
+        if self.connection.ready().await? {
+            self.know_again().await?;
+        }
         self.load(jobs).await?;
         let batch = caught(|| Batch::decide(jobs, &mut self.cache))?;
         let now = self.clock.sure()?;
@@ -212,14 +223,49 @@ impl Writer {
             .connection
             .run(async |connection| batch.rows.append(connection, now).await)
             .await?;
-        let keep = || {
-            self.cache.commit();
-            Ok(())
-        };
-        if matches!(appended, Appended::Written(_)) && caught(keep).is_err() {
-            self.cache.forget(jobs.iter().flat_map(|job| &job.streams));
+        if let Appended::Written(head) = &appended {
+            self.come_to(batch.rows.last(*head));
+            let keep = || {
+                self.cache.commit();
+                Ok(())
+            };
+            if caught(keep).is_err() {
+                self.cache.forget(jobs.iter().flat_map(|job| &job.streams));
+            }
         }
         Ok((batch, appended))
+    }
+
+    /// Forgets all that is known where the history no longer leads to it, because the database was restored under this process.
+    /// It is asked on every new connection, since restoring ends those there were, and before anything is decided: another
+    /// event may stand at the very version that is known, and no guard would see it.
+    async fn know_again(&mut self) -> Result<(), StoreError> {
+        let Some(newest) = &self.newest else {
+            return Ok(());
+        };
+        let asked = self
+            .connection
+            .run(async |connection| newest.stands(connection).await);
+        if !asked.await? {
+            self.forget_all();
+        }
+        Ok(())
+    }
+
+    fn forget_all(&mut self) {
+        tracing::warn!(
+            "the history no longer has what the writer knows of it, forgetting all that is known"
+        );
+        self.cache = Cache::new(self.options.cached_streams);
+        self.newest = None;
+    }
+
+    /// Notes the newest event that the cache has heard of.
+    fn come_to(&mut self, landmark: Option<Landmark>) {
+        let position = |landmark: &Option<Landmark>| landmark.as_ref().map(|it| it.position);
+        if position(&landmark) > position(&self.newest) {
+            self.newest = landmark;
+        }
     }
 
     /// Reads what the cache does not know of the streams that the jobs name, in one statement.
@@ -234,6 +280,8 @@ impl Writer {
             return Ok(());
         }
         let loaded = self.read(&missing).await?;
+        let newest = loaded.iter().max_by_key(|event| event.position);
+        self.come_to(newest.map(Landmark::of));
         caught(|| {
             for event in loaded {
                 let event = event.decode()?;

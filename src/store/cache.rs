@@ -1,5 +1,7 @@
 //! The states that the appender decides on: bounded, and right as of the last commit it saw. What a batch under way has come
 //! to stands beside them until the batch is written, so that a batch that is not takes nothing of what is known with it.
+//!
+//! A version says nothing of which history it is one of: after a restored database the appender forgets all of them.
 
 use purser_domain::{Event, State, States, StreamId};
 use std::collections::{HashMap, HashSet};
@@ -154,18 +156,14 @@ impl Cache {
         }
     }
 
-    /// The history has this stream at another version. What is new of it is read; all of it where it is shorter than what is
-    /// known, as after a restored database.
-    pub(super) fn moved(&mut self, stream: &StreamId, version: i64) {
-        if let Some(entry) = self.entries.get_mut(stream) {
-            entry.stale = true;
-            if version < entry.version {
-                *entry = Entry {
-                    stale: true,
-                    ..Entry::empty(stream, entry.last_used)
-                };
-            }
-        }
+    /// The history has this stream at another version: what is new of it is read. `false` where it is shorter than what is
+    /// known, which no history becomes.
+    pub(super) fn moved(&mut self, stream: &StreamId, version: i64) -> bool {
+        let Some(entry) = self.entries.get_mut(stream) else {
+            return true;
+        };
+        entry.stale = true;
+        version >= entry.version
     }
 
     pub(super) fn forget<'a>(&mut self, streams: impl IntoIterator<Item = &'a StreamId>) {

@@ -21,7 +21,7 @@ const SETTINGS: &str = "set enable_seqscan = off; set plan_cache_mode = force_ge
 /// take seconds. Who has not answered by then is gone, and a customer has given up as well.
 const ANSWERED: Duration = Duration::from_secs(10);
 
-/// Made when it is first needed, and anew after every error.
+/// Made before it is first used, and anew after every error.
 pub(super) struct Connection {
     pool: PgPool,
     clock: Clock,
@@ -38,23 +38,26 @@ impl Connection {
         }
     }
 
-    /// Where no answer comes the connection is dropped, and what became of the statement is not known.
+    /// Makes one where there is none. `true` where it did: the database may be another one by now.
+    pub(super) async fn ready(&mut self) -> Result<bool, StoreError> {
+        if self.open.is_some() {
+            return Ok(false);
+        }
+        let connected = timeout(ANSWERED, self.connect()).await;
+        let connected = connected.unwrap_or_else(|_| Err(unanswered().into()))?;
+        self.open = Some(connected);
+        Ok(true)
+    }
+
+    /// Asks on the one that was made ready. Where no answer comes it is dropped, and what became of the statement is not known.
     pub(super) async fn run<T>(
         &mut self,
         statement: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let open = self.open.take();
-        let answered = async {
-            let mut connection = match open {
-                Some(connection) => connection,
-                None => self.connect().await?,
-            };
-            let result = statement(&mut connection).await?;
-            Ok::<_, StoreError>((connection, result))
-        };
-        let (connection, result) = timeout(ANSWERED, answered)
-            .await
-            .unwrap_or_else(|_| Err(unanswered().into()))?;
+        let mut connection = open.ok_or_else(not_ready)?;
+        let answered = timeout(ANSWERED, statement(&mut connection)).await;
+        let result = answered.unwrap_or_else(|_| Err(unanswered().into()))?;
         self.open = Some(connection);
         Ok(result)
     }
@@ -92,6 +95,10 @@ pub(crate) fn answered<T, E: From<sqlx::Error>>(
         connection.close_on_drop();
         Err(unanswered().into())
     })
+}
+
+fn not_ready() -> sqlx::Error {
+    io::Error::from(io::ErrorKind::NotConnected).into()
 }
 
 fn unanswered() -> sqlx::Error {

@@ -11,6 +11,7 @@ mod command;
 mod connection;
 mod context;
 mod error;
+mod landmark;
 mod leaf;
 mod migrate;
 mod operators;

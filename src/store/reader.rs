@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use purser_domain::{AggregateType, Event, Metadata, Recorded, StreamId};
 use sqlx::{FromRow, PgExecutor, PgPool};
+use std::collections::HashMap;
 
 /// An event as its row stands, not decoded yet.
 #[derive(Clone, Debug, FromRow)]
@@ -133,6 +134,16 @@ impl Reader {
         let mut connection = self.pool.acquire().await?;
         let event = answer(select.fetch_optional(&mut *connection)).await;
         Ok(answered(&mut connection, event)?)
+    }
+
+    /// The hashes of the events at these positions, by position.
+    ///
+    /// # Errors
+    /// The database's error.
+    pub async fn hashes(&self, positions: &[i64]) -> Result<HashMap<i64, Vec<u8>>, StoreError> {
+        let hashes = sqlx::query_as("select position, hash from events where position = any($1)");
+        let hashes: Vec<(i64, Vec<u8>)> = hashes.bind(positions).fetch_all(&self.pool).await?;
+        Ok(hashes.into_iter().collect())
     }
 
     /// A stream from a sequence on, in order.

@@ -16,11 +16,10 @@ use std::collections::HashMap;
 /// What one pass over the history found.
 #[derive(Default)]
 pub(super) struct History {
-    events: i64,
-    previous: [u8; 32],
+    events: u64,
+    /// Where it has come to.
+    head: Anchor,
     last_at_us: i64,
-    /// In order of position.
-    hashes: Vec<(i64, [u8; 32])>,
     sequences: HashMap<(String, String), i64>,
     wallets: HashMap<StreamId, (State, i128)>,
     positions_wrong: Vec<String>,
@@ -68,12 +67,10 @@ impl History {
             (stored.aggregate_type.clone(), stored.aggregate_id.clone()),
         );
         self.events += 1;
-        if position != self.events {
-            self.positions_wrong.push(format!(
-                "position {} is missing, {position} follows",
-                self.events
-            ));
-            self.events = position;
+        let next = self.head.position + 1;
+        if position != next {
+            self.positions_wrong
+                .push(format!("position {next} is missing, {position} follows"));
         }
         if stored.at_us() < self.last_at_us {
             self.positions_wrong
@@ -115,12 +112,12 @@ impl History {
                 "the event at position {position} was changed: its leaf differs"
             ));
         }
-        if stored.hash != store::chain(&self.previous, stored.at_us(), &leaf) {
+        if stored.hash != store::chain(&self.head.hash, stored.at_us(), &leaf) {
             self.chain_wrong
                 .push(format!("the chain breaks at position {position}"));
         }
-        self.previous = stored.hash.as_slice().try_into().unwrap_or_default();
-        self.hashes.push((position, self.previous));
+        let hash = stored.hash.as_slice().try_into().unwrap_or_default();
+        self.head = Anchor { position, hash };
     }
 
     /// The balance that decisions go by, beside the plain sum of the movements.
@@ -139,23 +136,11 @@ impl History {
 
     /// Where it ends.
     pub(super) fn head(&self) -> Anchor {
-        let last = self.hashes.last();
-        last.map_or_else(Anchor::default, |(position, hash)| Anchor {
-            position: *position,
-            hash: *hash,
-        })
-    }
-
-    /// The hash at a position.
-    pub(super) fn hash(&self, position: i64) -> Option<[u8; 32]> {
-        let found = self
-            .hashes
-            .binary_search_by_key(&position, |(known, _)| *known);
-        found.ok().map(|index| self.hashes[index].1)
+        self.head
     }
 
     pub(super) fn checks(&self, under_way: &UnderWay) -> Vec<Check> {
-        let events = format!("{} events", self.hashes.len());
+        let events = format!("{} events", self.events);
         let check = |name: &str, looked_at: &str, differences: Vec<String>| Check {
             name: name.into(),
             looked_at: looked_at.into(),
@@ -183,7 +168,7 @@ impl History {
     fn readable(&self) -> Check {
         Check {
             name: "every event readable".into(),
-            looked_at: format!("{} events", self.hashes.len()),
+            looked_at: format!("{} events", self.events),
             differences: self.unreadable.clone(),
         }
     }

@@ -137,9 +137,7 @@ pub async fn verify(
     cut.rollback().await?;
     if let Some(bus) = bus {
         let reader = Reader::new(pool.clone());
-        report
-            .checks
-            .push(stream::check(bus, &history, &reader).await?);
+        report.checks.push(stream::check(bus, &reader).await?);
     }
     Ok(report)
 }

@@ -96,8 +96,8 @@ impl Road {
         let relay = Relay::new(bus.clone(), pool.clone(), holder, appender.head());
         tokio::spawn(relay.run(stop.clone()));
         let reader = Reader::new(pool.clone());
-        let feed = Feed::start(bus, reader, appender.head(), stop.clone());
-        let checkpoints = Checkpoints::start(pool, stop.clone());
+        let (feed, _) = Feed::start(bus, reader, appender.head(), stop.clone());
+        let (checkpoints, _) = Checkpoints::start(pool, stop.clone());
         let mut followers = Vec::new();
         for model in purser_projections::all() {
             let follower = Arc::new(Projecting::new(model));

@@ -116,7 +116,7 @@ async fn followers_that_pass_on_at_once_are_written_in_one_statement_and_each_le
     sqlx::query(at_work).execute(&mut *busy).await.unwrap();
 
     let stop = CancellationToken::new();
-    let checkpoints = Checkpoints::start(store.pool.clone(), stop);
+    let (checkpoints, _) = Checkpoints::start(store.pool.clone(), stop);
     let passed = join_all(passes.iter().map(|pass| checkpoints.pass(pass.clone()))).await;
     let passed: Vec<bool> = passed.into_iter().map(Result::unwrap).collect();
     assert_eq!(passed, [false, true, true, false]);

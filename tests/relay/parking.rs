@@ -2,8 +2,11 @@
 
 use crate::support::{Recording, World, becomes, credit, nats_url, store};
 use async_trait::async_trait;
-use purser::relay::{
-    ApplyError, Follower, FollowerOptions, ParkedError, Released, parked_streams, release,
+use purser::{
+    clock::Clock,
+    relay::{
+        ApplyError, Follower, FollowerOptions, ParkedError, Released, parked_streams, release,
+    },
 };
 use purser_domain::{
     Recorded, StreamId,
@@ -12,7 +15,13 @@ use purser_domain::{
 };
 use serde_json::json;
 use sqlx::PgConnection;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 struct Scene {
     world: World,
@@ -21,13 +30,11 @@ struct Scene {
     budi: UserId,
 }
 
-/// Somebody follows, and has heard of Budi's empty wallet.
-async fn scene() -> Scene {
-    let world = World::start(store().await, nats_url().await).await;
+/// Nobody follows yet.
+async fn unheard(nats: &str) -> Scene {
+    let world = World::start(store().await, nats).await;
     let recording = Recording::new(&world.owner, "recording").await;
-    world.follow(recording.clone());
     let budi = world.customer(0).await;
-    world.settle().await;
     let stream = StreamId::of::<Wallet>(&WalletId::of(budi));
     Scene {
         world,
@@ -35,6 +42,14 @@ async fn scene() -> Scene {
         stream,
         budi,
     }
+}
+
+/// Somebody follows, and has heard of Budi's empty wallet.
+async fn scene() -> Scene {
+    let scene = unheard(nats_url().await).await;
+    scene.world.follow(scene.recording.clone());
+    scene.world.settle().await;
+    scene
 }
 
 impl Scene {
@@ -186,16 +201,9 @@ async fn an_event_of_a_newer_release_parks_its_stream_where_nobody_newer_takes_o
 
 #[tokio::test]
 async fn an_event_of_a_newer_release_is_left_to_a_newer_process() {
-    let world = World::start(store().await, nats_url().await).await;
-    let recording = Recording::new(&world.owner, "recording").await;
-    let old = world.follow_with(recording.clone(), FollowerOptions::default());
-    let budi = world.customer(0).await;
-    let scene = Scene {
-        stream: StreamId::of::<Wallet>(&WalletId::of(budi)),
-        world,
-        recording,
-        budi,
-    };
+    let scene = unheard(nats_url().await).await;
+    let options = FollowerOptions::default();
+    let old = scene.world.follow_with(scene.recording.clone(), options);
     let poison = scene.comes_of_a_newer_release().await;
     becomes("the old process has come to it and given up", async || {
         let given_up = format!(
@@ -216,15 +224,7 @@ async fn an_event_of_a_newer_release_is_left_to_a_newer_process() {
 
 #[tokio::test]
 async fn an_event_of_a_newer_release_that_has_been_there_for_long_parks_its_stream_at_once() {
-    let world = World::start(store().await, nats_url().await).await;
-    let recording = Recording::new(&world.owner, "recording").await;
-    let budi = world.customer(0).await;
-    let scene = Scene {
-        stream: StreamId::of::<Wallet>(&WalletId::of(budi)),
-        world,
-        recording,
-        budi,
-    };
+    let scene = unheard(nats_url().await).await;
     let poison = scene.comes_of_a_newer_release().await;
     // A process that is started anew after that begins no new wait.
     let options = FollowerOptions::default();
@@ -315,4 +315,67 @@ async fn an_event_at_which_a_reader_panics_is_found_among_its_batch_and_parked()
         matches!(refused, Err(ParkedError::StillFails { position, .. }) if position == poison),
         "{refused:?}"
     );
+}
+
+/// Panics when it first meets a position, in a moment at which nobody is sure of the time any more.
+struct Doubting {
+    inner: Arc<Recording>,
+    clock: Clock,
+    at: i64,
+    met: AtomicBool,
+}
+
+#[async_trait]
+impl Follower for Doubting {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn concerns(&self, _event: &Recorded) -> bool {
+        true
+    }
+
+    async fn apply(&self, rows: &mut PgConnection, events: &[&Recorded]) -> Result<(), ApplyError> {
+        let meets_it = events.iter().any(|event| event.position == self.at);
+        if meets_it && !self.met.swap(true, Ordering::SeqCst) {
+            self.clock.set_machine(chrono::Duration::days(40));
+            panic!("told to panic");
+        }
+        self.inner.apply(rows, events).await
+    }
+}
+
+#[tokio::test]
+async fn where_half_a_batch_is_applied_in_part_the_other_half_waits() {
+    // Without a stream all that is there comes in one batch.
+    let scene = unheard("nats://127.0.0.1:1").await;
+    // In the first half, and left to nobody as long as its age is known.
+    let unreadable = scene.comes_of_a_newer_release().await;
+    for _ in 0..8 {
+        scene.world.customer(0).await;
+    }
+    let options = FollowerOptions {
+        look_ms: 100,
+        ..FollowerOptions::default()
+    };
+    let (world, clock) = (&scene.world, scene.world.clock.clone());
+    clock.advance(Duration::from_millis(options.for_newer_ms));
+    let doubting = Arc::new(Doubting {
+        inner: scene.recording.clone(),
+        clock: clock.clone(),
+        at: world.head().await,
+        met: AtomicBool::new(false),
+    });
+    world.follow_with(doubting.clone(), options);
+    becomes("it has come to what it cannot read", async || {
+        doubting.met.load(Ordering::SeqCst) && world.position("recording").await >= unreadable - 1
+    })
+    .await;
+    clock.set_machine(chrono::Duration::zero());
+    world.settle().await;
+
+    assert_eq!(scene.parked().await, [unreadable]);
+    let head = world.head().await;
+    let others = (1..=head).filter(|position| ![unreadable, unreadable + 1].contains(position));
+    assert_eq!(scene.positions().await, others.collect::<Vec<_>>());
 }

@@ -1,7 +1,7 @@
 //! Several processes decide on the same streams while processes and connections die at random
 //! moments. What was acknowledged is there, nothing is there in half, and repeating converges.
 
-use crate::support::{Offer, Random, Store, becomes, credit, purchase, rp, store};
+use crate::support::{Offer, Random, Store, becomes, charge, credit, purchase, store};
 use futures_util::future::join_all;
 use purser::{
     clock::Clock,
@@ -10,8 +10,8 @@ use purser::{
 use purser_domain::{
     Actor,
     decisions::{One, Purchase},
-    ids::{ChargeId, SubscriptionId, UserId, WalletId},
-    wallet::{Purpose, Wallet, WalletCommand},
+    ids::UserId,
+    wallet::Wallet,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::runtime::Runtime;
@@ -39,16 +39,7 @@ impl Wanted {
         let customer = customers[random.below(customers.len())];
         let wish = match random.below(3) {
             0 => Wish::Move(credit(customer, 1 + random.below(30_000) as i64)),
-            1 => Wish::Move(One {
-                id: WalletId::of(customer),
-                command: WalletCommand::Charge {
-                    charge_id: ChargeId::new(Uuid::now_v7()),
-                    amount: rp(1 + random.below(30_000) as i64),
-                    subscription_id: SubscriptionId::new(Uuid::now_v7()),
-                    purpose: Purpose::Order,
-                    at: chrono::Utc::now(),
-                },
-            }),
+            1 => Wish::Move(charge(customer, 1 + random.below(30_000) as i64)),
             _ => Wish::Buy(Box::new(purchase(customer, offer))),
         };
         Self {

@@ -1,27 +1,8 @@
 //! Many callers on the same streams.
 
-use crate::support::{command, credit, purchase, rp, store};
+use crate::support::{charge, command, credit, purchase, store};
 use futures_util::future::join_all;
 use purser::store::CommandError;
-use purser_domain::{
-    decisions::One,
-    ids::{ChargeId, SubscriptionId, UserId, WalletId},
-    wallet::{Purpose, Wallet, WalletCommand},
-};
-use uuid::Uuid;
-
-fn charge(user: UserId, amount: i64) -> One<Wallet> {
-    One {
-        id: WalletId::of(user),
-        command: WalletCommand::Charge {
-            charge_id: ChargeId::new(Uuid::now_v7()),
-            amount: rp(amount),
-            subscription_id: SubscriptionId::new(Uuid::now_v7()),
-            purpose: Purpose::Order,
-            at: chrono::Utc::now(),
-        },
-    }
-}
 
 #[tokio::test]
 async fn thirty_two_buyers_at_once_get_twenty_slots_and_twelve_clean_refusals() {

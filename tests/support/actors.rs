@@ -7,13 +7,13 @@ use purser_domain::{
     Decision, Rupiah,
     claim::ClaimId,
     decisions::{AddPlan, One, Purchase, Register},
-    ids::{CreditId, PlanId, ServiceId, SubscriptionId, TopUpId, UserId, WalletId},
+    ids::{ChargeId, CreditId, PlanId, ServiceId, SubscriptionId, TopUpId, UserId, WalletId},
     period::BillingCycle,
     resources::Resources,
     sealed::Sealed,
     service::{Licence, Plan, PriceList, Service, ServiceCommand},
     user::{Locale, Role},
-    wallet::{Wallet, WalletCommand},
+    wallet::{Purpose, Wallet, WalletCommand},
 };
 use uuid::Uuid;
 
@@ -61,6 +61,20 @@ pub(crate) fn credit(user: UserId, amount: i64) -> One<Wallet> {
             amount: rp(amount),
             top_up_id: TopUpId::new(Uuid::now_v7()),
             orders_from: None,
+        },
+    }
+}
+
+/// What an order takes; every call is another one.
+pub(crate) fn charge(user: UserId, amount: i64) -> One<Wallet> {
+    One {
+        id: WalletId::of(user),
+        command: WalletCommand::Charge {
+            charge_id: ChargeId::new(Uuid::now_v7()),
+            amount: rp(amount),
+            subscription_id: SubscriptionId::new(Uuid::now_v7()),
+            purpose: Purpose::Order,
+            at: Utc::now(),
         },
     }
 }

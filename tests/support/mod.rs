@@ -15,7 +15,7 @@ mod way;
 mod wire;
 mod world;
 
-pub(crate) use actors::{Offer, credit, purchase, registration, rp};
+pub(crate) use actors::{Offer, charge, credit, purchase, registration, rp};
 pub(crate) use app::{Folder, SERVER_KEY, TestApp, app, app_as_installed, app_with};
 pub(crate) use dev::{Dev, Place, processes_in, program};
 pub(crate) use followers::{Recording, ViewFollower};

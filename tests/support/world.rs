@@ -48,13 +48,13 @@ impl World {
         let bus = store.bus(nats).await;
         let stop = CancellationToken::new();
         let head = store.appender.head();
-        let feed = Feed::start(
+        let (feed, _) = Feed::start(
             bus.clone(),
             store.reader.clone(),
             head.clone(),
             stop.clone(),
         );
-        let checkpoints = Checkpoints::start(store.pool.clone(), stop.clone());
+        let (checkpoints, _) = Checkpoints::start(store.pool.clone(), stop.clone());
         let relay_stop = stop.child_token();
         let relay = relay(&store, &bus, relay_stop.clone());
         Self {

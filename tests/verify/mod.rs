@@ -213,6 +213,20 @@ async fn a_missing_row_and_one_too_many_are_found() {
     );
 }
 
+#[tokio::test]
+async fn every_row_of_a_large_table_is_looked_at() {
+    let found = found_after(
+        "insert into views.users select gen_random_uuid(), roles, locale, active, registered_at, version, position
+         from (select * from views.users limit 1) one, generate_series(1, 2500)",
+    )
+    .await;
+    let (_, said) = found
+        .iter()
+        .find(|(name, _)| name.contains("users_v1"))
+        .unwrap();
+    assert_eq!(said.len(), 2_500);
+}
+
 fn effect(status: &str, deadline: &str) -> String {
     format!(
         "insert into work.effects (effect_id, saga, instance, step, body, correlation_id, cause_position, status,
