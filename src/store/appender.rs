@@ -11,7 +11,7 @@ use super::{
     connection::Connection,
     landmark::Landmark,
     panics::caught,
-    reader::{COLUMNS, StoredEvent},
+    reader::{StoredEvent, tails},
 };
 use crate::{clock::Clock, faults};
 use purser_domain::StreamId;
@@ -298,18 +298,14 @@ impl Writer {
         &mut self,
         streams: &HashMap<&StreamId, i64>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let (mut kinds, mut ids, mut after) = (vec![], vec![], vec![]);
+        let (mut kinds, mut ids, mut from) = (vec![], vec![], vec![]);
         for (stream, version) in streams {
             kinds.push(stream.kind.as_str());
             ids.push(stream.id.as_str());
-            after.push(*version);
+            from.push(*version + 1);
         }
-        let select = format!(
-            "select {COLUMNS} from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (kind, id, after) \
-             join events on aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence > wanted.after \
-             order by aggregate_type, aggregate_id, sequence"
-        );
-        let query = sqlx::query_as(&select).bind(kinds).bind(ids).bind(after);
+        let select = tails();
+        let query = sqlx::query_as(&select).bind(kinds).bind(ids).bind(from);
         self.connection
             .run(async |connection| Ok(query.fetch_all(connection).await?))
             .await

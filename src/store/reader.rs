@@ -30,8 +30,21 @@ pub struct StoredEvent {
 }
 
 /// The columns of [`StoredEvent`].
-pub(super) const COLUMNS: &str = "aggregate_type, aggregate_id, sequence, event_type, event_version, \
+const COLUMNS: &str = "aggregate_type, aggregate_id, sequence, event_type, event_version, \
      payload::text as payload, metadata::text as metadata, position, at, leaf, hash";
+
+/// Selects of streams, by their kinds, ids and sequences, what stands from there on; of each stream in order.
+///
+/// One stream after another by the index, whatever the planner knows of the table: as one join, a plan that was made while
+/// the history was short reads all of it.
+pub(super) fn tails() -> String {
+    format!(
+        "select tail.* from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (kind, id, sequence) \
+         cross join lateral (select {COLUMNS} from events \
+         where aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence >= wanted.sequence \
+         order by sequence) tail"
+    )
+}
 
 impl StoredEvent {
     /// # Errors

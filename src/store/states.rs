@@ -5,7 +5,7 @@ use super::{
     StoreError,
     cache::forget_older_half,
     connection::{answer, answered},
-    reader::{COLUMNS, Reader, StoredEvent},
+    reader::{Reader, StoredEvent, tails},
 };
 use purser_domain::{AggregateType, State, Stream, StreamId};
 use sqlx::PgPool;
@@ -199,21 +199,14 @@ impl States {
         &self,
         found: &HashMap<StreamId, Known>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
-        let (mut kinds, mut ids, mut after) = (vec![], vec![], vec![]);
+        let (mut kinds, mut ids, mut from) = (vec![], vec![], vec![]);
         for (stream, known) in found {
             kinds.push(stream.kind.as_str());
             ids.push(stream.id.as_str());
-            after.push(known.version);
+            from.push(known.version);
         }
-        // One stream after another by the index, whatever the planner knows of the table: as one join a plan made while the
-        // history was short reads all of it.
-        let select = format!(
-            "select tail.* from unnest($1::text[], $2::text[], $3::bigint[]) as wanted (kind, id, after) \
-             cross join lateral (select {COLUMNS} from events \
-             where aggregate_type = wanted.kind and aggregate_id = wanted.id and sequence >= wanted.after \
-             order by sequence) tail"
-        );
-        let select = sqlx::query_as(&select).bind(kinds).bind(ids).bind(after);
+        let select = tails();
+        let select = sqlx::query_as(&select).bind(kinds).bind(ids).bind(from);
         let mut connection = self.pool.acquire().await?;
         let events = answer(select.fetch_all(&mut *connection)).await;
         Ok(answered(&mut connection, events)?)
