@@ -86,7 +86,8 @@ async fn after_an_effect_was_claimed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_objects_were_applied_before_that_is_noted() {
-    an_order_survives_a_death_at("applied", ONCE).await;
+    // A letter may be with the mail server at that moment.
+    an_order_survives_a_death_at("applied", TWICE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
