@@ -2,14 +2,10 @@
 //! by hand stays beside ours, has the same name, and the cluster refuses both. So the list is written whole first. And an
 //! apply leaves what it does not name: where a policy lets no object of ours have that, none would be let through again.
 
-use kube::{
-    Api,
-    api::{Patch, PatchParams},
-    core::DynamicObject,
-};
+use kube::{Api, api::Patch, core::DynamicObject};
 use serde_json::{Value, json};
 
-use super::{Cluster, PROVISIONER, drift::is_unfinished};
+use super::{Cluster, PROVISIONER, drift::is_unfinished, updating};
 use crate::kubernetes::error::ClusterError;
 
 /// The fields of `spec` that `deploy/30-admission.yaml` lets no object of ours have, and what the cluster takes only with
@@ -42,7 +38,7 @@ impl Cluster {
     ) -> Result<(), ClusterError> {
         let name = wanted.metadata.name.as_deref().unwrap_or_default();
         if let Some(spec) = restored(wanted) {
-            let (params, whole) = (updating(), Patch::Merge(json!({"spec": spec})));
+            let (params, whole) = (updating(PROVISIONER), Patch::Merge(json!({"spec": spec})));
             self.call(label, api.patch(name, &params, &whole)).await?;
         }
         for _ in 1..ATTEMPTS {
@@ -71,17 +67,10 @@ impl Cluster {
         let disowned = Patch::Merge(json!({"metadata": {
             "resourceVersion": found.resource_version, "managedFields": managers,
         }}));
-        let params = updating();
+        let params = updating(PROVISIONER);
         let written = api.patch(name, &params, &disowned);
         let is_late = |error: &ClusterError| matches!(error, ClusterError::Conflict { .. });
         self.call_unless(is_late, label, written).await.map(drop)
-    }
-}
-
-fn updating() -> PatchParams {
-    PatchParams {
-        field_manager: Some(PROVISIONER.into()),
-        ..PatchParams::default()
     }
 }
 

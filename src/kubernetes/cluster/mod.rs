@@ -26,7 +26,7 @@ use std::{path::PathBuf, time::Duration};
 use k8s_openapi::{api::core::v1::Namespace, apimachinery::pkg::apis::meta::v1::ListMeta};
 use kube::{
     Api, Client, Config,
-    api::ListParams,
+    api::{ListParams, PatchParams},
     config::{KubeConfigOptions, Kubeconfig},
     core::{NamespaceResourceScope, ObjectMeta, Resource},
 };
@@ -178,6 +178,14 @@ fn is_missing(error: &ClusterError) -> bool {
 /// So logs are refused of what has not started, or never ended.
 fn is_invalid(error: &ClusterError) -> bool {
     matches!(error, ClusterError::Invalid { .. })
+}
+
+/// Of an update by this manager.
+fn updating(manager: &str) -> PatchParams {
+    PatchParams {
+        field_manager: Some(manager.into()),
+        ..PatchParams::default()
+    }
 }
 
 fn unconfigured(error: impl std::error::Error + Send + Sync + 'static) -> ClusterError {

@@ -5,11 +5,11 @@
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::{
     Api,
-    api::{EvictParams, ListParams, Patch, PatchParams},
+    api::{EvictParams, ListParams, Patch},
 };
 use serde_json::json;
 
-use super::{Cluster, is_missing};
+use super::{Cluster, is_missing, updating};
 use crate::kubernetes::{error::ClusterError, spec::ClusterSettings};
 
 /// Owns `spec.unschedulable` and nothing else.
@@ -37,10 +37,7 @@ impl Cluster {
     /// Whether anything new is placed on the node.
     pub async fn set_unschedulable(&self, node: &str, on: bool) -> Result<(), ClusterError> {
         let patch = json!({"spec": {"unschedulable": on}});
-        let params = PatchParams {
-            field_manager: Some(CORDONER.into()),
-            ..PatchParams::default()
-        };
+        let params = updating(CORDONER);
         let api = Api::<Node>::all(self.client());
         self.call(
             &format!("Node/{node}"),

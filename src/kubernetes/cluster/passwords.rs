@@ -5,13 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use k8s_openapi::api::{batch::v1::Job, core::v1::Secret as StoredSecret};
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
-use serde_json::{Value, json};
+use kube::api::{DeleteParams, ListParams};
 
 use super::{
-    Cluster, PROVISIONER, is_missing, must_be_ours,
+    Cluster, is_missing, must_be_ours,
     secrets::{NAME, OBJECT, values},
 };
 use crate::{
@@ -110,24 +108,9 @@ impl Cluster {
         annotation: &str,
         data: BTreeMap<String, Option<Secret>>,
     ) -> Result<(), ClusterError> {
-        let encode = |value: Secret| Value::from(BASE64_STANDARD.encode(value.expose()));
-        let data: BTreeMap<_, _> = data
-            .into_iter()
-            .map(|(key, value)| (key, value.map_or(Value::Null, encode)))
-            .collect();
-        let metadata = json!({
-            "resourceVersion": stored.metadata.resource_version,
-            "annotations": {annotation: spec.operation.to_string()},
-        });
-        let patch = Patch::Merge(json!({"metadata": metadata, "data": data}));
-        let params = PatchParams {
-            field_manager: Some(PROVISIONER.into()),
-            ..PatchParams::default()
-        };
-        let api = self.within::<StoredSecret>(&spec.namespace());
-        self.call(OBJECT, api.patch(NAME, &params, &patch))
+        let operation = spec.operation.to_string();
+        self.change_secret(&spec.namespace(), stored, (annotation, &operation), data)
             .await
-            .map(drop)
     }
 }
 

@@ -9,13 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use k8s_openapi::api::core::v1::Secret as StoredSecret;
 use kube::{
-    api::{Patch, PatchParams, PostParams},
+    api::{Patch, PostParams},
     core::ObjectMeta,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Cluster, PROVISIONER, is_ours, must_be_ours, passwords::password_of};
+use super::{Cluster, PROVISIONER, is_ours, must_be_ours, passwords::password_of, updating};
 use crate::{
     config::Secret,
     kubernetes::{
@@ -115,7 +115,8 @@ impl Cluster {
         if noted(&stored.metadata) == Some(noting.as_str()) {
             return Ok(None);
         }
-        let noted = self.change_secret(namespace, &stored, &noting, json!({}));
+        let (annotation, nothing) = (keys_annotation(), BTreeMap::new());
+        let noted = self.change_secret(namespace, &stored, (&annotation, &noting), nothing);
         match noted.await {
             // The next look notes them.
             Ok(()) | Err(ClusterError::Conflict { .. }) => Ok(None),
@@ -163,35 +164,33 @@ impl Cluster {
         if changed.is_empty() {
             return Ok(());
         }
-        let encode = |value: &Secret| BASE64_STANDARD.encode(value.expose());
-        let data: BTreeMap<_, _> = changed
-            .iter()
-            .map(|(key, value)| (key, value.as_ref().map(encode)))
-            .collect();
         let noting = noting(&stored.metadata, recipe);
-        self.change_secret(&spec.namespace(), &stored, &noting, json!(data))
+        let annotation = keys_annotation();
+        self.change_secret(&spec.namespace(), &stored, (&annotation, &noting), changed)
             .await
     }
 
-    /// The version makes it a refusal, not an overwrite, if somebody changed it first.
-    async fn change_secret(
+    /// Changes these keys, `None` under one that is to go, and notes this under the annotation. The version makes it a
+    /// refusal, not an overwrite, if somebody changed it first.
+    pub(super) async fn change_secret(
         &self,
         namespace: &str,
         stored: &StoredSecret,
-        noting: &str,
-        data: Value,
+        (annotation, noting): (&str, &str),
+        data: BTreeMap<String, Option<Secret>>,
     ) -> Result<(), ClusterError> {
+        let encode = |value: Secret| BASE64_STANDARD.encode(value.expose());
+        let data: BTreeMap<_, _> = data
+            .into_iter()
+            .map(|(key, value)| (key, value.map(encode)))
+            .collect();
         let metadata = json!({
             "resourceVersion": stored.metadata.resource_version,
-            "annotations": {keys_annotation(): noting},
+            "annotations": {annotation: noting},
         });
         let patch = Patch::Merge(json!({"metadata": metadata, "data": data}));
-        let params = PatchParams {
-            field_manager: Some(PROVISIONER.into()),
-            ..PatchParams::default()
-        };
         let api = self.within::<StoredSecret>(namespace);
-        self.call(OBJECT, api.patch(NAME, &params, &patch))
+        self.call(OBJECT, api.patch(NAME, &updating(PROVISIONER), &patch))
             .await
             .map(drop)
     }

@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Cluster, must_be_ours};
+use super::{Cluster, must_be_ours, updating};
 use crate::kubernetes::{
     COMPONENT_LABEL, LABEL_DOMAIN,
     error::ClusterError,
@@ -272,10 +272,7 @@ impl Cluster {
     }
 
     async fn merge(&self, namespace: &str, patch: Value) -> Result<(), ClusterError> {
-        let params = PatchParams {
-            field_manager: Some(RESTARTER.into()),
-            ..PatchParams::default()
-        };
+        let params = updating(RESTARTER);
         self.change::<Deployment>(namespace, "web", &params, &Patch::Merge(patch))
             .await
     }

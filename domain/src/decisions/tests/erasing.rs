@@ -220,16 +220,20 @@ fn top_up_id() -> TopUpId {
     TopUpId::new(Uuid::from_u128(9))
 }
 
-/// Budi's page was over, unpaid, before he was erased.
-fn erased_after_a_page() -> World {
-    let mut world = acting::world(0);
-    world.happens(&RequestTopUp {
+fn page() -> RequestTopUp {
+    RequestTopUp {
         top_up_id: top_up_id(),
         user_id: budi(),
         amount: rp(50_000),
         order_id: "order-9".into(),
         expires_at: at("2027-01-31T06:00:00Z"),
-    });
+    }
+}
+
+/// Budi's page was over, unpaid, before he was erased.
+fn erased_after_a_page() -> World {
+    let mut world = acting::world(0);
+    world.happens(&page());
     world.happens(&One::<TopUp> {
         id: top_up_id(),
         command: TopUpCommand::Close {
@@ -300,13 +304,7 @@ fn what_is_left_of_a_payment_of_whom_was_erased_is_a_case_too() {
 #[test]
 fn what_was_credited_before_its_payer_was_erased_is_no_case() {
     let mut world = acting::world(0);
-    world.happens(&RequestTopUp {
-        top_up_id: top_up_id(),
-        user_id: budi(),
-        amount: rp(50_000),
-        order_id: "order-9".into(),
-        expires_at: at("2027-01-31T06:00:00Z"),
-    });
+    world.happens(&page());
     let paid = payment(top_up_id(), "t1", 50_000);
     world.happens(&paid);
     let wallet = |command| One::<Wallet> {
