@@ -176,7 +176,9 @@ impl Reader {
             .bind(stream.kind.as_str())
             .bind(&stream.id)
             .bind(after);
-        Ok(rows.fetch_all(&self.pool).await?)
+        let mut connection = self.pool.acquire().await?;
+        let events = answer(rows.fetch_all(&mut *connection)).await;
+        Ok(answered(&mut connection, events)?)
     }
 
     /// The streams of a kind to which anything was appended from one moment on and before another, in order of their ids.

@@ -199,6 +199,14 @@ impl States {
         &self,
         found: &HashMap<StreamId, Known>,
     ) -> Result<Vec<StoredEvent>, StoreError> {
+        // Most reads are of one stream, and need no list to be planned for.
+        if let Some((stream, known)) = found.iter().next()
+            && found.len() == 1
+        {
+            return Reader::new(self.pool.clone())
+                .stream(stream, known.version - 1)
+                .await;
+        }
         let (mut kinds, mut ids, mut from) = (vec![], vec![], vec![]);
         for (stream, known) in found {
             kinds.push(stream.kind.as_str());

@@ -18,7 +18,7 @@ use futures_util::{StreamExt as _, stream};
 use mishap::Mishap;
 use purser::sagas::WelcomeBonus;
 use purser_domain::Rupiah;
-use shop::Shop;
+use shop::{Shop, make_room};
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -28,6 +28,7 @@ use tokio::sync::watch;
 const SEED: u64 = 20_300_101;
 /// How many customers do something at the same time.
 const AT_ONCE: usize = 8;
+const ATTEMPT_MS: u64 = 10_000;
 
 struct Size {
     customers: usize,
@@ -86,8 +87,11 @@ impl Simulation {
         let mut app = app_with(|settings| {
             let amount = Rupiah::try_from(12_000).unwrap();
             settings.welcome = Some(WelcomeBonus { amount, days: 25 });
+            // What was being done at a death is claimed for twice as long.
+            settings.workers.attempt_ms = ATTEMPT_MS;
         })
         .await;
+        make_room(&app).await;
         let first = NaiveDate::from_ymd_opt(2030, 1, 1).unwrap();
         app.day_comes(&first.to_string());
         app.starts_apart().await;

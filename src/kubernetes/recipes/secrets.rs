@@ -106,8 +106,12 @@ pub(in crate::kubernetes) fn kept(
     kept
 }
 
+/// What n8n itself hashes with. A password made here is random and long: a dearer hash makes nobody's guesses dearer, only
+/// every order.
+const BCRYPT_COST: u32 = 10;
+
 fn hashed(recipe: &Recipe, plain: &Secret) -> Result<Secret, RecipeError> {
-    bcrypt::hash(plain.expose(), bcrypt::DEFAULT_COST)
+    bcrypt::hash(plain.expose(), BCRYPT_COST)
         .map(Secret::new)
         .map_err(|error| cannot(recipe, error.to_string()))
 }

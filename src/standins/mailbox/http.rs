@@ -44,19 +44,11 @@ fn summaries(shelf: &Shelf, filter: &Filter) -> Vec<Value> {
         .as_deref()
         .map(str::to_lowercase)
         .unwrap_or_default();
-    let fits = |message: &&Message| {
-        message
-            .to
-            .iter()
-            .any(|to| to.to_lowercase().contains(&wanted))
+    let fits = |message: &Message| {
+        let mut to = message.to.iter();
+        to.any(|to| to.to_lowercase().contains(&wanted))
     };
-    shelf
-        .messages()
-        .iter()
-        .rev()
-        .filter(fits)
-        .map(summary)
-        .collect()
+    shelf.messages(fits).iter().rev().map(summary).collect()
 }
 
 fn summary(message: &Message) -> Value {

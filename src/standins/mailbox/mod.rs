@@ -74,7 +74,7 @@ impl MailboxStandin {
 
     /// What arrived, oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        self.shelf.messages()
+        self.shelf.messages(|_| true)
     }
 
     /// The first message that fits, now or later.
@@ -87,12 +87,7 @@ impl MailboxStandin {
         let arrived = async {
             loop {
                 arrivals.mark_unchanged();
-                if let Some(message) = self
-                    .shelf
-                    .messages()
-                    .into_iter()
-                    .find(|message| fits(message))
-                {
+                if let Some(message) = self.shelf.messages(&fits).into_iter().next() {
                     return Ok(message);
                 }
                 arrivals.changed().await?;

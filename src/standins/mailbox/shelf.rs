@@ -107,16 +107,19 @@ impl Shelf {
         journal.is_long()
     }
 
-    pub(super) fn messages(&self) -> Vec<Message> {
-        hold(&self.kept).messages.iter().cloned().collect()
+    /// Those that fit, the oldest first.
+    pub(super) fn messages(&self, fits: impl Fn(&Message) -> bool) -> Vec<Message> {
+        let kept = hold(&self.kept);
+        let fitting = kept.messages.iter().filter(|message| fits(message));
+        fitting.cloned().collect()
     }
 
     pub(super) fn message(&self, id: u64) -> Option<Message> {
-        hold(&self.kept)
+        let kept = hold(&self.kept);
+        let place = kept
             .messages
-            .iter()
-            .find(|message| message.id == id)
-            .cloned()
+            .binary_search_by_key(&id, |message| message.id);
+        Some(kept.messages[place.ok()?].clone())
     }
 
     pub(super) fn clear(&self) {
