@@ -5,7 +5,7 @@ use crate::{
     Rupiah,
     ids::{PayoutId, TopUpId},
     period::day_begins,
-    top_up::TopUpEvent,
+    top_up::{Channel, TopUpEvent},
 };
 use chrono::{DateTime, Duration, NaiveDate, SubsecRound as _, Utc};
 use std::collections::HashMap;
@@ -76,12 +76,17 @@ impl AtGateway {
             }
             Did::Settled {
                 amount,
+                payment_type,
                 settled_at: Some(settled),
                 ..
             } => self.moves.push(Move {
                 amount: amount.get(),
                 at: Some(*settled),
-                from: *settled - lag(),
+                from: match Channel::of(payment_type, None) {
+                    // What is pending counts as well, and a card's is from when it was captured.
+                    Channel::Card => self.since(order, *settled),
+                    _ => *settled - lag(),
+                },
                 until: *settled + lag(),
             }),
             Did::Settled {

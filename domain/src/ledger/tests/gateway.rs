@@ -109,6 +109,21 @@ fn a_payment_without_a_time_may_come_to_the_balance_days_later() {
 }
 
 #[test]
+fn a_card_may_be_in_the_balance_before_it_is_settled() {
+    let mut by_card = settled(Some("2027-01-31T09:00:00Z"));
+    if let Did::Settled { payment_type, .. } = &mut by_card {
+        *payment_type = "credit_card".into();
+    }
+    let ledger = told(&[
+        ("2027-01-30T05:00:00Z", requested()),
+        ("2027-01-31T09:05:00Z", by_card),
+    ]);
+    assert_eq!(known(&ledger, "2027-01-30"), (0, 50_000));
+    assert_eq!(known(&ledger, "2027-01-31"), (50_000, 50_000));
+    assert_eq!(known(&ledger, "2027-02-01"), (0, 0));
+}
+
+#[test]
 fn what_went_back_is_taken_off_where_it_can_be_of_no_other_date() {
     let day = |reversed_at| {
         told(&[
