@@ -5,6 +5,7 @@
 //! [`Quirks::mirror_status`]), and a repeated `refund_key` answers as the first time for seven days.
 
 mod actions;
+mod balance;
 mod body;
 mod book;
 mod courier;
@@ -138,7 +139,7 @@ impl MidtransStandin {
         format!("{}/snap/v1", self.gateway.url)
     }
 
-    /// The host of the Core API; its paths begin with `/v2`.
+    /// The host of the Core API; its paths begin with `/v2`, and that of the balance with `/v1`.
     pub fn core_url(&self) -> &str {
         &self.gateway.url
     }
