@@ -9,7 +9,7 @@ use purser_domain::period::jakarta_date;
 use serde_json::{Value, json};
 
 const DAY: &str = "2027-03-06";
-/// The day after, its run has the total of [`DAY`].
+/// When the day after it is compared, which has the total of [`DAY`].
 const TWO_DAYS_LATER: &str = "2027-03-08";
 
 async fn yesterday_is_compared(app: &TestApp) {
@@ -147,6 +147,7 @@ async fn a_balance_that_cannot_be_asked_for_is_asked_for_again() {
     app.midtrans.quirks(Quirks::default());
     app.minutes_pass(1);
     yesterday_is_compared(&app).await;
+    app.settle().await;
     let list = admin.get("/admin/cases").await.is(200);
     assert_eq!(list["items"][0]["kind"], "unknown_money");
     app.finish().await;

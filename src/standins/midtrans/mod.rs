@@ -89,6 +89,10 @@ impl MidtransStandin {
             .map(state_file::load)
             .transpose()?
             .unwrap_or_default();
+        if book.balances.is_empty() {
+            // Older files do not say since when it is held: it moved on no day that anybody asks about.
+            book.note_balance(DateTime::UNIX_EPOCH);
+        }
         book.merchant = Merchant {
             server_key: options.server_key,
             client_key: options.client_key,
