@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use purser_domain::{
     Recorded,
     ids::TopUpId,
-    ledger::{Account, Cleared, Ledger, Line, TrialBalance, fees_note},
+    ledger::{Account, Cleared, GatewayDay, Ledger, Line, TrialBalance, fees_note},
 };
 use std::io;
 use tokio::sync::{Mutex, MutexGuard};
@@ -80,6 +80,14 @@ impl Books {
     /// The history cannot be read.
     pub async fn cleared(&self, order: TopUpId) -> Result<Cleared, StoreError> {
         Ok(self.up_to_date().await?.ledger.cleared(order))
+    }
+
+    /// What is known of a Jakarta date at the gateway; `None` where the history begins later.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub async fn gateway_day(&self, day: NaiveDate) -> Result<Option<GatewayDay>, StoreError> {
+        Ok(self.up_to_date().await?.ledger.gateway_day(day))
     }
 
     async fn up_to_date(&self) -> Result<MutexGuard<'_, Folded>, StoreError> {

@@ -55,6 +55,8 @@ pub enum CaseKind {
     Unreadable,
     /// Customers hold so much unspent credit that a licence is near.
     Float,
+    /// The gateway's balance grew by more on a day than the history knows of.
+    UnknownMoney,
 }
 
 /// Something about money that a person has to look at.
@@ -180,6 +182,7 @@ const fn kind(kind: case::CaseKind) -> CaseKind {
         Known::UnfinishedPayout => CaseKind::UnfinishedPayout,
         Known::Unreadable => CaseKind::Unreadable,
         Known::Float => CaseKind::Float,
+        Known::UnknownMoney => CaseKind::UnknownMoney,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     config,
     ledger::Books,
     payments::Midtrans,
-    reconcile::{Line, PATIENCE_MS, Reconciler, csv, table},
+    reconcile::{Line, PATIENCE_MS, Reconciler, Total, csv, table, totals, totals_csv},
     store::{Reader, States},
 };
 use anyhow::{Context as _, bail};
@@ -26,6 +26,9 @@ pub(super) struct ReconcileArgs {
     /// Writes the same there as CSV.
     #[arg(long)]
     csv: Option<PathBuf>,
+    /// Writes the gateway's balance day by day there as CSV.
+    #[arg(long)]
+    balance_csv: Option<PathBuf>,
     /// More settings, as lines of `NAME=value`: the gateway's `MIDTRANS_…` are needed.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -51,16 +54,26 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     };
     let at = Clock::default().now();
     let lines = reconciler.days(args.from, args.to, at).await?;
-    print!("{}", table(&lines));
+    let mut days = vec![];
+    for day in args.from.iter_days().take_while(|day| *day <= args.to) {
+        days.push(reconciler.total(day, at).await?);
+    }
+    print!("{}\n{}", table(&lines), totals(&days));
     let standing = books.trial_balance(args.to).await?;
     if let Some(note) = &standing.note {
         println!("{note}");
     }
-    if let Some(path) = &args.csv {
-        std::fs::write(path, csv(&lines))
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+    for (path, text) in [
+        (&args.csv, csv(&lines)),
+        (&args.balance_csv, totals_csv(&days)),
+    ] {
+        if let Some(path) = path {
+            std::fs::write(path, text)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
     }
-    Ok(if lines.iter().all(Line::agrees) {
+    let agree = lines.iter().all(Line::agrees) && days.iter().all(Total::agrees);
+    Ok(if agree {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

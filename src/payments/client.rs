@@ -1,5 +1,6 @@
 use super::{
     answer::Answer,
+    balance::{self, Balance},
     error::{GatewayError, MidtransConfigError},
     notification::Notification,
     page::{self, Customer, Page},
@@ -7,6 +8,7 @@ use super::{
     verdict::Expected,
 };
 use crate::config::Secret;
+use chrono::{DateTime, Utc};
 use purser_domain::Rupiah;
 use reqwest::{
     Client, RequestBuilder, Url,
@@ -186,6 +188,30 @@ impl Midtrans {
             300..400 => Err(answer.refused()),
             _ => Ok(unlisted(&answer.refused())),
         }
+    }
+
+    /// What the gateway holds for us of what customers paid, at `from` and just before `until`, in whole seconds. Not every
+    /// merchant is told: then it is refused, or there is no such address.
+    ///
+    /// # Errors
+    /// An answer that cannot be read, or is about another time, and the gateway's trouble with the call.
+    pub async fn balance(
+        &self,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Balance, GatewayError> {
+        let (start, end) = balance::ends(from, until);
+        let url = format!(
+            "{}/v1/balance/mutation?currency=IDR&start_time={}&end_time={}",
+            self.config.core_url,
+            balance::in_address(start),
+            balance::in_address(end),
+        );
+        let answer = self.call(self.client.get(url)).await?;
+        if answer.code >= 300 {
+            return Err(answer.refused());
+        }
+        Balance::parse(&answer.body, start, end).map_err(|what| answer.malformed(what))
     }
 
     /// Closes a payment page before its time.

@@ -8,6 +8,7 @@
 //! repeated under its own name instead: the order id of a page, the key of a refund.
 
 mod answer;
+mod balance;
 mod booking;
 mod cancelling;
 mod catching_up;
@@ -24,6 +25,7 @@ mod top_ups;
 mod verdict;
 mod wire;
 
+pub use balance::{Balance, Sen};
 pub use booking::{Booking, Order, bookings, since_booked};
 pub use client::{Midtrans, MidtransConfig, PageCancellation};
 pub use error::{GatewayError, MidtransConfigError};

@@ -107,6 +107,7 @@ impl Daily {
                 }
             }
         }
+        differences += self.look_at_balance(day, at).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -120,6 +121,39 @@ impl Daily {
             "the books of {day} are compared: {orders} lines, {differences} differences"
         );
         Ok(())
+    }
+
+    /// The total of the date before (billing rule 45): of a payment that was made late on this one, word may yet come. How many
+    /// differences there are.
+    async fn look_at_balance(
+        &self,
+        day: NaiveDate,
+        at: DateTime<Utc>,
+    ) -> Result<i64, ReconcileError> {
+        let total = self.reconciler.total(day - Days::new(1), at).await?;
+        let compared = total.compared.as_ref().ok();
+        let (day, note) = (total.day, total.note());
+        sqlx::query(
+            "insert into work.gateway_balances (day, opening, closing, known, not_explained, note)
+             values ($1, $2::text::numeric, $3::text::numeric, $4::text::numeric, $5::text::numeric, $6)
+             on conflict (day) do update set at = clock_timestamp(), opening = excluded.opening,
+                 closing = excluded.closing, known = excluded.known,
+                 not_explained = excluded.not_explained, note = excluded.note",
+        )
+        .bind(day)
+        .bind(compared.map(|it| it.opening.to_string()))
+        .bind(compared.map(|it| it.closing.to_string()))
+        .bind(compared.map(|it| it.known.to_string()))
+        .bind(compared.map(|it| it.not_explained().to_string()))
+        .bind(&note)
+        .execute(&self.pool)
+        .await?;
+        tracing::info!("the gateway's balance of {day}: {}", total.words());
+        let Some(difference) = total.difference() else {
+            return Ok(0);
+        };
+        self.open(difference).await?;
+        Ok(1)
     }
 
     /// A case a month, of the month in which it is seen, while customers hold more than the alert (billing rule 38).

@@ -1,7 +1,8 @@
 //! Books of the same money, compared: what the gateway reports of every order, what the top-ups say, what the ledger booked,
 //! what moved in the wallets, and what their statements show. Every difference is told, and becomes a case with an owner; nothing is put right in silence.
 //!
-//! Fees are not compared: the gateway tells them only to those who have keys of its BI-SNAP interface (billing rule 39).
+//! Fees are not compared: the gateway tells them only to those who have keys of its BI-SNAP interface (billing rule 39). Money
+//! that belongs to no order is found by the total of a day (billing rule 45).
 
 mod compare;
 mod daily;
@@ -9,11 +10,13 @@ mod order;
 mod table;
 #[cfg(test)]
 mod tests;
+mod total;
 
 pub use compare::{Difference, Line, compare, is_silent, unreadable};
 pub use daily::{Daily, last_compared};
 pub use order::{Booked, OrderBooks, Paid, Told};
-pub use table::{csv, table};
+pub use table::{csv, table, totals, totals_csv};
+pub use total::{Compared, Total};
 
 use crate::{
     ledger::Books,

@@ -1,6 +1,6 @@
 //! A comparison for people and for spreadsheets.
 
-use super::Line;
+use super::{Line, Total};
 use std::fmt::Write as _;
 
 const COLUMNS: [&str; 11] = [
@@ -15,6 +15,16 @@ const COLUMNS: [&str; 11] = [
     "wallet",
     "statement",
     "differences",
+];
+
+const TOTAL_COLUMNS: [&str; 7] = [
+    "day",
+    "opening balance",
+    "closing balance",
+    "change",
+    "known to the history",
+    "not explained",
+    "note",
 ];
 
 fn cells(line: &Line) -> [String; 11] {
@@ -38,18 +48,34 @@ fn cells(line: &Line) -> [String; 11] {
     ]
 }
 
-/// Columns that stand below one another, and what it comes to.
-pub fn table(lines: &[Line]) -> String {
-    let mut rows = vec![COLUMNS.map(str::to_owned)];
-    rows.extend(lines.iter().map(cells));
-    let mut widths = [0; 11];
-    for row in &rows {
+fn total_cells(total: &Total) -> [String; 7] {
+    let amounts = total.compared.as_ref().ok().map(|compared| {
+        let not_explained = compared.not_explained();
+        [
+            compared.opening,
+            compared.closing,
+            compared.change(),
+            compared.known,
+            not_explained,
+        ]
+        .map(|amount| amount.to_string())
+    });
+    let [opening, closing, change, known, not_explained] = amounts.unwrap_or_default();
+    let day = total.day.to_string();
+    let note = total.note();
+    [day, opening, closing, change, known, not_explained, note]
+}
+
+/// The rows, in columns that stand below one another.
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
     let mut text = String::new();
-    for row in &rows {
+    for row in rows {
         let mut cells = row.iter().zip(widths).map(|(cell, width)| {
             let pad = width - cell.chars().count();
             format!("{cell}{}", " ".repeat(pad))
@@ -62,6 +88,14 @@ pub fn table(lines: &[Line]) -> String {
         text.push_str(written.trim_end());
         text.push('\n');
     }
+    text
+}
+
+/// Columns that stand below one another, and what it comes to.
+pub fn table(lines: &[Line]) -> String {
+    let mut rows = vec![COLUMNS.map(str::to_owned)];
+    rows.extend(lines.iter().map(cells));
+    let mut text = aligned(&rows);
     let found: usize = lines.iter().map(|line| line.differences.len()).sum();
     let open = lines.iter().filter(|line| line.statement.is_none()).count();
     // Writing to a string cannot fail.
@@ -79,11 +113,29 @@ pub fn table(lines: &[Line]) -> String {
     text
 }
 
-/// The same as RFC 4180 has it.
+/// The gateway's balance day by day.
+pub fn totals(totals: &[Total]) -> String {
+    let mut rows = vec![TOTAL_COLUMNS.map(str::to_owned)];
+    rows.extend(totals.iter().map(total_cells));
+    aligned(&rows)
+}
+
+/// The lines as RFC 4180 has them.
 pub fn csv(lines: &[Line]) -> String {
+    separated(COLUMNS, lines.iter().map(cells))
+}
+
+/// The days as RFC 4180 has them.
+pub fn totals_csv(totals: &[Total]) -> String {
+    separated(TOTAL_COLUMNS, totals.iter().map(total_cells))
+}
+
+fn separated<const N: usize>(
+    columns: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
     let mut text = String::new();
-    let header = COLUMNS.map(str::to_owned);
-    for row in std::iter::once(header).chain(lines.iter().map(cells)) {
+    for row in std::iter::once(columns.map(str::to_owned)).chain(rows) {
         let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
         text.push_str(&cells.join(","));
         text.push_str("\r\n");
@@ -93,7 +145,7 @@ pub fn csv(lines: &[Line]) -> String {
 
 fn quoted(cell: &str) -> String {
     // A spreadsheet takes a cell that begins like a formula for one.
-    let formula = cell.starts_with(['=', '+', '-', '@']) && cell.parse::<i64>().is_err();
+    let formula = cell.starts_with(['=', '+', '-', '@']) && !is_amount(cell);
     let cell = if formula {
         format!("'{cell}")
     } else {
@@ -104,4 +156,13 @@ fn quoted(cell: &str) -> String {
     } else {
         cell
     }
+}
+
+/// Digits with a sign and a point at most.
+fn is_amount(cell: &str) -> bool {
+    let digits = cell.strip_prefix('-').unwrap_or(cell);
+    let parts = digits.split_once('.').unwrap_or((digits, "0"));
+    [parts.0, parts.1]
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -19,6 +19,7 @@ mod documents;
 mod draining;
 mod ending;
 mod erasing;
+mod gateway_balance;
 mod gateway_clients;
 mod hanging;
 mod healing;

@@ -63,6 +63,8 @@ pub enum CaseKind {
     Unreadable,
     /// Customers hold so much unspent credit that a licence is near (billing rule 38).
     Float,
+    /// The gateway's balance grew by more on a day than the history knows of (billing rule 45).
+    UnknownMoney,
 }
 
 event_names!(CaseEvent {

@@ -139,5 +139,6 @@ fn kinds_keep_their_stored_words() {
         (CaseKind::UnfinishedPayout, "unfinished_payout"),
         (CaseKind::Unreadable, "unreadable"),
         (CaseKind::Float, "float"),
+        (CaseKind::UnknownMoney, "unknown_money"),
     ]);
 }

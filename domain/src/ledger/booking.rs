@@ -4,6 +4,7 @@ use super::{
     Account, Cleared, Line, TrialBalance,
     billed::Billed,
     deferral::{Deferral, Share},
+    gateway::AtGateway,
 };
 use crate::{
     Event, Rupiah, StreamId,
@@ -28,6 +29,7 @@ pub struct Ledger {
     pub(super) payouts: HashMap<PayoutId, Option<TopUpId>>,
     pub(super) reversals: HashMap<ReversalId, (ReversalCause, TopUpId)>,
     pub(super) cleared: HashMap<TopUpId, Cleared>,
+    pub(super) gateway: AtGateway,
     /// The first days of the months in which customers paid, and of those whose fees are booked.
     paid_months: BTreeSet<NaiveDate>,
     fee_months: BTreeSet<NaiveDate>,
@@ -37,14 +39,21 @@ impl Ledger {
     /// Books an event and says how. Most events book nothing.
     pub fn book(&mut self, stream: &StreamId, event: &Event, at: DateTime<Utc>) -> Vec<Line> {
         let on = jakarta_date(at);
+        self.gateway.goes_on(at);
         let mut lines = match event {
             Event::Wallet(fact) => {
                 if matches!(fact, WalletEvent::Credited { .. }) {
                     self.paid_months.insert(month_of(on));
                 }
                 let lines = self.book_wallet(fact, on);
-                self.clear(fact, &lines);
+                self.clear(fact, &lines, at);
                 lines
+            }
+            Event::TopUp(fact) => {
+                if let Ok(order) = stream.id.parse() {
+                    self.gateway.note(order, fact, at);
+                }
+                vec![]
             }
             Event::FeeStatement(FeeStatementEvent::Booked { month, amount, .. }) => {
                 self.fee_months.insert(*month);

@@ -2,6 +2,7 @@
 
 use super::{Account, Ledger, Line};
 use crate::{ids::TopUpId, wallet::WalletEvent};
+use chrono::{DateTime, Utc};
 
 /// What the books have of one order at the gateway, in whole rupiah.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl Ledger {
     }
 
     /// Notes what of these lines is an order's.
-    pub(super) fn clear(&mut self, fact: &WalletEvent, lines: &[Line]) {
+    pub(super) fn clear(&mut self, fact: &WalletEvent, lines: &[Line], at: DateTime<Utc>) {
         let Some(order) = self.order_of(fact) else {
             return;
         };
@@ -29,7 +30,12 @@ impl Ledger {
         let amount: i64 = clearing.map(|line| line.amount).sum();
         let cleared = self.cleared.entry(order).or_default();
         match fact {
-            WalletEvent::ReversalReturned { .. } => cleared.given_back += amount,
+            WalletEvent::ReversalReturned {
+                amount: returned, ..
+            } => {
+                cleared.given_back += amount;
+                self.gateway.came_in(order, *returned, at);
+            }
             _ if amount > 0 => cleared.paid += amount,
             _ => cleared.returned -= amount,
         }

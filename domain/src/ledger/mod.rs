@@ -9,6 +9,7 @@ mod booking;
 mod clearing;
 mod deferral;
 mod fees;
+mod gateway;
 #[cfg(test)]
 mod tests;
 
@@ -17,3 +18,4 @@ pub use balance::{Line, TrialBalance};
 pub use booking::Ledger;
 pub use clearing::Cleared;
 pub use fees::fees_note;
+pub use gateway::GatewayDay;

@@ -1,4 +1,5 @@
 mod clearing;
+mod gateway;
 mod revenue;
 mod vat;
 

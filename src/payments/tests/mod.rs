@@ -1,3 +1,4 @@
+mod balances;
 mod bookings;
 mod calls;
 mod gateway;

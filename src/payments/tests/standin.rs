@@ -369,3 +369,27 @@ async fn notifications_are_signed_and_lead_to_the_fact() {
         "{report:?}"
     );
 }
+
+#[tokio::test]
+async fn the_balance_is_what_was_paid_and_did_not_go_back() {
+    let (standin, midtrans) = gateway().await;
+    let from: DateTime<Utc> = "2026-03-01T17:00:00Z".parse().unwrap();
+    let balance = || midtrans.balance(from, from + chrono::Duration::days(1));
+    let held = async || balance().await.unwrap().closing.to_string();
+    assert_eq!(held().await, "0.00");
+    open(&midtrans, "topup-1").await.unwrap();
+    standin.pay("topup-1", "other_qris").await.unwrap();
+    assert_eq!(held().await, "40000.00");
+    let refund = midtrans.refund("topup-1", "key", rp(10_000), "asked for it");
+    refund.await.unwrap();
+    assert_eq!(held().await, "30000.00");
+    standin.quirks(Quirks {
+        no_balance: true,
+        ..Quirks::default()
+    });
+    let refused = balance().await.unwrap_err();
+    assert!(
+        matches!(refused, GatewayError::Refused { status: 402, .. }),
+        "{refused:?}"
+    );
+}

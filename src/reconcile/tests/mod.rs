@@ -1,6 +1,7 @@
 //! The books of an order, and where they differ.
 
 mod refunds;
+mod totals;
 
 use super::{Line, OrderBooks, Told, compare, csv, is_silent, table, unreadable};
 use crate::payments::GatewayError;

@@ -24,6 +24,9 @@ pub(super) struct Book {
     pub(super) history: VecDeque<Delivery>,
     pub(super) last_delivery: u64,
     pub(super) last_refund: u64,
+    /// What is held for the merchant in whole rupiah, from each moment on at which it changed.
+    #[serde(default)]
+    pub(super) balances: Vec<(DateTime<Utc>, i64)>,
     #[serde(skip)]
     pub(super) merchant: Merchant,
     #[serde(skip)]

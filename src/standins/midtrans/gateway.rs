@@ -54,6 +54,7 @@ impl Gateway {
             let mut book = self.book();
             book.let_time_pass(now, Utc::now());
             let result = work(&mut book, now);
+            book.note_balance(now);
             self.keep(&book);
             result
         };

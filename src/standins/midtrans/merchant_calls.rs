@@ -18,7 +18,7 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-fn refuse<T>(code: u16, message: impl Into<String>) -> Result<T, Refusal> {
+pub(super) fn refuse<T>(code: u16, message: impl Into<String>) -> Result<T, Refusal> {
     Err(Refusal {
         code,
         message: message.into(),

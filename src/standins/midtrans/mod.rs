@@ -5,6 +5,7 @@
 //! [`Quirks::mirror_status`]), and a repeated `refund_key` answers as the first time for seven days.
 
 mod actions;
+mod balance;
 mod body;
 mod book;
 mod courier;
@@ -88,6 +89,10 @@ impl MidtransStandin {
             .map(state_file::load)
             .transpose()?
             .unwrap_or_default();
+        if book.balances.is_empty() {
+            // Older files do not say since when it is held: it moved on no day that anybody asks about.
+            book.note_balance(DateTime::UNIX_EPOCH);
+        }
         book.merchant = Merchant {
             server_key: options.server_key,
             client_key: options.client_key,
@@ -138,7 +143,7 @@ impl MidtransStandin {
         format!("{}/snap/v1", self.gateway.url)
     }
 
-    /// The host of the Core API; its paths begin with `/v2`.
+    /// The host of the Core API; its paths begin with `/v2`, and that of the balance with `/v1`.
     pub fn core_url(&self) -> &str {
         &self.gateway.url
     }

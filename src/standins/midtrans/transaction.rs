@@ -77,6 +77,23 @@ impl Transaction {
         self.refunds.iter().map(|refund| refund.amount).sum()
     }
 
+    /// What the merchant has of it. No fees are taken.
+    pub(super) fn worth(&self) -> i64 {
+        match self.status {
+            Status::Capture if self.fraud == Fraud::Accept => self.gross_amount,
+            Status::Settlement
+            | Status::Refund
+            | Status::PartialRefund
+            | Status::PartialChargeback => self.gross_amount - self.refunded(),
+            Status::Capture
+            | Status::Pending
+            | Status::Deny
+            | Status::Cancel
+            | Status::Expire
+            | Status::Chargeback => 0,
+        }
+    }
+
     /// What this try means for its order.
     pub(super) fn hold(&self) -> Hold {
         match self.status {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use poem::{
     Response, handler,
     http::StatusCode,
-    web::{Data, Path},
+    web::{Data, Path, Query},
 };
 use serde_json::{Value, json};
 
 use super::super::{
+    balance::Window,
     gateway::{Gateway, new_uuid},
     merchant_calls::{Call, RefundWish, Refusal},
 };
@@ -63,6 +64,19 @@ pub(super) fn direct_refund(
     Data(gateway): Data<&Arc<Gateway>>,
 ) -> Response {
     give_back(gateway, &id, &body, true)
+}
+
+#[handler]
+pub(super) fn balance(
+    Query(window): Query<Window>,
+    Data(gateway): Data<&Arc<Gateway>>,
+) -> Response {
+    match gateway.with_book(|book, now| book.balance(&window, now)) {
+        Ok(body) => Response::builder()
+            .content_type("application/json")
+            .body(body),
+        Err(refusal) => answer(gateway, "", Err(refusal)),
+    }
 }
 
 fn call(gateway: &Gateway, call: Call, id: &str) -> Response {

@@ -27,6 +27,7 @@ pub(super) fn all(gateway: Arc<Gateway>) -> impl Endpoint + 'static {
         .at("/:id/deny", post(core::deny))
         .at("/:id/refund", post(core::refund))
         .at("/:id/refund/online/direct", post(core::direct_refund));
+    let balance = Route::new().at("/mutation", get(core::balance));
     let page = || get(pages::payment).post(pages::choose);
     Route::new()
         .nest(
@@ -34,6 +35,10 @@ pub(super) fn all(gateway: Arc<Gateway>) -> impl Endpoint + 'static {
             guard::guarded(snap, Api::Snap, Arc::clone(&gateway)),
         )
         .nest("/v2", guard::guarded(core, Api::Core, Arc::clone(&gateway)))
+        .nest(
+            "/v1/balance",
+            guard::guarded(balance, Api::Core, Arc::clone(&gateway)),
+        )
         .at("/", get(pages::index))
         .at("/snap/v4/r/:token", page())
         .at("/snap/v4/redirection/:token", page())
