@@ -24,61 +24,26 @@ pub(super) struct Claimed {
     pub(super) overdue: bool,
 }
 
-/// How many of the oldest are compared for whose turn it is.
-const OLDEST: i64 = 100;
-
-/// Which effects may begin, by the parameters of [`claim`].
-const MAY_BEGIN: &str = "saga = any($3) and due_at <= now()
-   and (status = 'waiting' or (status = 'running' and leased_until < now()))
-   and ($2 or not on_cluster)
-   -- What is removed must not be made again, nor what is stopped started, by an attempt that was
-   -- called off but still runs.
-   and (not on_cluster or body ->> 'kind' not in ('remove', 'operate') or not exists (
-     select 1 from work.effects other
-     where other.saga = effects.saga and other.instance = effects.instance
-       and other.status = 'cancelled' and other.leased_until > now()))";
+/// How many of the oldest are compared for whose turn it is: some times as many as there are workers.
+const OLDEST: i64 = 32;
 
 /// Claims what is due for so many milliseconds: of these sagas, and one that is on the cluster only where such `may` begin.
-///
-/// Fair between customers: who has the fewest running comes first. Of all that is due the oldest are compared, and the
-/// oldest of customers who have nothing running, so that nobody waits behind all of somebody else's; both come in order
-/// from the index.
+/// Fair between customers; how is told where the function `work.claim` is made.
 pub(super) async fn claim(
     pool: &PgPool,
     sagas: &[&str],
     lease_ms: u64,
     may: bool,
 ) -> sqlx::Result<Option<Claimed>> {
-    // Each part is looked up once and in this order, whatever the planner knows of the table: before its first statistics
-    // it believes that there is one row, and would look for the oldest anew for each that is due.
-    let claim = format!(
-        "with busy as materialized (
-           select customer, count(*) running from work.effects where status = 'running' group by customer),
-         oldest as materialized (
-           select effect_id, customer, due_at from work.effects where {MAY_BEGIN} order by due_at limit $4),
-         idle as materialized (
-           select effect_id, customer, due_at from work.effects where {MAY_BEGIN}
-              and not exists (select from busy where busy.customer = effects.customer)
-            order by due_at limit $4),
-         compared as materialized (
-           select effect_id from (select * from oldest union select * from idle) either left join busy using (customer)
-            order by coalesce(busy.running, 0), due_at)
-         update work.effects set status = 'running', attempt = attempt + 1, epoch = epoch + 1,
-           leased_until = clock_timestamp() + $1 * interval '1 millisecond'
-         where effect_id = (
-           -- Once more, because another worker may have claimed it meanwhile.
-           select free.effect_id from compared cross join lateral (
-             select effect_id from work.effects where effects.effect_id = compared.effect_id and {MAY_BEGIN}
-                for update skip locked) free
-            limit 1)
-         returning effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
-           on_cluster, deadline_at < clock_timestamp() as overdue"
-    );
-    let claim = sqlx::query_as(&claim)
-        .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
-        .bind(may)
-        .bind(sagas)
-        .bind(OLDEST);
+    let claim = sqlx::query_as(
+        "select effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
+           on_cluster, deadline_at < clock_timestamp() as overdue
+         from work.claim($1, $2, $3, $4)",
+    )
+    .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
+    .bind(may)
+    .bind(sagas)
+    .bind(OLDEST);
     let mut connection = pool.acquire().await?;
     let claimed = answer(claim.fetch_optional(&mut *connection)).await;
     answered(&mut connection, claimed)

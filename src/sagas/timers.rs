@@ -153,7 +153,8 @@ impl Timers {
         // Timers of a saga that a newer build has are left to that.
         let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
         let due = sqlx::query_scalar(
-            "select exists (select from work.timers where (due_at <= $1 or cluster_left_ms <= 0) and saga = any($2))",
+            "select exists (select from work.timers where cluster_left_ms <= 0 and saga = any($2))
+               or exists (select from work.timers where due_at <= $1 and saga = any($2))",
         );
         let due: bool = due
             .bind(at)
@@ -164,11 +165,16 @@ impl Timers {
             return Ok(false);
         }
         let mut transaction = connection.begin().await?;
+        // The first by one index or by the other: thousands may be due at midnight, and are not sorted for each.
         let due: Option<Due> = sqlx::query_as(
             "delete from work.timers where (saga, instance, name) in (
-               select saga, instance, name from work.timers
-               where (due_at <= $1 or cluster_left_ms <= 0) and saga = any($2)
-               order by due_at nulls first limit 1 for update skip locked)
+               select * from (
+                 select saga, instance, name from work.timers where cluster_left_ms <= 0 and saga = any($2)
+                 order by cluster_left_ms limit 1 for update skip locked) run_down
+               union all select * from (
+                 select saga, instance, name from work.timers where due_at <= $1 and saga = any($2)
+                 order by due_at limit 1 for update skip locked) due
+               limit 1)
              returning saga, instance, name, correlation_id",
         )
         .bind(at)
