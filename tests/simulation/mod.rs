@@ -28,7 +28,7 @@ use tokio::sync::watch;
 const SEED: u64 = 20_300_101;
 /// How many customers do something at the same time.
 const AT_ONCE: usize = 8;
-const ATTEMPT_MS: u64 = 10_000;
+const ATTEMPT_MS: u64 = 5_000;
 
 struct Size {
     customers: usize,
