@@ -24,16 +24,14 @@ pub(super) struct Claimed {
     pub(super) overdue: bool,
 }
 
-/// How many of the oldest are compared for whose turn it is: some times as many as there are workers.
-const OLDEST: i64 = 32;
-
 /// Claims what is due for so many milliseconds: of these sagas, and one that is on the cluster only where such `may` begin.
-/// Fair between customers; how is told where the function `work.claim` is made.
+/// Fair between customers, of whose effects so many are compared; how is told where the function `work.claim` is made.
 pub(super) async fn claim(
     pool: &PgPool,
     sagas: &[&str],
     lease_ms: u64,
     may: bool,
+    compared: usize,
 ) -> sqlx::Result<Option<Claimed>> {
     let claim = sqlx::query_as(
         "select effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
@@ -43,7 +41,7 @@ pub(super) async fn claim(
     .bind(i64::try_from(lease_ms).unwrap_or(i64::MAX))
     .bind(may)
     .bind(sagas)
-    .bind(OLDEST);
+    .bind(i64::try_from(compared).unwrap_or(i64::MAX));
     let mut connection = pool.acquire().await?;
     let claimed = answer(claim.fetch_optional(&mut *connection)).await;
     answered(&mut connection, claimed)

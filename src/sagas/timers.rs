@@ -165,9 +165,10 @@ impl Timers {
             return Ok(false);
         }
         let mut transaction = connection.begin().await?;
-        // The first by one index or by the other: thousands may be due at midnight, and are not sorted for each.
+        // The first by one index or by the other: thousands may be due at midnight, and are not sorted for each. It is chosen
+        // once: a list could be asked for anew for every row, and would each time lock one more.
         let due: Option<Due> = sqlx::query_as(
-            "delete from work.timers where (saga, instance, name) in (
+            "delete from work.timers where (saga, instance, name) = (
                select * from (
                  select saga, instance, name from work.timers where cluster_left_ms <= 0 and saga = any($2)
                  order by cluster_left_ms limit 1 for update skip locked) run_down

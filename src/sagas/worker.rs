@@ -96,6 +96,11 @@ impl WorkerOptions {
         self.attempt_ms.saturating_mul(2)
     }
 
+    /// How many of the oldest effects are compared for whose turn it is: more than other workers can take meanwhile.
+    fn compared(&self) -> usize {
+        self.workers.saturating_mul(4)
+    }
+
     /// How many effects on the cluster run at once.
     fn on_cluster(&self) -> usize {
         self.workers.saturating_sub(KEPT_FREE).max(1)
@@ -185,7 +190,8 @@ impl Workers {
         let place = self.place(between);
         let lease_ms = self.options.lease_ms();
         let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
-        let claimed = claim::claim(&self.pool, &sagas, lease_ms, place.is_some()).await?;
+        let (may, compared) = (place.is_some(), self.options.compared());
+        let claimed = claim::claim(&self.pool, &sagas, lease_ms, may, compared).await?;
         let Some(claimed) = claimed else {
             return Ok(false);
         };
