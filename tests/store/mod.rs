@@ -8,6 +8,7 @@ mod crashes;
 mod guilty;
 mod hot;
 mod leases;
+mod migrating;
 mod proof;
 mod repeating;
 mod restoring;
