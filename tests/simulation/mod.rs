@@ -10,13 +10,13 @@ mod customer;
 mod mishap;
 mod shop;
 
-use crate::support::{Person, Random, TestApp, app_with};
+use crate::support::{Person, Random, TestApp, app_with, becomes};
 use auditor::Auditor;
 use chrono::{Days, NaiveDate};
 use customer::{Customer, Seen};
 use futures_util::{StreamExt as _, stream};
 use mishap::Mishap;
-use purser::sagas::WelcomeBonus;
+use purser::{reconcile::last_compared, sagas::WelcomeBonus};
 use purser_domain::Rupiah;
 use shop::{Shop, make_room};
 use std::{
@@ -117,6 +117,9 @@ impl Simulation {
             self.app.day_comes(&today.to_string());
         }
         self.rests().await;
+        if number > 0 {
+            self.is_compared(today).await;
+        }
         self.shop.manages(&self.app, number, &mut self.random).await;
         let mishap = Mishap::of(&mut self.random, self.customers.len());
         println!("{today}: {mishap:?}, {} events", self.auditor.position());
@@ -186,6 +189,16 @@ impl Simulation {
             );
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// Until the day before is compared, and what that led to is done: a day is over here sooner than in life.
+    async fn is_compared(&mut self, today: NaiveDate) {
+        let pool = self.app.app().pool.clone();
+        becomes("the day before is compared", async || {
+            last_compared(&pool).await.unwrap() == today.pred_opt()
+        })
+        .await;
+        self.rests().await;
     }
 
     async fn end(mut self) {
