@@ -6,7 +6,9 @@ use crate::{
     config,
     ledger::Books,
     payments::Midtrans,
-    reconcile::{Line, PATIENCE_MS, Reconciler, Total, csv, table, totals, totals_csv},
+    reconcile::{
+        Line, PATIENCE_MS, ReconcileError, Reconciler, Total, csv, table, totals, totals_csv,
+    },
     store::{Reader, States},
 };
 use anyhow::{Context as _, bail};
@@ -56,7 +58,12 @@ pub(super) async fn run(args: ReconcileArgs) -> anyhow::Result<ExitCode> {
     let lines = reconciler.days(args.from, args.to, at).await?;
     let mut days = vec![];
     for day in args.from.iter_days().take_while(|day| *day <= args.to) {
-        days.push(reconciler.total(day, at).await?);
+        let total = match reconciler.total(day, at).await {
+            // The lines of the orders are worth having without it.
+            Err(ReconcileError::Gateway(error)) => Total::not_compared(day, error.to_string()),
+            total => total?,
+        };
+        days.push(total);
     }
     print!("{}\n{}", table(&lines), totals(&days));
     let standing = books.trial_balance(args.to).await?;

@@ -1,7 +1,7 @@
 //! Once a business day, in one process: the day before is compared, and days a week to half a year before that once more, for
 //! what was taken back in between. What differs becomes a case. A day is done once, and days that were missed are made up for.
 
-use super::{Difference, ReconcileError, Reconciler, compare::REFUND_DAYS};
+use super::{Difference, ReconcileError, Reconciler, compare::REFUND_DAYS, total::PATIENCE};
 use crate::{
     clock::Clock,
     payments::{Order, bookings},
@@ -26,6 +26,9 @@ use uuid::Uuid;
 const LEASE: &str = "reconciliation";
 /// How often is looked whether a day is over; a clock that is moved is looked at at once.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often, and how long apart, is looked whether payments are being asked about.
+const REST_LOOKS: usize = 40;
+const REST_LOOK: Duration = Duration::from_millis(250);
 /// How many days a process that was away makes up for.
 const MADE_UP: u64 = 31;
 /// A day is looked at once it is over, and again so many days later: for months a card's holder can dispute what he paid,
@@ -80,7 +83,7 @@ impl Daily {
             self.day(day).await?;
             day = day + Days::new(1);
         }
-        Ok(())
+        self.look_at_balances().await
     }
 
     async fn day(&self, day: NaiveDate) -> Result<(), ReconcileError> {
@@ -107,7 +110,6 @@ impl Daily {
                 }
             }
         }
-        differences += self.look_at_balance(day, at).await?;
         sqlx::query(
             "insert into work.reconciliations (day, lines, differences) values ($1, $2, $3)
              on conflict (day) do nothing",
@@ -123,16 +125,55 @@ impl Daily {
         Ok(())
     }
 
-    /// The total of the date before (billing rule 45): of a payment that was made late on this one, word may yet come. How many
-    /// differences there are.
+    /// The totals of the dates that are old enough (billing rule 45), apart from the orders: a gateway that is in trouble with its
+    /// balance alone does not keep those from being compared.
+    async fn look_at_balances(&self) -> Result<(), ReconcileError> {
+        let at = self.clock.now();
+        let last: Option<NaiveDate> =
+            sqlx::query_scalar("select max(day) from work.gateway_balances")
+                .fetch_one(&self.pool)
+                .await?;
+        let until = jakarta_date(at) - PATIENCE;
+        let earliest = until - Days::new(MADE_UP - 1);
+        let first = last.map_or(until, |last| (last + Days::new(1)).max(earliest));
+        if first > until || !self.payments_rest().await? {
+            return Ok(());
+        }
+        for day in first.iter_days().take_while(|day| *day <= until) {
+            self.look_at_balance(day, at).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits a moment until no payment is being asked about any more: what a process that was away has not booked yet would be
+    /// taken for money that nobody knows. Where it lasts longer, the next look asks again.
+    async fn payments_rest(&self) -> sqlx::Result<bool> {
+        for _ in 0..REST_LOOKS {
+            let busy = sqlx::query_scalar(
+                "select exists (select from work.effects where saga = 'payment' and status in ('waiting', 'running'))
+                   or exists (select from work.timers where saga = 'payment' and due_at <= $1)",
+            );
+            let busy: bool = busy.bind(self.clock.now()).fetch_one(&self.pool).await?;
+            if !busy {
+                return Ok(true);
+            }
+            tokio::time::sleep(REST_LOOK).await;
+        }
+        Ok(false)
+    }
+
     async fn look_at_balance(
         &self,
         day: NaiveDate,
         at: DateTime<Utc>,
-    ) -> Result<i64, ReconcileError> {
-        let total = self.reconciler.total(day - Days::new(1), at).await?;
-        let compared = total.compared.as_ref().ok();
-        let (day, note) = (total.day, total.note());
+    ) -> Result<(), ReconcileError> {
+        let total = self.reconciler.total(day, at).await?;
+        tracing::info!("the gateway's balance of {day}: {}", total.words());
+        if let Some(difference) = total.difference() {
+            self.open(difference).await?;
+        }
+        // A day that stands here is not looked at again: what was found of it has its case by now.
+        let (compared, note) = (total.compared.as_ref().ok(), total.note());
         sqlx::query(
             "insert into work.gateway_balances (day, opening, closing, known, not_explained, note)
              values ($1, $2::text::numeric, $3::text::numeric, $4::text::numeric, $5::text::numeric, $6)
@@ -148,12 +189,7 @@ impl Daily {
         .bind(&note)
         .execute(&self.pool)
         .await?;
-        tracing::info!("the gateway's balance of {day}: {}", total.words());
-        let Some(difference) = total.difference() else {
-            return Ok(0);
-        };
-        self.open(difference).await?;
-        Ok(1)
+        Ok(())
     }
 
     /// A case a month, of the month in which it is seen, while customers hold more than the alert (billing rule 38).

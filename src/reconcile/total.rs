@@ -7,7 +7,7 @@
 
 use super::{Difference, ReconcileError, Reconciler};
 use crate::payments::{Balance, GatewayError, Sen};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use purser_domain::{
     case::{CaseKind, Matter},
     ids::CaseId,
@@ -15,6 +15,8 @@ use purser_domain::{
     period::day_begins,
 };
 
+/// A date is compared so many days after its beginning (billing rule 45).
+pub(super) const PATIENCE: Days = Days::new(2);
 /// What came in is whole rupiah: less than one is no payment.
 const LEAST: Sen = Sen::of_rupiah(1);
 
@@ -64,7 +66,7 @@ impl Compared {
 }
 
 impl Total {
-    fn not_compared(day: NaiveDate, why: impl Into<String>) -> Self {
+    pub fn not_compared(day: NaiveDate, why: impl Into<String>) -> Self {
         Self {
             day,
             compared: Err(why.into()),
@@ -82,7 +84,7 @@ impl Total {
             Err(why) => format!("not compared: {why}"),
             Ok(_) if !self.agrees() => self.finding().unwrap_or_default(),
             Ok(compared) if compared.not_explained() < Sen::default() => {
-                "not explained by the books: fees and payouts are not booked by the day".into()
+                "fees and payouts are not booked by the day".into()
             }
             Ok(compared) if compared.not_explained() > Sen::default() => {
                 "of what is known, some is counted on a day beside it".into()
@@ -96,15 +98,19 @@ impl Total {
         let note = self.note();
         match &self.compared {
             Err(_) => note,
-            Ok(compared) => format!(
-                "{} at its beginning, {} at its end, {} known to the history, {} not explained {note}",
-                compared.opening,
-                compared.closing,
-                compared.known,
-                compared.not_explained(),
-            )
-            .trim_end()
-            .to_owned(),
+            Ok(compared) => {
+                let amounts = format!(
+                    "{} at its beginning, {} at its end, {} known to the history, {} not explained",
+                    compared.opening,
+                    compared.closing,
+                    compared.known,
+                    compared.not_explained(),
+                );
+                match note.is_empty() {
+                    true => amounts,
+                    false => format!("{amounts}: {note}"),
+                }
+            }
         }
     }
 
@@ -135,13 +141,16 @@ impl Total {
 }
 
 impl Reconciler {
-    /// What the gateway's balance did on this Jakarta date, against the history as it stands at this moment.
+    /// What the gateway's balance did on this Jakarta date, against the history as it stands at this moment. A day after it is
+    /// waited for: of a payment that was made late on this one, word may yet come.
     ///
     /// # Errors
     /// Who could not be asked. A gateway that does not tell its balance, or in a way that cannot be read, is none: it is told.
     pub async fn total(&self, day: NaiveDate, at: DateTime<Utc>) -> Result<Total, ReconcileError> {
-        if day.succ_opt().is_none_or(|next| at < day_begins(next)) {
-            return Ok(Total::not_compared(day, "the day is not over"));
+        let later = day.checked_add_days(PATIENCE);
+        if later.is_none_or(|later| at < day_begins(later)) {
+            let why = "word of its payments may come until the day after it is over";
+            return Ok(Total::not_compared(day, why));
         }
         let Some(known) = self.books.gateway_day(day).await? else {
             return Ok(Total::not_compared(day, "the history begins later"));

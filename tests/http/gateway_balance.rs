@@ -1,21 +1,17 @@
 //! The total of a day at the gateway finds money there that belongs to no order that is known.
 
 use crate::support::{SERVER_KEY, TestApp, app, becomes, until};
-use purser::{
-    reconcile::last_compared,
-    standins::midtrans::{Outage, Quirks},
-};
+use purser::{reconcile::last_compared, standins::midtrans::Quirks};
 use purser_domain::period::jakarta_date;
 use serde_json::{Value, json};
 
 const DAY: &str = "2027-03-06";
-/// When the day after it is compared, which has the total of [`DAY`].
+/// When the total of [`DAY`] is compared.
 const TWO_DAYS_LATER: &str = "2027-03-08";
 
-async fn yesterday_is_compared(app: &TestApp) {
-    becomes("yesterday is compared", async || {
-        let yesterday = jakarta_date(app.clock.now()).pred_opt();
-        last_compared(&app.app().pool).await.unwrap() == yesterday
+async fn balance_is_compared(app: &TestApp) {
+    becomes("the balance is compared", async || {
+        told(app, "true").await == 1
     })
     .await;
 }
@@ -65,18 +61,15 @@ async fn money_that_belongs_to_no_order_is_one_case() {
         finding.contains("70000.00 belongs to no payment"),
         "{finding}"
     );
-    yesterday_is_compared(&app).await;
+    balance_is_compared(&app).await;
     let amounts = "opening = 0 and closing = 120000 and known = 50000 and not_explained = 70000";
     assert_eq!(told(&app, amounts).await, 1);
 
-    // The day's run once more, and the next day's.
-    let forget = "delete from work.reconciliations where day = '2027-03-07'";
-    let forgotten = sqlx::query(forget).execute(&app.app().pool).await.unwrap();
-    assert_eq!(forgotten.rows_affected(), 1);
+    // The day's run once more.
+    let forget = "delete from work.gateway_balances";
+    sqlx::query(forget).execute(&app.app().pool).await.unwrap();
     app.minutes_pass(1);
-    yesterday_is_compared(&app).await;
-    app.day_comes("2027-03-09");
-    yesterday_is_compared(&app).await;
+    balance_is_compared(&app).await;
     assert_eq!(app.times("case.opened").await, 1);
     app.finish().await;
 }
@@ -103,7 +96,7 @@ async fn a_day_with_payments_a_refund_and_a_reversal_is_explained() {
     dewi.has(75_000).await;
     app.settle().await;
     app.day_comes(TWO_DAYS_LATER);
-    yesterday_is_compared(&app).await;
+    balance_is_compared(&app).await;
     let explained =
         "closing - opening = 75000 and known = 75000 and not_explained = 0 and note = ''";
     assert_eq!(told(&app, explained).await, 1);
@@ -115,7 +108,7 @@ async fn a_day_with_payments_a_refund_and_a_reversal_is_explained() {
 async fn a_gateway_that_does_not_tell_its_balance_stops_nothing_and_the_report_says_so() {
     let app = app().await;
     app.midtrans.quirks(Quirks {
-        no_balance: true,
+        no_balance: Some(402),
         ..Quirks::default()
     });
     app.day_comes(DAY);
@@ -123,7 +116,7 @@ async fn a_gateway_that_does_not_tell_its_balance_stops_nothing_and_the_report_s
     a_stranger_pays(&app, 70_000).await;
     app.settle().await;
     app.day_comes(TWO_DAYS_LATER);
-    yesterday_is_compared(&app).await;
+    balance_is_compared(&app).await;
     let silent =
         "opening is null and note like 'not compared: the gateway does not tell its balance:%402%'";
     assert_eq!(told(&app, silent).await, 1);
@@ -132,21 +125,28 @@ async fn a_gateway_that_does_not_tell_its_balance_stops_nothing_and_the_report_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_balance_that_cannot_be_asked_for_is_asked_for_again() {
+async fn a_balance_that_cannot_be_asked_for_keeps_no_orders_from_being_compared() {
     let app = app().await;
     app.day_comes(DAY);
     let admin = app.admin().await;
     a_stranger_pays(&app, 70_000).await;
     app.settle().await;
     app.midtrans.quirks(Quirks {
-        outage: Some(Outage::Unavailable),
+        no_balance: Some(503),
         ..Quirks::default()
     });
     app.day_comes(TWO_DAYS_LATER);
     let admin = admin.again().await;
+    becomes("yesterday is compared", async || {
+        let yesterday = jakarta_date(app.clock.now()).pred_opt();
+        last_compared(&app.app().pool).await.unwrap() == yesterday
+    })
+    .await;
+    assert_eq!(told(&app, "true").await, 0);
+    // It is asked for again.
     app.midtrans.quirks(Quirks::default());
     app.minutes_pass(1);
-    yesterday_is_compared(&app).await;
+    balance_is_compared(&app).await;
     app.settle().await;
     let list = admin.get("/admin/cases").await.is(200);
     assert_eq!(list["items"][0]["kind"], "unknown_money");

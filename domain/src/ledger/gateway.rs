@@ -122,7 +122,7 @@ impl AtGateway {
                         amount: amount.get(),
                         at: None,
                         from,
-                        until: at + lag(),
+                        until: at + Duration::days(UNTIMED_DAYS),
                     });
                 }
             }

@@ -384,7 +384,7 @@ async fn the_balance_is_what_was_paid_and_did_not_go_back() {
     refund.await.unwrap();
     assert_eq!(held().await, "30000.00");
     standin.quirks(Quirks {
-        no_balance: true,
+        no_balance: Some(402),
         ..Quirks::default()
     });
     let refused = balance().await.unwrap_err();

@@ -52,13 +52,13 @@ fn what_is_known_and_what_is_less_is_no_case() {
             4_964_950,
             50_000,
             50_000,
-            "not explained by the books: fees and payouts are not booked by the day",
+            "fees and payouts are not booked by the day",
         ),
         (
             -90_000_000,
             50_000,
             50_000,
-            "not explained by the books: fees and payouts are not booked by the day",
+            "fees and payouts are not booked by the day",
         ),
         (
             5_000_000,
@@ -110,7 +110,7 @@ fn a_csv_takes_no_amount_for_a_formula() {
     let rows: Vec<&str> = text.split("\r\n").collect();
     assert_eq!(
         rows[1],
-        "2027-01-31,962000.01,1011649.51,49649.50,50000.00,-350.50,not explained by the books: fees and payouts are not booked by the day"
+        "2027-01-31,962000.01,1011649.51,49649.50,50000.00,-350.50,fees and payouts are not booked by the day"
     );
     assert_eq!(rows[2], "2027-02-01,,,,,,not compared: the day is not over");
 }
@@ -122,7 +122,7 @@ fn a_line_for_the_log_says_all() {
     };
     assert_eq!(
         compared.words(),
-        "962000.01 at its beginning, 1011649.51 at its end, 50000.00 known to the history, -350.50 not explained not explained by the books: fees and payouts are not booked by the day"
+        "962000.01 at its beginning, 1011649.51 at its end, 50000.00 known to the history, -350.50 not explained: fees and payouts are not booked by the day"
     );
     assert_eq!(silent.words(), "not compared: the day is not over");
 }

@@ -31,8 +31,8 @@ impl Book {
 
     /// The body of an answer. It is written as text: its amounts are numbers with two decimals, which JSON libraries shorten.
     pub(super) fn balance(&self, window: &Window, now: DateTime<Utc>) -> Result<String, Refusal> {
-        if self.quirks.no_balance {
-            return refuse(402, "Balance mutation is not activated for this merchant");
+        if let Some(code) = self.quirks.no_balance {
+            return refuse(code, "Balance mutation is not available for this merchant");
         }
         if window.currency != "IDR" {
             return refuse(400, "currency is not supported");

@@ -35,8 +35,8 @@ pub struct Quirks {
     pub no_refund_funds: bool,
     /// The payments of an order are not listed: `status/b2b` answers 402.
     pub no_lists: bool,
-    /// The merchant's balance is not told: `balance/mutation` answers 402.
-    pub no_balance: bool,
+    /// `balance/mutation` answers with this code and tells nothing: 402 to a merchant who has none, 503 in trouble.
+    pub no_balance: Option<u16>,
     /// Core API answers carry the inner `status_code` as HTTP status too, instead of HTTP 200.
     pub mirror_status: bool,
 }

@@ -93,6 +93,25 @@ fn a_payment_is_of_the_date_on_which_the_gateway_had_it() {
 }
 
 #[test]
+fn a_payment_near_midnight_may_be_of_either_date() {
+    for (settled_at, before, after) in [
+        ("2027-01-30T17:00:00Z", 50_000, 50_000),
+        ("2027-01-30T17:59:59Z", 50_000, 50_000),
+        ("2027-01-30T18:00:01Z", 0, 50_000),
+        ("2027-01-30T16:00:01Z", 50_000, 50_000),
+        ("2027-01-30T15:59:59Z", 50_000, 0),
+    ] {
+        let ledger = told(&[
+            ("2027-01-30T05:00:00Z", requested()),
+            ("2027-01-30T18:05:00Z", settled(Some(settled_at))),
+        ]);
+        let day = |date| known(&ledger, date).1;
+        let at_most = (day("2027-01-30"), day("2027-01-31"));
+        assert_eq!(at_most, (before, after), "{settled_at}");
+    }
+}
+
+#[test]
 fn a_payment_without_a_time_may_come_to_the_balance_days_later() {
     let ledger = told(&[
         ("2027-01-30T05:00:00Z", requested()),
@@ -136,6 +155,9 @@ fn what_went_back_is_taken_off_where_it_can_be_of_no_other_date() {
         ])
     };
     assert_eq!(known(&day("2027-01-31T02:10:00Z"), "2027-01-31"), (0, 0));
+    // Seen before midnight, and maybe gone after it.
+    let near = day("2027-01-31T16:30:00Z");
+    assert_eq!(known(&near, "2027-01-31"), (0, 50_000));
     let late = day("2027-01-31T17:10:00Z");
     assert_eq!(known(&late, "2027-01-31"), (50_000, 50_000));
     assert_eq!(known(&late, "2027-02-01"), (-50_000, 0));
@@ -169,7 +191,8 @@ fn a_refund_that_fails_may_come_back_to_the_balance() {
     };
     let failed = end("2027-01-31T03:00:00Z", failed);
     assert_eq!(known(&failed, "2027-01-31"), (0, 20_000));
-    assert_eq!(known(&failed, "2027-02-01"), (0, 0));
+    assert_eq!(known(&failed, "2027-02-03"), (0, 20_000));
+    assert_eq!(known(&failed, "2027-02-04"), (0, 0));
     let refunded = Did::Refunded {
         payout_id: payout(),
         transaction_id: "t1".into(),

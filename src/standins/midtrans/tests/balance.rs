@@ -62,7 +62,7 @@ async fn a_balance_is_refused_where_it_is_off_or_not_asked_for_rightly() {
     let (http, answer) = bench.send("GET", path, &[], Value::Null).await;
     assert_eq!((http, &answer["status_code"]), (200, &json!("400")));
     bench.standin.quirks(Quirks {
-        no_balance: true,
+        no_balance: Some(402),
         ..Quirks::default()
     });
     assert_eq!(told(bench.mutation(2).await)["status_code"], "402");
