@@ -1,8 +1,10 @@
 //! The product in threads of its own, where it can die at any moment.
 
-use super::{TestApp, app::is_settled, until};
+use super::{TestApp, app::is_settled, store::pool, until};
 use purser::app::App;
-use tokio::{net::TcpListener, runtime::Runtime};
+use purser_projections::checkpoint;
+use std::time::Duration;
+use tokio::{net::TcpListener, runtime::Runtime, task::spawn_blocking};
 
 impl TestApp {
     /// From now on it has threads of its own, and can die.
@@ -24,12 +26,17 @@ impl TestApp {
         self.apart = Some(runtime);
     }
 
-    /// Nothing that it was about to do is done any more, and it is started anew.
+    /// Nothing that it was about to do is done any more, and it is started anew. Its leases would end by themselves a minute
+    /// later; they end here, because nobody is left who could rely on them.
     pub(crate) async fn dies_and_starts(&mut self) {
         if let Some(runtime) = self.apart.take() {
-            runtime.shutdown_background();
+            let ends = move || runtime.shutdown_timeout(Duration::from_secs(30));
+            spawn_blocking(ends).await.unwrap();
         }
         self.app = None;
+        let pool = pool(&self.database.urls.app);
+        checkpoint::release_all(&pool).await.unwrap();
+        pool.close().await;
         self.starts_apart().await;
     }
 

@@ -31,7 +31,7 @@ pub(crate) async fn store() -> Store {
 }
 
 /// Sees the read models, the work tables and the history, as the product's pools do.
-fn pool(url: &str) -> PgPool {
+pub(super) fn pool(url: &str) -> PgPool {
     let options: PgConnectOptions = url.parse().unwrap();
     PgPoolOptions::new()
         .max_connections(6)
