@@ -150,7 +150,8 @@ impl Daily {
     async fn payments_rest(&self) -> sqlx::Result<bool> {
         for _ in 0..REST_LOOKS {
             let busy = sqlx::query_scalar(
-                "select exists (select from work.effects where saga = 'payment' and status in ('waiting', 'running'))
+                "select exists (select from work.effects
+                   where saga = 'payment' and status in ('waiting', 'running') and due_at <= now())
                    or exists (select from work.timers where saga = 'payment' and due_at <= $1)",
             );
             let busy: bool = busy.bind(self.clock.now()).fetch_one(&self.pool).await?;

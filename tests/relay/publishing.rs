@@ -45,7 +45,10 @@ async fn of_two_relays_one_stands_by() {
     let second = world.another_relay();
     world.customer(2_000).await;
     world.stream_agrees().await;
-    assert_eq!(*second.borrow(), RelayHealth::Standby);
+    becomes("the second stands by", async || {
+        *second.borrow() == RelayHealth::Standby
+    })
+    .await;
 }
 
 #[tokio::test]
