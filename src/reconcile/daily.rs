@@ -75,13 +75,8 @@ impl Daily {
         let Some(yesterday) = today.pred_opt() else {
             return Ok(());
         };
-        let last = last_compared(&self.pool).await?;
-        let earliest = yesterday - Days::new(MADE_UP - 1);
-        let first = last.map_or(yesterday, |last| (last + Days::new(1)).max(earliest));
-        let mut day = first;
-        while day <= yesterday {
+        for day in missed(last_compared(&self.pool).await?, yesterday) {
             self.day(day).await?;
-            day = day + Days::new(1);
         }
         self.look_at_balances().await
     }
@@ -133,13 +128,11 @@ impl Daily {
             sqlx::query_scalar("select max(day) from work.gateway_balances")
                 .fetch_one(&self.pool)
                 .await?;
-        let until = jakarta_date(at) - PATIENCE;
-        let earliest = until - Days::new(MADE_UP - 1);
-        let first = last.map_or(until, |last| (last + Days::new(1)).max(earliest));
-        if first > until || !self.payments_rest().await? {
+        let mut days = missed(last, jakarta_date(at) - PATIENCE).peekable();
+        if days.peek().is_none() || !self.payments_rest().await? {
             return Ok(());
         }
-        for day in first.iter_days().take_while(|day| *day <= until) {
+        for day in days {
             self.look_at_balance(day, at).await?;
         }
         Ok(())
@@ -300,6 +293,13 @@ impl Daily {
             }
         }
     }
+}
+
+/// The days up to this one that are still to be looked at after the last that was.
+fn missed(last: Option<NaiveDate>, until: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let earliest = until - Days::new(MADE_UP - 1);
+    let first = last.map_or(until, |last| (last + Days::new(1)).max(earliest));
+    first.iter_days().take_while(move |day| *day <= until)
 }
 
 fn warn(error: &ReconcileError) {

@@ -18,7 +18,7 @@ use futures_util::{StreamExt as _, stream};
 use mishap::Mishap;
 use purser::{reconcile::last_compared, sagas::WelcomeBonus};
 use purser_domain::Rupiah;
-use shop::{Shop, make_room};
+use shop::Shop;
 use std::{
     collections::BTreeMap,
     time::{Duration, Instant},
@@ -91,7 +91,7 @@ impl Simulation {
             settings.workers.attempt_ms = ATTEMPT_MS;
         })
         .await;
-        make_room(&app).await;
+        app.kubernetes.make_room();
         let first = NaiveDate::from_ymd_opt(2030, 1, 1).unwrap();
         app.day_comes(&first.to_string());
         app.starts_apart().await;

@@ -16,30 +16,6 @@ pub(super) struct Plan {
     pub(super) price: i64,
 }
 
-/// Nodes with room for everybody: a cluster that is full is another story.
-pub(super) async fn make_room(app: &TestApp) {
-    let nodes = format!("{}/api/v1/nodes", app.wire.kubernetes);
-    let amounts = json!({ "cpu": "100000", "memory": "1000Ti", "ephemeral-storage": "1000Ti", "pods": "100000" });
-    let room = json!({ "status": { "capacity": amounts, "allocatable": amounts } });
-    for node in app.wire.get(&nodes).await.is(200).body["items"]
-        .as_array()
-        .unwrap()
-    {
-        let name = node["metadata"]["name"].as_str().unwrap();
-        let merged = |request: reqwest::RequestBuilder| {
-            request
-                .header("Content-Type", "application/merge-patch+json")
-                .body(room.to_string())
-        };
-        let status = format!("{nodes}/{name}/status");
-        app.wire
-            .ask(Method::PATCH, &status)
-            .with(merged)
-            .await
-            .is(200);
-    }
-}
-
 pub(super) struct Shop {
     staff: Person,
     pub(super) plans: Vec<Plan>,

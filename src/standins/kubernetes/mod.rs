@@ -240,6 +240,11 @@ impl KubernetesStandin {
             .map_err(|refusal| anyhow::anyhow!("{}", refusal.message))
     }
 
+    /// Gives every node room for everything: where it is not the scheduler that is looked at.
+    pub fn make_room(&self) {
+        self.cluster.change(controllers::nodes::make_room);
+    }
+
     /// Makes the whole server fail, or answer again.
     pub fn set_outage(&self, outage: Outage) {
         self.cluster.set_outage(outage);

@@ -3,10 +3,8 @@
 use super::role;
 use anyhow::Context as _;
 use chrono::Utc;
-use k8s_openapi::api::core::v1::Node;
 use kube::{
-    Api, Client, Config,
-    api::{ListParams, Patch, PatchParams},
+    Client, Config,
     config::{KubeConfigOptions, Kubeconfig},
 };
 use purser::standins::{
@@ -31,7 +29,8 @@ pub(crate) async fn play(given: &Value) -> anyhow::Result<()> {
         pod_start_ms: given["pod_start_ms"].as_u64().context("pod_start_ms")?,
     })
     .await?;
-    make_room(&kubernetes).await?;
+    // What is measured is not the scheduler.
+    kubernetes.make_room();
     let midtrans = MidtransStandin::start(midtrans::Options {
         listen: LOOPBACK,
         server_key: SERVER_KEY.into(),
@@ -57,21 +56,6 @@ pub(crate) async fn play(given: &Value) -> anyhow::Result<()> {
         "smtp_port": mailbox.smtp_addr().port().to_string(),
     }));
     role::until_told().await;
-    Ok(())
-}
-
-/// Nodes with room for everything: what is measured is not the scheduler.
-async fn make_room(standin: &KubernetesStandin) -> anyhow::Result<()> {
-    let nodes: Api<Node> = Api::all(client(&standin.kubeconfig()).await?);
-    let amounts = json!({ "cpu": "100000", "memory": "1000Ti", "ephemeral-storage": "1000Ti", "pods": "100000" });
-    let room = Patch::Merge(json!({ "status": { "capacity": amounts, "allocatable": amounts } }));
-    for node in nodes.list(&ListParams::default()).await? {
-        let name = node.metadata.name.unwrap_or_default();
-        nodes
-            .patch_status(&name, &PatchParams::default(), &room)
-            .await?;
-    }
-    standin.count_traffic_anew();
     Ok(())
 }
 

@@ -22,6 +22,22 @@ pub(super) fn is_lost(store: &Store, pod: &Value) -> bool {
     })
 }
 
+/// Gives every node room for everything.
+pub(in super::super) fn make_room(store: &mut Store) {
+    let amounts = json!({
+        "cpu": "100000", "memory": "1000Ti", "ephemeral-storage": "1000Ti", "pods": "100000",
+    });
+    let nodes: Vec<(Key, Value)> = store
+        .list(kinds::known("nodes"), None)
+        .map(|(key, node)| (key.clone(), node["status"].clone()))
+        .collect();
+    for (key, mut status) in nodes {
+        status["capacity"] = amounts.clone();
+        status["allocatable"] = amounts.clone();
+        writes::set_status(store, &key, status, MANAGER);
+    }
+}
+
 /// Loses a node or brings it back.
 pub(in super::super) fn set_ready(
     store: &mut Store,
