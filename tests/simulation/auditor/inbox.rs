@@ -12,6 +12,8 @@ impl Auditor {
         new.retain(|delivery| {
             delivery.outcome == Outcome::Delivered && !self.accounted.contains(&delivery.id)
         });
+        // What the gateway repeated since the history was read stands there by now.
+        self.reads(app).await;
         let digest = |delivery: &Delivery| Sha256::digest(&delivery.body).to_vec();
         let digests: Vec<Vec<u8>> = new.iter().map(digest).collect();
         let kept = sqlx::query_as(
