@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Events kept in memory.
@@ -241,8 +241,7 @@ impl Feed {
                 return Ok(stored);
             }
         }
-        let deadline = tokio::time::sleep(if awaited { GRACE } else { LOOK });
-        tokio::pin!(deadline);
+        let mut deadline = Instant::now() + if awaited { GRACE } else { LOOK };
         loop {
             tokio::select! {
                 Ok(()) = arrived.changed() => {
@@ -251,16 +250,15 @@ impl Feed {
                         return Ok(entries);
                     }
                 }
-                Ok(()) = head.changed() => {
-                    deadline.as_mut().reset(tokio::time::Instant::now() + GRACE);
-                }
+                // It only ever comes nearer: else whoever commits all the time would put it off for as long as the stream is away.
+                Ok(()) = head.changed() => deadline = deadline.min(Instant::now() + GRACE),
                 // Another process has committed, and the stream may bring that as well.
                 Ok(()) = seen.changed() => {
                     if self.goes_on(position) {
-                        deadline.as_mut().reset(tokio::time::Instant::now() + GRACE);
+                        deadline = deadline.min(Instant::now() + GRACE);
                     }
                 }
-                () = &mut deadline => return match self.goes_on(position) {
+                () = tokio::time::sleep_until(deadline) => return match self.goes_on(position) {
                     true => self.stored(position, limit).await,
                     false => Ok(vec![]),
                 },

@@ -1,9 +1,12 @@
 //! JetStream loses things. The history does not.
 
 use super::heard_all;
-use crate::support::{Recording, World, becomes, nats_url, store, tools};
+use crate::support::{Recording, World, becomes, credit, nats_url, store, tools};
 use purser::{embedded::throwaway_nats, relay::RelayHealth};
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 #[tokio::test]
 async fn a_stream_that_is_deleted_is_made_anew_and_followers_go_on() {
@@ -77,4 +80,29 @@ async fn followers_need_no_nats_at_all() {
         *world.relay.borrow() == RelayHealth::Away
     })
     .await;
+}
+
+#[tokio::test]
+async fn followers_without_nats_go_on_while_their_own_process_commits_all_the_time() {
+    let world = World::start(store().await, "nats://127.0.0.1:1").await;
+    let recording = Recording::new(&world.owner, "recording").await;
+    let budi = world.customer(0).await;
+    world.follow(recording.clone());
+    world.settle().await;
+    let now = world.head().await;
+    let heard = AtomicBool::new(false);
+    let committing = async {
+        while !heard.load(Ordering::SeqCst) {
+            world.given(credit(budi, 1)).await;
+        }
+    };
+    let hearing = async {
+        becomes("what is committed meanwhile is heard of", async || {
+            world.position("recording").await > now
+        })
+        .await;
+        heard.store(true, Ordering::SeqCst);
+    };
+    tokio::join!(committing, hearing);
+    heard_all(&world, &recording).await;
 }
