@@ -2,6 +2,7 @@
 //! least once, each under its stable id.
 
 mod cluster;
+mod late;
 mod parking;
 mod timers;
 mod updates;
