@@ -131,7 +131,15 @@ impl Sweeper {
         let seen = self.cluster.look().await?;
         let mut inventory = self.cluster.inventory().await?;
         let seen: HashMap<Uuid, _> = seen.into_iter().map(|it| (it.instance, it)).collect();
-        let last = last_report(&self.pool).await?;
+        let last = match last_report(&self.pool).await {
+            // Of another release: this sweep writes one of ours, and begins anew with what it remembers from sweep to sweep.
+            Err(SweepError::Report(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the report of the last sweep cannot be read");
+                None
+            }
+            last => last?,
+        };
         let known: HashSet<Finding> = last.iter().flat_map(|it| it.findings.clone()).collect();
         let (mut swept, mut instances) = (Swept::default(), 0);
         for (id, version) in before {

@@ -5,6 +5,7 @@ use crate::support::{TestApp, becomes, until, write_raw};
 use purser::{kubernetes::Cluster, sagas::Observer};
 use purser_domain::user::Role;
 use serde_json::json;
+use sqlx::PgPool;
 
 async fn observer(app: &TestApp) -> Observer {
     let (product, settings) = (app.app(), &app.settings);
@@ -53,4 +54,19 @@ async fn an_instance_whose_history_cannot_be_read_keeps_no_other_from_being_serv
     assert_eq!(orphans["items"], json!([]));
     // What nobody can read does not add up.
     app.stops().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_another_release_ends_no_sweep() {
+    let (mut app, _, _) = swept().await;
+    let auditor = app.staff(Role::Auditor).await;
+    app.settle().await;
+    app.stops().await;
+    let pool = PgPool::connect(&app.database.urls.owner).await.unwrap();
+    let report = r#"insert into work.sweeps (report) values ('"of another release"')"#;
+    sqlx::query(report).execute(&pool).await.unwrap();
+    pool.close().await;
+    app.starts().await;
+    assert_eq!(next_sweep(&app, &auditor).await["instances"], 1);
+    app.finish().await;
 }
