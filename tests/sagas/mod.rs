@@ -3,6 +3,7 @@
 
 mod cluster;
 mod late;
+mod locks;
 mod parking;
 mod timers;
 mod updates;
