@@ -25,7 +25,16 @@ impl Orphans for Strays {
         let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
         let mut orphans = Vec::new();
         for namespace in owned {
-            orphans.extend(self.orphan(namespace).await?);
+            let id = InstanceId::new(namespace.instance);
+            match self.orphan(namespace).await {
+                Ok(orphan) => orphans.extend(orphan),
+                Err(error) if error.is_unavailable() => return Err(error.into()),
+                // What this build cannot read is not known to belong to nothing.
+                Err(error) => tracing::warn!(
+                    instance.id = %id, error = &error as &dyn std::error::Error,
+                    "whether the namespace of {id} belongs to nothing is not known"
+                ),
+            }
         }
         Ok(orphans)
     }
@@ -51,7 +60,7 @@ impl Orphans for Strays {
 
 impl Strays {
     /// Another installation on the same cluster has another prefix: what bears it is none of our business.
-    async fn orphan(&self, namespace: OwnedNamespace) -> Result<Option<Orphan>, OrphanError> {
+    async fn orphan(&self, namespace: OwnedNamespace) -> Result<Option<Orphan>, StoreError> {
         if namespace.name != self.settings.namespace_of(namespace.instance) {
             return Ok(None);
         }

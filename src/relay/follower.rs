@@ -386,7 +386,7 @@ pub(super) async fn apply_caught(
 }
 
 /// Errors that the rows caused (class 22: data, 23: constraints), as opposed to the server's.
-pub(super) fn is_about_rows(error: &sqlx::Error) -> bool {
+pub(crate) fn is_about_rows(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

@@ -19,4 +19,5 @@ pub use passing::Checkpoints;
 pub use publisher::{LEASE as RELAY_LEASE, Relay, RelayHealth, reset};
 pub use rebuild::{Progress, RebuildError, Rebuilt, rebuild};
 
+pub(crate) use follower::is_about_rows;
 pub(crate) use parked::skipped;

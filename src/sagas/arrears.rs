@@ -1,22 +1,29 @@
 //! Credit that comes in pays what lapsed: what is past due first, then what is suspended, each by its date, each whole or
 //! not at all (billing rule 15). What could not be started again keeps its place. What a failed resumption gives back pays for others, and for none that failed since credit
 //! last came from elsewhere: two that cannot start would pay for one another without end.
+//!
+//! A subscription's or the wallet's stream may wait for an operator while the others go on: what is heard late is paid as soon
+//! as it is heard.
 
 use super::{
     effect::Effect,
-    saga::{Heard, Reaction, Saga},
+    progress::Progress,
+    saga::{Heard, Reaction, Saga, Timer},
 };
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use purser_domain::{
-    Event, Recorded,
+    Event, Recorded, StreamId,
     ids::{ChargeId, CreditId, SubscriptionId, WalletId},
     period::jakarta_date,
-    subscription::SubscriptionEvent,
-    wallet::WalletEvent,
+    subscription::{Subscription, SubscriptionEvent},
+    wallet::{Wallet, WalletEvent},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// The name of the timer that rings at once: what is paid late is paid by the day on which that is done.
+const LATE: &str = "late";
 
 /// The saga `arrears`; one instance a wallet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -34,8 +41,8 @@ pub struct ArrearsState {
     /// What could not be started again since credit last came in.
     #[serde(default)]
     failed: BTreeSet<SubscriptionId>,
-    /// The position of the last event heard: an older one heard again is no news.
-    heard: i64,
+    #[serde(flatten)]
+    progress: Progress,
 }
 
 /// In the order in which they are paid.
@@ -67,36 +74,73 @@ impl Saga for Arrears {
     }
 
     fn react(&self, state: &ArrearsState, heard: Heard<'_>) -> Reaction<ArrearsState> {
-        let event = match heard {
-            Heard::Event(event) if event.position > state.heard => event,
+        match heard {
+            Heard::Event(event) => hear(state.clone(), event),
+            Heard::Timer { name: LATE, at } => Reaction {
+                effects: pay(state, format!("pay-late-{}", state.progress.last()), at),
+                ..Reaction::default()
+            },
             // What cannot be decided is for an operator: nothing was charged.
-            Heard::Event(_) | Heard::Timer { .. } | Heard::Failed { .. } => {
-                return Reaction::default();
-            }
-        };
-        let mut state = state.clone();
-        state.heard = event.position;
-        let mut effects = vec![];
-        match (&event.event, event.stream.id.parse()) {
-            (Event::Subscription(fact), Ok(id)) => note(&mut state, SubscriptionId::new(id), fact),
-            (Event::Wallet(fact), _) => {
-                if !gives_back_resumption(&state, fact) {
-                    state.failed.clear();
-                }
-                let subscriptions = payable(&state);
-                if !subscriptions.is_empty() {
-                    let at = event.at;
-                    let pay = Effect::PayArrears { subscriptions, at };
-                    effects.push((format!("pay-{}", event.sequence), pay));
-                }
-            }
-            _ => {}
+            Heard::Timer { .. } | Heard::Failed { .. } => Reaction::default(),
         }
-        Reaction {
-            state: Some(state),
-            effects,
-            ..Reaction::default()
+    }
+}
+
+fn hear(mut state: ArrearsState, event: &Recorded) -> Reaction<ArrearsState> {
+    if !state.progress.hears(event) {
+        return Reaction::default();
+    }
+    let (mut effects, mut late) = (vec![], false);
+    match (&event.event, event.stream.id.parse()) {
+        (Event::Subscription(fact), Ok(id)) => {
+            let id = SubscriptionId::new(id);
+            note(&mut state, id, fact);
+            late = state.lapsed.contains_key(&id) && credited_since(&state, fact, event);
+            if late {
+                state.failed.remove(&id);
+            }
         }
+        (Event::Wallet(fact), _) => {
+            if !gives_back_resumption(&state, fact) {
+                // What failed after this credit had it to be paid with; that it failed was the last word of its stream.
+                let progress = &state.progress;
+                let failed_after = |id: &SubscriptionId| {
+                    let stream = StreamId::of::<Subscription>(id);
+                    progress.of(&stream) > event.position
+                };
+                state.failed.retain(failed_after);
+            }
+            late = state.progress.is_past(event);
+            if !late {
+                effects = pay(&state, format!("pay-{}", event.sequence), event.at);
+            }
+        }
+        _ => {}
+    }
+    let late = late.then(|| Timer {
+        name: LATE.into(),
+        due_at: Some(event.at),
+        cluster_left_ms: None,
+    });
+    Reaction {
+        state: Some(state),
+        effects,
+        timers: late.into_iter().collect(),
+        stop: false,
+    }
+}
+
+/// Whether credit was heard of that came in later than what this event tells.
+fn credited_since(state: &ArrearsState, fact: &SubscriptionEvent, event: &Recorded) -> bool {
+    let wallet = wallet_of(fact).map(|id| StreamId::of::<Wallet>(&id));
+    wallet.is_some_and(|wallet| state.progress.of(&wallet) > event.position)
+}
+
+fn pay(state: &ArrearsState, step: String, at: DateTime<Utc>) -> Vec<(String, Effect)> {
+    let subscriptions = payable(state);
+    match subscriptions.is_empty() {
+        true => vec![],
+        false => vec![(step, Effect::PayArrears { subscriptions, at })],
     }
 }
 

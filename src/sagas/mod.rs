@@ -20,6 +20,7 @@ mod operation;
 mod paper;
 mod payment;
 mod prices;
+mod progress;
 mod purchase;
 mod renewal;
 mod saga;

@@ -117,6 +117,9 @@ impl Workers {
         error: Option<&str>,
     ) -> Result<(), ReactError> {
         let mut transaction = rows.begin().await?;
+        if error.is_some() {
+            storage::lock(&mut transaction, &claimed.saga, claimed.instance).await?;
+        }
         let noted = sqlx::query(
             "update work.effects set status = $3, last_error = $4, leased_until = null, finished_at = clock_timestamp()
              where effect_id = $1 and epoch = $2",

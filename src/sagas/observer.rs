@@ -100,10 +100,12 @@ impl Observer {
         self.cluster.look_at(id.uuid(), &namespace).await
     }
 
-    /// Gives the commands that follow from what is seen.
+    /// Gives the commands that follow from what is seen, where what is recorded can be read.
     pub async fn observe(&self, seen: &Observation) {
         let id = InstanceId::new(seen.instance);
-        let mut known = self.recorded(id).await;
+        let Some(mut known) = self.recorded(id).await else {
+            return;
+        };
         if is_gone(seen) {
             // What is being removed, or is not there yet, has no health to lose.
             return self.observe_health(&mut known, seen).await;
@@ -142,19 +144,22 @@ impl Observer {
         }
     }
 
-    /// What is recorded of an instance, however long it takes to find out.
-    async fn recorded(&self, id: InstanceId) -> Recorded {
+    /// What is recorded of an instance, however long it takes to find out. `None` where this build cannot read it, as after
+    /// going back to an older release: all others are observed meanwhile.
+    async fn recorded(&self, id: InstanceId) -> Option<Recorded> {
         loop {
-            match self.states.load::<Instance>(&id).await {
+            let error = match self.states.load::<Instance>(&id).await {
                 Ok(loaded) => {
                     let state = Instance::clone(&loaded);
-                    return Recorded { id, state };
+                    return Some(Recorded { id, state });
                 }
-                Err(error) => {
-                    tracing::warn!(instance.id = %id, error = &error as &dyn std::error::Error, "what is recorded of {id} cannot be read");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
+                Err(error) => error,
+            };
+            tracing::warn!(instance.id = %id, error = &error as &dyn std::error::Error, "what is recorded of {id} cannot be read");
+            if !error.is_unavailable() {
+                return None;
             }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

@@ -1,22 +1,27 @@
 //! What is put on paper, and when: a receipt for a top-up, an invoice when a period begins, a credit note for what is given
 //! back of an invoice. Nothing for what cost nothing, and nothing for an order that never became ready (billing rules 3, 23
 //! and 25). Numbers are given elsewhere, in the order of the history.
+//!
+//! The wallet's stream or the subscription's may wait for an operator while the other goes on. What a charge pays for and the
+//! charge are put together whichever of them is heard first; what came back before that, the invoice leaves out.
 
 mod causes;
 mod charge;
+mod receipts;
 
 use super::{
     effect::{Bill, Effect, Paper},
+    progress::Progress,
     saga::{Heard, Reaction, Saga, Timer},
 };
 use crate::paper::SAGA;
 use causes::cause_of;
-use charge::{Charge, Priced};
+use charge::{Begun, Charge, Priced};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use purser_domain::{
     Event, Recorded, Rupiah,
-    document::{BillCause, ToppedUp},
-    ids::{ChargeId, CreditId, SubscriptionId, TopUpId, UserId},
+    document::BillCause,
+    ids::{ChargeId, CreditId, SubscriptionId, UserId},
     period::{BillingCycle, Period, day_begins, jakarta_date},
     subscription::SubscriptionEvent,
     text::Title,
@@ -41,6 +46,9 @@ pub struct PapersState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     has: Option<(Title, BillingCycle)>,
     charges: BTreeMap<ChargeId, Charge>,
+    /// What was heard to be paid for by charges that were not heard of yet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    begun: BTreeMap<ChargeId, Begun>,
     /// What begins when readiness is observed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pending: Option<(ChargeId, Priced)>,
@@ -49,8 +57,8 @@ pub struct PapersState {
     due_on: Option<NaiveDate>,
     #[serde(default)]
     grace_days: i64,
-    /// The position of the last event heard: an older one heard again is no news.
-    heard: i64,
+    #[serde(flatten)]
+    progress: Progress,
 }
 
 /// The name of a timer: the period of this charge begins.
@@ -92,15 +100,12 @@ impl Saga for Papers {
             timers: vec![],
         };
         match heard {
-            Heard::Event(event) if event.position > state.heard => {
-                desk.state.heard = event.position;
-                match &event.event {
-                    Event::TopUp(fact) => desk.hear_top_up(event, fact),
-                    Event::Wallet(fact) => desk.hear_wallet(fact, event.at),
-                    Event::Subscription(fact) => desk.hear_subscription(fact, event.at),
-                    _ => return Reaction::default(),
-                }
-            }
+            Heard::Event(event) if desk.state.progress.hears(event) => match &event.event {
+                Event::TopUp(fact) => desk.hear_top_up(event, fact),
+                Event::Wallet(fact) => desk.hear_wallet(fact, event.at),
+                Event::Subscription(fact) => desk.hear_subscription(fact, event.at),
+                _ => return Reaction::default(),
+            },
             Heard::Timer { name, at } => {
                 let charge = name.strip_prefix(BEGINS).and_then(|id| id.parse().ok());
                 match charge {
@@ -136,63 +141,6 @@ impl Desk {
         self.effects.push((step, Effect::Issue { paper }));
     }
 
-    fn hear_top_up(&mut self, event: &Recorded, fact: &TopUpEvent) {
-        let (at, id) = (event.at, event.stream.id.parse());
-        match (fact, id, self.state.top_up.clone()) {
-            (
-                TopUpEvent::Requested {
-                    user_id, order_id, ..
-                },
-                ..,
-            ) => self.state.top_up = Some((*user_id, order_id.clone())),
-            (
-                TopUpEvent::Settled {
-                    transaction_id,
-                    payment_type,
-                    amount,
-                    ..
-                },
-                Ok(top_up_id),
-                Some(of),
-            ) => self.receipt(top_up_id, of, transaction_id, payment_type, *amount, at),
-            (
-                TopUpEvent::Booked {
-                    transaction_id,
-                    amount,
-                    ..
-                },
-                Ok(top_up_id),
-                Some(of),
-            ) => self.receipt(top_up_id, of, transaction_id, BY_STAFF, *amount, at),
-            _ => {}
-        }
-    }
-
-    fn receipt(
-        &mut self,
-        top_up_id: TopUpId,
-        (to, order_id): (UserId, String),
-        transaction_id: &str,
-        payment_type: &str,
-        amount: Rupiah,
-        at: DateTime<Utc>,
-    ) {
-        let credit_id = CreditId::of_transaction(top_up_id, transaction_id);
-        let topped_up = ToppedUp {
-            top_up_id,
-            credit_id,
-            order_id,
-            payment_type: payment_type.to_owned(),
-        };
-        let receipt = Paper::Receipt {
-            to,
-            topped_up,
-            amount,
-            at,
-        };
-        self.issue(format!("receipt-{credit_id}"), receipt);
-    }
-
     fn hear_wallet(&mut self, fact: &WalletEvent, at: DateTime<Utc>) {
         match fact {
             WalletEvent::Charged {
@@ -210,6 +158,9 @@ impl Desk {
             } => {
                 let charge = Charge::new(*subscription_id, *amount, promotional);
                 self.state.charges.entry(*charge_id).or_insert(charge);
+                if let Some(begun) = self.state.begun.remove(charge_id) {
+                    self.bill(*charge_id, begun);
+                }
             }
             WalletEvent::Refunded {
                 credit_id,
@@ -309,11 +260,24 @@ impl Desk {
 
     /// It is known what the charge pays for; it is invoiced when that begins.
     fn begins(&mut self, charge_id: ChargeId, priced: Priced, period: Period, at: DateTime<Utc>) {
-        let has = self.state.has.clone().unzip();
+        let begun = Begun {
+            has: self.state.has.clone(),
+            priced,
+            period,
+            at,
+        };
+        match self.state.charges.contains_key(&charge_id) {
+            true => self.bill(charge_id, begun),
+            false => drop(self.state.begun.insert(charge_id, begun)),
+        }
+    }
+
+    fn bill(&mut self, charge_id: ChargeId, begun: Begun) {
         let Some(charge) = self.state.charges.get_mut(&charge_id) else {
             return;
         };
-        charge.bill = Some(charge.billed(has, priced, period));
+        let (period, at) = (begun.period, begun.at);
+        charge.bill = Some(charge.billed(begun));
         match jakarta_date(at) < period.start {
             true => self.timers.push(Timer {
                 name: format!("{BEGINS}{charge_id}"),

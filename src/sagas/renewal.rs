@@ -1,5 +1,8 @@
 //! A subscription over time: what its dates ask for is asked of the decision, which alone knows what is due. Reminders are
 //! sent on their day or not at all.
+//!
+//! The subscription's stream or the app's may wait for an operator while the other goes on. What was seen of the app last is
+//! remembered for that, and what was seen before something was asked for is not how it ends.
 
 mod apps;
 mod dates;
@@ -7,9 +10,11 @@ mod switching;
 
 use super::{
     effect::{Effect, Execute, Letter},
+    progress::Progress,
     saga::{Heard, Reaction, Saga, Timer},
 };
 use crate::mail::News;
+use apps::Seen;
 use chrono::{DateTime, NaiveDate, Utc};
 use dates::{
     CAP, CHANGE_CAP, CREDIT, WARNINGS, cap, credit, is_day, is_yearly, reminders, timer, warnings,
@@ -53,8 +58,14 @@ pub struct RenewalState {
     /// Whether it goes on by itself again, and its customer was not told yet what is ahead.
     #[serde(default)]
     untold: bool,
-    /// The position of the last event heard: an older one heard again is no news.
-    heard: i64,
+    /// The position at which the resumption or the change of plan was asked for that was asked for last.
+    #[serde(default)]
+    asked: i64,
+    /// How the app was seen last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
+    #[serde(flatten)]
+    progress: Progress,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,10 +108,11 @@ impl Saga for Renewal {
 
     fn react(&self, state: &RenewalState, heard: Heard<'_>) -> Reaction<RenewalState> {
         match heard {
-            Heard::Event(event) if event.position <= state.heard => Reaction::default(),
             Heard::Event(event) => {
                 let mut state = state.clone();
-                state.heard = event.position;
+                if !state.progress.hears(event) {
+                    return Reaction::default();
+                }
                 match &event.event {
                     Event::Subscription(fact) => hear(*self, state, event, fact),
                     Event::Instance(fact) => apps::hear(state, event, fact),
@@ -142,9 +154,12 @@ fn hear(
         Did::Resumed { period, .. } => switching::resumed(saga, state, period.end, event),
         Did::PlanChangeRequested { at, .. } => {
             state.changing = true;
+            state.asked = event.position;
+            let end = apps::seen_to_end(&state);
+            let cap = end.is_none().then(|| cap(CHANGE_CAP, *at));
             Reaction {
-                timers: vec![cap(CHANGE_CAP, *at)],
-                ..keep(state)
+                timers: cap.into_iter().collect(),
+                ..asking(state, end)
             }
         }
         Did::PlanChanged { change, period, .. } => {
@@ -176,11 +191,16 @@ fn hear(
         }
         Did::ResumeOrdered { at, .. } => {
             // The days of grace are paid now.
-            let effects = apps::lost_days(&mut state, event, *at);
+            let mut effects = apps::lost_days(&mut state, event, *at);
+            state.stage = Stage::Resuming;
+            state.asked = event.position;
+            let end = apps::seen_to_end(&state);
+            let cap = end.is_none().then(|| cap(CAP, *at));
+            effects.extend(end);
             // Nothing is deleted while it is being started.
             Reaction {
                 effects,
-                ..enter(state, Stage::Resuming, [Some(cap(CAP, *at))])
+                ..enter(state, Stage::Resuming, [cap])
             }
         }
         Did::ResumeFailed { delete_on, at, .. } => suspended(state, jakarta_date(*at), *delete_on),
@@ -268,7 +288,7 @@ fn ring(
             if today >= day =>
         {
             // Each ring asks anew: one that found nothing to do must not be the last.
-            let step = format!("advance-{name}-{today}-{}", state.heard);
+            let step = format!("advance-{name}-{today}-{}", state.progress.last());
             Some((step, advance(id, at)))
         }
         (CHANGE_CAP, _) => state.changing.then(|| {
@@ -276,7 +296,7 @@ fn ring(
                 subscription_id: id,
                 at,
             };
-            let step = format!("change-cap-{}", state.heard);
+            let step = format!("change-cap-{}", state.progress.last());
             (step, Effect::Execute(fail))
         }),
         (CAP, Stage::Resuming) => {
@@ -284,7 +304,7 @@ fn ring(
                 subscription_id: id,
                 at,
             };
-            let step = format!("resume-cap-{}", state.heard);
+            let step = format!("resume-cap-{}", state.progress.last());
             Some((step, Effect::Execute(fail)))
         }
         (CREDIT, Stage::Paid(until)) => {

@@ -61,6 +61,17 @@ pub(super) async fn belongs_to(
     Ok(())
 }
 
+/// Takes a saga's row ahead of what belongs to it, as the reaction to an event does: who took a timer or an effect first would
+/// wait for a reaction that waits for him.
+pub(super) async fn lock(rows: &mut PgConnection, saga: &str, instance: Uuid) -> sqlx::Result<()> {
+    sqlx::query("select from work.sagas where saga = $1 and instance = $2 for update")
+        .bind(saga)
+        .bind(instance)
+        .execute(rows)
+        .await?;
+    Ok(())
+}
+
 /// Loads the state, lets the saga react, and writes what comes of it. `false` where nothing does.
 pub(super) async fn react(
     rows: &mut PgConnection,

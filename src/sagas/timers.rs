@@ -6,8 +6,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    relay::is_about_rows,
     store::{answer, answered},
 };
+use chrono::{DateTime, Utc};
 use purser_projections::checkpoint;
 use sqlx::{Connection as _, FromRow, PgConnection, PgPool};
 use std::{
@@ -152,40 +154,41 @@ impl Timers {
         };
         // Timers of a saga that a newer build has are left to that.
         let sagas: Vec<_> = self.sagas.iter().map(|saga| saga.name()).collect();
-        let due = sqlx::query_scalar(
-            "select exists (select from work.timers where cluster_left_ms <= 0 and saga = any($2))
-               or exists (select from work.timers where due_at <= $1 and saga = any($2))",
-        );
-        let due: bool = due
-            .bind(at)
-            .bind(&sagas)
-            .fetch_one(&mut *connection)
-            .await?;
-        if !due {
-            return Ok(false);
-        }
-        let mut transaction = connection.begin().await?;
-        // The first by one index or by the other: thousands may be due at midnight, and are not sorted for each. It is chosen
-        // once: a list could be asked for anew for every row, and would each time lock one more.
+        // The first by one index or by the other: thousands may be due at midnight, and are not sorted for each.
         let due: Option<Due> = sqlx::query_as(
-            "delete from work.timers where (saga, instance, name) = (
-               select * from (
-                 select saga, instance, name from work.timers where cluster_left_ms <= 0 and saga = any($2)
-                 order by cluster_left_ms limit 1 for update skip locked) run_down
-               union all select * from (
-                 select saga, instance, name from work.timers where due_at <= $1 and saga = any($2)
-                 order by due_at limit 1 for update skip locked) due
-               limit 1)
-             returning saga, instance, name, correlation_id",
+            "select * from (
+               select saga, instance, name, correlation_id from work.timers
+               where cluster_left_ms <= 0 and saga = any($2) order by cluster_left_ms limit 1) run_down
+             union all select * from (
+               select saga, instance, name, correlation_id from work.timers
+               where due_at <= $1 and saga = any($2) order by due_at limit 1) due
+             limit 1",
         )
         .bind(at)
         .bind(&sagas)
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut *connection)
         .await?;
         let Some(due) = due else { return Ok(false) };
         let Some(saga) = self.sagas.iter().find(|saga| saga.name() == due.saga) else {
             return Ok(false);
         };
+        let mut transaction = connection.begin().await?;
+        storage::lock(&mut transaction, saga.name(), due.instance).await?;
+        let taken = sqlx::query(
+            "delete from work.timers where saga = $1 and instance = $2 and name = $3
+               and (due_at <= $4 or cluster_left_ms <= 0)",
+        )
+        .bind(&due.saga)
+        .bind(due.instance)
+        .bind(&due.name)
+        .bind(at)
+        .execute(&mut *transaction)
+        .await?;
+        if taken.rows_affected() == 0 {
+            // It was moved, taken back or fired by another process meanwhile.
+            transaction.rollback().await?;
+            return Ok(true);
+        }
         let cause = Cause {
             position: 0,
             correlation_id: due.correlation_id,
@@ -198,18 +201,22 @@ impl Timers {
         let told = storage::react(&mut transaction, &**saga, due.instance, heard, cause).await;
         if let Err(error) = told {
             transaction.rollback().await?;
-            self.put_off(connection, &due, &error).await?;
+            if !is_of_the_saga(&error) {
+                return Err(error);
+            }
+            self.put_off(connection, &due, at, &error).await?;
             return Ok(true);
         }
         transaction.commit().await?;
         Ok(true)
     }
 
-    /// One saga that cannot be told must not keep all others from being told.
+    /// One saga that cannot be told must not keep all others from being told. One that was moved meanwhile stays where it is.
     async fn put_off(
         &self,
         connection: &mut PgConnection,
         due: &Due,
+        at: DateTime<Utc>,
         error: &ReactError,
     ) -> Result<(), ReactError> {
         tracing::error!(
@@ -221,14 +228,24 @@ impl Timers {
         );
         sqlx::query(
             "update work.timers set due_at = $4, cluster_left_ms = null
-             where saga = $1 and instance = $2 and name = $3",
+             where saga = $1 and instance = $2 and name = $3 and (due_at <= $5 or cluster_left_ms <= 0)",
         )
         .bind(&due.saga)
         .bind(due.instance)
         .bind(&due.name)
-        .bind(self.clock.now() + chrono::Duration::hours(1))
+        .bind(at + chrono::Duration::hours(1))
+        .bind(at)
         .execute(connection)
         .await?;
         Ok(())
+    }
+}
+
+/// Whether it would come again at once: the saga cannot be told, or what it makes of it is not taken. A database that is away,
+/// or in which others were in the way, is asked again at the next tick.
+fn is_of_the_saga(error: &ReactError) -> bool {
+    match error {
+        ReactError::State { .. } | ReactError::Panicked { .. } => true,
+        ReactError::Database(error) => is_about_rows(error),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     kubernetes::{Cluster, ClusterError, watch::NamespacePhase},
     sagas::{Effects, Observer},
-    store::{States, StoreError},
+    store::{Loaded, States, StoreError},
 };
 use findings::{Swept, is_about_secret};
 use purser_domain::{
@@ -131,11 +131,21 @@ impl Sweeper {
         let seen = self.cluster.look().await?;
         let mut inventory = self.cluster.inventory().await?;
         let seen: HashMap<Uuid, _> = seen.into_iter().map(|it| (it.instance, it)).collect();
-        let last = last_report(&self.pool).await?;
+        let last = match last_report(&self.pool).await {
+            // Of another release: this sweep writes one of ours, and begins anew with what it remembers from sweep to sweep.
+            Err(SweepError::Report(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "the report of the last sweep cannot be read");
+                None
+            }
+            last => last?,
+        };
         let known: HashSet<Finding> = last.iter().flat_map(|it| it.findings.clone()).collect();
         let (mut swept, mut instances) = (Swept::default(), 0);
         for (id, version) in before {
-            let instance = self.states.load::<Instance>(&id).await?;
+            let Some(instance) = self.recorded(id, &mut swept).await? else {
+                continue;
+            };
             let Some(status) = instance.status() else {
                 continue;
             };
@@ -155,7 +165,10 @@ impl Sweeper {
                 continue;
             };
             self.observer.observe(observation).await;
-            if self.states.load::<Instance>(&id).await?.version != version {
+            let Some(observed) = self.recorded(id, &mut swept).await? else {
+                continue;
+            };
+            if observed.version != version {
                 swept.unrecorded(id);
             } else if is_settled(status) && observation.namespace == NamespacePhase::Active {
                 let rests = instance.is_to_rest();
@@ -214,6 +227,22 @@ impl Sweeper {
             orphans,
         };
         report.keep(&self.pool).await
+    }
+
+    /// What is recorded of an instance. `None` where this build cannot read it, as after going back to an older release: that
+    /// is found, and all others are compared.
+    async fn recorded(
+        &self,
+        id: InstanceId,
+        swept: &mut Swept,
+    ) -> Result<Option<Loaded<Instance>>, StoreError> {
+        match self.states.load::<Instance>(&id).await {
+            Err(error) if !error.is_unavailable() => {
+                swept.unknown(id, crate::chain_of(&error));
+                Ok(None)
+            }
+            loaded => loaded.map(Some),
+        }
     }
 
     /// An instance whose namespace no list has.

@@ -2,7 +2,7 @@
 //! change something is told, under ids that follow from the version it was told of: two processes give the same command.
 
 use super::readings::{Sustained, VolumeReading};
-use crate::store::{Appender, Command, CommandError, States};
+use crate::store::{Appender, Command, CommandError, States, StoreError};
 use chrono::{DateTime, Utc};
 use purser_domain::{
     Actor, Refused, Stream as _,
@@ -80,7 +80,15 @@ impl Warner {
         }));
         let mut present = HashMap::new();
         for (key, band, command) in seen {
-            if self.told.get(&key) == Some(&band) || self.tell(&key, command).await? {
+            let heard = self.told.get(&key) == Some(&band)
+                || match self.tell(&key, command).await {
+                    Err(CommandError::Store(error)) if !error.is_unavailable() => {
+                        left_out(&key, &error);
+                        false
+                    }
+                    heard => heard?,
+                };
+            if heard {
                 present.insert(key, band);
             }
         }
@@ -112,4 +120,14 @@ impl Warner {
             Err(error) => Err(error),
         }
     }
+}
+
+/// As after going back to an older release: all others are told meanwhile.
+fn left_out((instance, figure): &(Uuid, Figure), error: &StoreError) {
+    tracing::warn!(
+        instance.id = %instance,
+        error = error as &dyn std::error::Error,
+        "the {} of {instance} is told once what is recorded of it can be read",
+        figure.name()
+    );
 }

@@ -63,6 +63,7 @@ mod taking_back;
 mod terminating;
 mod trials;
 mod undoing;
+mod unreadable;
 mod usage;
 mod vanishing;
 mod verifying;

@@ -2,6 +2,8 @@
 //! least once, each under its stable id.
 
 mod cluster;
+mod late;
+mod locks;
 mod parking;
 mod timers;
 mod updates;

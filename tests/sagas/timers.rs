@@ -176,3 +176,28 @@ async fn a_timer_at_which_a_saga_panics_is_put_off_and_the_others_fire() {
     let put_off = "timers where name = 'trap' and due_at > to_timestamp(0)";
     assert_eq!(office.world.count(put_off).await, 1);
 }
+
+#[tokio::test]
+async fn a_timer_that_the_database_does_not_take_at_first_is_fired_at_the_next_look() {
+    let office = Office::open().await;
+    office.work();
+    office.world.customer(0).await;
+    office.world.settle().await;
+    // As where it is the one that ends a deadlock, twice.
+    let refuse = "create sequence work.tries;
+        create function work.refuse() returns trigger language plpgsql security definer as $$
+        begin
+          if nextval('work.tries') < 3 then
+            raise 'told to refuse it' using errcode = '40P01';
+          end if;
+          return new;
+        end $$;
+        create trigger refuse before insert on work.effects for each row execute function work.refuse()";
+    sqlx::raw_sql(refuse)
+        .execute(&office.world.owner)
+        .await
+        .unwrap();
+    office.world.clock.advance(HOUR);
+    office.keep_time();
+    office.are(&[("timer-hour", "done")]).await;
+}

@@ -22,7 +22,7 @@ pub(crate) use followers::{Recording, ViewFollower};
 pub(crate) use person::{Authenticator, Letter, Order, PASSWORD, Person};
 pub(crate) use random::Random;
 pub(crate) use servers::{Database, database, nats_url, tools};
-pub(crate) use store::{Store, command, store};
+pub(crate) use store::{Store, command, store, write_raw};
 pub(crate) use way::Way;
 pub(crate) use wire::{Answer, Ask, Wire};
 pub(crate) use world::{World, world};

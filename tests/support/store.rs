@@ -109,47 +109,55 @@ impl Store {
         verify(&self.pool, None, &models).await.unwrap()
     }
 
-    /// Appends one event as it stands, through the same door as the product: what another release,
-    /// or a bug, would have written.
     pub(crate) async fn write_raw(&self, kind: &str, id: &str, event: &str, payload: &Value) {
-        let (event_id, version) = (Uuid::now_v7().to_string(), "1");
-        let metadata = json!({
-            "actor": "system:test", "causation_id": event_id, "command_id": event_id,
-            "correlation_id": event_id, "event_id": event_id,
-        });
-        let [payload, metadata] =
-            [payload, &metadata].map(|json| purser::store::canonical::to_string(json).unwrap());
-        let sequence = 1 + self
-            .count(&format!(
-                "events where aggregate_type = '{kind}' and aggregate_id = '{id}'"
-            ))
-            .await;
-        let leaf = Leaf {
-            event_id: &event_id,
-            aggregate_type: kind,
-            aggregate_id: id,
-            sequence,
-            event_type: event,
-            event_version: version,
-            payload: &payload,
-            metadata: &metadata,
-        };
-        let outcome: String = sqlx::query_scalar(
-            "select outcome from append($1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
-               array[$2], array[$3], array[$4], array[$5], array[$6], array[$7], array[$8], array[$9])",
-        )
-        .bind(self.clock.now())
-        .bind(event)
-        .bind(version)
-        .bind(kind)
-        .bind(id)
-        .bind(sequence)
-        .bind(&payload)
-        .bind(&metadata)
-        .bind(leaf.hash().to_vec())
-        .fetch_one(&self.pool)
-        .await
-        .unwrap();
-        assert_eq!(outcome, "appended");
+        write_raw(&self.pool, &self.clock, (kind, id), event, payload).await;
     }
+}
+
+/// Appends one event of a stream as it stands, through the same door as the product: what another release, or a bug, would
+/// have written.
+pub(crate) async fn write_raw(
+    pool: &PgPool,
+    clock: &Clock,
+    (kind, id): (&str, &str),
+    event: &str,
+    payload: &Value,
+) {
+    let (event_id, version) = (Uuid::now_v7().to_string(), "1");
+    let metadata = json!({
+        "actor": "system:test", "causation_id": event_id, "command_id": event_id,
+        "correlation_id": event_id, "event_id": event_id,
+    });
+    let [payload, metadata] =
+        [payload, &metadata].map(|json| purser::store::canonical::to_string(json).unwrap());
+    let written = "select count(*) from events where aggregate_type = $1 and aggregate_id = $2";
+    let written = sqlx::query_scalar::<_, i64>(written).bind(kind).bind(id);
+    let sequence = 1 + written.fetch_one(pool).await.unwrap();
+    let leaf = Leaf {
+        event_id: &event_id,
+        aggregate_type: kind,
+        aggregate_id: id,
+        sequence,
+        event_type: event,
+        event_version: version,
+        payload: &payload,
+        metadata: &metadata,
+    };
+    let outcome: String = sqlx::query_scalar(
+        "select outcome from append($1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',
+           array[$2], array[$3], array[$4], array[$5], array[$6], array[$7], array[$8], array[$9])",
+    )
+    .bind(clock.now())
+    .bind(event)
+    .bind(version)
+    .bind(kind)
+    .bind(id)
+    .bind(sequence)
+    .bind(&payload)
+    .bind(&metadata)
+    .bind(leaf.hash().to_vec())
+    .fetch_one(pool)
+    .await
+    .unwrap();
+    assert_eq!(outcome, "appended");
 }

@@ -1,6 +1,7 @@
 //! What a charge was, until it is invoiced.
 
 use super::{Bill, BillCause, BillingCycle, Period, Rupiah, SubscriptionId, Title, VatPolicy};
+use chrono::{DateTime, Utc};
 use purser_domain::wallet::{GrantPart, promotional};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,17 @@ pub(super) struct Priced {
     price: Rupiah,
     #[serde(default, skip_serializing_if = "VatPolicy::is_none")]
     vat: VatPolicy,
+}
+
+/// What a charge pays for, from when it is known when that begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Begun {
+    /// What the subscription had.
+    pub(super) has: Option<(Title, BillingCycle)>,
+    pub(super) priced: Priced,
+    pub(super) period: Period,
+    /// When it became known.
+    pub(super) at: DateTime<Utc>,
 }
 
 impl Priced {
@@ -58,19 +70,16 @@ impl Charge {
         self.returned = returned.unwrap_or(Rupiah::MAX);
     }
 
-    pub(super) fn billed(
-        &self,
-        (plan, billing_cycle): (Option<Title>, Option<BillingCycle>),
-        priced: Priced,
-        period: Period,
-    ) -> Bill {
+    pub(super) fn billed(&self, begun: Begun) -> Bill {
+        let (plan, billing_cycle) = begun.has.unzip();
+        let priced = begun.priced;
         let charged = self.paid.checked_add(self.promotional);
         let charged = charged.unwrap_or(Rupiah::MAX);
         let less = |from: Rupiah, what: Rupiah| from.checked_sub(what).unwrap_or_default();
         Bill {
             plan,
             billing_cycle,
-            period,
+            period: begun.period,
             cause: priced.cause,
             price: priced.price,
             discount: less(priced.price, charged),

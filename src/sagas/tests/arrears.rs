@@ -1,4 +1,8 @@
-use super::{Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, rp};
+mod late;
+
+use super::{
+    Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, rp, with_late,
+};
 use crate::sagas::{Arrears, Effect, Reaction, Saga};
 use purser_domain::{
     ids::{ChargeId, CreditId, SubscriptionId, TopUpId, WalletId},

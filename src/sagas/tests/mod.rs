@@ -85,6 +85,8 @@ impl<S: Saga + Clone> Told<S> {
             self.standing.clear();
         }
         if let Some(state) = reaction.state.clone() {
+            let stored = serde_json::to_value(&state).unwrap();
+            assert_eq!(serde_json::from_value::<S::State>(stored).unwrap(), state);
             self.state = state;
         }
         for (step, effect) in reaction.effects.clone() {
@@ -234,6 +236,13 @@ fn in_order(mut beats: Vec<Beat>) -> Vec<Beat> {
         }
     }
     beats
+}
+
+/// One after another in the history, where a stream waits for an operator from some event on: these are heard last.
+fn with_late(story: Vec<Beat>, late: impl Fn(&Recorded) -> bool) -> Vec<Beat> {
+    let waits = |beat: &Beat| matches!(beat, Beat::Event(event) if late(event));
+    let (late, rest): (Vec<_>, Vec<_>) = in_order(story).into_iter().partition(waits);
+    [rest, late].concat()
 }
 
 /// These events, one after another in the stream.

@@ -1,8 +1,9 @@
 mod changes;
+mod late;
 
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_order, order,
-    ordered, rp,
+    ordered, rp, with_late,
 };
 use crate::sagas::{Bill, Effect, Heard, Paper, Papers, Saga as _};
 use chrono::{DateTime, NaiveDate, Utc};

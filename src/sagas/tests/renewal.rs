@@ -1,5 +1,6 @@
 mod changes;
 mod credit;
+mod late;
 mod losing;
 mod resting;
 mod switching;
@@ -7,7 +8,7 @@ mod yearly;
 
 use super::{
     Beat, Told, budi, event, hearing_twice_changes_nothing, in_order, noon, of_instance, of_order,
-    order, ordered, rp,
+    order, ordered, rp, with_late,
 };
 use crate::{
     mail::News,

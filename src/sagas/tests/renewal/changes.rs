@@ -4,29 +4,31 @@ use super::*;
 use purser_domain::{ids::PlanId, period::BillingCycle, subscription::PlanChange};
 use uuid::Uuid;
 
+pub(super) fn wanted() -> Beat {
+    of_order(Did::PlanChangeRequested {
+        number: 1,
+        change: Box::new(PlanChange {
+            plan_id: PlanId::new(Uuid::from_u128(9)),
+            plan: "Business".parse().unwrap(),
+            billing_cycle: BillingCycle::Monthly,
+            price: rp(100_000),
+            vat: Default::default(),
+        }),
+        had: None,
+        hold_id: None,
+        at: moment(),
+    })
+}
+
+pub(super) fn resized() -> Beat {
+    of_instance(InstanceEvent::Resized {
+        operation: 1,
+        at: moment(),
+    })
+}
+
 #[test]
 fn a_change_of_plan_ends_with_what_is_seen_of_the_app() {
-    let wanted = || {
-        of_order(Did::PlanChangeRequested {
-            number: 1,
-            change: Box::new(PlanChange {
-                plan_id: PlanId::new(Uuid::from_u128(9)),
-                plan: "Business".parse().unwrap(),
-                billing_cycle: BillingCycle::Monthly,
-                price: rp(100_000),
-                vat: Default::default(),
-            }),
-            had: None,
-            hold_id: None,
-            at: moment(),
-        })
-    };
-    let resized = || {
-        of_instance(InstanceEvent::Resized {
-            operation: 1,
-            at: moment(),
-        })
-    };
     let (subscription_id, at) = (order(), moment());
     let confirm = Effect::Execute(Execute::ConfirmPlanChange {
         subscription_id,
