@@ -1,6 +1,7 @@
 //! The runner: state, effects and position of a saga in one transaction, effects outside of any, at
 //! least once, each under its stable id.
 
+mod behind;
 mod cluster;
 mod parking;
 mod timers;
