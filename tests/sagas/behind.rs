@@ -54,9 +54,8 @@ async fn what_somebody_is_at_is_due_only_once_his_claim_is_over() {
 async fn what_waits_for_a_cluster_that_is_away_is_not_told_once_more() {
     let office = Office::open().await;
     office.world.customer(LARGE).await;
-    office
-        .are(&[(&format!("cordon-{LARGE}"), "waiting")])
-        .await;
+    let cordon = format!("cordon-{LARGE}");
+    office.are(&[(&*cordon, "waiting")]).await;
     let failed = format!("due_at = {LONG_AGO}, created_at = {LONG_AGO}, last_error = 'away'");
     office.set(&failed).await;
     assert_eq!(office.behind(false).await, Backlog::default());
