@@ -54,6 +54,18 @@ fn the_settings_are_complete_and_every_one_is_known() {
 }
 
 #[test]
+fn a_pod_has_the_time_to_end_what_it_is_at() {
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    let pause = &pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"];
+    let [pause, grace] = [pause, &pod["terminationGracePeriodSeconds"]].map(Value::as_u64);
+    let effect = settings().workers.attempt_ms.div_ceil(1_000);
+    // Twice five seconds for leases and connections.
+    assert!(grace.unwrap() > pause.unwrap() + effect + 10, "{pod}");
+    assert!(pause.unwrap() > 0);
+}
+
+#[test]
 fn no_route_leads_to_the_metrics() {
     let settings = settings();
     let metrics = settings.metrics_listen.unwrap();
