@@ -96,7 +96,7 @@ pub async fn revive(
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     let revived = sqlx::query(
-        "update work.effects set status = $2, attempt = 0, due_at = clock_timestamp(),
+        "update work.effects set status = $2, attempt = 0, unanswered = 0, due_at = clock_timestamp(),
            deadline_at = clock_timestamp() + interval '25 hours'
          where effect_id = $1 and status = 'dead'",
     )

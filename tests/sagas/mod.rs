@@ -202,6 +202,7 @@ const PATIENT: WorkerOptions = WorkerOptions {
     cluster_attempt_ms: 600_000,
     backoff_ms: 3_600_000,
     backoff_max_ms: 3_600_000 * 3,
+    unanswered_ms: 3_600_000 * 24,
     on_its_way_ms: 0,
 };
 
