@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sqlx::postgres::PgConnectOptions;
 use std::{path::PathBuf, process::ExitCode};
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         .unwrap_or("info,sqlx=warn,async_nats=warn,kube_client::client::builder=off")
         .to_owned();
     telemetry::to_stderr(&filter, environment.get("LOG_FORMAT") != Some("text"));
+    raise_descriptors();
     let servers = if args.embedded {
         Some(Servers::start(&args.data_dir).await?)
     } else {
@@ -72,6 +74,23 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     }
     ended?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// As many descriptors as the system lets it have: each connection is one, and many systems begin with fewer than Purser
+/// accepts.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the limit of open files stays at {:?}",
+            limit.current
+        );
+    }
 }
 
 /// Ends when one of the children does: whoever looks after this process has to start it anew.
