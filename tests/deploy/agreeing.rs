@@ -280,6 +280,26 @@ fn the_api_is_reached_from_the_entrance_alone_and_the_metrics_from_where_they_ar
     assert_eq!(policy["spec"], expected);
 }
 
+#[test]
+fn prometheus_reads_every_process_at_the_port_of_its_metrics() {
+    let monitor = manifests("monitoring");
+    let monitor = monitor.iter().find(|it| it["kind"] == "ServiceMonitor");
+    let monitor = monitor.unwrap();
+    let service = manifest("Service", "purser-metrics");
+    assert_eq!(
+        monitor["metadata"]["namespace"],
+        service["metadata"]["namespace"]
+    );
+    let wanted = monitor["spec"]["selector"]["matchLabels"].as_object();
+    let labels = service["metadata"]["labels"].as_object().unwrap();
+    for (label, value) in wanted.unwrap() {
+        assert_eq!(labels.get(label), Some(value), "{label}");
+    }
+    let endpoint = &monitor["spec"]["endpoints"][0];
+    assert_eq!(endpoint["port"], service["spec"]["ports"][0]["name"]);
+    assert_eq!(endpoint["path"], "/metrics");
+}
+
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.
 #[test]
 fn nothing_that_is_installed_looks_like_an_instances() {
