@@ -4,6 +4,7 @@ use super::{
     AppError, ViewFollower,
     patience::{CONNECTIONS, Patient, SILENCE, STREAMS},
     support::{self, Support},
+    tasks::Tasks,
 };
 use crate::{
     auth::Vault,
@@ -35,7 +36,7 @@ use uuid::Uuid;
 /// What runs until it is told to stop.
 pub(super) struct Background {
     stop: CancellationToken,
-    pub(super) tasks: Vec<JoinHandle<()>>,
+    pub(super) tasks: Tasks,
     pool: PgPool,
     /// Those of everything here that follows the history.
     checkpoints: Checkpoints,
@@ -50,7 +51,7 @@ impl Background {
         let (checkpoints, passing) = Checkpoints::start(pool.clone(), stop.clone());
         let mut background = Self {
             stop,
-            tasks: Vec::new(),
+            tasks: Tasks::default(),
             pool,
             checkpoints,
             clock,
@@ -63,8 +64,19 @@ impl Background {
 
     /// Keeps what runs until it is told to stop, and says which ended before.
     pub(super) fn keep(&mut self, name: &str, task: JoinHandle<()>) {
+        let kept = self.watched(name, task);
+        self.tasks.add(kept);
+    }
+
+    /// As [`Background::keep`], what may take a while to its end: requests and effects.
+    fn keep_lasting(&mut self, name: &str, task: JoinHandle<()>) {
+        let kept = self.watched(name, task);
+        self.tasks.add_lasting(kept);
+    }
+
+    fn watched(&self, name: &str, task: JoinHandle<()>) -> JoinHandle<()> {
         let (name, stop, ended) = (name.to_owned(), self.stop.clone(), self.ended.clone());
-        self.tasks.push(tokio::spawn(async move {
+        tokio::spawn(async move {
             let how = task.await;
             let early = !stop.is_cancelled();
             match how {
@@ -79,7 +91,7 @@ impl Background {
             if early {
                 ended.send_replace(Some(name));
             }
-        }));
+        })
     }
 
     /// Notices where the writer ends: nothing is committed by this process any more.
@@ -200,7 +212,7 @@ impl Background {
             options: settings.workers,
         };
         for worker in workers.start(&self.stop) {
-            self.keep("worker", worker);
+            self.keep_lasting("worker", worker);
         }
         Ok(())
     }
@@ -326,7 +338,7 @@ impl Background {
                 );
             }
         });
-        self.keep("http", serving);
+        self.keep_lasting("http", serving);
         Ok(())
     }
 }
@@ -371,9 +383,7 @@ mod tests {
         let stopped = tokio::spawn(async move { stop.cancelled().await });
         background.keep("timers", stopped);
         background.stop.cancel();
-        for task in background.tasks {
-            task.await.unwrap();
-        }
+        background.tasks.end_promptly().await;
         assert_eq!(*background.ended.borrow(), None);
     }
 }

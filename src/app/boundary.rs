@@ -179,10 +179,12 @@ impl Trial {
     }
 }
 
-/// A namespace that is not there does not come by waiting.
+/// A namespace that is not there does not come by waiting, and a policy that refuses for another reason than the one that is
+/// tried has not got the settings.
 fn can_pass(error: &ClusterError) -> bool {
-    let missing = matches!(error, ClusterError::NotFound { .. });
-    !missing && error.backoff() != Backoff::Permanent
+    use ClusterError as Is;
+    let stays = matches!(error, Is::NotFound { .. } | Is::Denied { .. });
+    !stays && error.backoff() != Backoff::Permanent
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::{
     kubernetes::Cluster,
     reconcile::last_compared,
     relay::{Bus, RELAY_LEASE, RelayHealth},
+    sagas::backlog,
     store::Appender,
 };
 use async_trait::async_trait;
@@ -97,6 +98,8 @@ pub(super) struct Figures {
     pub(super) pool: PgPool,
     pub(super) clock: Clock,
     pub(super) relay: watch::Receiver<RelayHealth>,
+    /// Whether effects may begin: history and stream agree.
+    pub(super) allowed: watch::Receiver<bool>,
     pub(super) support: watch::Receiver<Support>,
     pub(super) boundary: watch::Receiver<Boundary>,
     /// They could not be taken when they were last asked for.
@@ -140,6 +143,8 @@ impl Figures {
         )
         .fetch_all(&self.pool)
         .await?;
+        let cluster_reachable = *self.cluster_answers.borrow();
+        let backlog = backlog(&self.pool, cluster_reachable).await?;
         let parked = sqlx::query_scalar("select count(*) from work.parked")
             .fetch_one(&self.pool)
             .await?;
@@ -185,6 +190,10 @@ impl Figures {
             published,
             readers,
             effects,
+            effects_allowed: *self.allowed.borrow() && self.clock.off().is_none(),
+            effects_overdue: backlog.overdue,
+            effects_failing: backlog.failing,
+            oldest_due_effect_seconds: backlog.oldest_due_seconds,
             parked,
             removals_stuck,
             findings,
@@ -198,7 +207,7 @@ impl Figures {
             cases_unowned: cases::unowned(&mut *self.pool.acquire().await?).await?,
             unspent_paid_credit: wallets::unspent_paid(&mut *self.pool.acquire().await?).await?,
             support: self.support(),
-            cluster_reachable: *self.cluster_answers.borrow(),
+            cluster_reachable,
             cluster_errors: self.cluster.errors(),
         })
     }

@@ -16,6 +16,7 @@ mod relay_check;
 mod routes;
 mod support;
 mod sweeps;
+mod tasks;
 mod templates;
 
 use crate::{
@@ -46,7 +47,8 @@ use poem::Route;
 use purser_projections::views::Views;
 use sqlx::PgPool;
 use std::{net::SocketAddr, sync::Arc};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tasks::Tasks;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -68,7 +70,7 @@ pub struct App {
     boundary: watch::Receiver<Boundary>,
     boundary_rule: BoundaryRule,
     stop: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
     ended: watch::Receiver<Option<String>>,
     holder: Uuid,
 }
@@ -136,7 +138,7 @@ impl App {
         if let Some(mail) = settings.app_mail.clone() {
             let closed = settings.cluster_settings.closed_networks.clone();
             let looking = relay_check::look(mail, closed, stop.clone());
-            background.tasks.push(tokio::spawn(looking));
+            background.tasks.add(tokio::spawn(looking));
         }
         let trial = boundary::find_out(&cluster, &settings).await?;
         let boundary = trial.known();
@@ -302,7 +304,7 @@ impl App {
                 clock: clock.clone(),
                 bus: bus.clone(),
                 relay: relay_health.clone(),
-                allowed,
+                allowed: allowed.clone(),
                 cluster: cluster_answers.clone(),
                 boundary: boundary.clone(),
                 support: support.clone(),
@@ -311,6 +313,7 @@ impl App {
                 pool: pool.clone(),
                 clock: clock.clone(),
                 relay: relay_health.clone(),
+                allowed,
                 support,
                 boundary: boundary.clone(),
                 untaken: Default::default(),
@@ -372,17 +375,13 @@ impl App {
         std::future::pending().await
     }
 
-    /// Stops in order: no new requests, then what runs in the background, each after what it is at.
-    pub async fn stop(self) {
+    /// Stops in order: no new requests, then what follows the history or has another lease, which other processes take over
+    /// at once, and last requests and effects, each after what it is at.
+    pub async fn stop(mut self) {
         self.stop.cancel();
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "a task ended badly"
-                );
-            }
-        }
-        parts::let_go(&self.pool, self.holder).await;
+        self.tasks.end_promptly().await;
+        parts::give_up_leases(&self.pool, self.holder).await;
+        self.tasks.end_at_last().await;
+        parts::let_go(&self.pool).await;
     }
 }

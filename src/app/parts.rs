@@ -131,19 +131,20 @@ async fn in_time(answer: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result
     Ok(true)
 }
 
-/// Gives up what this process holds in the database, and its connections.
-pub(super) async fn let_go(pool: &PgPool, holder: Uuid) {
-    let letting_go = async {
-        let released = purser_projections::checkpoint::release(pool, holder).await;
-        if let Err(error) = released {
-            tracing::debug!(
-                error = &error as &dyn std::error::Error,
-                "leases were not given up, they end by themselves"
-            );
-        }
-        pool.close().await;
+/// Gives up what other processes wait for: a lease that nobody renews ends by itself, only later.
+pub(super) async fn give_up_leases(pool: &PgPool, holder: Uuid) {
+    let given_up = purser_projections::checkpoint::release(pool, holder);
+    let why = match tokio::time::timeout(LET_GO, given_up).await {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => crate::chain_of(&error),
+        Err(_) => "the database does not answer".to_owned(),
     };
-    if tokio::time::timeout(LET_GO, letting_go).await.is_err() {
+    tracing::debug!("leases were not given up, they end by themselves: {why}");
+}
+
+/// Gives up this process's connections to the database.
+pub(super) async fn let_go(pool: &PgPool) {
+    if tokio::time::timeout(LET_GO, pool.close()).await.is_err() {
         tracing::warn!("the database was not let go of in time, its connections are left behind");
     }
 }

@@ -32,6 +32,10 @@ pub(super) const CONNECTIONS: usize = 2_048;
 /// How many requests of HTTP/2 a connection carries at once, each with a body of its own: as many as a page asks for together.
 pub(super) const STREAMS: u32 = 16;
 
+/// How long nobody is let in after the system could not: most likely it has no descriptors left, and asked again at once it would
+/// say so again at once.
+const AFTER_TROUBLE: Duration = Duration::from_secs(1);
+
 /// Accepts so many connections at once, each of which may be silent for so long. Further ones wait in the kernel's queue until
 /// one has ended, rather than to be closed: they are as good as those before them.
 pub(super) struct Patient<A> {
@@ -60,10 +64,29 @@ impl<A: Acceptor> Acceptor for Patient<A> {
     async fn accept(&mut self) -> io::Result<(Self::Io, LocalAddr, RemoteAddr, Scheme)> {
         let room = self.room.clone().acquire_owned().await;
         let room = room.map_err(io::Error::other)?;
-        let (io, local, remote, scheme) = self.acceptor.accept().await?;
+        let accepted = self.acceptor.accept().await;
+        if let Err(error) = &accepted
+            && !is_about_one(error)
+        {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "no connection can be accepted; it is tried again in a second"
+            );
+            tokio::time::sleep(AFTER_TROUBLE).await;
+        }
+        let (io, local, remote, scheme) = accepted?;
         let heard = Heard::new(io, self.silence, Some(room));
         Ok((heard, local, remote, scheme))
     }
+}
+
+/// Whether the next connection fares better.
+fn is_about_one(error: &io::Error) -> bool {
+    use io::ErrorKind as Is;
+    matches!(
+        error.kind(),
+        Is::ConnectionAborted | Is::ConnectionRefused | Is::ConnectionReset
+    )
 }
 
 /// A connection on which something has to move from time to time: what is read once, and then what is written.
@@ -199,6 +222,31 @@ mod tests {
         assert!(door.accept().now_or_never().is_none());
         drop(first);
         assert!(door.accept().now_or_never().is_some());
+    }
+
+    /// Nobody can be let in.
+    struct Trouble(io::ErrorKind);
+
+    impl Acceptor for Trouble {
+        type Io = DuplexStream;
+
+        fn local_addr(&self) -> Vec<LocalAddr> {
+            vec![]
+        }
+
+        async fn accept(&mut self) -> io::Result<(DuplexStream, LocalAddr, RemoteAddr, Scheme)> {
+            Err(self.0.into())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_everybody_is_not_tried_again_at_once() {
+        let mut door = Patient::new(Trouble(io::ErrorKind::Other), SILENCE, 2);
+        assert!(door.accept().now_or_never().is_none());
+        let one = Trouble(io::ErrorKind::ConnectionAborted);
+        let mut door = Patient::new(one, SILENCE, 2);
+        let gone = door.accept().now_or_never().unwrap();
+        assert!(gone.is_err());
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::orphans::Strays;
 use crate::{
-    http::{OrphanRemoval, Orphans as _, Sweep, SweepFinding, Sweeps, SweptOrphan},
+    http::{OrphanCause, OrphanRemoval, Orphans as _, Sweep, SweepFinding, Sweeps, SweptOrphan},
     store::StoreError,
     sweep::{OrphanKeeper, OrphanSeen, SweepError, last_report},
 };
@@ -62,6 +62,7 @@ impl OrphanKeeper for Strays {
         let found = self.list().await?.into_iter().map(|orphan| OrphanSeen {
             namespace: orphan.namespace,
             instance: orphan.instance_id,
+            known: orphan.cause == OrphanCause::Removed,
             terminating: orphan.terminating,
         });
         Ok(found.collect())

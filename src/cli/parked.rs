@@ -32,7 +32,7 @@ pub(super) enum ParkedCommand {
 
 #[derive(Args)]
 pub(super) struct ParkedArgs {
-    /// The reader, as the list names it.
+    /// The reader, as the list names it; `all`: every one that has parked the stream.
     reader: String,
     /// The stream, as the list names it: `wallet/0199…`.
     stream: String,
@@ -42,6 +42,9 @@ pub(super) struct ParkedArgs {
     #[command(flatten)]
     reason: Reason,
 }
+
+/// In place of a reader's name.
+const ALL: &str = "all";
 
 pub(super) async fn parked(command: ParkedCommand) -> anyhow::Result<ExitCode> {
     match command {
@@ -78,26 +81,55 @@ async fn release(args: ParkedArgs, skip: bool) -> anyhow::Result<ExitCode> {
         kind: kind.parse()?,
         id: id.to_owned(),
     };
-    let follower = follower(&args, &pool)?;
-    let (actor, reason) = (&args.reason.actor, &args.reason.reason);
-    let released = relay::release(&pool, &*follower, &stream, skip, actor, reason).await?;
-    if let Some(position) = released.left_out {
-        println!("{stream}: the event at position {position} is left out");
+    if args.reader != ALL {
+        release_for(&args.reader, &args, &pool, &stream, skip).await?;
+        return Ok(ExitCode::SUCCESS);
     }
-    println!("{stream}: {} events are applied", released.applied);
+    let mut parked = relay::parked_streams(&pool).await?;
+    let (kind, id) = (stream.kind.as_str(), &stream.id);
+    parked.retain(|it| it.aggregate_type == kind && it.aggregate_id == *id);
+    if parked.is_empty() {
+        bail!("nobody has parked {stream}");
+    }
+    // One that still cannot keeps none of the others.
+    let mut code = ExitCode::SUCCESS;
+    for it in parked {
+        if let Err(error) = release_for(&it.reader, &args, &pool, &stream, skip).await {
+            eprintln!("error: {}: {error:#}", it.reader);
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
+}
+
+async fn release_for(
+    reader: &str,
+    args: &ParkedArgs,
+    pool: &PgPool,
+    stream: &StreamId,
+    skip: bool,
+) -> anyhow::Result<()> {
+    let follower = follower(reader, args, pool)?;
+    let (actor, reason) = (&args.reason.actor, &args.reason.reason);
+    let released = relay::release(pool, &*follower, stream, skip, actor, reason).await?;
+    if let Some(position) = released.left_out {
+        println!("{reader}  {stream}: the event at position {position} is left out");
+    }
+    let applied = released.applied;
+    println!("{reader}  {stream}: {applied} events are applied");
     if let Some((position, reason)) = released.waits {
         bail!("{stream} waits again from position {position}: {reason}");
     }
-    println!("{stream} goes on");
-    Ok(ExitCode::SUCCESS)
+    println!("{reader}  {stream} goes on");
+    Ok(())
 }
 
 /// Who parked it.
-fn follower(args: &ParkedArgs, pool: &PgPool) -> anyhow::Result<Box<dyn Follower>> {
-    if let Ok(model) = model(&args.reader) {
+fn follower(reader: &str, args: &ParkedArgs, pool: &PgPool) -> anyhow::Result<Box<dyn Follower>> {
+    if let Ok(model) = model(reader) {
         return Ok(Box::new(ViewFollower(model)));
     }
-    if args.reader == Numbering::NAME {
+    if reader == Numbering::NAME {
         let keys = args.reason.place.keys()?;
         let keys = keys.context("MASTER_KEY is not set: names on paper are sealed under it")?;
         let options = AppenderOptions::default();
@@ -116,11 +148,10 @@ fn follower(args: &ParkedArgs, pool: &PgPool) -> anyhow::Result<Box<dyn Follower
     let followers = app::sagas(&recipes, &options)
         .into_iter()
         .map(|saga| SagaFollower::new(saga, Arc::default()));
-    match followers.into_iter().find(|it| it.name() == args.reader) {
+    match followers.into_iter().find(|it| it.name() == reader) {
         Some(follower) => Ok(Box::new(follower)),
         None => bail!(
-            "{} is neither a read model nor a saga nor what gives documents their numbers",
-            args.reader
+            "{reader} is neither a read model nor a saga nor what gives documents their numbers"
         ),
     }
 }

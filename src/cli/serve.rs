@@ -5,11 +5,12 @@ use crate::{
     app::App,
     clock::Clock,
     config::Settings,
-    embedded::{DataDir, Durability, Nats, Postgres, PostgresOptions, Tools},
+    embedded::{DataDir, Durability, EmbeddedError, Nats, Postgres, PostgresOptions, Tools},
     store, telemetry,
 };
 use anyhow::Context as _;
 use clap::Args;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use sqlx::postgres::PgConnectOptions;
 use std::{path::PathBuf, process::ExitCode};
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         .unwrap_or("info,sqlx=warn,async_nats=warn,kube_client::client::builder=off")
         .to_owned();
     telemetry::to_stderr(&filter, environment.get("LOG_FORMAT") != Some("text"));
+    raise_descriptors();
     let servers = if args.embedded {
         Some(Servers::start(&args.data_dir).await?)
     } else {
@@ -60,11 +62,11 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
         .await
         .with_context(|| format!("{listen} cannot be listened on"))?;
     let app = App::start(settings, Clock::default(), listener, None).await?;
-    let ended = tokio::select! {
+    let ended: anyhow::Result<()> = tokio::select! {
         () = asked_to_stop() => Ok(()),
-        error = app.is_unconfined() => Err(error),
-        error = app.is_incomplete() => Err(error),
-        () = ended(servers.as_ref()) => Ok(()),
+        error = app.is_unconfined() => Err(error.into()),
+        error = app.is_incomplete() => Err(error.into()),
+        error = ended(servers.as_ref()) => Err(error.into()),
     };
     app.stop().await;
     if let Some(servers) = servers {
@@ -74,14 +76,31 @@ pub(super) async fn run(args: ServeArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Ends when one of the children does.
-async fn ended(servers: Option<&Servers>) {
+/// As many descriptors as the system lets it have: each connection is one, and many systems begin with fewer than Purser
+/// accepts.
+fn raise_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the limit of open files stays at {:?}",
+            limit.current
+        );
+    }
+}
+
+/// Ends when one of the children does: whoever looks after this process has to start it anew.
+async fn ended(servers: Option<&Servers>) -> EmbeddedError {
     let Some(servers) = servers else {
         return std::future::pending().await;
     };
     tokio::select! {
-        error = servers.postgres.ended() => tracing::error!(error = &error as &dyn std::error::Error, "PostgreSQL ended"),
-        error = servers.nats.ended() => tracing::error!(error = &error as &dyn std::error::Error, "nats-server ended"),
+        error = servers.postgres.ended() => error,
+        error = servers.nats.ended() => error,
     }
 }
 

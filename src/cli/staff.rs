@@ -1,9 +1,9 @@
 //! The first administrator. Later ones are added through the API, by name.
 
-use super::{environment, places::Place};
+use super::places::Place;
 use crate::{
     app,
-    auth::{Accounts, Keys, NewAccount, PasswordCost, Passwords, SessionTimes, Tokens, Vault},
+    auth::{Accounts, NewAccount, PasswordCost, Passwords, SessionTimes, Tokens, Vault},
     clock::Clock,
     store::{Appender, AppenderOptions, Asking, States},
 };
@@ -43,11 +43,8 @@ pub(super) async fn run(args: StaffArgs) -> anyhow::Result<ExitCode> {
         .context("the password is read from standard input")?;
     let password = password.trim_end_matches(['\r', '\n']).to_owned();
     ensure!(!password.is_empty(), "give the password on standard input");
-    let master = environment(None)?;
-    let master = master
-        .get("MASTER_KEY")
-        .context("MASTER_KEY is not set: it seals the account's personal data")?;
-    let keys = Keys::parse(master)?;
+    let keys = args.place.keys()?;
+    let keys = keys.context("MASTER_KEY is not set: it seals the account's personal data")?;
     let (pool, _) = args.place.open().await?;
     let installation = app::installation(&pool).await?;
     let clock = Clock::default();

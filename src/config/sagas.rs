@@ -1,7 +1,10 @@
 //! What the sagas decide by: for `purser serve`, and for who lets a parked stream of one go on.
 
 use super::{Environment, Settings, cluster::fleet, rules::policy};
-use crate::sagas::Healing;
+use crate::{
+    mail::MailConfig,
+    sagas::{Healing, WorkerOptions},
+};
 use std::ops::RangeInclusive;
 
 /// How long an app is waited for, in milliseconds: from a second to the day after which an order is given up anyway.
@@ -44,6 +47,19 @@ impl From<&Settings> for SagaOptions {
             drain_deadline_ms: settings.fleet.drain_deadline_ms,
             low_credit_days: settings.policy.low_credit_days,
         }
+    }
+}
+
+/// What an attempt takes beside its longest call, in milliseconds.
+const BESIDE_ITS_CALL_MS: u64 = 10_000;
+
+/// An attempt lasts longer than a call to the mail server may: of one that is cut off nobody knows how far it came.
+pub(super) fn workers(env: &mut Environment, mail: &MailConfig) -> WorkerOptions {
+    let default = WorkerOptions::default();
+    WorkerOptions {
+        workers: env.within("WORKERS", 8, 1..=256),
+        attempt_ms: default.attempt_ms.max(mail.timeout_ms + BESIDE_ITS_CALL_MS),
+        ..default
     }
 }
 

@@ -118,6 +118,8 @@ impl Settings {
             .parse_optional("PUBLIC_URL")
             .unwrap_or_else(WebUrl::unread);
         let panel_url = env.parse("PANEL_URL", public_url.clone());
+        let mail = mail::mail(&mut env);
+        let workers = sagas::workers(&mut env, &mail);
         let settings = Self {
             listen: env.parse("LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080))),
             metrics_listen: env.parse_optional("METRICS_LISTEN"),
@@ -145,7 +147,7 @@ impl Settings {
             subdomain_quarantine_days: env.within("SUBDOMAIN_QUARANTINE_DAYS", 30, 0..=3_660),
             recipes: cluster::recipes(&mut env),
             mail_templates_dir: env.get("MAIL_TEMPLATES_DIR").map(PathBuf::from),
-            mail: mail::mail(&mut env),
+            mail,
             app_mail: app_mail(&mut env),
             house: House {
                 name: env.get("OPERATOR_NAME").unwrap_or("Purser").to_owned(),
@@ -162,10 +164,7 @@ impl Settings {
             alerts: alerts(&mut env),
             case_owner: env.parse_optional("CASE_OWNER"),
             sweep: cluster::sweep(&mut env),
-            workers: WorkerOptions {
-                workers: env.within("WORKERS", 8, 1..=256),
-                ..WorkerOptions::default()
-            },
+            workers,
             fleet: cluster::fleet(&mut env),
             usage: measuring::usage(&mut env),
             kubelets: measuring::kubelets(&mut env),

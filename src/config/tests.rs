@@ -109,6 +109,20 @@ fn a_number_that_cannot_be_meant_is_refused() {
 }
 
 #[test]
+fn an_attempt_lasts_longer_than_the_call_to_the_mail_server() {
+    let attempt_ms = |timeout: &[(&str, &str)]| {
+        let values = NEEDED.iter().chain(timeout);
+        let values = values.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = Settings::read(Environment::new("", values)).unwrap();
+        assert!(settings.workers.attempt_ms > settings.mail.timeout_ms);
+        settings.workers.attempt_ms
+    };
+    let usual = attempt_ms(&[]);
+    assert_eq!(attempt_ms(&[("SMTP_TIMEOUT_MS", "1000")]), usual);
+    assert!(attempt_ms(&[("SMTP_TIMEOUT_MS", "90000")]) > usual);
+}
+
+#[test]
 fn paper_is_kept_for_as_long_as_the_law_asks() {
     assert!(problems(said(&[("PAPER_KEPT_YEARS", "9")]), "PAPER_KEPT_YEARS") > 0);
     assert_eq!(said(&[("PAPER_KEPT_YEARS", "30")]), None);

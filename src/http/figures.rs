@@ -19,6 +19,14 @@ pub struct Measured {
     pub readers: Vec<(String, i64)>,
     /// How many effects are not done, by status.
     pub effects: Vec<(String, i64)>,
+    /// Whether this process begins effects: history and stream agree, and its clock is right.
+    pub effects_allowed: bool,
+    /// How many effects are past their deadline.
+    pub effects_overdue: i64,
+    /// How many effects were asked for more than ten minutes ago and failed when they were tried last.
+    pub effects_failing: i64,
+    /// Seconds since the oldest effect that is due became so.
+    pub oldest_due_effect_seconds: i64,
     /// Streams that wait for an operator.
     pub parked: i64,
     /// Removals that take longer than they should.
@@ -101,6 +109,26 @@ impl Measured {
                 "history_head",
                 "The last position of the history",
                 self.head,
+            ),
+            (
+                "effects_allowed",
+                "1 if this process begins effects, 0 if history and stream do not agree or its clock is off",
+                self.effects_allowed.into(),
+            ),
+            (
+                "effects_overdue",
+                "Effects that are past their deadline",
+                self.effects_overdue,
+            ),
+            (
+                "effects_failing",
+                "Effects that were asked for more than ten minutes ago and failed when they were tried last",
+                self.effects_failing,
+            ),
+            (
+                "oldest_due_effect_seconds",
+                "Time since the oldest effect that is due became so",
+                self.oldest_due_effect_seconds,
             ),
             (
                 "parked_streams",

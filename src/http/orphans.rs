@@ -9,7 +9,8 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
 pub enum OrphanCause {
-    /// This installation never had such an instance.
+    /// The history knows no such instance: it never was, or was made after the backup from which the database was restored.
+    /// No policy removes its namespace.
     Unknown,
     /// The instance was seen to be gone, and yet there it is.
     Removed,

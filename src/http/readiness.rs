@@ -5,7 +5,7 @@ use async_trait::async_trait;
 /// How one part is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartHealth {
-    /// `database`, `writer`, `clock`, `nats`, `cluster`, `boundary`, `relay`.
+    /// `database`, `writer`, `clock`, `nats`, `relay`, `effects`, `cluster`, `boundary`.
     pub name: &'static str,
     /// Nothing can be served without it.
     pub needed: bool,

@@ -22,6 +22,9 @@ pub enum ClusterError {
     Quota { message: String },
     #[error("Pod Security refuses it: {message}")]
     PodSecurity { message: String },
+    /// A policy of `deploy/`, which goes by the settings as they stand in the cluster: ours may be older or newer for a moment.
+    #[error("an admission policy of our own does not allow it (yet): {message}")]
+    Denied { message: String },
     #[error("the cluster refuses it as invalid: {message}")]
     Invalid { message: String },
     /// What was taken will not work, or somebody's policy does not want it.
@@ -49,6 +52,9 @@ pub enum ClusterError {
     Recipe(#[from] RecipeError),
 }
 
+/// How the API server begins to name a policy of `deploy/` that refuses something.
+const OUR_POLICY: &str = "ValidatingAdmissionPolicy 'purser-";
+
 /// When asking again makes sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Backoff {
@@ -69,6 +75,7 @@ impl ClusterError {
             Self::Forbidden { .. } => "cluster.forbidden",
             Self::Quota { .. } => "cluster.quota",
             Self::PodSecurity { .. } => "cluster.pod_security",
+            Self::Denied { .. } => "cluster.denied",
             Self::Invalid { .. } => "cluster.invalid",
             Self::Warned { .. } => "cluster.warned",
             Self::Terminating { .. } => "cluster.terminating",
@@ -96,8 +103,8 @@ impl ClusterError {
             }
             Self::NotFound { .. } => Backoff::After(Duration::from_secs(1)),
             Self::TooManyRequests { retry_after } => Backoff::After(*retry_after),
-            // Somebody has to raise a quota or renew a credential.
-            Self::Quota { .. } | Self::Unauthenticated { .. } => {
+            // Somebody has to raise a quota, renew a credential, or start us anew on the settings that the policies go by.
+            Self::Quota { .. } | Self::Unauthenticated { .. } | Self::Denied { .. } => {
                 Backoff::After(Duration::from_secs(10))
             }
             Self::Unconfigured(_)
@@ -110,6 +117,11 @@ impl ClusterError {
             | Self::NotOurs { .. }
             | Self::Recipe(_) => Backoff::Permanent,
         }
+    }
+
+    /// Whether it is what the object says, or would then say, that is refused.
+    pub(super) fn is_about_content(&self) -> bool {
+        matches!(self, Self::Invalid { .. } | Self::Denied { .. })
     }
 
     /// Where asking again in a moment does: how soon.
@@ -139,6 +151,7 @@ impl ClusterError {
                 .any(|cause| cause.reason == name)
         };
         match code {
+            403 | 422 if message.contains(OUR_POLICY) => Self::Denied { message },
             401 => Self::Unauthenticated { message },
             403 if message.contains("exceeded quota") => Self::Quota { message },
             403 if message.contains("violates PodSecurity") => Self::PodSecurity { message },
@@ -222,6 +235,25 @@ mod tests {
         assert_eq!(answered(403, fixed).code(), "cluster.invalid");
         let gone = "unable to create new content in namespace x because it is being terminated";
         assert_eq!(answered(403, gone).code(), "cluster.terminating");
+    }
+
+    /// Policies go by the settings at once, we from our next start on: an order in between is none that cannot be carried out.
+    #[test]
+    fn what_a_policy_of_our_own_refuses_is_tried_again_and_what_another_one_does_is_not() {
+        let denied = |policy: &str| {
+            format!(
+                "namespaces \"x\" is forbidden: ValidatingAdmissionPolicy '{policy}' with binding '{policy}' denied request: \
+                 a namespace made by purser carries the pinned version"
+            )
+        };
+        for code in [403, 422] {
+            let ours = answered(code, &denied("purser-namespaces"));
+            assert_eq!(ours.code(), "cluster.denied");
+            assert!(matches!(ours.backoff(), Backoff::After(_)), "{code}");
+        }
+        let another = answered(422, &denied("no-latest-images"));
+        assert_eq!(another.code(), "cluster.invalid");
+        assert_eq!(another.backoff(), Backoff::Permanent);
     }
 
     #[test]

@@ -4,10 +4,12 @@ use std::{error::Error, path::PathBuf};
 /// Why a letter was not taken. The server's words stay out: they like to repeat the recipient.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// Later may be better: no connection, no permission to send, a 4xx reply. The letter may have been
-    /// taken all the same where the answer was lost.
+    /// Later may be better: no connection, no permission to send, a 4xx reply. The letter was not taken.
     #[error("the mail server did not take the letter for now: {cause}")]
     Temporary { code: Option<u16>, cause: String },
+    /// The letter was on its way, to its end or not, and no answer came to it, or none that can be read.
+    #[error("the mail server may have taken the letter and did not say so: {cause}")]
+    Unanswered { cause: String },
     /// This letter will never be taken: a 5xx reply to its sender, recipient or content.
     #[error("the mail server refused the letter for good: {cause}")]
     Permanent { code: Option<u16>, cause: String },
@@ -55,6 +57,7 @@ impl MailError {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Temporary { code, .. } | Self::Permanent { code, .. } => *code,
+            Self::Unanswered { .. } => None,
         }
     }
 
@@ -76,10 +79,22 @@ impl MailError {
         }
     }
 
-    pub(super) fn silent(timeout_ms: u64) -> Self {
-        Self::Temporary {
-            code: None,
-            cause: format!("not done within {timeout_ms} ms"),
+    /// Once the letter itself was on its way. A reply with a code says what became of it.
+    pub(super) fn handing_over(error: &smtp::Error) -> Self {
+        match error.status() {
+            Some(_) => Self::sending(error),
+            None => Self::Unanswered {
+                cause: cause(error),
+            },
+        }
+    }
+
+    /// Not done in time; `on_its_way` says whether the letter itself was.
+    pub(super) fn silent(timeout_ms: u64, on_its_way: bool) -> Self {
+        let cause = format!("not done within {timeout_ms} ms");
+        match on_its_way {
+            true => Self::Unanswered { cause },
+            false => Self::Temporary { code: None, cause },
         }
     }
 

@@ -10,11 +10,15 @@ use lettre::{
         self,
         authentication::{Credentials, DEFAULT_MECHANISMS},
         client::{AsyncSmtpConnection, TlsParameters},
-        extension::ClientId,
+        commands::{Data, Mail, Rcpt},
+        extension::{ClientId, MailBodyParameter, MailParameter},
     },
 };
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -92,16 +96,26 @@ impl Mailer {
     /// there on.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailError> {
         let message = letter.compose(&self.from)?;
+        let text = message.formatted();
         let limit = Duration::from_millis(self.config.timeout_ms);
-        let delivery = self.deliver(message.envelope(), message.formatted());
+        let on_its_way = AtomicBool::new(false);
+        let delivery = self.deliver(message.envelope(), &text, &on_its_way);
         match tokio::time::timeout(limit, delivery).await {
             Ok(outcome) => outcome,
             // The connection was dropped with the delivery: nobody reads what it still says.
-            Err(_) => Err(MailError::silent(self.config.timeout_ms)),
+            Err(_) => {
+                let on_its_way = on_its_way.load(Ordering::Relaxed);
+                Err(MailError::silent(self.config.timeout_ms, on_its_way))
+            }
         }
     }
 
-    async fn deliver(&self, envelope: &Envelope, message: Vec<u8>) -> Result<(), MailError> {
+    async fn deliver(
+        &self,
+        envelope: &Envelope,
+        message: &[u8],
+        on_its_way: &AtomicBool,
+    ) -> Result<(), MailError> {
         let mut connection = match self.parked_connection().await {
             Some(connection) => connection,
             None => self
@@ -109,8 +123,12 @@ impl Mailer {
                 .await
                 .map_err(|error| MailError::connecting(&error))?,
         };
-        let sent = connection.send(envelope, &message).await;
-        sent.map_err(|error| MailError::sending(&error))?;
+        announce(&mut connection, envelope, message)
+            .await
+            .map_err(|error| MailError::sending(&error))?;
+        on_its_way.store(true, Ordering::Relaxed);
+        let taken = connection.message(message).await;
+        taken.map_err(|error| MailError::handing_over(&error))?;
         self.park(connection);
         Ok(())
     }
@@ -158,4 +176,27 @@ impl Mailer {
     fn parked(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, AsyncSmtpConnection)>> {
         self.parked.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Everything before the letter itself, apart from that because until then nothing can have been taken.
+async fn announce(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), smtp::Error> {
+    let mut addresses = envelope.to().iter().chain(envelope.from());
+    let mut parameters = Vec::new();
+    if addresses.any(|address| !address.to_string().is_ascii()) {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !message.is_ascii() {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let from = Mail::new(envelope.from().cloned(), parameters);
+    connection.command(from).await?;
+    for to in envelope.to() {
+        connection.command(Rcpt::new(to.clone(), vec![])).await?;
+    }
+    connection.command(Data).await?;
+    Ok(())
 }

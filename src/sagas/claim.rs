@@ -16,6 +16,8 @@ pub(super) struct Claimed {
     pub(super) cause_position: i64,
     pub(super) attempt: i32,
     pub(super) epoch: i64,
+    /// How many attempts may have done it.
+    pub(super) unanswered: i32,
     /// How the attempt before ended, if it failed.
     pub(super) last_error: Option<String>,
     /// It asks the cluster, or is a command that does.
@@ -34,7 +36,7 @@ pub(super) async fn claim(
     compared: usize,
 ) -> sqlx::Result<Option<Claimed>> {
     let claim = sqlx::query_as(
-        "select effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, last_error,
+        "select effect_id, saga, instance, step, body, correlation_id, cause_position, attempt, epoch, unanswered, last_error,
            on_cluster, deadline_at < clock_timestamp() as overdue
          from work.claim($1, $2, $3, $4)",
     )

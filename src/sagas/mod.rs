@@ -55,7 +55,7 @@ pub use prices::Prices;
 pub use purchase::{Purchase, Road};
 pub use renewal::Renewal;
 pub use saga::{AnySaga, Heard, Reaction, Saga, Timer};
-pub use stuck::{StuckEffect, revive, stuck};
+pub use stuck::{Backlog, StuckEffect, backlog, revive, stuck};
 pub use timers::{ClusterClock, run_timers};
 pub use usage_letters::UsageLetters;
 pub use welcome::Welcome;

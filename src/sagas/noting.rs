@@ -12,6 +12,18 @@ use std::time::Duration;
 
 /// How long an effect that this build cannot read waits: in an update it is soon a newer process that claims it.
 const UNREADABLE: Duration = Duration::from_secs(10);
+/// After how many attempts that may have done it an operator has to look: so many copies of a letter there are at most.
+const MOST_UNANSWERED: i32 = 3;
+
+/// What an attempt counts as that is made again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// As none: nothing went wrong.
+    NotYet,
+    Failed,
+    /// As one that may have done it.
+    Unanswered,
+}
 
 impl Workers {
     /// Leaves an effect that this build cannot read to a newer one. Past its deadline nobody came who can, and an operator
@@ -33,7 +45,7 @@ impl Workers {
             "{saga} leaves {step} to a newer build"
         );
         Ok(self
-            .postpone(claimed, UNREADABLE, Some(&error), false)
+            .postpone(claimed, UNREADABLE, Some(&error), Again::NotYet)
             .await?)
     }
 
@@ -44,7 +56,7 @@ impl Workers {
                 tracing::info!(saga.name = saga, saga.step = step, effect.id = %claimed.effect_id, "{saga} did {step}");
                 self.finish(claimed, "done", None).await
             }
-            Outcome::Wait(pause) => Ok(self.postpone(claimed, pause, None, false).await?),
+            Outcome::Wait(pause) => Ok(self.postpone(claimed, pause, None, Again::NotYet).await?),
             Outcome::Retry { error, after } => {
                 tracing::warn!(
                     saga.name = saga,
@@ -54,9 +66,24 @@ impl Workers {
                     "{saga} tries {step} again"
                 );
                 let pause = after.unwrap_or_else(|| self.backoff(claimed));
-                Ok(self.postpone(claimed, pause, Some(&error), true).await?)
+                Ok(self
+                    .postpone(claimed, pause, Some(&error), Again::Failed)
+                    .await?)
             }
-            Outcome::Dead { error } => {
+            Outcome::Unanswered { error } if claimed.unanswered + 1 < MOST_UNANSWERED => {
+                tracing::warn!(
+                    saga.name = saga,
+                    saga.step = step,
+                    attempt = claimed.attempt,
+                    error,
+                    "{saga} may have done {step} and tries it again much later"
+                );
+                let pause = Duration::from_millis(self.options.unanswered_ms);
+                Ok(self
+                    .postpone(claimed, pause, Some(&error), Again::Unanswered)
+                    .await?)
+            }
+            Outcome::Dead { error } | Outcome::Unanswered { error } => {
                 tracing::error!(
                     saga.name = saga,
                     saga.step = step,
@@ -85,10 +112,10 @@ impl Workers {
         claimed: &Claimed,
         pause: Duration,
         error: Option<&str>,
-        failed: bool,
+        again: Again,
     ) -> sqlx::Result<()> {
         let mut connection = self.pool.acquire().await?;
-        let postponed = answer(postpone(&mut connection, claimed, pause, error, failed)).await;
+        let postponed = answer(postpone(&mut connection, claimed, pause, error, again)).await;
         answered(&mut connection, postponed)
     }
 
@@ -171,11 +198,11 @@ async fn postpone(
     claimed: &Claimed,
     pause: Duration,
     error: Option<&str>,
-    failed: bool,
+    again: Again,
 ) -> sqlx::Result<()> {
     let postponed = sqlx::query(
         "update work.effects set status = 'waiting', leased_until = null,
-           attempt = case when $5 then attempt else attempt - 1 end, last_error = $4,
+           attempt = case when $5 then attempt else attempt - 1 end, unanswered = unanswered + $6, last_error = $4,
            due_at = clock_timestamp() + $3 * interval '1 millisecond'
          where effect_id = $1 and epoch = $2",
     )
@@ -183,7 +210,8 @@ async fn postpone(
     .bind(claimed.epoch)
     .bind(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX))
     .bind(error)
-    .bind(failed)
+    .bind(again != Again::NotYet)
+    .bind(i32::from(again == Again::Unanswered))
     .execute(&mut *rows)
     .await?;
     if postponed.rows_affected() == 0 {

@@ -1,4 +1,4 @@
-//! Effects that wait for an operator.
+//! Effects that wait for an operator, and how far those that are not done are behind.
 
 use crate::store::OperatorCommand;
 use sqlx::{Connection as _, FromRow, PgPool};
@@ -36,6 +36,37 @@ impl fmt::Display for StuckEffect {
     }
 }
 
+/// How far behind the effects are that are neither done nor given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
+pub struct Backlog {
+    /// How many are past the moment by which they are done or somebody looks.
+    pub overdue: i64,
+    /// How many were asked for more than ten minutes ago and failed when they were tried last.
+    pub failing: i64,
+    /// For how many seconds the one has been due that has been for longest; 0 where none is.
+    pub oldest_due_seconds: i64,
+}
+
+/// How far behind the effects are. While the cluster does not answer, those on it are not said to fail or to be due: that is
+/// told already, and they begin by themselves.
+///
+/// # Errors
+/// The database's error.
+pub async fn backlog(pool: &PgPool, cluster_answers: bool) -> sqlx::Result<Backlog> {
+    sqlx::query_as(
+        "select count(*) filter (where deadline_at < clock_timestamp()) as overdue,
+           count(*) filter (where may_begin and last_error is not null
+             and created_at < clock_timestamp() - interval '10 minutes') as failing,
+           greatest(coalesce(extract(epoch from clock_timestamp()
+             - min(coalesce(leased_until, due_at)) filter (where may_begin)), 0), 0)::bigint as oldest_due_seconds
+         from (select *, $1 or not on_cluster as may_begin from work.effects
+               where status in ('waiting', 'running')) undone",
+    )
+    .bind(cluster_answers)
+    .fetch_one(pool)
+    .await
+}
+
 /// Every effect that is stuck.
 ///
 /// # Errors
@@ -65,7 +96,7 @@ pub async fn revive(
     let mut connection = pool.acquire().await?;
     let mut transaction = connection.begin().await?;
     let revived = sqlx::query(
-        "update work.effects set status = $2, attempt = 0, due_at = clock_timestamp(),
+        "update work.effects set status = $2, attempt = 0, unanswered = 0, due_at = clock_timestamp(),
            deadline_at = clock_timestamp() + interval '25 hours'
          where effect_id = $1 and status = 'dead'",
     )

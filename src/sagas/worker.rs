@@ -49,6 +49,11 @@ pub enum Outcome {
         error: String,
         after: Option<Duration>,
     },
+    /// It was handed over and nobody answered for it: it may have been done, and doing it again does it twice. Again after a
+    /// long time, and a few times at most; then an operator has to look.
+    Unanswered {
+        error: String,
+    },
     /// It cannot succeed: an operator has to look, and the saga hears of it.
     Dead {
         error: String,
@@ -73,6 +78,8 @@ pub struct WorkerOptions {
     /// The first pause after a failure, in milliseconds; it doubles up to `backoff_max_ms`.
     pub backoff_ms: u64,
     pub backoff_max_ms: u64,
+    /// The pause, in milliseconds, after an attempt that may have done it.
+    pub unanswered_ms: u64,
     /// For how long, in milliseconds, a request that nobody waits for any more may still reach the cluster.
     pub on_its_way_ms: u64,
 }
@@ -85,6 +92,7 @@ impl Default for WorkerOptions {
             cluster_attempt_ms: 600_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
+            unanswered_ms: 900_000,
             on_its_way_ms: 10_000,
         }
     }

@@ -10,6 +10,9 @@ use uuid::Uuid;
 pub struct OrphanSeen {
     pub namespace: String,
     pub instance: Uuid,
+    /// The history knows the instance, as removed. Any other may be an app that was made after the backup from which the
+    /// database was restored.
+    pub known: bool,
     pub terminating: bool,
 }
 
@@ -23,7 +26,7 @@ pub trait OrphanKeeper: Send + Sync {
 }
 
 impl Sweeper {
-    /// Reports the orphans, and removes those that the policy says have been seen for long enough.
+    /// Reports the orphans, and removes those of removed instances that the policy says have been seen for long enough.
     pub(super) async fn sweep_orphans(
         &self,
         last: Option<&SweepReport>,
@@ -59,7 +62,8 @@ impl Sweeper {
         let OrphanPolicy::Remove { after_ms } = self.options.orphans else {
             return false;
         };
-        if now - since < Duration::milliseconds(after_ms) || !*self.allowed.borrow() {
+        let long_enough = now - since >= Duration::milliseconds(after_ms);
+        if !orphan.known || !long_enough || !*self.allowed.borrow() {
             return false;
         }
         match self.orphans.remove(&orphan.namespace).await {

@@ -44,7 +44,8 @@ const EACH_WITHIN: u64 = 12;
 pub enum OrphanPolicy {
     /// They are reported, and removed by command.
     Report,
-    /// They are removed once they were seen for this long, in milliseconds.
+    /// Those of instances that the history knows as removed are removed once they were seen for this long, in milliseconds;
+    /// others by command.
     Remove { after_ms: i64 },
 }
 

@@ -54,6 +54,18 @@ fn the_settings_are_complete_and_every_one_is_known() {
 }
 
 #[test]
+fn a_pod_has_the_time_to_end_what_it_is_at() {
+    let deployment = manifest("Deployment", "purser");
+    let pod = &deployment["spec"]["template"]["spec"];
+    let pause = &pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"];
+    let [pause, grace] = [pause, &pod["terminationGracePeriodSeconds"]].map(Value::as_u64);
+    let effect = settings().workers.attempt_ms.div_ceil(1_000);
+    // Twice five seconds for leases and connections.
+    assert!(grace.unwrap() > pause.unwrap() + effect + 10, "{pod}");
+    assert!(pause.unwrap() > 0);
+}
+
+#[test]
 fn no_route_leads_to_the_metrics() {
     let settings = settings();
     let metrics = settings.metrics_listen.unwrap();
@@ -266,6 +278,26 @@ fn the_api_is_reached_from_the_entrance_alone_and_the_metrics_from_where_they_ar
         ],
     });
     assert_eq!(policy["spec"], expected);
+}
+
+#[test]
+fn prometheus_reads_every_process_at_the_port_of_its_metrics() {
+    let monitor = manifests("monitoring");
+    let monitor = monitor.iter().find(|it| it["kind"] == "ServiceMonitor");
+    let monitor = monitor.unwrap();
+    let service = manifest("Service", "purser-metrics");
+    assert_eq!(
+        monitor["metadata"]["namespace"],
+        service["metadata"]["namespace"]
+    );
+    let wanted = monitor["spec"]["selector"]["matchLabels"].as_object();
+    let labels = service["metadata"]["labels"].as_object().unwrap();
+    for (label, value) in wanted.unwrap() {
+        assert_eq!(labels.get(label), Some(value), "{label}");
+    }
+    let endpoint = &monitor["spec"]["endpoints"][0];
+    assert_eq!(endpoint["port"], service["spec"]["ports"][0]["name"]);
+    assert_eq!(endpoint["path"], "/metrics");
 }
 
 /// By this label Purser knows what it made: what it runs as must not look like something to sweep away.

@@ -47,6 +47,32 @@ fn what_was_never_done_is_told_as_well() {
     }
 }
 
+/// Nothing fails aloud where nothing is begun, and requests that are told to come back later are no errors of the server.
+#[test]
+fn that_nothing_is_done_is_told_whatever_keeps_it_from_being_done() {
+    let rules = manifests("monitoring");
+    let rules = rules[0]["spec"]["groups"][0]["rules"].as_array().unwrap();
+    let asked = |wanted: &str| {
+        let mut expressions = rules.iter().map(|rule| rule["expr"].as_str().unwrap());
+        assert!(expressions.any(|it| it.contains(wanted)), "{wanted}");
+    };
+    for wanted in [
+        "purser_effects_allowed",
+        "purser_effects_overdue",
+        "purser_effects_failing",
+        "purser_oldest_due_effect_seconds",
+        r#"operation="/readyz",status="503""#,
+        r#"status="503",operation!~"#,
+    ] {
+        asked(wanted);
+    }
+    for rule in rules {
+        let words = &rule["annotations"];
+        assert!(words["summary"].is_string(), "{rule}");
+        assert!(words["action"].is_string(), "{rule}");
+    }
+}
+
 #[test]
 fn every_figure_that_an_alert_asks_for_is_there() {
     let rules = manifests("monitoring");

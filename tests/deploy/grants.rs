@@ -33,12 +33,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
     ),
     ("purser-provisioner", "services", "list", "the sweep"),
     ("purser-provisioner", "serviceaccounts", "list", "the sweep"),
-    (
-        "purser-provisioner",
-        "persistentvolumes",
-        "list",
-        "the sweep: a volume may outlive its claim",
-    ),
     ("purser-provisioner", "resourcequotas", "list", "the sweep"),
     ("purser-provisioner", "limitranges", "list", "the sweep"),
     (
@@ -46,18 +40,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
         "events",
         "list",
         "what an app is waiting for, in the cluster's words",
-    ),
-    (
-        "purser-provisioner",
-        "replicasets",
-        "list",
-        "why a Deployment has no pods",
-    ),
-    (
-        "purser-provisioner",
-        "cronjobs",
-        "list",
-        "recipes of operators",
     ),
     ("purser-provisioner", "networkpolicies", "list", "the sweep"),
     ("purser-provisioner", "ingresses", "list", "the sweep"),
@@ -72,12 +54,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
         "gateways",
         "list",
         "whether routes have somebody to serve them",
-    ),
-    (
-        "purser-provisioner",
-        "nodes.metrics.k8s.io",
-        "list",
-        "what nodes really use, for whoever looks for it",
     ),
     (
         "purser-instance",
@@ -110,13 +86,6 @@ const UNUSED: &[(&str, &str, &str, &str)] = &[
         "a Secret to which a newer recipe adds a key",
     ),
     ("purser-instance", "configmaps", "*", "recipes of operators"),
-    ("purser-instance", "cronjobs", "*", "recipes of operators"),
-    (
-        "purser-workers",
-        "poddisruptionbudgets",
-        "*",
-        "why a node does not drain",
-    ),
 ];
 
 /// Refusals, but for those of a right that Purser had bound to itself a moment before and used a moment later.

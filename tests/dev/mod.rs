@@ -3,5 +3,6 @@
 mod choosing;
 mod parked;
 mod serving;
+mod staff;
 mod starting;
 mod templates;

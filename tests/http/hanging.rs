@@ -53,3 +53,32 @@ async fn a_cluster_that_answers_late_is_not_too_late() {
     app.kubernetes.set_outage(Outage::None);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_amid_an_effect_keeps_nobody_waiting_for_its_leases() {
+    let mut app = app_with(|settings| {
+        settings.workers.attempt_ms = FOR_GOOD_MS;
+        settings.workers.cluster_attempt_ms = FOR_GOOD_MS;
+        settings.cluster.request_timeout_ms = FOR_GOOD_MS;
+    })
+    .await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    app.settle().await;
+    becomes("the cluster is known to answer", async || {
+        let metrics = app.wire.get("/metrics").await.is(200).text;
+        metrics.contains("purser_cluster_reachable 1\n")
+    })
+    .await;
+    app.kubernetes.set_outage(Outage::Hang);
+    let order = dewi.buys("ghost").await;
+    let hangs = "select count(*) from effects where saga = 'purchase' and status = 'running'";
+    becomes("an effect waits for the cluster", async || {
+        app.number(hangs).await == 1
+    })
+    .await;
+    app.stops_amid_an_effect().await;
+    app.starts().await;
+    dewi.sees(&order, "active").await;
+    app.finish().await;
+}

@@ -1,6 +1,6 @@
 //! Letters arrive once the mail server takes them.
 
-use crate::support::{TestApp, app, becomes};
+use crate::support::{TestApp, app, app_with, becomes};
 use purser::standins::mailbox::Faults;
 
 async fn tried_in_vain(app: &TestApp) {
@@ -80,5 +80,31 @@ async fn a_letter_that_is_refused_for_good_waits_for_an_operator() {
         ..Faults::default()
     });
     app.customer().await;
+    app.finish_with(&["letters/"]).await;
+}
+
+/// The server takes it, and its word for that is lost: each time there is a copy more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_that_may_have_arrived_goes_out_a_few_times_at_most() {
+    let app = app_with(|settings| settings.workers.unanswered_ms = 10).await;
+    app.mailbox.set_fault(Faults {
+        accept_then_drop: 1_000,
+        ..Faults::default()
+    });
+    let dewi = app.customer().await;
+    app.settle().await;
+    let copies = dewi.letters().await;
+    assert_eq!(copies.len(), 3);
+    assert!(
+        copies
+            .iter()
+            .all(|it| it.message_id == copies[0].message_id)
+    );
+    let stuck = purser::sagas::stuck(&app.app().pool).await.unwrap();
+    assert_eq!(stuck.len(), 1);
+    assert_eq!((&*stuck[0].step, &*stuck[0].status), ("welcome", "dead"));
+    let error = stuck[0].last_error.as_deref().unwrap();
+    assert!(error.contains("may have taken the letter"), "{error}");
+    app.mailbox.set_fault(Faults::default());
     app.finish_with(&["letters/"]).await;
 }

@@ -140,6 +140,64 @@ async fn while_jetstream_is_away_its_lag_grows() {
     app.finish().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_begins_no_effect_says_so() {
+    let app = app_with(|settings| settings.metrics_listen = Some(([127, 0, 0, 1], 0).into())).await;
+    let address = app.app().metrics_address.unwrap();
+    let allowed = async || {
+        let metrics = app.wire.get(&format!("http://{address}/metrics")).await;
+        figure(&metrics.is(200).text, "purser_effects_allowed")
+    };
+    becomes("effects begin", async || allowed().await == Some(1)).await;
+    let metrics = app.wire.get(&format!("http://{address}/metrics")).await;
+    for quiet in ["effects_overdue", "effects_failing"] {
+        assert_eq!(figure(&metrics.text, &format!("purser_{quiet}")), Some(0));
+    }
+    app.clock.set_machine(chrono::Duration::days(80));
+    assert_eq!(allowed().await, Some(0));
+    app.clock.set_machine(chrono::Duration::zero());
+    assert_eq!(allowed().await, Some(1));
+    app.finish().await;
+}
+
+/// Whether the database is one that was restored only the stream can tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_held_against_the_stream_begins_no_effect_and_is_told() {
+    let mut nats = throwaway_nats(&tools()).await.unwrap();
+    let url = nats.url().to_owned();
+    nats.kill().await;
+    let app = app_with(|settings| {
+        settings.nats_url = Secret::new(url);
+        settings.metrics_listen = Some(([127, 0, 0, 1], 0).into());
+    })
+    .await;
+    let address = app.app().metrics_address.unwrap();
+    let told = async || {
+        let metrics = app.wire.get(&format!("http://{address}/metrics")).await;
+        let ready = app.wire.get(&format!("http://{address}/readyz")).await;
+        let parts = ready.is(200)["parts"].as_array().unwrap().clone();
+        let effects = parts.into_iter().find(|part| part["name"] == "effects");
+        let allowed = figure(&metrics.is(200).text, "purser_effects_allowed");
+        (allowed, effects.unwrap()["trouble"].clone())
+    };
+    becomes("the relay is away", async || {
+        *app.app().relay_health.borrow() == RelayHealth::Away
+    })
+    .await;
+    let (allowed, trouble) = told().await;
+    assert_eq!(allowed, Some(0));
+    let words = trouble.as_str().unwrap();
+    assert!(words.contains("effects wait until"), "{words}");
+
+    nats.restart().await.unwrap();
+    becomes(
+        "effects begin",
+        async || matches!(told().await, (Some(1), trouble) if trouble.is_null()),
+    )
+    .await;
+    app.finish().await;
+}
+
 /// It holds us to our own namespaces, and has neither a metrics API nor the Gateway API.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_cluster_that_is_well_answers_is_not_counted_as_its_errors() {

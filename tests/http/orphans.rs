@@ -1,6 +1,13 @@
 //! What carries our labels and belongs to nothing.
 
-use crate::support::{app, becomes};
+use super::sweeps::next_sweep;
+use crate::support::{app, app_with, becomes, until};
+use purser::{
+    standins::kubernetes::{Behaviour, Fault, Scope},
+    sweep::OrphanPolicy,
+};
+use purser_domain::user::Role;
+use reqwest::Method;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -60,5 +67,68 @@ async fn what_belongs_to_no_instance_is_reported_and_removed_on_somebodys_word()
     assert_eq!(app.number(recorded).await, 1);
     let listed = admin.get("/admin/orphans").await.is(200);
     assert_eq!(listed["items"], json!([]));
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_removes_what_the_history_knows_as_removed_and_nothing_else() {
+    let app = app_with(|settings| {
+        settings.sweep.every_ms = 150;
+        settings.sweep.orphans = OrphanPolicy::Remove {
+            after_ms: 3_600_000,
+        };
+    })
+    .await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope::default(),
+        fault: Fault::NeverReady,
+    });
+    let order = dewi.buys("ghost").await;
+    let path = format!("/subscriptions/{}", order.id);
+    dewi.ask(Method::DELETE, &path).await.is(200);
+    becomes("its app is removed", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        pod["status"] == "removed" && app.wire.namespaces().await.is_empty()
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    app.settle().await;
+
+    // As after a restored database: nobody knows whether it is a customer's.
+    let unknown = Uuid::now_v7().to_string();
+    for instance in [&order.instance, &unknown] {
+        let namespace = json!({
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": { "name": format!("customer-{instance}"), "labels": {
+                "app.kubernetes.io/managed-by": "purser",
+                "purser.example/instance": instance,
+                "purser.example/customer": unknown,
+            } },
+        });
+        let namespaces = format!("{}/api/v1/namespaces", app.wire.kubernetes);
+        app.wire.post(&namespaces, &namespace).await.is(201);
+    }
+    let auditor = app.staff(Role::Auditor).await;
+    until("the orphans are reported", async || {
+        let sweep = next_sweep(&app, &auditor).await;
+        let orphans = sweep["orphans"].as_array().unwrap().clone();
+        assert!(orphans.iter().all(|it| it["removing"] == false));
+        (orphans.len() == 2).then_some(())
+    })
+    .await;
+    app.minutes_pass(61);
+    let left = [format!("customer-{unknown}")];
+    becomes("what the history knows as removed is gone", async || {
+        app.wire.namespaces().await == left
+    })
+    .await;
+    let sweep = next_sweep(&app, &auditor).await;
+    let orphans = sweep["orphans"].as_array().unwrap();
+    assert_eq!(orphans.len(), 1, "{sweep}");
+    assert_eq!(orphans[0]["removing"], false, "{sweep}");
+    let recorded = "select count(*) from operator_commands where command = 'orphans.remove' and actor = 'system:sweep'";
+    assert_eq!(app.number(recorded).await, 1);
     app.finish().await;
 }

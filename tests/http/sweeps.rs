@@ -1,10 +1,7 @@
 //! What a sweep finds and repairs that nobody told of.
 
 use crate::support::{Order, Person, TestApp, app_with, becomes, until};
-use purser::{
-    standins::kubernetes::{Behaviour, Fault, Scope, Settings},
-    sweep::OrphanPolicy,
-};
+use purser::standins::kubernetes::{Behaviour, Fault, Scope, Settings};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -315,47 +312,6 @@ async fn how_many_run_is_put_back_where_somebody_scaled_or_deleted_them() {
         app.wire.get(&url).await["spec"]["replicas"] == 0
     })
     .await;
-    app.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn orphans_are_removed_where_the_policy_says_so_and_after_its_time() {
-    let app = app_with(|settings| {
-        settings.sweep.every_ms = 150;
-        settings.sweep.orphans = OrphanPolicy::Remove {
-            after_ms: 3_600_000,
-        };
-    })
-    .await;
-    let instance = uuid::Uuid::now_v7();
-    let name = format!("customer-{instance}");
-    let namespace = json!({
-        "apiVersion": "v1", "kind": "Namespace",
-        "metadata": { "name": name, "labels": {
-            "app.kubernetes.io/managed-by": "purser",
-            "purser.example/instance": instance,
-            "purser.example/customer": instance,
-        } },
-    });
-    let namespaces = format!("{}/api/v1/namespaces", app.wire.kubernetes);
-    app.wire.post(&namespaces, &namespace).await.is(201);
-    let auditor = app.staff(Role::Auditor).await;
-    let orphan = until("the orphan is reported", async || {
-        let sweep = next_sweep(&app, &auditor).await;
-        sweep["orphans"].as_array().unwrap().first().cloned()
-    })
-    .await;
-    assert_eq!(
-        (&orphan["namespace"], &orphan["removing"]),
-        (&json!(name), &json!(false))
-    );
-    app.minutes_pass(61);
-    becomes("it is gone", async || {
-        app.wire.namespaces().await.is_empty()
-    })
-    .await;
-    let recorded = "select count(*) from operator_commands where command = 'orphans.remove' and actor = 'system:sweep'";
-    assert_eq!(app.number(recorded).await, 1);
     app.finish().await;
 }
 

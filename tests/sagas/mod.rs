@@ -1,6 +1,7 @@
 //! The runner: state, effects and position of a saga in one transaction, effects outside of any, at
 //! least once, each under its stable id.
 
+mod behind;
 mod cluster;
 mod late;
 mod locks;
@@ -203,6 +204,7 @@ const PATIENT: WorkerOptions = WorkerOptions {
     cluster_attempt_ms: 600_000,
     backoff_ms: 3_600_000,
     backoff_max_ms: 3_600_000 * 3,
+    unanswered_ms: 3_600_000 * 24,
     on_its_way_ms: 0,
 };
 

@@ -195,6 +195,33 @@ async fn each_retry_waits_twice_as_long_up_to_a_bound() {
     assert_eq!(ran.len(), 5);
 }
 
+fn unanswered() -> Act {
+    let error = "nobody answered".into();
+    Act::Say(Outcome::Unanswered { error })
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_done_again_much_later_and_only_a_few_times() {
+    let office = Office::open().await;
+    for act in [unanswered(), retry(), unanswered(), unanswered()] {
+        office.executor.will(act);
+    }
+    office.work();
+    office.world.customer(1).await;
+    for (attempt, hours) in [(1, 24.0), (2, 2.0), (3, 24.0)] {
+        let pause = pause_after(&office, attempt).await / 60.0;
+        assert!(
+            (hours - 0.1..hours * 1.25 + 0.1).contains(&pause),
+            "{pause}"
+        );
+        office.set("due_at = clock_timestamp()").await;
+    }
+    office
+        .are(&[("send-1", "undone"), ("undo-send-1", "done")])
+        .await;
+    assert_eq!(office.executor.ran().len(), 5);
+}
+
 #[tokio::test]
 async fn waiting_is_no_failed_attempt() {
     let office = Office::open().await;

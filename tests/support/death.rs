@@ -1,9 +1,9 @@
-//! The product in threads of its own, where it can die at any moment.
+//! The product in threads of its own, where it can die at any moment, and its ends amid something.
 
-use super::{TestApp, app::is_settled, store::pool, until};
-use purser::app::App;
+use super::{TestApp, app::is_settled, becomes, store::pool, until};
+use purser::{app::App, standins::kubernetes::Outage};
 use purser_projections::checkpoint;
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 use tokio::{net::TcpListener, runtime::Runtime, task::spawn_blocking};
 
 impl TestApp {
@@ -38,6 +38,24 @@ impl TestApp {
         checkpoint::release_all(&pool).await.unwrap();
         pool.close().await;
         self.starts_apart().await;
+    }
+
+    /// Stops while an effect waits for a cluster that hangs: other processes take its work over before it has come to an end.
+    pub(crate) async fn stops_amid_an_effect(&mut self) {
+        let pool = pool(&self.database.urls.app);
+        let mut stopping = pin!(self.app.take().unwrap().stop());
+        let given_up = becomes("its leases are given up", async || {
+            let held = "select count(*) from checkpoints where holder is not null";
+            let held: i64 = sqlx::query_scalar(held).fetch_one(&pool).await.unwrap();
+            held == 0
+        });
+        tokio::select! {
+            () = &mut stopping => panic!("it did not wait for the effect"),
+            () = given_up => {}
+        }
+        self.kubernetes.set_outage(Outage::None);
+        stopping.await;
+        pool.close().await;
     }
 
     /// Whether nothing is due, nothing left to do, and everybody at the head.

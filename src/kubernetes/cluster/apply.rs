@@ -203,7 +203,7 @@ impl Cluster {
             Err(refusal) => refusal,
         };
         let conflicts = matches!(refusal, ClusterError::FieldConflict { .. });
-        if !conflicts && !matches!(refusal, ClusterError::Invalid { .. }) {
+        if !conflicts && !refusal.is_about_content() {
             return Err(refusal);
         }
         let Some(found) = self.call(label, api.get_opt(name)).await? else {
@@ -221,7 +221,7 @@ impl Cluster {
         match self.patch(label, &api, object, true, |_| false).await {
             Ok(written) if !written.is_unfinished() => {}
             Ok(_) => self.restore(label, &api, object).await?,
-            Err(ClusterError::Invalid { .. }) => {
+            Err(refusal) if refusal.is_about_content() => {
                 self.restore(label, &api, object).await?;
                 self.patch(label, &api, object, true, |_| false).await?;
             }

@@ -165,7 +165,9 @@ impl Cluster {
         };
         // Roles refuse as well, and so does a policy without its parameters, and say nothing about the boundary.
         let denies = |error: &ClusterError| match error {
-            ClusterError::Forbidden { message } | ClusterError::Invalid { message } => {
+            ClusterError::Forbidden { message }
+            | ClusterError::Denied { message }
+            | ClusterError::Invalid { message } => {
                 message.contains(BY_POLICY) && message.contains(words)
             }
             _ => false,

@@ -1,6 +1,6 @@
 //! The mailer over a real socket.
 
-use super::server::{SILENCE, SmtpServer};
+use super::server::{HANGS_UP, SILENCE, SmtpServer};
 use crate::{
     config::Secret,
     mail::{Letter, MailConfig, MailError, MailTls, Mailer},
@@ -173,10 +173,11 @@ async fn a_server_that_falls_silent_costs_the_time_limit_and_its_late_answer_is_
     for step in ["CONTENT", "RCPT", "GREETING"] {
         server.replies(step, SILENCE);
         let error = mailer.send(&letter()).await.unwrap_err();
-        assert!(
-            matches!(error, MailError::Temporary { code: None, .. }),
-            "{step}: {error:?}"
-        );
+        let told = match step {
+            "CONTENT" => matches!(error, MailError::Unanswered { .. }),
+            _ => matches!(error, MailError::Temporary { code: None, .. }),
+        };
+        assert!(told, "{step}: {error:?}");
         server.replies(
             step,
             if step == "GREETING" {
@@ -191,6 +192,33 @@ async fn a_server_that_falls_silent_costs_the_time_limit_and_its_late_answer_is_
     let error = mailer.send(&letter()).await.unwrap_err();
     assert_eq!(error.code(), Some(554), "{error:?}");
     assert_eq!(server.connections(), before + 1);
+}
+
+#[tokio::test]
+async fn a_letter_whose_answer_is_lost_may_have_been_taken() {
+    let server = SmtpServer::start().await;
+    for answer in [HANGS_UP, "gibberish for budi@example.com"] {
+        server.replies("CONTENT", answer);
+        let error = mailer(&server).send(&letter()).await.unwrap_err();
+        assert!(matches!(error, MailError::Unanswered { .. }), "{error:?}");
+        assert!(!error.is_permanent() && error.code().is_none());
+        assert!(!error.to_string().contains("budi"), "{error}");
+    }
+    assert_eq!(server.messages().len(), 2);
+    for step in ["MAIL", "RCPT", "DATA"] {
+        server.replies(step, HANGS_UP);
+        let error = mailer(&server).send(&letter()).await.unwrap_err();
+        assert!(matches!(error, MailError::Temporary { .. }), "{error:?}");
+        server.replies(
+            step,
+            if step == "DATA" {
+                "354 go on"
+            } else {
+                "250 fine"
+            },
+        );
+    }
+    assert_eq!(server.messages().len(), 2);
 }
 
 #[tokio::test]

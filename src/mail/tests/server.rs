@@ -13,6 +13,8 @@ use tokio::{
 
 /// Instead of a reply: say nothing, and keep the line open.
 pub(super) const SILENCE: &str = "";
+/// Instead of a reply: end the conversation.
+pub(super) const HANGS_UP: &str = "-";
 
 #[derive(Default)]
 struct Book {
@@ -97,6 +99,9 @@ impl Book {
         let mut asked = "GREETING".to_owned();
         loop {
             let reply = self.reply(&asked);
+            if reply == HANGS_UP {
+                return;
+            }
             if reply != SILENCE
                 && stream
                     .write_all(format!("{reply}\r\n").as_bytes())

@@ -5,7 +5,7 @@ use crate::{
     auth::{AddressProofs, ResetTokens, VaultError, field},
     faults,
     kubernetes::LogQuery,
-    mail::{FreeTime, Letter as Mail, Message, Rendered},
+    mail::{FreeTime, Letter as Mail, MailError, Message, Rendered},
     sagas::{Letter, Outcome, Task},
 };
 use purser_domain::{
@@ -38,13 +38,17 @@ impl Effects {
                 faults::reach("mailed");
                 Outcome::Done
             }
-            Err(error) if error.is_permanent() => Outcome::Dead {
-                error: crate::chain_of(&error),
-            },
-            Err(error) => Outcome::Retry {
-                error: crate::chain_of(&error),
-                after: None,
-            },
+            Err(error) => {
+                let text = crate::chain_of(&error);
+                match error {
+                    MailError::Permanent { .. } => Outcome::Dead { error: text },
+                    MailError::Unanswered { .. } => Outcome::Unanswered { error: text },
+                    MailError::Temporary { .. } => Outcome::Retry {
+                        error: text,
+                        after: None,
+                    },
+                }
+            }
         }
     }
 

@@ -236,7 +236,9 @@ impl Effects {
 
 fn in_words(outcome: Outcome) -> String {
     match outcome {
-        Outcome::Dead { error } | Outcome::Retry { error, .. } => error,
+        Outcome::Dead { error } | Outcome::Retry { error, .. } | Outcome::Unanswered { error } => {
+            error
+        }
         Outcome::Done | Outcome::Wait(_) => String::new(),
     }
 }
