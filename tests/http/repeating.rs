@@ -1,6 +1,6 @@
 //! A request can be repeated, and what was written can be read.
 
-use crate::support::{Order, Person, TestApp, app, app_with};
+use crate::support::{Ask, Order, PASSWORD, Person, TestApp, app, app_with, becomes};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -42,6 +42,43 @@ async fn the_same_key_gives_the_same_answer_once() {
         dewi.sees(order, "active").await;
     }
     dewi.has(20_000).await;
+    app.finish().await;
+}
+
+/// A proxy may give the same to several.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_id_of_a_request_is_no_key() {
+    const ID: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    let app = app().await;
+    let dewi = app.customer().await;
+    let without_key = |ask: Ask| {
+        ask.without_key()
+            .with(|request| request.header("x-request-id", ID))
+    };
+    let login = json!({ "email": dewi.email, "password": PASSWORD });
+    let signs_in = || without_key(app.wire.post("/api/v1/auth/login", &login));
+    let sessions = [signs_in().await.is(200), signs_in().await.is(200)];
+    assert_ne!(sessions[0]["session_id"], sessions[1]["session_id"]);
+    for session in &sessions {
+        assert_eq!(session.header("x-request-id"), Some(ID));
+        assert_eq!(session.header("idempotent-replayed"), None);
+        let person = Person::with(&app.wire, &dewi.email, session);
+        let body = json!({ "refresh_token": person.refresh_token });
+        let refresh = without_key(app.wire.post("/api/v1/auth/refresh", &body));
+        let person = Person::with(&app.wire, &dewi.email, &refresh.await.is(200));
+        let signs_out = person.ask(Method::POST, "/auth/logout");
+        without_key(signs_out).await.is(200);
+        person.get("/auth/me").await.refuses(401, "session.ended");
+    }
+    let email = json!({ "email": dewi.email });
+    for _ in 0..2 {
+        let letter = app.wire.post("/api/v1/auth/password-reset", &email);
+        without_key(letter).await.is(202);
+    }
+    becomes("both letters are asked for", async || {
+        app.times("user.password_reset_requested").await == 2
+    })
+    .await;
     app.finish().await;
 }
 
