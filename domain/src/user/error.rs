@@ -9,9 +9,9 @@ pub enum UserError {
     #[error("an account has at least one role")]
     NoRole,
     #[error(
-        "nobody makes an administrator alone: make the account without that role, and ask for it then"
+        "nobody gives a role of the staff alone: make the account as a customer's, and ask for the role then"
     )]
-    AdminNeedsApproval,
+    RoleNeedsApproval,
     #[error("this account is deactivated")]
     Deactivated,
     #[error("verify your e-mail address first")]
@@ -50,7 +50,7 @@ rejection!(UserError {
     AlreadyRegistered => "user.already_registered" Conflict,
     NotFound => "user.not_found" NotFound,
     NoRole => "user.no_role" Invalid,
-    AdminNeedsApproval => "user.admin_needs_approval" Conflict,
+    RoleNeedsApproval => "user.role_needs_approval" Conflict,
     Deactivated => "user.deactivated" Forbidden,
     EmailNotVerified => "user.email_not_verified" Forbidden,
     AlreadyVerified => "user.already_verified" Conflict,
