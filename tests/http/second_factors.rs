@@ -198,6 +198,30 @@ async fn who_lost_his_authenticator_is_helped_by_two_others() {
     app.finish().await;
 }
 
+/// When it comes and when it goes there is a letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn three_times_an_hour_a_second_factor_comes_into_use() {
+    let app = app().await;
+    let mut ani = app.admin().await;
+    for _ in 0..3 {
+        ani = ani.enrols(&app.clock).await;
+        gives(&ani, &shown(&ani).shows_next(), "remove")
+            .await
+            .is(200);
+    }
+    let password = json!({ "password": PASSWORD });
+    let offered = ani.post("/auth/second-factor", &password).await.is(201);
+    let authenticator = Authenticator {
+        secret: TotpSecret::parse(&offered.text_of("secret")).unwrap(),
+        clock: app.clock.clone(),
+    };
+    gives(&ani, &authenticator.shows(), "confirm")
+        .await
+        .refuses(409, "second_factor.too_often");
+    assert_eq!(app.times("second_factor.confirmed").await, 3);
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_accounts_shows_who_has_one() {
     let app = app().await;

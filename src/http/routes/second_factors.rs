@@ -123,7 +123,7 @@ impl SecondFactorRoutes {
 
     /// Give the first code of your new second factor: from then on nobody signs in to your account without one.
     ///
-    /// It proves this session, too. You are told by mail.
+    /// It proves this session, too. You are told by mail. Three times within an hour at most.
     #[oai(
         path = "/confirm",
         method = "post",
