@@ -172,6 +172,25 @@ async fn hides_its_customers(proxies: usize, told: Option<&str>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_hear_that_he_is_signed_up_hears_it_however_many_came_from_there_since() {
+    let app = app_with(|settings| {
+        settings.attempts.sign_ups_an_hour = 1;
+        settings.trusted_proxies = 1;
+    })
+    .await;
+    let signs_up = |email: &str| {
+        let account = json!({ "name": "Dewi", "email": email, "password": PASSWORD });
+        let sign_up = app.wire.post("/api/v1/auth/register", &account).key(email);
+        sign_up.with(|request| request.header("x-forwarded-for", "192.0.2.1"))
+    };
+    let first = signs_up("dewi@example.com").await.is(201);
+    too_many(signs_up("sari@example.com").await, 3_601);
+    let again = signs_up("dewi@example.com").await.is(201);
+    assert_eq!(again.body, first.body);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_that_hides_its_customers_is_not_held_to_the_limit_of_one_place() {
     hides_its_customers(1, Some("10.42.0.7")).await;
 }

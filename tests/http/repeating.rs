@@ -119,6 +119,46 @@ async fn who_was_shown_a_password_before_there_were_others_is_shown_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_is_answered_again_to_whoever_may_name_no_further_coupon() {
+    let app = app().await;
+    app.sells("ghost").await;
+    let admin = app.proven_admin().await;
+    for coupon in [
+        json!({ "code": "HEMAT", "kind": "fixed", "amount": 5_000, "periods": 1, "max_uses": 5 }),
+        json!({ "code": "HALO", "kind": "credit", "amount": 10_000, "days": 30, "max_uses": 5 }),
+    ] {
+        admin.post("/admin/coupons", &coupon).await.is(201);
+    }
+    let dewi = app.customer().await.with_credit(100_000).await;
+    dewi.verifies().await;
+    let mut order = dewi.order_of("ghost").await;
+    order["coupon"] = "HEMAT".into();
+    let orders = || dewi.post("/subscriptions", &order).key("order");
+    let code = json!({ "code": "HALO" });
+    let redeems = || dewi.post("/wallet/coupons", &code).key("redeem");
+    let (ordered, redeemed) = (orders().await.is(201), redeems().await.is(200));
+
+    let guess = json!({ "code": "TEBAK" });
+    for _ in 0..10 {
+        let guess = dewi.post("/wallet/coupons", &guess).await;
+        guess.refuses(404, "coupon.unknown");
+    }
+    let further = dewi.post("/wallet/coupons", &code).await;
+    further.refuses(429, "attempts.too_many");
+    for (again, first) in [
+        (orders().await.is(201), ordered),
+        (redeems().await.is(200), redeemed),
+    ] {
+        assert_eq!(again.body, first.body);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
+    let other = dewi.post("/wallet/coupons", &guess).key("redeem").await;
+    other.refuses(422, "idempotency_key.reused");
+    dewi.has(75_000).await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_key_of_another_customer_is_another_request() {
     let app = app().await;
     app.sells("wordpress").await;
