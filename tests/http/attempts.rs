@@ -112,6 +112,27 @@ async fn after_ten_codes_of_no_coupon_no_further_one_is_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn thirty_payment_pages_are_opened_within_an_hour() {
+    let app = app(0).await;
+    let (dewi, sari) = (app.customer().await, app.customer().await);
+    let amount = json!({ "amount": 50_000 });
+    let opens = |who: &Person, key: String| who.post("/top-ups", &amount).key(&key);
+    for number in 0..30 {
+        opens(&dewi, number.to_string()).await.is(201);
+    }
+    too_many(opens(&dewi, "another".into()).await, 3_601);
+    assert_eq!(app.times("top_up.requested").await, 30);
+    // A page that is there is no new one.
+    let again = opens(&dewi, "7".into()).await.is(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    opens(&sari, "first".into()).await.is(201);
+    app.minutes_pass(60);
+    let dewi = dewi.again().await;
+    opens(&dewi, "another".into()).await.is(201);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn from_one_place_ten_times_as_many_are_taken() {
     let app = app_with(|settings| {
         settings.attempts.sign_ins = 1;
