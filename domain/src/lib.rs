@@ -14,6 +14,7 @@ pub mod decision;
 pub mod decisions;
 pub mod document;
 pub mod fee_statement;
+mod hourly;
 pub mod ids;
 pub mod instance;
 pub mod ledger;

@@ -19,6 +19,9 @@ const SHARED: u32 = 10;
 /// So many codes of coupons that there are not are taken from one account within [`GUESSING_MINUTES`]: a code is short and is
 /// chosen to be remembered, and whoever finds one that was meant for another has his money. Typed wrong it is less often.
 const COUPON_GUESSES: u32 = 10;
+/// So many payment pages are opened for one account within an hour. Each stands in the history for ever, and the gateway takes only
+/// so many calls for all customers together.
+const PAGES_AN_HOUR: u32 = 30;
 /// So many rows whose time is over go when one is begun.
 const SWEPT: i64 = 100;
 
@@ -175,6 +178,16 @@ impl Attempts {
     /// The store's trouble.
     pub(super) async fn was_a_coupon(&self, user_id: UserId) -> Result<(), StoreError> {
         self.take_back(&self.of_coupons(user_id)).await
+    }
+
+    /// Counts a payment page that somebody signed in wants to be opened.
+    ///
+    /// # Errors
+    /// [`AccountError::TooMany`], or the store's trouble.
+    pub(super) async fn page(&self, user_id: UserId) -> Result<(), AccountError> {
+        let subject = self.subject(&["pages", &user_id.to_string()]);
+        self.count(&subject, PAGES_AN_HOUR, Duration::hours(1))
+            .await
     }
 
     async fn take_back(&self, subject: &Subject) -> Result<(), StoreError> {

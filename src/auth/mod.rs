@@ -14,6 +14,7 @@ mod coupon_codes;
 mod erasing;
 mod keys;
 mod passwords;
+mod payment_pages;
 mod persons;
 mod proofs;
 mod registering;

@@ -39,11 +39,14 @@ impl Accounts {
         peer: Peer,
     ) -> Result<Committed, AccountError> {
         Passwords::check(&account.password)?;
-        self.attempts.sign_up(peer).await?;
         let address = self.address(&account.email);
         let command_id = asking.command_id(&format!("anonymous:{address}"), "register_user");
         let user_id = UserId::new(derived(&["user", &command_id.to_string()]));
         let context = asking.under(command_id, Actor::User(user_id));
+        if let Some(committed) = self.states.answered(&context).await? {
+            return Ok(committed);
+        }
+        self.attempts.sign_up(peer).await?;
         self.write_down(&context, user_id, address, account).await
     }
 

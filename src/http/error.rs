@@ -123,6 +123,8 @@ operations! {
     Buying: 400 401 402 403 404 408 409 410 413 415 422 500 503,
     /// A command that asks the payment gateway.
     Paying: 400 401 403 404 408 409 410 413 415 422 500 502 503,
+    /// A command that asks the payment gateway for a page, of which so many are opened.
+    OpeningPage: 400 401 403 404 408 409 410 413 415 422 429 500 502 503,
     /// A command that takes credit and asks the payment gateway.
     Deciding: 400 401 402 403 404 408 409 410 413 415 422 500 502 503,
     /// What a host outside of the cluster tells of itself.

@@ -1,12 +1,13 @@
 //! The caller's own key for a request that changes something: repeating it repeats the answer.
 
 use super::{
+    Parts,
     conversation::Talk,
     problem::{FieldError, Problem},
 };
 use crate::{
     auth::Keys,
-    store::{Asking, Context, canonical},
+    store::{Asking, Committed, Context, canonical},
 };
 use poem::{Request, RequestBody, http::HeaderMap};
 use poem_openapi::{
@@ -14,7 +15,7 @@ use poem_openapi::{
     registry::{MetaParamIn, MetaSchema, MetaSchemaRef, Registry},
     types::ToJSON,
 };
-use purser_domain::Actor;
+use purser_domain::{Actor, Decision};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -68,6 +69,22 @@ impl<const REQUIRED: bool> Ask<REQUIRED> {
         body: &impl ToJSON,
     ) -> Result<Context, Problem> {
         Ok(self.asking(keys, path, body)?.by(actor, operation))
+    }
+}
+
+impl Parts {
+    /// Decides what is prepared, once: whoever repeats a request that was accepted hears the same answer, whatever preparing it
+    /// would come to by now.
+    pub(super) async fn once<D: Decision + 'static>(
+        &self,
+        context: &Context,
+        prepared: impl Future<Output = Result<D, Problem>>,
+    ) -> Result<Committed, Problem> {
+        if let Some(committed) = self.states.answered(context).await? {
+            return Ok(committed);
+        }
+        let command = context.command(prepared.await?);
+        Ok(self.appender.execute(command).await?)
     }
 }
 

@@ -23,6 +23,10 @@ impl TopUps {
         user_id: UserId,
         top_up_id: TopUpId,
     ) -> Result<Committed, TopUpFailure> {
+        // It may have been paid since.
+        if let Some(committed) = self.states.answered(context).await? {
+            return Ok(committed);
+        }
         let _turn = self.turn(top_up_id).await?;
         let top_up = self.states.load::<TopUp>(&top_up_id).await?;
         if top_up.user_id() != Some(user_id) {

@@ -1,11 +1,11 @@
 //! The one statement that writes: `append()`, called with a whole batch.
 
-use super::{StoreError, landmark::Landmark, leaf::Leaf};
+use super::{CommandError, Committed, StoreError, landmark::Landmark, leaf::Leaf};
 use crate::store::canonical;
 use chrono::{DateTime, Utc};
 use purser_domain::{AggregateType, Event, Metadata, StreamId};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 /// Where the history stands after an append.
@@ -27,7 +27,7 @@ pub(super) enum Appended {
 }
 
 /// A command that was accepted before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, FromRow)]
 pub(super) struct Remembered {
     pub(super) command_id: Uuid,
     pub(super) body_hash: Vec<u8>,
@@ -35,6 +35,29 @@ pub(super) struct Remembered {
     pub(super) position: i64,
     pub(super) version: i64,
     pub(super) at: DateTime<Utc>,
+}
+
+impl Remembered {
+    /// What was answered, again, unless another request hides behind the same key.
+    pub(super) fn again(self, body_hash: &[u8; 32]) -> Result<Committed, CommandError> {
+        let Self {
+            answer,
+            position,
+            version,
+            at,
+            ..
+        } = self;
+        match self.body_hash == body_hash {
+            true => Ok(Committed {
+                answer,
+                position,
+                version,
+                at,
+                repeated: true,
+            }),
+            false => Err(CommandError::KeyReused),
+        }
+    }
 }
 
 /// A batch in the shape of `append()`'s arguments.

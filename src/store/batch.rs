@@ -26,25 +26,8 @@ impl Job {
 
     /// Answers with what was remembered, unless another request hides behind the same key.
     pub(super) fn repeat(self, remembered: Remembered) {
-        let same_body = remembered.body_hash == self.command.body_hash;
-        let Remembered {
-            answer,
-            position,
-            version,
-            at,
-            ..
-        } = remembered;
-        self.answer(if same_body {
-            Ok(Committed {
-                answer,
-                position,
-                version,
-                at,
-                repeated: true,
-            })
-        } else {
-            Err(CommandError::KeyReused)
-        });
+        let again = remembered.again(&self.command.body_hash);
+        self.answer(again);
     }
 }
 

@@ -11,6 +11,7 @@ pub struct Asking {
     pub key: Option<String>,
     /// What was asked, as a keyed hash.
     pub body_hash: [u8; 32],
+    /// What the log and the history call the request; nothing is found again by it.
     pub request_id: Uuid,
     pub correlation_id: Uuid,
 }
@@ -26,16 +27,18 @@ pub struct Context {
 }
 
 impl Asking {
-    /// The same actor, operation and key are the same command for ever.
+    /// The same actor, operation and key are the same command for ever; without a key it is a new one each time.
     pub fn by(&self, actor: Actor, operation: &str) -> Context {
         self.under(self.command_id(&actor.to_string(), operation), actor)
     }
 
-    /// The id of this command where nobody is signed in: `scope` keeps strangers' keys apart.
+    /// The id of this command where nobody is signed in: `scope` keeps strangers' keys apart. Without a key it is another one each
+    /// time that it is asked for.
     pub fn command_id(&self, scope: &str, operation: &str) -> Uuid {
         match &self.key {
             Some(key) => derived(&[scope, operation, key]),
-            None => derived(&[scope, operation, "request", &self.request_id.to_string()]),
+            // Not of the request's id: that is the caller's own word, and a proxy may give several requests the same.
+            None => Uuid::now_v7(),
         }
     }
 
@@ -77,5 +80,39 @@ impl Context {
             causation_id: self.causation_id,
             decision: Box::new(decision),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(key: Option<&str>) -> Asking {
+        Asking {
+            key: key.map(str::to_owned),
+            body_hash: [0; 32],
+            request_id: Uuid::from_u128(7),
+            correlation_id: Uuid::from_u128(7),
+        }
+    }
+
+    fn command_id(key: Option<&str>, operation: &str) -> Uuid {
+        let context = asking(key).by(Actor::System("test"), operation);
+        context.command_id
+    }
+
+    #[test]
+    fn one_key_is_one_command_of_an_operation() {
+        let first = command_id(Some("one"), "sign_in");
+        assert_eq!(command_id(Some("one"), "sign_in"), first);
+        assert_ne!(command_id(Some("one"), "sign_out"), first);
+        assert_ne!(command_id(Some("two"), "sign_in"), first);
+    }
+
+    #[test]
+    fn without_a_key_requests_of_one_id_are_commands_of_their_own() {
+        assert_ne!(command_id(None, "sign_in"), command_id(None, "sign_in"));
+        let context = asking(None).by(Actor::System("test"), "sign_in");
+        assert_eq!(context.causation_id, Uuid::from_u128(7));
     }
 }

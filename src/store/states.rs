@@ -2,7 +2,8 @@
 //! followed the state that is remembered, so what another process committed is seen at once.
 
 use super::{
-    StoreError,
+    CommandError, Committed, Context, StoreError,
+    append::Remembered,
     cache::forget_older_half,
     connection::{answer, answered},
     reader::{Reader, StoredEvent, tails},
@@ -15,6 +16,7 @@ use std::{
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
+use uuid::Uuid;
 
 /// A state and the version it is at, as remembered.
 #[derive(Clone, Debug)]
@@ -108,6 +110,28 @@ impl States {
     /// The history cannot be read.
     pub async fn head(&self) -> Result<i64, StoreError> {
         Reader::new(self.pool.clone()).head().await
+    }
+
+    /// What this command was answered with, where it was accepted before: for whoever looks anything up before it can be decided,
+    /// since the same answer is given for ever, whatever is found by now. Whether it is accepted in this moment the appender
+    /// knows.
+    ///
+    /// # Errors
+    /// It was another request, or the history cannot be read.
+    pub async fn answered(&self, context: &Context) -> Result<Option<Committed>, CommandError> {
+        let remembered = self.remembered_command(context.command_id).await?;
+        let again = remembered.map(|command| command.again(&context.body_hash));
+        again.transpose()
+    }
+
+    async fn remembered_command(&self, id: Uuid) -> Result<Option<Remembered>, StoreError> {
+        let select = sqlx::query_as(
+            "select command_id, body_hash, answer, position, version, at from commands where command_id = $1",
+        );
+        let select = select.bind(id);
+        let mut connection = self.pool.acquire().await?;
+        let command = answer(select.fetch_optional(&mut *connection)).await;
+        Ok(answered(&mut connection, command)?)
     }
 
     /// The state as of now.

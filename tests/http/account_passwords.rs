@@ -79,6 +79,26 @@ async fn another_password_ends_every_session_and_answers_with_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn five_times_an_hour_another_one_is_chosen_while_signed_in() {
+    let app = app().await;
+    let mut dewi = app.customer().await;
+    for _ in 0..5 {
+        let tokens = chooses(&dewi, PASSWORD, PASSWORD).await.is(200);
+        dewi = Person::with(&app.wire, &dewi.email, &tokens);
+    }
+    chooses(&dewi, PASSWORD, ANOTHER)
+        .await
+        .refuses(409, "user.password_too_often");
+    assert_eq!(app.times("user.password_changed").await, 5);
+    // Whoever has the mailbox is not held up by it.
+    asks(&app, &dewi.email).await;
+    let token = token_of(&dewi, 1).await;
+    confirms(&app, &token, ANOTHER).await.is(200);
+    login(&app, &dewi, ANOTHER).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn with_a_second_factor_a_code_is_asked_for_and_it_stays() {
     let app = app().await;
     let ani = app.proven_admin().await;

@@ -268,12 +268,20 @@ async fn roles_are_changed_by_two_and_count_at_once() {
     let app = app().await;
     let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let dewi = app.customer().await;
-    let puppet = json!({
+    for role in ["admin", "auditor", "operator"] {
+        let puppet = json!({
+            "name": "Siti Rahayu", "email": "siti@purser.test", "password": "correct horse battery",
+            "roles": ["customer", role],
+        });
+        let alone = ani.post("/admin/users", &puppet).await;
+        alone.refuses(409, "user.role_needs_approval");
+    }
+    assert_eq!(app.times("user.roles_changed").await, 0);
+    let customer = json!({
         "name": "Siti Rahayu", "email": "siti@purser.test", "password": "correct horse battery",
-        "roles": ["admin"],
+        "roles": ["customer"],
     });
-    let alone = ani.post("/admin/users", &puppet).await;
-    alone.refuses(409, "user.admin_needs_approval");
+    ani.post("/admin/users", &customer).await.is(201);
     let path = format!("/admin/users/{}/roles", dewi.id);
     let roles = json!({ "roles": ["customer", "auditor"], "reason": "joined us" });
     dewi.get("/admin/cases").await.refuses(403, "role.missing");

@@ -112,6 +112,27 @@ async fn after_ten_codes_of_no_coupon_no_further_one_is_looked_at() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn thirty_payment_pages_are_opened_within_an_hour() {
+    let app = app(0).await;
+    let (dewi, sari) = (app.customer().await, app.customer().await);
+    let amount = json!({ "amount": 50_000 });
+    let opens = |who: &Person, key: String| who.post("/top-ups", &amount).key(&key);
+    for number in 0..30 {
+        opens(&dewi, number.to_string()).await.is(201);
+    }
+    too_many(opens(&dewi, "another".into()).await, 3_601);
+    assert_eq!(app.times("top_up.requested").await, 30);
+    // A page that is there is no new one.
+    let again = opens(&dewi, "7".into()).await.is(201);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    opens(&sari, "first".into()).await.is(201);
+    app.minutes_pass(60);
+    let dewi = dewi.again().await;
+    opens(&dewi, "another".into()).await.is(201);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn from_one_place_ten_times_as_many_are_taken() {
     let app = app_with(|settings| {
         settings.attempts.sign_ins = 1;
@@ -168,6 +189,25 @@ async fn hides_its_customers(proxies: usize, told: Option<&str>) {
         let sign_up = app.wire.post("/api/v1/auth/register", &account);
         hidden(sign_up).await.is(201);
     }
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_hear_that_he_is_signed_up_hears_it_however_many_came_from_there_since() {
+    let app = app_with(|settings| {
+        settings.attempts.sign_ups_an_hour = 1;
+        settings.trusted_proxies = 1;
+    })
+    .await;
+    let signs_up = |email: &str| {
+        let account = json!({ "name": "Dewi", "email": email, "password": PASSWORD });
+        let sign_up = app.wire.post("/api/v1/auth/register", &account).key(email);
+        sign_up.with(|request| request.header("x-forwarded-for", "192.0.2.1"))
+    };
+    let first = signs_up("dewi@example.com").await.is(201);
+    too_many(signs_up("sari@example.com").await, 3_601);
+    let again = signs_up("dewi@example.com").await.is(201);
+    assert_eq!(again.body, first.body);
     app.finish().await;
 }
 

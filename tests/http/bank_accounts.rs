@@ -1,6 +1,6 @@
 //! Where customers want to be paid out to.
 
-use crate::support::app;
+use crate::support::{Person, app};
 use purser_domain::user::Role;
 use reqwest::Method;
 use serde_json::json;
@@ -19,6 +19,10 @@ async fn who_pays_out_by_bank_sees_where_to_and_nobody_else() {
         dewi.ask(Method::PUT, path).json(&account)
     };
     give("12;34567").await.refuses(400, "request.invalid");
+    give("123-456 7890")
+        .await
+        .refuses(403, "user.email_not_verified");
+    dewi.verifies().await;
     give("123-456 7890").await.is(200);
     let own = dewi.get(path).await.is(200);
     assert_eq!(own["account_number"], "1234567890");
@@ -51,5 +55,29 @@ async fn who_pays_out_by_bank_sees_where_to_and_nobody_else() {
     assert!(letter.text.contains("BCA 4711"), "{}", letter.text);
     dewi.ask(Method::DELETE, path).await.is(200);
     dewi.get(path).await.refuses(404, "bank_account.not_found");
+    app.finish().await;
+}
+
+/// Each time there is a letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_said_three_times_an_hour_where_to_pay_out_to() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    dewi.verifies().await;
+    let account = json!({
+        "bank": "BCA", "account_number": "1234567890", "account_holder": "Dewi Lestari",
+    });
+    let give = |who: &Person| who.ask(Method::PUT, "/wallet/bank-account").json(&account);
+    for _ in 0..3 {
+        give(&dewi).await.is(200);
+    }
+    give(&dewi)
+        .await
+        .refuses(409, "user.bank_account_too_often");
+    assert_eq!(app.times("user.bank_account_given").await, 3);
+    let remove = dewi.ask(Method::DELETE, "/wallet/bank-account");
+    remove.await.is(200);
+    app.minutes_pass(60);
+    give(&dewi.again().await).await.is(200);
     app.finish().await;
 }

@@ -100,6 +100,24 @@ async fn what_was_taken_back_before_anybody_heard_of_it_can_be_cancelled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_hear_that_it_is_given_up_hears_it_also_once_it_was_paid_after_all() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (id, order) = ordered(&dewi).await;
+    let ask = || dewi.ask(reqwest::Method::POST, &cancel(&id)).key("once");
+    let first = ask().await.is(200);
+    let by = json!({ "payment_type": "gopay" });
+    app.wire.at_the_gateway("pay_again", &order, &by).await;
+    dewi.has(50_000).await;
+    let again = ask().await.is(200);
+    assert_eq!(again.body, first.body);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    let late = dewi.ask(reqwest::Method::POST, &cancel(&id)).await;
+    late.refuses(409, "top_up.already_settled");
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_is_away_cancels_once_it_is_back() {
     let app = app().await;
     let dewi = app.customer().await;

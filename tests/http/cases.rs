@@ -3,6 +3,7 @@
 use crate::support::{PASSWORD, Person, TestApp, app, app_with, becomes, until};
 use purser::standins::midtrans::Quirks;
 use purser_domain::user::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn the_case(admin: &Person, kind: &str) -> Value {
@@ -112,10 +113,16 @@ async fn a_case_is_his_who_is_named_for_cases_from_the_beginning() {
     assert_eq!(first["owner_id"], Value::Null);
     unowned(&app, 1).await;
     let kasus = json!({
-        "name": "Kasus", "email": "Kasus@purser.test", "password": PASSWORD, "roles": ["operator"],
+        "name": "Kasus", "email": "Kasus@purser.test", "password": PASSWORD, "roles": ["customer"],
     });
     let kasus = admin.post("/admin/users", &kasus).await.is(201);
     let kasus = kasus.text_of("user_id");
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let roles = json!({ "roles": ["operator"], "reason": "takes the cases" });
+    let held = ani.ask(Method::PUT, &format!("/admin/users/{kasus}/roles"));
+    let held = held.json(&roles).await.is(202).text_of("approval_id");
+    let approve = format!("/admin/approvals/{held}/approve");
+    oki.post(&approve, &json!({})).await.is(200);
     let second = wrongly_paid(&app, &dewi).await;
     let owned = until("the second case has its owner", async || {
         let list = admin.get("/admin/cases?status=open").await.is(200);

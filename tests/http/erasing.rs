@@ -68,6 +68,7 @@ async fn who_is_erased_is_unreadable_but_for_his_paper() {
     let account = json!({
         "bank": "BCA", "account_number": "1234567890", "account_holder": "Dewi Lestari",
     });
+    dewi.verifies().await;
     let bank = dewi.ask(Method::PUT, "/wallet/bank-account");
     bank.json(&account).await.is(200);
     let ask = json!({ "amount": dewi.balance().await, "reason": "the account is being closed" });

@@ -1,6 +1,6 @@
 //! A request can be repeated, and what was written can be read.
 
-use crate::support::{Order, Person, TestApp, app, app_with};
+use crate::support::{Ask, Order, PASSWORD, Person, TestApp, app, app_with, becomes};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -45,6 +45,43 @@ async fn the_same_key_gives_the_same_answer_once() {
     app.finish().await;
 }
 
+/// A proxy may give the same to several.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_id_of_a_request_is_no_key() {
+    const ID: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    let app = app().await;
+    let dewi = app.customer().await;
+    let without_key = |ask: Ask| {
+        ask.without_key()
+            .with(|request| request.header("x-request-id", ID))
+    };
+    let login = json!({ "email": dewi.email, "password": PASSWORD });
+    let signs_in = || without_key(app.wire.post("/api/v1/auth/login", &login));
+    let sessions = [signs_in().await.is(200), signs_in().await.is(200)];
+    assert_ne!(sessions[0]["session_id"], sessions[1]["session_id"]);
+    for session in &sessions {
+        assert_eq!(session.header("x-request-id"), Some(ID));
+        assert_eq!(session.header("idempotent-replayed"), None);
+        let person = Person::with(&app.wire, &dewi.email, session);
+        let body = json!({ "refresh_token": person.refresh_token });
+        let refresh = without_key(app.wire.post("/api/v1/auth/refresh", &body));
+        let person = Person::with(&app.wire, &dewi.email, &refresh.await.is(200));
+        let signs_out = person.ask(Method::POST, "/auth/logout");
+        without_key(signs_out).await.is(200);
+        person.get("/auth/me").await.refuses(401, "session.ended");
+    }
+    let email = json!({ "email": dewi.email });
+    for _ in 0..2 {
+        let letter = app.wire.post("/api/v1/auth/password-reset", &email);
+        without_key(letter).await.is(202);
+    }
+    becomes("both letters are asked for", async || {
+        app.times("user.password_reset_requested").await == 2
+    })
+    .await;
+    app.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_acted_before_anybody_else_was_asked_and_asks_again_has_done_it() {
     let app = app().await;
@@ -78,6 +115,46 @@ async fn who_was_shown_a_password_before_there_were_others_is_shown_it_again() {
     answered_before(&app, "0", &json!(order.instance)).await;
     let again = ask().await.is(200);
     assert_eq!(again["password"], shown["password"]);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_is_answered_again_to_whoever_may_name_no_further_coupon() {
+    let app = app().await;
+    app.sells("ghost").await;
+    let admin = app.proven_admin().await;
+    for coupon in [
+        json!({ "code": "HEMAT", "kind": "fixed", "amount": 5_000, "periods": 1, "max_uses": 5 }),
+        json!({ "code": "HALO", "kind": "credit", "amount": 10_000, "days": 30, "max_uses": 5 }),
+    ] {
+        admin.post("/admin/coupons", &coupon).await.is(201);
+    }
+    let dewi = app.customer().await.with_credit(100_000).await;
+    dewi.verifies().await;
+    let mut order = dewi.order_of("ghost").await;
+    order["coupon"] = "HEMAT".into();
+    let orders = || dewi.post("/subscriptions", &order).key("order");
+    let code = json!({ "code": "HALO" });
+    let redeems = || dewi.post("/wallet/coupons", &code).key("redeem");
+    let (ordered, redeemed) = (orders().await.is(201), redeems().await.is(200));
+
+    let guess = json!({ "code": "TEBAK" });
+    for _ in 0..10 {
+        let guess = dewi.post("/wallet/coupons", &guess).await;
+        guess.refuses(404, "coupon.unknown");
+    }
+    let further = dewi.post("/wallet/coupons", &code).await;
+    further.refuses(429, "attempts.too_many");
+    for (again, first) in [
+        (orders().await.is(201), ordered),
+        (redeems().await.is(200), redeemed),
+    ] {
+        assert_eq!(again.body, first.body);
+        assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    }
+    let other = dewi.post("/wallet/coupons", &guess).key("redeem").await;
+    other.refuses(422, "idempotency_key.reused");
+    dewi.has(75_000).await;
     app.finish().await;
 }
 

@@ -127,6 +127,30 @@ async fn a_request_that_is_repeated_gives_its_code_once() {
     app.finish().await;
 }
 
+/// As the document says: a wrong code is counted, and so it is no refusal after which nothing is known of a request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_code_is_kept_under_its_key() {
+    let app = app().await;
+    let ani = app.proven_admin().await;
+    app.minutes_pass(1);
+    let prove = |code: &str, key: &str| {
+        let code = json!({ "code": code });
+        ani.post("/auth/second-factor/prove", &code).key(key)
+    };
+    let (wrong, right) = (wrong(shown(&ani)), shown(&ani).shows());
+    for _ in 0..2 {
+        prove(&wrong, "first")
+            .await
+            .refuses(403, "second_factor.wrong_code");
+    }
+    assert_eq!(app.times("second_factor.missed").await, 1);
+    prove(&right, "first")
+        .await
+        .refuses(422, "idempotency_key.reused");
+    prove(&right, "second").await.is(200);
+    app.finish().await;
+}
+
 fn credit(amount: i64) -> Value {
     json!({ "side": "credit", "amount": amount, "reason": "paid at the counter" })
 }
@@ -195,6 +219,30 @@ async fn who_lost_his_authenticator_is_helped_by_two_others() {
         .is(200);
     back.gets("You removed your second factor").await;
     signs_in(&app, &back, None).await.is(200);
+    app.finish().await;
+}
+
+/// When it comes and when it goes there is a letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn three_times_an_hour_a_second_factor_comes_into_use() {
+    let app = app().await;
+    let mut ani = app.admin().await;
+    for _ in 0..3 {
+        ani = ani.enrols(&app.clock).await;
+        gives(&ani, &shown(&ani).shows_next(), "remove")
+            .await
+            .is(200);
+    }
+    let password = json!({ "password": PASSWORD });
+    let offered = ani.post("/auth/second-factor", &password).await.is(201);
+    let authenticator = Authenticator {
+        secret: TotpSecret::parse(&offered.text_of("secret")).unwrap(),
+        clock: app.clock.clone(),
+    };
+    gives(&ani, &authenticator.shows(), "confirm")
+        .await
+        .refuses(409, "second_factor.too_often");
+    assert_eq!(app.times("second_factor.confirmed").await, 3);
     app.finish().await;
 }
 

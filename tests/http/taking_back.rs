@@ -31,11 +31,12 @@ async fn a_booked_payment_that_is_charged_back_is_taken_back_by_two() {
     let dewi = app.customer().await;
     let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
     let order = dewi.orders_credit(50_000).await;
-    app.midtrans.quirks(Quirks {
+    let quirks = || Quirks {
         wrong_amount: Some(45_000),
         duplicates: 2,
         ..Quirks::default()
-    });
+    };
+    app.midtrans.quirks(quirks());
     let by = json!({ "payment_type": "credit_card" });
     app.wire.at_the_gateway("pay", &order, &by).await;
     let first = case_beside(&ani, None).await;
@@ -64,7 +65,17 @@ async fn a_booked_payment_that_is_charged_back_is_taken_back_by_two() {
     let nothing = format!("/admin/cases/{}/take-back", uuid::Uuid::now_v7());
     let nothing = ani.post(&nothing, &body(45_000, "chargeback")).await;
     nothing.refuses(404, "case.not_found");
-    with_two(&ani, &oki, &path, &body(45_000, "chargeback")).await;
+    let held = ani.post(&path, &body(45_000, "chargeback")).await.is(202);
+    let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
+    let approves = || oki.post(&approve, &json!({})).key("approve");
+    let approved = approves().await.is(200);
+    // Whoever did not hear the answer hears it also while the gateway cannot be asked once more.
+    app.midtrans.quirks(Quirks {
+        outage: Some(Outage::Unavailable),
+        ..quirks()
+    });
+    assert_eq!(approves().await.is(200).body, approved.body);
+    app.midtrans.quirks(quirks());
     becomes("40,000 is owed", async || {
         dewi.get("/wallet").await.is(200)["owed"] == 40_000
     })

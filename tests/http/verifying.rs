@@ -41,3 +41,20 @@ async fn another_letter_comes_when_it_is_asked_for_and_the_first_grows_old() {
     dewi.proves(&letter).await.is(200);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn five_letters_go_out_within_an_hour() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let asks = || dewi.post("/auth/verification", &json!({}));
+    for _ in 0..4 {
+        app.minutes_pass(1);
+        asks().await.is(200);
+    }
+    app.minutes_pass(1);
+    asks().await.refuses(409, "user.verification_too_often");
+    app.settle().await;
+    // The first one is the welcome.
+    assert_eq!(dewi.letters().await.len(), 5);
+    app.finish().await;
+}

@@ -76,7 +76,7 @@ pub(super) fn tell(history: &mut History) {
     let reason = "moved to operations".parse().unwrap();
     history.then::<User>(user(3), UserEvent::RolesChanged { roles, reason });
     let account = Sealed::try_from(format!("v1.{}.{}", user(3), "A".repeat(60))).unwrap();
-    history.then::<User>(user(3), UserEvent::BankAccountGiven { account });
+    history.then::<User>(user(3), UserEvent::BankAccountGiven { account, at: None });
     history.then::<User>(user(3), UserEvent::BankAccountRemoved {});
     let details = Sealed::try_from(format!("v1.{}.{}", user(3), "B".repeat(60))).unwrap();
     history.then::<User>(user(3), UserEvent::BillingDetailsGiven { details });

@@ -1,5 +1,5 @@
 use super::{GivenCode, SecondFactorCommand, SecondFactorError, SecondFactorEvent};
-use crate::{aggregate::aggregate, ids::UserId, sealed::Sealed};
+use crate::{aggregate::aggregate, hourly::Hourly, ids::UserId, sealed::Sealed};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 const MISSES: u32 = 5;
 /// How long that while is.
 const PAUSE_MINUTES: i64 = 15;
+/// So often within an hour one begins to count. When it comes and when it goes its owner gets a letter each, and nobody has
+/// proven that the address is his.
+const CONFIRMED_AN_HOUR: usize = 3;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SecondFactor {
@@ -16,6 +19,9 @@ pub struct SecondFactor {
     /// Wrong codes in a row, and when the last one was given.
     missed: u32,
     missed_at: Option<DateTime<Utc>>,
+    /// When the last ones began to count.
+    #[serde(default)]
+    confirmed: Hourly<CONFIRMED_AN_HOUR>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +67,7 @@ impl SecondFactor {
             (Do::Confirm { code: Wrong, at } | Do::Give { code: Wrong, at }, _) => {
                 Ok(vec![Did::Missed { at }])
             }
+            (Do::Confirm { at, .. }, None) if !self.confirmed.allows(at) => Err(Error::TooOften),
             (
                 Do::Confirm {
                     code: Of { step },
@@ -101,6 +108,7 @@ impl SecondFactor {
                     last_step: step,
                 });
                 self.missed = 0;
+                self.confirmed.note(at);
             }
             Did::Used { step } => {
                 if let Some(place) = &mut self.in_place {
@@ -112,7 +120,12 @@ impl SecondFactor {
                 self.missed += 1;
                 self.missed_at = Some(at);
             }
-            Did::Removed { .. } => *self = Self::default(),
+            Did::Removed { .. } => {
+                *self = Self {
+                    confirmed: std::mem::take(&mut self.confirmed),
+                    ..Self::default()
+                };
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum SecondFactorError {
     CodeUsed,
     #[error("too many wrong codes; wait a quarter of an hour")]
     Locked,
+    #[error("this account was given a second factor three times within an hour; try again later")]
+    TooOften,
 }
 
 rejection!(SecondFactorError {
@@ -20,4 +22,5 @@ rejection!(SecondFactorError {
     CodeMissing => "second_factor.code_missing" Unauthenticated,
     CodeUsed => "second_factor.code_used" Forbidden,
     Locked => "second_factor.locked" Forbidden,
+    TooOften => "second_factor.too_often" Conflict,
 });

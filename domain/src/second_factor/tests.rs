@@ -209,7 +209,8 @@ fn one_that_is_removed_is_gone_and_another_can_be_offered() {
         .then_expect_events(vec![removed.clone()]);
     let mut gone = in_place();
     gone.push(removed);
-    assert_eq!(folded(gone.clone()), SecondFactor::default());
+    let none = folded(gone.clone());
+    assert_eq!((none.secret(), none.since()), (None, None));
     factor()
         .given(gone.clone())
         .when(remove())
@@ -223,6 +224,37 @@ fn one_that_is_removed_is_gone_and_another_can_be_offered() {
         .given(vec![offered("first")])
         .when(remove())
         .then_expect_events(vec![]);
+}
+
+#[test]
+fn three_times_within_an_hour_one_begins_to_count() {
+    let mut history = vec![];
+    for _ in 0..3 {
+        history.push(offered("first"));
+        factor()
+            .given(history.clone())
+            .when(confirm(7))
+            .then_expect_events(vec![Did::Confirmed {
+                step: 7,
+                at: noon(),
+            }]);
+        history.extend(in_place().split_off(1));
+        history.push(Did::Removed { reason: None });
+    }
+    history.push(offered("first"));
+    factor()
+        .given(history.clone())
+        .when(confirm(7))
+        .then_expect_error(SecondFactorError::TooOften);
+    let at = noon() + Duration::hours(1);
+    let later = Do::Confirm {
+        code: Of { step: 127 },
+        at,
+    };
+    factor()
+        .given(history)
+        .when(later)
+        .then_expect_events(vec![Did::Confirmed { step: 127, at }]);
 }
 
 #[test]

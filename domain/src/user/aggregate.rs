@@ -1,5 +1,5 @@
 use super::{Locale, PasswordProof, Role, UserCommand, UserError, UserEvent};
-use crate::{aggregate::aggregate, ids::UserId, sealed::Sealed};
+use crate::{aggregate::aggregate, hourly::Hourly, ids::UserId, sealed::Sealed};
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,9 @@ struct Account {
     billing_details: Option<Sealed>,
     #[serde(default)]
     phone: Option<Sealed>,
-    /// When the last letter was asked for that proves that the address is his.
-    asked_at: DateTime<Utc>,
+    /// When the last letters were asked for that prove that the address is his; the first one goes out with the account.
+    #[serde(default)]
+    proofs_asked: Hourly<PROOFS_AN_HOUR>,
     #[serde(default)]
     verified: bool,
     /// How often all its sessions were ended.
@@ -30,15 +31,29 @@ struct Account {
     times_shut: u32,
     /// When the last letters were asked for by which another password is chosen.
     #[serde(default)]
-    resets_asked: Vec<DateTime<Utc>>,
+    resets_asked: Hourly<RESETS_AN_HOUR>,
+    /// When it was last said where he wants to be paid out to.
+    #[serde(default)]
+    accounts_given: Hourly<ACCOUNTS_AN_HOUR>,
+    /// When another password was last chosen with the one that held.
+    #[serde(default)]
+    passwords_changed: Hourly<PASSWORDS_AN_HOUR>,
     #[serde(default)]
     erased: bool,
 }
 
-/// How long after one such letter the next one can be asked for.
+// Each of these is a letter, and an address may be somebody else's: whoever signs up with it must not bury him in them.
+
+/// How long after a letter that proves an address the next one can be asked for.
 const PAUSE_SECONDS: i64 = 60;
+/// So many of them go out within an hour.
+const PROOFS_AN_HOUR: usize = 5;
 /// So many letters for another password go out within an hour.
 const RESETS_AN_HOUR: usize = 3;
+/// So often within an hour it is said where to pay out to.
+const ACCOUNTS_AN_HOUR: usize = 3;
+/// So often within an hour another password is chosen with the one that holds.
+const PASSWORDS_AN_HOUR: usize = 5;
 
 aggregate!(User, UserId, UserCommand, UserEvent, UserError, "user");
 
@@ -176,8 +191,17 @@ impl User {
             (Do::ChangeRoles { roles, reason }, Some(_)) => {
                 Ok(vec![Did::RolesChanged { roles, reason }])
             }
-            (Do::GiveBankAccount { account }, Some(_)) => {
-                Ok(vec![Did::BankAccountGiven { account }])
+            (Do::GiveBankAccount { .. }, Some(account)) if !account.verified => {
+                Err(UserError::EmailNotVerified)
+            }
+            (Do::GiveBankAccount { at, .. }, Some(account))
+                if !account.accounts_given.allows(at) =>
+            {
+                Err(UserError::BankAccountTooOften)
+            }
+            (Do::GiveBankAccount { account, at }, Some(_)) => {
+                let at = Some(at);
+                Ok(vec![Did::BankAccountGiven { account, at }])
             }
             (Do::RemoveBankAccount, Some(account)) if account.bank_account.is_none() => Ok(vec![]),
             (Do::RemoveBankAccount, Some(_)) => Ok(vec![Did::BankAccountRemoved {}]),
@@ -191,10 +215,13 @@ impl User {
             (Do::RequestVerification { .. }, Some(account)) if account.verified => {
                 Err(UserError::AlreadyVerified)
             }
+            (Do::RequestVerification { at }, Some(account)) if account.was_just_asked(at) => {
+                Err(UserError::VerificationTooSoon)
+            }
             (Do::RequestVerification { at }, Some(account)) => {
-                match at - account.asked_at < Duration::seconds(PAUSE_SECONDS) {
-                    true => Err(UserError::VerificationTooSoon),
-                    false => Ok(vec![Did::VerificationRequested { at }]),
+                match account.proofs_asked.allows(at) {
+                    true => Ok(vec![Did::VerificationRequested { at }]),
+                    false => Err(UserError::VerificationTooOften),
                 }
             }
             (Do::VerifyEmail { .. }, Some(account)) if account.verified => Ok(vec![]),
@@ -205,7 +232,7 @@ impl User {
                 Err(UserError::Deactivated)
             }
             (Do::RequestPasswordReset { at }, Some(account)) => {
-                match account.may_ask_to_reset(at) {
+                match account.resets_asked.allows(at) {
                     true => Ok(vec![Did::PasswordResetRequested { at }]),
                     false => Err(UserError::ResetTooOften),
                 }
@@ -217,6 +244,11 @@ impl User {
                     PasswordProof::Password => UserError::PasswordChanged,
                     PasswordProof::Letter => UserError::ResetOver,
                 })
+            }
+            (Do::ChangePassword { by, at, .. }, Some(account))
+                if by == PasswordProof::Password && !account.passwords_changed.allows(at) =>
+            {
+                Err(UserError::PasswordTooOften)
             }
             (
                 Do::ChangePassword {
@@ -259,6 +291,8 @@ impl User {
                 at,
                 ..
             } => {
+                let mut proofs_asked = Hourly::default();
+                proofs_asked.note(at);
                 self.account = Some(Account {
                     name,
                     email,
@@ -269,11 +303,12 @@ impl User {
                     bank_account: None,
                     billing_details: None,
                     phone,
-                    // The first letter goes out with the account.
-                    asked_at: at,
+                    proofs_asked,
                     verified: false,
                     times_shut: 0,
-                    resets_asked: vec![],
+                    resets_asked: Hourly::default(),
+                    accounts_given: Hourly::default(),
+                    passwords_changed: Hourly::default(),
                     erased: false,
                 });
             }
@@ -282,13 +317,18 @@ impl User {
                     account.roles = roles;
                 }
             }
-            Did::BankAccountGiven { account } => self.set_bank_account(Some(account)),
+            Did::BankAccountGiven { account, at } => {
+                self.set_bank_account(Some(account));
+                if let (Some(account), Some(at)) = (&mut self.account, at) {
+                    account.accounts_given.note(at);
+                }
+            }
             Did::BankAccountRemoved {} => self.set_bank_account(None),
             Did::BillingDetailsGiven { details } => self.set_billing_details(Some(details)),
             Did::BillingDetailsRemoved {} => self.set_billing_details(None),
             Did::VerificationRequested { at } => {
                 if let Some(account) = &mut self.account {
-                    account.asked_at = at;
+                    account.proofs_asked.note(at);
                 }
             }
             Did::EmailVerified { .. } => {
@@ -298,15 +338,16 @@ impl User {
             }
             Did::PasswordResetRequested { at } => {
                 if let Some(account) = &mut self.account {
-                    account.resets_asked.push(at);
-                    let old = account.resets_asked.len().saturating_sub(RESETS_AN_HOUR);
-                    account.resets_asked.drain(..old);
+                    account.resets_asked.note(at);
                 }
             }
-            Did::PasswordChanged { password, .. } => {
+            Did::PasswordChanged { password, by, at } => {
                 if let Some(account) = &mut self.account {
                     account.password = password;
                     account.times_shut += 1;
+                    if by == PasswordProof::Password {
+                        account.passwords_changed.note(at);
+                    }
                 }
             }
             Did::Deactivated { .. } => {
@@ -344,8 +385,11 @@ impl User {
 }
 
 impl Account {
-    fn may_ask_to_reset(&self, at: DateTime<Utc>) -> bool {
-        let lately = |asked: &&DateTime<Utc>| at - **asked < Duration::hours(1);
-        self.resets_asked.iter().filter(lately).count() < RESETS_AN_HOUR
+    /// Whether a letter that proves the address was asked for a moment ago.
+    fn was_just_asked(&self, at: DateTime<Utc>) -> bool {
+        let pause = Duration::seconds(PAUSE_SECONDS);
+        self.proofs_asked
+            .last()
+            .is_some_and(|last| at - last < pause)
     }
 }

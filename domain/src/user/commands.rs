@@ -21,6 +21,7 @@ pub enum UserCommand {
     /// Where the person wants to be paid out to.
     GiveBankAccount {
         account: Sealed,
+        at: DateTime<Utc>,
     },
     RemoveBankAccount,
     /// Whom the person's paper is made out to.

@@ -9,9 +9,9 @@ pub enum UserError {
     #[error("an account has at least one role")]
     NoRole,
     #[error(
-        "nobody makes an administrator alone: make the account without that role, and ask for it then"
+        "nobody gives a role of the staff alone: make the account as a customer's, and ask for the role then"
     )]
-    AdminNeedsApproval,
+    RoleNeedsApproval,
     #[error("this account is deactivated")]
     Deactivated,
     #[error("verify your e-mail address first")]
@@ -20,6 +20,14 @@ pub enum UserError {
     AlreadyVerified,
     #[error("a letter was sent less than a minute ago; look for it first")]
     VerificationTooSoon,
+    #[error(
+        "several letters that verify your e-mail address were sent within an hour; look for them first"
+    )]
+    VerificationTooOften,
+    #[error("you said three times within an hour where to pay out to; try again later")]
+    BankAccountTooOften,
+    #[error("the password was changed five times within an hour; try again later")]
+    PasswordTooOften,
     #[error("letters for another password were sent already; look for them first")]
     ResetTooOften,
     #[error("this link was used, is over or is not one of ours; ask for another letter")]
@@ -50,11 +58,14 @@ rejection!(UserError {
     AlreadyRegistered => "user.already_registered" Conflict,
     NotFound => "user.not_found" NotFound,
     NoRole => "user.no_role" Invalid,
-    AdminNeedsApproval => "user.admin_needs_approval" Conflict,
+    RoleNeedsApproval => "user.role_needs_approval" Conflict,
     Deactivated => "user.deactivated" Forbidden,
     EmailNotVerified => "user.email_not_verified" Forbidden,
     AlreadyVerified => "user.already_verified" Conflict,
     VerificationTooSoon => "user.verification_too_soon" Conflict,
+    VerificationTooOften => "user.verification_too_often" Conflict,
+    BankAccountTooOften => "user.bank_account_too_often" Conflict,
+    PasswordTooOften => "user.password_too_often" Conflict,
     ResetTooOften => "user.reset_too_often" Conflict,
     ResetOver => "user.reset_over" Forbidden,
     PasswordChanged => "user.password_changed" Conflict,

@@ -22,7 +22,12 @@ pub enum UserEvent {
     RolesChanged { roles: Vec<Role>, reason: Reason },
     /// Bank, number and holder of the account to which the person wants to be paid out, sealed together.
     #[serde(rename = "user.bank_account_given")]
-    BankAccountGiven { account: Sealed },
+    BankAccountGiven {
+        account: Sealed,
+        /// Not known of those that were given before they were counted.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
+    },
     #[serde(rename = "user.bank_account_removed")]
     BankAccountRemoved {},
     /// Name, address and NPWP that the person's paper is made out to from now on, sealed together.

@@ -1,6 +1,7 @@
 use super::{Locale, Role, User, UserCommand as Do, UserError, UserEvent as Did};
 use crate::story::{at, budi, noon, retold, sealed, stored_as, text};
 use cqrs_es::test::TestFramework;
+mod bank_accounts;
 mod erasing;
 mod passwords;
 
@@ -194,43 +195,6 @@ fn who_was_an_administrator_is_none_when_his_account_is_opened_again() {
         ]);
 }
 
-fn bank_account(number: &str) -> Do {
-    Do::GiveBankAccount {
-        account: sealed(number),
-    }
-}
-
-#[test]
-fn a_bank_account_is_given_sealed_and_removed() {
-    let given = Did::BankAccountGiven {
-        account: sealed("first"),
-    };
-    user()
-        .given(registered())
-        .when(bank_account("first"))
-        .then_expect_events(vec![given.clone()]);
-    let mut history = registered();
-    history.push(given);
-    let account = folded(history.clone());
-    assert_eq!(account.bank_account(), Some(&sealed("first")));
-    user()
-        .given(history.clone())
-        .when(Do::RemoveBankAccount)
-        .then_expect_events(vec![Did::BankAccountRemoved {}]);
-    history.push(Did::BankAccountRemoved {});
-    assert_eq!(folded(history.clone()).bank_account(), None);
-    user()
-        .given(history)
-        .when(Do::RemoveBankAccount)
-        .then_expect_events(vec![]);
-    for command in [bank_account("first"), Do::RemoveBankAccount] {
-        user()
-            .given_no_previous_events()
-            .when(command)
-            .then_expect_error(UserError::NotFound);
-    }
-}
-
 fn billing_details(what: &str) -> Do {
     Do::GiveBillingDetails {
         details: sealed(what),
@@ -303,14 +267,14 @@ async fn what_is_folded_is_what_was_handled() {
     retold::<User>(vec![vec![
         register(vec![Role::Customer, Role::Auditor]),
         change_roles(vec![Role::Operator]),
-        bank_account("first"),
-        bank_account("second"),
-        Do::RemoveBankAccount,
         billing_details("first"),
         Do::RemoveBillingDetails,
         ask_for_letter("2027-01-31T06:00:00Z"),
         verify(),
         verify(),
+        bank_accounts::give("first", "2027-01-31T06:00:00Z"),
+        bank_accounts::give("second", "2027-01-31T06:10:00Z"),
+        Do::RemoveBankAccount,
         passwords::ask("2027-01-31T06:00:00Z"),
         passwords::change(0),
         deactivate(),
@@ -387,6 +351,28 @@ fn another_letter_can_be_asked_for_a_minute_after_the_last_one() {
         .given(verified())
         .when(ask_for_letter("2027-02-01T05:00:00Z"))
         .then_expect_error(UserError::AlreadyVerified);
+}
+
+#[test]
+fn five_letters_that_prove_an_address_go_out_within_an_hour() {
+    // The first one went out with the account.
+    let mut history = registered();
+    for minute in [1, 2, 3, 4] {
+        let moment = format!("2027-01-31T05:0{minute}:00Z");
+        user()
+            .given(history.clone())
+            .when(ask_for_letter(&moment))
+            .then_expect_events(vec![asked_for_letter(&moment)]);
+        history.push(asked_for_letter(&moment));
+    }
+    user()
+        .given(history.clone())
+        .when(ask_for_letter("2027-01-31T05:59:59Z"))
+        .then_expect_error(UserError::VerificationTooOften);
+    user()
+        .given(history)
+        .when(ask_for_letter("2027-01-31T06:00:00Z"))
+        .then_expect_events(vec![asked_for_letter("2027-01-31T06:00:00Z")]);
 }
 
 #[test]

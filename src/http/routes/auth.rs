@@ -277,7 +277,8 @@ impl AuthRoutes {
     ///
     /// After ten wrong passwords for an address from one place within a quarter of an hour, or a hundred from all places, none is
     /// looked at before that is over. A letter for another password helps at once.
-    /// Where the account has a second factor a code of it is needed, and proves the session.
+    /// Where the account has a second factor a code of it is needed, and proves the session. A wrong one is kept under its key,
+    /// where it has one: the next code needs a key of its own.
     #[oai(path = "/login", method = "post", operation_id = "login_user")]
     async fn login(
         &self,
@@ -298,6 +299,8 @@ impl AuthRoutes {
     }
 
     /// Get the next pair of tokens for a refresh token.
+    ///
+    /// A token that was spent before ends its session, which is kept under its key, where it has one.
     #[oai(path = "/refresh", method = "post", operation_id = "refresh_session")]
     async fn refresh(
         &self,

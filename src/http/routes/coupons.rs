@@ -1,13 +1,16 @@
 use super::{Tag, subscriptions::BillingCycle};
-use crate::http::{
-    Parts,
-    answer::Accepted,
-    body::Body,
-    caller::Customer,
-    error::{ApiError, QuotingCoupon, RedeemingCoupon},
-    fields::Fields,
-    idempotency::Keyed,
-    problem::Problem,
+use crate::{
+    http::{
+        Parts,
+        answer::Accepted,
+        body::Body,
+        caller::Customer,
+        error::{ApiError, QuotingCoupon, RedeemingCoupon},
+        fields::Fields,
+        idempotency::Keyed,
+        problem::Problem,
+    },
+    store::Context,
 };
 use chrono::NaiveDate;
 use poem_openapi::{
@@ -107,14 +110,8 @@ impl CouponRoutes {
         let coupon = fields.done(coupon)?;
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), "redeem_coupon", &[], &body.0)?;
-        let redeem = RedeemCoupon {
-            redeemer: self.0.redeemer(customer.id(), &coupon).await?,
-            coupon,
-            redemption_id: RedemptionId::new(context.derive("redemption")),
-            user_id: customer.id(),
-            at: self.0.clock.now(),
-        };
-        let committed = self.0.appender.execute(context.command(redeem)).await?;
+        let redemption = self.redemption(&customer, &context, coupon);
+        let committed = self.0.once(&context, redemption).await?;
         let redeemed: CouponRedeemed = committed.answer()?;
         let body = RedeemedCoupon {
             amount: redeemed.amount.get(),
@@ -199,6 +196,21 @@ struct Asked {
 }
 
 impl CouponRoutes {
+    async fn redemption(
+        &self,
+        customer: &Customer,
+        context: &Context,
+        coupon: CouponCode,
+    ) -> Result<RedeemCoupon, Problem> {
+        Ok(RedeemCoupon {
+            redeemer: self.0.redeemer(customer.id(), &coupon).await?,
+            coupon,
+            redemption_id: RedemptionId::new(context.derive("redemption")),
+            user_id: customer.id(),
+            at: self.0.clock.now(),
+        })
+    }
+
     /// Whether the person may, beside the account.
     async fn may_be_redeemed_by(
         &self,

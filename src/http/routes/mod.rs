@@ -38,7 +38,9 @@ Amounts are whole rupiah. Moments are UTC; dates of paid periods are Asia/Jakart
 same key and body after it was accepted gives the same answer, marked `Idempotent-Replayed: true`, \
 for ever; the same key with another body is refused with 422. A refusal changes nothing and is not \
 kept: the same key may be used again, with this body or another one, and what was refused before \
-may be accepted then.
+may be accepted then. Two answers tell of something that was kept, and come again under their key: \
+403 `second_factor.wrong_code`, because a wrong code is counted, and 401 `session.ended` to a refresh \
+token that was spent before, because that ends its session. The next code needs a key of its own.
 
 **Versions.** Every change answers with the version that it came to, as `version` and as `ETag`. No \
 operation compares it: a change with `If-Match` or `If-Unmodified-Since` is refused with 400 \

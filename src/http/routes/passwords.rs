@@ -88,8 +88,10 @@ pub(in crate::http) struct PasswordRoutes(pub(super) Arc<Parts>);
 impl PasswordRoutes {
     /// Choose another password: ends every session at once, and answers with the tokens of a new one.
     ///
-    /// Where the account has a second factor a code of it is needed, and proves the new session. You are told by mail.
-    /// Repeated it finds its session ended: sign in with the new password then.
+    /// Where the account has a second factor a code of it is needed, and proves the new session. You are told by mail. Five
+    /// times within an hour at most; a letter for another password helps then, too.
+    /// Repeated it finds its session ended: sign in with the new password then. A wrong code is kept under its key: the next
+    /// one needs a key of its own.
     #[oai(path = "/password", method = "put", operation_id = "change_password")]
     async fn change(
         &self,

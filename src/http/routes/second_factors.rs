@@ -123,7 +123,8 @@ impl SecondFactorRoutes {
 
     /// Give the first code of your new second factor: from then on nobody signs in to your account without one.
     ///
-    /// It proves this session, too. You are told by mail.
+    /// It proves this session, too. You are told by mail. Three times within an hour at most.
+    /// A wrong code is kept under its key: the next one needs a key of its own.
     #[oai(
         path = "/confirm",
         method = "post",
@@ -142,7 +143,7 @@ impl SecondFactorRoutes {
     /// Prove this session with a code of your second factor, as staff needs it for what two persons decide.
     ///
     /// Signing in with a code does the same. Each code is taken once; after five wrong ones in a row none is for a quarter of
-    /// an hour.
+    /// an hour. A wrong one is kept under its key: the next one needs a key of its own.
     #[oai(path = "/prove", method = "post", operation_id = "prove_second_factor")]
     async fn prove(
         &self,
@@ -155,6 +156,8 @@ impl SecondFactorRoutes {
     }
 
     /// Take your second factor away, with a code of it. You are told by mail.
+    ///
+    /// A wrong code is kept under its key: the next one needs a key of its own.
     #[oai(
         path = "/remove",
         method = "post",

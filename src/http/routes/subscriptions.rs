@@ -199,9 +199,8 @@ impl SubscriptionRoutes {
         let keys = self.0.vault.keys();
         let actor = customer.actor();
         let context = ask.context(keys, actor, "create_subscription", &[], &body.0)?;
-        let purchase = self.purchase(&customer, &context, body.0).await?;
-        let command = context.command(purchase);
-        let committed = self.0.appender.execute(command).await?;
+        let purchase = self.purchase(&customer, &context, body.0);
+        let committed = self.0.once(&context, purchase).await?;
         Ok(OrderedSubscription::answer(&committed)?)
     }
 
@@ -323,7 +322,7 @@ impl SubscriptionRoutes {
             Some(coupon) => self.0.redeemer(customer.id(), coupon).await?,
             None => Redeemer::default(),
         };
-        // Asked for again it may have begun already.
+        // Asked for twice at once it may have begun already.
         redeemer.had.retain(|had| *had != subscription_id);
         let recipe = service.recipe().map_or("", |recipe| recipe.as_str());
         let typed = request.parameters.unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::{
         answer::{Accepted, Created, Listed},
         body::Body,
         caller::Customer,
-        error::{self, ApiError, Paying},
+        error::{self, ApiError, OpeningPage, Paying},
         fields::Fields,
         idempotency::{Keyed, NO_BODY},
         problem::Problem,
@@ -95,19 +95,23 @@ impl TopUpRoutes {
     /// Order credit: opens a page of the payment gateway.
     ///
     /// Where the gateway is away the answer is 503; repeating the request with the same key goes on
-    /// from there, for as long as the page was to be open: after that it is refused with 409.
+    /// from there, for as long as the page was to be open: after that it is refused with 409. Thirty new pages are opened
+    /// within an hour at most.
     #[oai(path = "/", method = "post", operation_id = "create_top_up")]
     async fn create(
         &self,
         customer: Customer,
         #[oai(name = "Idempotency-Key")] ask: Keyed,
         body: Body<TopUpRequest>,
-    ) -> Result<Created<OpenedTopUp>, ApiError<Paying>> {
+    ) -> Result<Created<OpenedTopUp>, ApiError<OpeningPage>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), "create_top_up", &[], &body.0)?;
         let mut fields = Fields::default();
         let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
         let amount = fields.done(amount)?;
+        if self.0.states.answered(&context).await?.is_none() {
+            self.0.accounts.opens_page(customer.id()).await?;
+        }
         let opened = self.0.top_ups.open(&context, customer.id(), amount).await?;
         Ok(OpenedTopUp::answer(opened))
     }

@@ -46,7 +46,7 @@ pub(in crate::http) struct VerificationRoutes(pub(super) Arc<Parts>);
 impl VerificationRoutes {
     /// Prove that your e-mail address is yours, by what a letter to it carried.
     ///
-    /// Trials and the welcome credit need it. A letter is good for 7 days; using it again changes nothing.
+    /// Trials, the welcome credit, coupons and a bank account need it. A letter is good for 7 days; using it again changes nothing.
     #[oai(path = "/verify-email", method = "post", operation_id = "verify_email")]
     async fn verify(
         &self,
@@ -60,6 +60,8 @@ impl VerificationRoutes {
     }
 
     /// Ask for another letter that proves your e-mail address; a minute after the last one at the earliest.
+    ///
+    /// Five of them go out within an hour at most, with the one that came with the account.
     #[oai(
         path = "/verification",
         method = "post",

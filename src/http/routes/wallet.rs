@@ -138,6 +138,8 @@ impl WalletRoutes {
     }
 
     /// Say where you want to be paid out to. It is kept sealed, and shown to you and to who pays you out.
+    ///
+    /// Your e-mail address has to be verified, because you are told of it by mail; three times within an hour at most.
     #[oai(
         path = "/bank-account",
         method = "put",
@@ -152,7 +154,8 @@ impl WalletRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, customer.actor(), "give_bank_account", &[], &body.0)?;
         let account = body.0.account()?.seal(&self.0.vault, customer.id()).await?;
-        let give = UserCommand::GiveBankAccount { account };
+        let at = self.0.clock.now();
+        let give = UserCommand::GiveBankAccount { account, at };
         self.change_bank_account(&customer, &context, give).await
     }
 

@@ -292,7 +292,7 @@ fn a_customer_is_told_what_was_taken_back_and_what_he_owes() {
 fn a_customer_is_told_where_he_is_paid_out_to_from_now_on() {
     let account = Sealed::try_from(format!("v1.{}.{:A<60}", budi(), "account")).unwrap();
     for (fact, removed) in [
-        (UserEvent::BankAccountGiven { account }, false),
+        (UserEvent::BankAccountGiven { account, at: None }, false),
         (UserEvent::BankAccountRemoved {}, true),
     ] {
         let beat = event::<User>(&budi(), fact);

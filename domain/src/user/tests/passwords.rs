@@ -5,6 +5,7 @@ use crate::{
     story::{at, noon, sealed, stored_as},
     user::PasswordProof,
 };
+use chrono::Duration;
 
 pub(super) fn ask(moment: &str) -> Do {
     Do::RequestPasswordReset { at: at(moment) }
@@ -90,6 +91,43 @@ fn three_letters_go_out_within_an_hour() {
         .given(history)
         .when(ask("2027-01-31T07:09:59Z"))
         .then_expect_error(UserError::ResetTooOften);
+}
+
+#[test]
+fn five_times_within_an_hour_another_one_is_chosen_with_the_one_that_holds() {
+    let one = |by| changed(by).split_off(1);
+    let mut history = registered();
+    // By letter it is counted where the letter is asked for.
+    history.extend(one(PasswordProof::Letter));
+    for known in 1..6 {
+        user()
+            .given(history.clone())
+            .when(change(known))
+            .then_expect_events(one(PasswordProof::Password));
+        history.extend(one(PasswordProof::Password));
+    }
+    user()
+        .given(history.clone())
+        .when(change(6))
+        .then_expect_error(UserError::PasswordTooOften);
+    user()
+        .given(history.clone())
+        .when(choose(PasswordProof::Letter, 6))
+        .then_expect_events(one(PasswordProof::Letter));
+    let later = Do::ChangePassword {
+        password: sealed("another"),
+        by: PasswordProof::Password,
+        known: 6,
+        at: noon() + Duration::hours(1),
+    };
+    user()
+        .given(history)
+        .when(later)
+        .then_expect_events(vec![Did::PasswordChanged {
+            password: sealed("another"),
+            by: PasswordProof::Password,
+            at: noon() + Duration::hours(1),
+        }]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
         problem::Problem,
         routes::Tag,
     },
-    store::Committed,
+    store::{Committed, Context},
 };
 use poem_openapi::{
     Object, OpenApi,
@@ -115,38 +115,8 @@ impl AdminApprovalRoutes {
     ) -> Result<Accepted<DecidedApproval>, ApiError<Deciding>> {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "approve_request", &[id.0], &NO_BODY)?;
-        let approval_id = ApprovalId::new(id.0);
-        let approval = self.0.states.recall::<Approval>(&approval_id).await?;
-        let held = approval.held().ok_or(ApprovalError::NotFound);
-        let held = held.map_err(Refused::from)?;
-        // The gateway may have heard of it since it was asked for, or sent the same money back itself.
-        match &held.act.deed {
-            Deed::CancelPayout {
-                payout_id,
-                top_up_id: Some(top_up_id),
-                ..
-            } => self.0.require_not_sent_back(*top_up_id, *payout_id).await?,
-            Deed::TakeBack {
-                top_up_id,
-                transaction_id,
-                ..
-            } => {
-                let top_ups = &self.0.top_ups;
-                let caught_up = top_ups.catch_up(&context, *top_up_id, transaction_id);
-                caught_up.await?;
-            }
-            _ => {}
-        }
-        let approve = Approve {
-            approval_id,
-            act: held.act.clone(),
-            requested_by: held.requested_by,
-            by: admin.id(),
-            proven: admin.is_proven(),
-            policy: self.0.policy,
-            at: self.0.clock.now(),
-        };
-        let committed = self.0.appender.execute(context.command(approve)).await?;
+        let approval = self.approval(&admin, &context, ApprovalId::new(id.0));
+        let committed = self.0.once(&context, approval).await?;
         Ok(DecidedApproval::answer(id.0, &committed))
     }
 
@@ -173,5 +143,46 @@ impl AdminApprovalRoutes {
         };
         let committed = self.0.appender.execute(context.command(reject)).await?;
         Ok(DecidedApproval::answer(id.0, &committed))
+    }
+}
+
+impl AdminApprovalRoutes {
+    /// What is to be done, once the gateway was asked where it has a say in it.
+    async fn approval(
+        &self,
+        admin: &Admin,
+        context: &Context,
+        approval_id: ApprovalId,
+    ) -> Result<Approve, Problem> {
+        let approval = self.0.states.recall::<Approval>(&approval_id).await?;
+        let held = approval.held().ok_or(ApprovalError::NotFound);
+        let held = held.map_err(Refused::from)?;
+        // The gateway may have heard of it since it was asked for, or sent the same money back itself.
+        match &held.act.deed {
+            Deed::CancelPayout {
+                payout_id,
+                top_up_id: Some(top_up_id),
+                ..
+            } => self.0.require_not_sent_back(*top_up_id, *payout_id).await?,
+            Deed::TakeBack {
+                top_up_id,
+                transaction_id,
+                ..
+            } => {
+                let top_ups = &self.0.top_ups;
+                let caught_up = top_ups.catch_up(context, *top_up_id, transaction_id);
+                caught_up.await?;
+            }
+            _ => {}
+        }
+        Ok(Approve {
+            approval_id,
+            act: held.act.clone(),
+            requested_by: held.requested_by,
+            by: admin.id(),
+            proven: admin.is_proven(),
+            policy: self.0.policy,
+            at: self.0.clock.now(),
+        })
     }
 }

@@ -57,7 +57,7 @@ struct CreateUserRequest {
     phone: Option<String>,
     /// `id` where it is not given.
     locale: Option<Locale>,
-    /// What the person may do.
+    /// What the person may do: `customer` alone. Another role is refused with 409 `user.role_needs_approval`.
     #[oai(validator(min_items = 1, unique_items))]
     roles: Vec<RoleName>,
 }
@@ -70,7 +70,7 @@ impl Example for CreateUserRequest {
             password: "rahasia-sekali".into(),
             phone: Some("+628129876543".into()),
             locale: Some(Locale::En),
-            roles: vec![RoleName::Operator],
+            roles: vec![RoleName::Customer],
         }
     }
 }
@@ -222,9 +222,9 @@ impl AdminUserRoutes {
         Ok(Json(user.ok_or_else(missing)?))
     }
 
-    /// Make an account with roles.
+    /// Make an account for a customer.
     ///
-    /// The role `admin` is asked for afterwards, since another administrator has to approve it.
+    /// Any role but `customer` is asked for afterwards with `change_roles`, since another administrator has to approve it.
     #[oai(path = "/", method = "post", operation_id = "create_user")]
     async fn create(
         &self,
@@ -235,8 +235,8 @@ impl AdminUserRoutes {
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "create_user", &[], &body.0)?;
         let account = body.0.into_account()?;
-        if account.roles.contains(&Role::Admin) {
-            return Err(Refused::from(UserError::AdminNeedsApproval).into());
+        if account.roles.iter().any(|role| *role != Role::Customer) {
+            return Err(Refused::from(UserError::RoleNeedsApproval).into());
         }
         let committed = self.0.accounts.add(&context, account).await?;
         Ok(RegisteredAccount::answer(&committed)?)
