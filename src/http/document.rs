@@ -83,6 +83,13 @@ fn rules(document: &mut Value, recipes: &[&str]) {
         if is_request {
             add(described, json!({"additionalProperties": false}));
         }
+        // A whole number among other things has no name.
+        let kinds = described.get_mut("anyOf").and_then(Value::as_array_mut);
+        for kind in kinds.into_iter().flatten() {
+            if kind["format"] == "int64" {
+                add(kind, json!({"minimum": -LARGEST, "maximum": LARGEST}));
+            }
+        }
         let properties = described.get_mut("properties");
         let properties = properties.and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
@@ -99,15 +106,10 @@ fn rules(document: &mut Value, recipes: &[&str]) {
             let parameters = operation.get_mut("parameters");
             let parameters = parameters.and_then(Value::as_array_mut);
             for parameter in parameters.into_iter().flatten() {
-                if parameter["name"] == "after" {
-                    add(
-                        &mut parameter["schema"],
-                        json!({"pattern": "^[A-Za-z0-9_-]{32}$"}),
-                    );
-                }
-                if parameter["name"] == "min_position" {
-                    add(&mut parameter["schema"], json!({"maximum": LARGEST}));
-                }
+                let place = parameter["in"].as_str().unwrap_or_default();
+                let name = parameter["name"].as_str().unwrap_or_default();
+                let rule = fields::parameter(place, name);
+                add(&mut parameter["schema"], rule);
             }
         }
     }

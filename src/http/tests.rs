@@ -20,6 +20,10 @@ use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
 
 fn app() -> impl Endpoint<Output = Response> {
+    api(parts(), Route::new())
+}
+
+fn parts() -> Parts {
     crate::choose_crypto();
     let pool = crate::store::pool_to_nowhere();
     let clock = Clock::default();
@@ -42,7 +46,7 @@ fn app() -> impl Endpoint<Output = Response> {
         passes: 1,
         lanes: 1,
     };
-    let parts = Parts {
+    Parts {
         accounts: Accounts::new(
             appender.clone(),
             states.clone(),
@@ -106,8 +110,7 @@ fn app() -> impl Endpoint<Output = Response> {
         states,
         vault,
         clock,
-    };
-    api(parts, Route::new())
+    }
 }
 
 fn request(method: &str, path: &str) -> poem::RequestBuilder {
