@@ -267,6 +267,11 @@ async fn every_failure_has_the_one_shape() {
             503,
             "store.unavailable",
         ),
+        (
+            request("GET", "/api/v1/services").body(" ".repeat(64 * 1024 + 1)),
+            503,
+            "store.unavailable",
+        ),
         // Nothing is made of what could not be kept. The gateway repeats it for hours.
         (
             post("/api/v1/payments/midtrans/notifications", "{}"),
