@@ -310,6 +310,10 @@ async fn the_document_keeps_the_rules_of_the_api() {
                 let fails = status.as_str() >= "400";
                 let problem = response["content"].get("application/problem+json");
                 assert_eq!(fails, problem.is_some(), "{asked} {status}");
+                let content = response["content"].as_object().into_iter().flatten();
+                for (kind, _) in content {
+                    assert!(!kind.contains(';'), "{asked} {status}: {kind}");
+                }
             }
             let parameters = operation["parameters"].as_array();
             let has = |name: &str| {
