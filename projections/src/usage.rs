@@ -305,8 +305,9 @@ pub async fn history(
         Resolution::Hour => (OF_ROLLUPS, "hour", "start"),
         Resolution::Day => (OF_ROLLUPS, "day", "start"),
     };
-    // A cursor's position is the moment of a row, in microseconds.
-    let before = DateTime::from_timestamp_micros(page.before_position());
+    // A cursor's position is the moment of a row, in microseconds. One that nobody gave out may name a moment of so long ago
+    // that the database has no date for it.
+    let before = DateTime::from_timestamp_micros(page.before_position().max(0));
     let to = before.map_or(window.to, |before| before.min(window.to));
     let select = format!("{select} and {time} >= $3 and {time} < $4 order by {time} desc limit $5");
     let found: Vec<PointRow> = sqlx::query_as(&select)

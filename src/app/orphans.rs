@@ -2,14 +2,16 @@
 //! namespace is on the cluster, so that a new one is never taken for an orphan.
 
 use crate::{
-    http::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans},
+    http::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans, RemovedOrphan},
     kubernetes::{Cluster, ClusterError, ClusterSettings, OwnedNamespace},
     store::{OperatorCommand, States, StoreError},
 };
 use async_trait::async_trait;
 use purser_domain::{ids::InstanceId, instance::Instance};
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Compares the cluster with the history.
 pub(super) struct Strays {
@@ -39,23 +41,46 @@ impl Orphans for Strays {
         Ok(orphans)
     }
 
-    async fn remove(&self, namespace: &str, removal: OrphanRemoval) -> Result<Orphan, OrphanError> {
-        let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
-        let mut named = owned.into_iter().filter(|owned| owned.name == namespace);
-        let named = named.next().ok_or(OrphanError::NotAnOrphan)?;
-        let orphan = self.orphan(named).await?.ok_or(OrphanError::NotAnOrphan)?;
-        self.record(&orphan, removal)
-            .await
-            .map_err(StoreError::from)?;
-        self.cluster
-            .delete_namespace(namespace)
-            .await
-            .map_err(away)?;
-        Ok(Orphan {
-            terminating: true,
-            ..orphan
+    async fn remove(
+        &self,
+        namespace: &str,
+        removal: OrphanRemoval,
+    ) -> Result<RemovedOrphan, OrphanError> {
+        let recorded = self.recorded(namespace, &removal).await?;
+        let repeated = recorded.is_some();
+        let orphan = match (self.find(namespace).await?, recorded) {
+            (Some(found), _) => {
+                self.record(&found, &removal)
+                    .await
+                    .map_err(StoreError::from)?;
+                // Of two at the same time under one key one is on record.
+                self.recorded(namespace, &removal).await?;
+                self.cluster
+                    .delete_namespace(namespace)
+                    .await
+                    .map_err(away)?;
+                found
+            }
+            (None, Some(gone)) => gone,
+            (None, None) => return Err(OrphanError::NotAnOrphan),
+        };
+        Ok(RemovedOrphan {
+            orphan: Orphan {
+                terminating: true,
+                ..orphan
+            },
+            repeated,
         })
     }
+}
+
+/// What is on record of an orphan that was removed.
+#[derive(Serialize, Deserialize)]
+struct Detail {
+    namespace: String,
+    instance: Uuid,
+    customer: Uuid,
+    cause: OrphanCause,
 }
 
 impl Strays {
@@ -80,9 +105,45 @@ impl Strays {
         }))
     }
 
-    async fn record(&self, orphan: &Orphan, removal: OrphanRemoval) -> sqlx::Result<()> {
-        let detail = serde_json::json!({
-            "namespace": orphan.namespace, "instance": orphan.instance_id, "customer": orphan.customer_id,
+    /// As it is on the cluster now.
+    async fn find(&self, namespace: &str) -> Result<Option<Orphan>, OrphanError> {
+        let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
+        let mut named = owned.into_iter().filter(|owned| owned.name == namespace);
+        match named.next() {
+            Some(named) => self.orphan(named).await,
+            None => Ok(None),
+        }
+    }
+
+    /// What is on record of this very removal.
+    async fn recorded(
+        &self,
+        namespace: &str,
+        removal: &OrphanRemoval,
+    ) -> Result<Option<Orphan>, OrphanError> {
+        let mut rows = self.pool.acquire().await.map_err(StoreError::from)?;
+        let recorded = OperatorCommand::recorded::<Detail>(&mut rows, removal.id).await;
+        let Some((detail, reason)) = recorded.map_err(StoreError::from)? else {
+            return Ok(None);
+        };
+        if detail.namespace != namespace || reason != removal.reason {
+            return Err(OrphanError::KeyReused);
+        }
+        Ok(Some(Orphan {
+            namespace: detail.namespace,
+            instance_id: detail.instance,
+            customer_id: detail.customer,
+            cause: detail.cause,
+            terminating: true,
+        }))
+    }
+
+    async fn record(&self, orphan: &Orphan, removal: &OrphanRemoval) -> sqlx::Result<()> {
+        let detail = serde_json::json!(Detail {
+            namespace: orphan.namespace.clone(),
+            instance: orphan.instance_id,
+            customer: orphan.customer_id,
+            cause: orphan.cause,
         });
         let given = OperatorCommand {
             id: removal.id,

@@ -4,7 +4,7 @@ use super::{
     AddressProofs,
     accounts::{AccountError, Accounts},
     tokens::TokenError,
-    vault::field,
+    vault::{VaultError, field},
 };
 use crate::store::{Asking, Committed};
 use purser_domain::{
@@ -28,7 +28,11 @@ impl Accounts {
         let user_id = proofs.user_of(token)?;
         let user = self.states.load::<User>(&user_id).await?;
         let email = user.email().ok_or(TokenError::Forged)?;
-        let email = self.vault.open(email, field::EMAIL).await?;
+        let email = match self.vault.open(email, field::EMAIL).await {
+            // Nothing proves anything of who is erased, and who made a proof up is not told that he is.
+            Err(VaultError::Erased) => return Err(TokenError::Forged.into()),
+            email => email?,
+        };
         proofs.holds(token, &email, self.clock.now())?;
         let at = self.clock.now();
         self.tell(

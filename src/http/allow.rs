@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+/// A query, with or without what it answers.
+const GET: &str = "GET, HEAD";
+
 /// The methods of every path of the document.
 pub(super) struct Allow {
     prefix: &'static str,
@@ -14,10 +17,9 @@ impl Allow {
         let paths = paths.map(|(path, operations)| {
             let methods = operations.as_object().into_iter().flatten();
             let methods: Vec<String> = methods.map(|(method, _)| method.to_uppercase()).collect();
-            (
-                path.split('/').map(str::to_owned).collect(),
-                methods.join(", "),
-            )
+            // What answers the one answers the other.
+            let methods = methods.join(", ").replace("GET", GET);
+            (path.split('/').map(str::to_owned).collect(), methods)
         });
         Self {
             prefix,
@@ -27,7 +29,7 @@ impl Allow {
 
     pub(super) fn methods(&self, path: &str) -> Option<String> {
         let Some(path) = path.strip_prefix(self.prefix) else {
-            return Some("GET".to_owned());
+            return Some(GET.to_owned());
         };
         let path: Vec<&str> = path.split('/').collect();
         let matches = |pattern: &[String]| {
@@ -57,8 +59,8 @@ mod tests {
         }});
         let allow = Allow::from_document("/api/v1", &document);
         let methods = |path: &str| allow.methods(path).unwrap_or_default();
-        assert_eq!(methods("/api/v1/pods/7/status"), "GET");
-        assert_eq!(methods("/api/v1/pods"), "GET, POST");
-        assert_eq!(methods("/healthz"), "GET");
+        assert_eq!(methods("/api/v1/pods/7/status"), "GET, HEAD");
+        assert_eq!(methods("/api/v1/pods"), "GET, HEAD, POST");
+        assert_eq!(methods("/healthz"), "GET, HEAD");
     }
 }

@@ -99,9 +99,13 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
         let of_an_app = self.app_hosts.visited(&request).is_some();
         let from_panel = !of_an_app && self.cors.is_panel(request.headers());
         let one_by_one = request.version() < Version::HTTP_2;
-        let heard = match limited(&mut request, BODY_WITHIN).await {
-            Ok(()) => unconditional(&request).map_err(poem::Error::from),
-            Err(error) => Err(error),
+        let heard = limited(&mut request, BODY_WITHIN).await;
+        let unheard = heard.is_err();
+        // What comes with a query means nothing (RFC 9110, section 9.3.1): it is heard out like anything else, and is nothing
+        // to refuse it for.
+        let heard = match heard {
+            Err(error) if !matches!(method, Method::GET | Method::HEAD) => Err(error),
+            _ => unconditional(&request).map_err(poem::Error::from),
         };
         let result = match heard {
             Err(error) if !of_an_app => Err(error),
@@ -138,10 +142,6 @@ impl<E: Endpoint> Endpoint for Conversation<E> {
             }
         };
         // Of a body that was not heard to its end the rest is still on its way.
-        let unheard = matches!(
-            response.status(),
-            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
-        );
         if unheard && one_by_one {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);

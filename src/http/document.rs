@@ -11,17 +11,29 @@ use serde_json::{Map, Value, json};
 pub(super) const LARGEST: i64 = (1 << 53) - 1;
 /// The document that describes the API; `recipes` are the templates of this installation.
 pub(super) fn of<T: OpenApi>(service: &OpenApiService<T, ()>, recipes: &[&str]) -> Value {
-    // A media type in a document has no parameters.
-    let text = service
-        .spec()
-        .replace("application/json; charset=utf-8", "application/json")
-        .replace("text/csv; charset=utf-8; header=present", "text/csv");
-    let mut document = serde_json::from_str(&text).expect("poem-openapi writes JSON");
+    let mut document = serde_json::from_str(&service.spec()).expect("poem-openapi writes JSON");
+    plain_media_types(&mut document);
     plain_references(&mut document);
     public_operations(&mut document);
     formats(&mut document);
     rules(&mut document, recipes);
     document
+}
+
+/// A media type in the document has no parameters.
+fn plain_media_types(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::Object(content)) = fields.get_mut("content") {
+                let plain = |kind: String| kind.split(';').next().unwrap_or_default().to_owned();
+                let all = std::mem::take(content).into_iter();
+                *content = all.map(|(kind, told)| (plain(kind), told)).collect();
+            }
+            fields.values_mut().for_each(plain_media_types);
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain_media_types),
+        _ => {}
+    }
 }
 
 /// poem-openapi repeats a property's description as a schema of its own, which generators of clients
@@ -83,6 +95,13 @@ fn rules(document: &mut Value, recipes: &[&str]) {
         if is_request {
             add(described, json!({"additionalProperties": false}));
         }
+        // A whole number among other things has no name.
+        let kinds = described.get_mut("anyOf").and_then(Value::as_array_mut);
+        for kind in kinds.into_iter().flatten() {
+            if kind["format"] == "int64" {
+                add(kind, json!({"minimum": -LARGEST, "maximum": LARGEST}));
+            }
+        }
         let properties = described.get_mut("properties");
         let properties = properties.and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
@@ -99,15 +118,10 @@ fn rules(document: &mut Value, recipes: &[&str]) {
             let parameters = operation.get_mut("parameters");
             let parameters = parameters.and_then(Value::as_array_mut);
             for parameter in parameters.into_iter().flatten() {
-                if parameter["name"] == "after" {
-                    add(
-                        &mut parameter["schema"],
-                        json!({"pattern": "^[A-Za-z0-9_-]{32}$"}),
-                    );
-                }
-                if parameter["name"] == "min_position" {
-                    add(&mut parameter["schema"], json!({"maximum": LARGEST}));
-                }
+                let place = parameter["in"].as_str().unwrap_or_default();
+                let name = parameter["name"].as_str().unwrap_or_default();
+                let rule = fields::parameter(place, name);
+                add(&mut parameter["schema"], rule);
             }
         }
     }

@@ -104,8 +104,8 @@ impl<'a, const REQUIRED: bool> ApiExtractor<'a> for Ask<REQUIRED> {
     fn param_schema_ref() -> Option<MetaSchemaRef> {
         Some(MetaSchemaRef::Inline(Box::new(MetaSchema {
             min_length: Some(1),
-            max_length: Some(255),
-            pattern: Some(r#"^[!#-~]+$"#.to_owned()),
+            max_length: Some(257),
+            pattern: Some(r#"^([!#-~]{1,255}|"[!#-~]{1,255}")$"#.to_owned()),
             ..MetaSchema::new("string")
         })))
     }

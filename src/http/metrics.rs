@@ -91,7 +91,9 @@ impl Metrics {
         self.durations
             .get_or_create(&labels)
             .observe(took.as_secs_f64());
-        if *method != Method::GET && operation != "unmatched" {
+        // What is asked of operators' pages has no operation of the API behind it.
+        let is_operation = !operation.starts_with('/') && operation != "unmatched";
+        if is_operation && !method.is_safe() {
             let outcome = match status {
                 status if status.is_success() => "accepted",
                 status if status.is_client_error() => "refused",
@@ -157,6 +159,27 @@ mod tests {
         async fn measure(&self) -> Option<Measured> {
             self.0.clone()
         }
+    }
+
+    #[tokio::test]
+    async fn only_what_would_change_something_is_counted_as_a_command() {
+        let metrics = Metrics::default();
+        let asks = |method: Method, operation: &str, status: StatusCode| {
+            metrics.request(&method, operation, status, None, Duration::ZERO);
+        };
+        asks(Method::POST, "top_up", StatusCode::CREATED);
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            asks(method, "list_top_ups", StatusCode::OK);
+        }
+        for operation in ["/healthz", "unmatched"] {
+            asks(Method::POST, operation, StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let text = metrics.scrape(&Says(None)).await.unwrap();
+        let counted = text
+            .lines()
+            .filter(|line| line.starts_with("purser_commands_total"));
+        let expected = r#"purser_commands_total{operation="top_up",outcome="accepted",code=""} 1"#;
+        assert_eq!(counted.collect::<Vec<_>>(), [expected]);
     }
 
     #[tokio::test]

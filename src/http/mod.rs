@@ -42,7 +42,7 @@ pub use cors::Cors;
 pub use figures::{Headroom, Measured, Measures};
 pub use mails::{MailInfo, Mails};
 pub use metrics::Metrics;
-pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans};
+pub use orphans::{Orphan, OrphanCause, OrphanError, OrphanRemoval, Orphans, RemovedOrphan};
 pub use pods::{CrashLog, PodAccess, PodAccessError, PodCredentials, PrintedLine, WantedLog};
 pub use readiness::{PartHealth, Readiness};
 pub use resting::AppHosts;

@@ -3,10 +3,12 @@
 use crate::store::StoreError;
 use async_trait::async_trait;
 use poem_openapi::{Enum, Object};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Why a namespace is an orphan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Enum)]
+#[serde(rename_all = "snake_case")]
 #[oai(rename_all = "snake_case")]
 pub enum OrphanCause {
     /// The history knows no such instance: it never was, or was made after the backup from which the database was restored.
@@ -40,11 +42,22 @@ pub struct OrphanRemoval {
     pub reason: String,
 }
 
+/// An orphan that is on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedOrphan {
+    pub orphan: Orphan,
+    /// Whether the same removal had been recorded before.
+    pub repeated: bool,
+}
+
 /// Nothing was removed or listed.
 #[derive(Debug, thiserror::Error)]
 pub enum OrphanError {
     #[error("there is no such orphan; what belongs to an instance is removed with it")]
     NotAnOrphan,
+    /// Another namespace, or another reason, is on record under the same id.
+    #[error("this idempotency key was used for another request")]
+    KeyReused,
     #[error("the cluster does not answer")]
     Away(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
@@ -57,6 +70,11 @@ pub trait Orphans: Send + Sync {
     /// Compares the cluster with the history as both stand now.
     async fn list(&self) -> Result<Vec<Orphan>, OrphanError>;
 
-    /// Records the removal, then asks the cluster for it.
-    async fn remove(&self, namespace: &str, removal: OrphanRemoval) -> Result<Orphan, OrphanError>;
+    /// Records the removal, then asks the cluster for it. What is on record is done again as far as it is not done, and
+    /// answered as before even where the namespace is gone.
+    async fn remove(
+        &self,
+        namespace: &str,
+        removal: OrphanRemoval,
+    ) -> Result<RemovedOrphan, OrphanError>;
 }

@@ -219,6 +219,7 @@ impl From<OrphanError> for Problem {
         let text = error.to_string();
         match error {
             OrphanError::NotAnOrphan => Self::not_found("orphan.not_found", &text),
+            OrphanError::KeyReused => CommandError::KeyReused.into(),
             OrphanError::Away(cause) => {
                 Self::unavailable("cluster.unavailable", &text, 5).because(&*cause)
             }

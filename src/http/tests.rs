@@ -20,6 +20,10 @@ use sha2::{Digest as _, Sha512};
 use uuid::Uuid;
 
 fn app() -> impl Endpoint<Output = Response> {
+    api(parts(), Route::new())
+}
+
+fn parts() -> Parts {
     crate::choose_crypto();
     let pool = crate::store::pool_to_nowhere();
     let clock = Clock::default();
@@ -42,7 +46,7 @@ fn app() -> impl Endpoint<Output = Response> {
         passes: 1,
         lanes: 1,
     };
-    let parts = Parts {
+    Parts {
         accounts: Accounts::new(
             appender.clone(),
             states.clone(),
@@ -106,8 +110,7 @@ fn app() -> impl Endpoint<Output = Response> {
         states,
         vault,
         clock,
-    };
-    api(parts, Route::new())
+    }
 }
 
 fn request(method: &str, path: &str) -> poem::RequestBuilder {
@@ -264,6 +267,11 @@ async fn every_failure_has_the_one_shape() {
             503,
             "store.unavailable",
         ),
+        (
+            request("GET", "/api/v1/services").body(" ".repeat(64 * 1024 + 1)),
+            503,
+            "store.unavailable",
+        ),
         // Nothing is made of what could not be kept. The gateway repeats it for hours.
         (
             post("/api/v1/payments/midtrans/notifications", "{}"),
@@ -302,6 +310,10 @@ async fn the_document_keeps_the_rules_of_the_api() {
                 let fails = status.as_str() >= "400";
                 let problem = response["content"].get("application/problem+json");
                 assert_eq!(fails, problem.is_some(), "{asked} {status}");
+                let content = response["content"].as_object().into_iter().flatten();
+                for (kind, _) in content {
+                    assert!(!kind.contains(';'), "{asked} {status}: {kind}");
+                }
             }
             let parameters = operation["parameters"].as_array();
             let has = |name: &str| {

@@ -1,7 +1,8 @@
 //! What operators change outside of the history: each command is written down, once, with who gave it and why.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
 /// A command by which somebody changed the course of things.
@@ -31,5 +32,16 @@ impl OperatorCommand<'_> {
         .execute(rows)
         .await?;
         Ok(())
+    }
+
+    /// The detail and the reason that are written down under this id.
+    pub(crate) async fn recorded<D: DeserializeOwned + Send + Unpin + 'static>(
+        rows: &mut PgConnection,
+        id: Uuid,
+    ) -> sqlx::Result<Option<(D, String)>> {
+        let select = "select detail, reason from work.operator_commands where id = $1";
+        let found: Option<(Json<D>, String)> =
+            sqlx::query_as(select).bind(id).fetch_optional(rows).await?;
+        Ok(found.map(|(Json(detail), reason)| (detail, reason)))
     }
 }

@@ -12,6 +12,27 @@ async fn plan(staff: &Person) -> String {
     format!("/admin/services/{}/plans/{plan}", service.text_of("id"))
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_read_by_staff_where_its_making_said() {
+    let app = app().await;
+    let (admin, dewi) = (app.admin().await, app.customer().await);
+    let draft = json!({
+        "slug": "ghost", "title": "Ghost", "description": "An app", "recipe": "ghost",
+    });
+    let made = admin.post("/admin/services", &draft).await.is(201);
+    let location = made.header("location").unwrap();
+    let path = location.strip_prefix("/api/v1").unwrap();
+    let read = format!("{path}?min_position={}", made.position());
+    let service = admin.get(&read).await.is(200);
+    assert_eq!(service["id"], made["service_id"]);
+    assert_eq!(service["status"], "draft");
+    assert_eq!(service["plans"], json!([]));
+    dewi.get(path).await.refuses(403, "role.missing");
+    let nobodys = format!("/admin/services/{}", Uuid::now_v7());
+    admin.get(&nobodys).await.refuses(404, "service.not_found");
+    app.finish().await;
+}
+
 async fn resizes(staff: &Person, plan: &str, capacity: i64) -> Answer {
     let path = format!("{plan}/capacity");
     let capacity = json!({ "capacity": capacity });

@@ -8,7 +8,7 @@ use purser::{
 };
 use purser_domain::user::Role;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,8 +54,10 @@ async fn what_belongs_to_no_instance_is_reported_and_removed_on_somebodys_word()
     asked.refuses(403, "role.missing");
     let nameless = admin.post(&remove, &json!({"reason": ""})).await;
     nameless.refuses(400, "request.invalid");
-    let removed = admin.post(&remove, &why).await.is(200);
+    let removes = |path: &str, why: &Value| admin.post(path, why).key("away-with-it");
+    let removed = removes(&remove, &why).await.is(200);
     assert_eq!(removed["terminating"], true);
+    assert_eq!(removed.header("idempotent-replayed"), None);
     becomes("the orphan is gone", async || {
         !app.wire.namespaces().await.contains(&name)
     })
@@ -67,6 +69,17 @@ async fn what_belongs_to_no_instance_is_reported_and_removed_on_somebodys_word()
     assert_eq!(app.number(recorded).await, 1);
     let listed = admin.get("/admin/orphans").await.is(200);
     assert_eq!(listed["items"], json!([]));
+
+    let again = removes(&remove, &why).await.is(200);
+    assert_eq!(again.text, removed.text);
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    let elsewhere = format!("/admin/orphans/customer-{}/remove", Uuid::now_v7());
+    let otherwise = json!({"reason": "another one"});
+    for (path, why) in [(&elsewhere, &why), (&remove, &otherwise)] {
+        let reused = removes(path, why).await;
+        reused.refuses(422, "idempotency_key.reused");
+    }
+    assert_eq!(app.number(recorded).await, 1);
     app.finish().await;
 }
 

@@ -226,3 +226,38 @@ async fn a_payout_that_is_cancelled_counts_towards_what_one_moves_alone() {
     dewi.has(50_000).await;
     app.finish().await;
 }
+
+/// Its read model comes later, and nobody is told meanwhile that there is no such payout.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payout_that_was_just_made_is_not_said_to_be_nowhere() {
+    let app = app().await;
+    let (dewi, _) = paid(&app, "bca_va").await;
+    let admin = app.admin().await;
+    app.settle().await;
+    // Whoever has the row of a checkpoint holds its reader up.
+    let mut busy = app.app().pool.begin().await.unwrap();
+    let at_work = "select from checkpoints where name = 'payouts_v1' for update";
+    sqlx::query(at_work).execute(&mut *busy).await.unwrap();
+    let ask = admin.post(&format!("/admin/users/{}/payouts", dewi.id), &wish(30_000));
+    let made = ask.await.is(201);
+    let payout = format!("/admin/payouts/{}", made.text_of("payout_id"));
+    let (paid, cancel) = (format!("{payout}/paid"), format!("{payout}/cancel"));
+    let (where_to, proof) = (
+        format!("{payout}/bank-account"),
+        json!({ "proof": "BCA 1" }),
+    );
+    let why = json!({ "reason": "the account is closed" });
+    let asks = [
+        admin.get(&where_to),
+        admin.post(&paid, &proof),
+        admin.post(&cancel, &why),
+    ];
+    let answers = futures_util::future::join_all(asks.map(|ask| ask.answer())).await;
+    for answer in answers {
+        answer.unwrap().refuses(503, "read_model.behind");
+    }
+    busy.rollback().await.unwrap();
+    admin.post(&cancel, &why).await.is(200);
+    dewi.has(50_000).await;
+    app.finish().await;
+}

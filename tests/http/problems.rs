@@ -26,7 +26,9 @@ async fn every_failure_is_a_problem() {
     there.refuses(404, "pod.not_found");
     let wrong = dewi.ask(Method::PATCH, top_ups).await;
     let wrong = wrong.refuses(405, "method.not_allowed");
-    assert_eq!(wrong.header("allow"), Some("GET, POST"));
+    assert_eq!(wrong.header("allow"), Some("GET, HEAD, POST"));
+    let head = dewi.ask(Method::HEAD, top_ups).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
 
     let wrong = dewi.post(top_ups, &json!({ "amount": "ten" })).await;
     let wrong = wrong.refuses(400, "request.invalid");
@@ -53,6 +55,8 @@ async fn whoever_sends_too_much_is_always_told_so() {
         let refused = dewi.post("/top-ups", &large).await;
         refused.refuses(413, "body.too_large");
     }
+    // With a query it is nothing that anybody looks at.
+    dewi.get("/top-ups").json(&large).await.is(200);
     app.finish().await;
 }
 
@@ -110,7 +114,7 @@ async fn nobody_writes_a_pods_status() {
         .ask(Method::PUT, &path)
         .json(&json!({ "status": "ready" }));
     let refused = refused.await.refuses(405, "pod.status_is_observed");
-    assert_eq!(refused.header("allow"), Some("GET"));
+    assert_eq!(refused.header("allow"), Some("GET, HEAD"));
     let reason = refused.text_of("detail");
     assert!(reason.contains("observed on the cluster"), "{reason}");
     app.finish().await;

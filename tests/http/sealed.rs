@@ -168,6 +168,9 @@ async fn who_is_erased_cannot_be_written_to_and_the_history_stays_whole() {
     app.settle().await;
     for person in [&dewi, &budi] {
         person.get("/auth/me").await.refuses(410, "person.erased");
+        let forged = json!({ "token": format!("{}.1900000000.AAAA", person.id) });
+        let refused = app.wire.post("/api/v1/auth/verify-email", &forged).await;
+        refused.refuses(401, "token.invalid");
     }
     dewi.has(50_000).await;
     assert_eq!(dewi.letters().await.len(), 3);

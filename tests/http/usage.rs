@@ -115,6 +115,12 @@ async fn its_customer_and_staff_see_what_an_app_uses_and_nobody_else() {
         let asked = dewi.get(&format!("{subscription}?{wrong}")).await;
         asked.refuses(400, "request.invalid");
     }
+    // Of the year 29720 before Christ, and of before there are years.
+    for long_ago in ["8h9JTFicAAAA", "gAAAAAAAAAAA"] {
+        let after = format!("{long_ago:A<32}");
+        let asked = dewi.get(&format!("{subscription}?after={after}")).await;
+        assert_eq!(asked.is(200)["items"], json!([]), "{after}");
+    }
     let backwards = "from=2027-01-02T00:00:00Z&to=2027-01-01T00:00:00Z";
     let asked = dewi.get(&format!("{subscription}?{backwards}")).await;
     asked.refuses(400, "request.invalid");

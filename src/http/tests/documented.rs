@@ -6,6 +6,7 @@ use purser_domain::{
     approval_limit,
     instance::{HoldKind, InstanceStatus},
     resources::Resources,
+    text::Phone,
     top_up,
 };
 use purser_projections::pods::PodStatus;
@@ -38,7 +39,7 @@ async fn amounts_are_told_as_the_domain_takes_them() {
         ("CreateCouponRequest", "percent", (1, 100)),
         ("PayoutRequest", "amount", (1, largest)),
         ("RefundRequest", "amount", (1, largest)),
-        ("GiveBackRequest", "amount", (1, largest)),
+        ("GiveBackRequest", "amount", (1, 1_000_000_000)),
         ("BookPaymentRequest", "amount", (1, largest)),
         ("PromotionRequest", "amount", (1, largest)),
         ("ReturnReversalRequest", "amount", (1, largest)),
@@ -60,6 +61,63 @@ async fn amounts_are_told_as_the_domain_takes_them() {
         let capacity = property(&document, schema, "capacity");
         assert_eq!(capacity.get("minimum"), None, "{capacity}");
     }
+}
+
+/// Whoever keeps to the document would be refused what it promises.
+#[tokio::test]
+async fn no_bound_is_told_wider_than_it_is_checked() {
+    let service = routes::service(&Arc::new(parts()));
+    let checked: Value = serde_json::from_str(&service.spec()).unwrap();
+    let document = document().await;
+    let mut bounds = 0;
+    for (schema, described) in checked["components"]["schemas"].as_object().unwrap() {
+        let properties = described["properties"].as_object().into_iter().flatten();
+        for (field, checked) in properties {
+            let told = &document["components"]["schemas"][schema]["properties"][field];
+            let least = ["minimum", "minLength", "minItems"].map(|bound| (bound, 1.0));
+            let most = ["maximum", "maxLength", "maxItems"].map(|bound| (bound, -1.0));
+            for (bound, inwards) in least.into_iter().chain(most) {
+                let Some(checked) = checked[bound].as_f64() else {
+                    continue;
+                };
+                let narrower = told[bound].as_f64().map(|told| (told - checked) * inwards);
+                assert!(narrower >= Some(0.0), "{schema}.{field}: {bound}");
+                bounds += 1;
+            }
+        }
+    }
+    assert!(bounds > 50, "{bounds}");
+}
+
+#[tokio::test]
+async fn parameters_of_addresses_are_told_and_what_customers_choose_is_exact() {
+    let document = document().await;
+    for (path, most) in [
+        ("/services/{id_or_slug}", 40),
+        ("/templates/{name}", 40),
+        ("/coupons/{code}", 32),
+        ("/admin/coupons/{code}", 32),
+    ] {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array();
+        let mut of_path = parameters.unwrap().iter().filter(|it| it["in"] == "path");
+        let schema = &of_path.next().unwrap()["schema"];
+        assert_eq!(schema["maxLength"], most, "{path}");
+        assert!(schema["pattern"].is_string(), "{path}");
+    }
+    let kinds = &document["components"]["schemas"]["ParameterValue"]["anyOf"];
+    let number = &kinds[1];
+    let largest: i64 = (1 << 53) - 1;
+    assert_eq!(number["minimum"], -largest, "{kinds}");
+    assert_eq!(number["maximum"], largest, "{kinds}");
+    for (schema, field) in [("PaidRequest", "proof"), ("CloseRequest", "resolution")] {
+        let reason = property(&document, "CancelPayoutRequest", "reason");
+        let told = property(&document, schema, field);
+        assert_eq!(told["pattern"], reason["pattern"], "{schema}.{field}");
+    }
+    let phone = property(&document, "RegisterRequest", "phone");
+    let digits = r"^[ -]*\+[ -]*[1-9]([ -]*[0-9]){7,14}[ -]*$";
+    assert_eq!(phone["pattern"], digits);
+    assert!("+62 812-3456 789".parse::<Phone>().is_ok());
 }
 
 #[tokio::test]

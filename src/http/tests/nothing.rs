@@ -4,7 +4,7 @@ use crate::{
     http::{
         CrashLog, Headroom, MailInfo, Mails, Measured, MeasuredUsage, Measures, Orphan,
         OrphanError, OrphanRemoval, Orphans, PartHealth, PodAccess, PodAccessError, PodCredentials,
-        PrintedLine, Readiness, Sweep, Sweeps, WantedLog,
+        PrintedLine, Readiness, RemovedOrphan, Sweep, Sweeps, WantedLog,
     },
     store::StoreError,
 };
@@ -43,7 +43,7 @@ impl Orphans for Nothing {
         Ok(vec![])
     }
 
-    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<Orphan, OrphanError> {
+    async fn remove(&self, _: &str, _: OrphanRemoval) -> Result<RemovedOrphan, OrphanError> {
         Err(OrphanError::NotAnOrphan)
     }
 }

@@ -102,7 +102,33 @@ impl AddPlanRequest {
     }
 }
 
-pub(super) fn prices(fields: &mut Fields, monthly: i64, yearly: i64) -> Option<PriceList> {
+#[derive(Object)]
+#[oai(example, deny_unknown_fields)]
+pub(super) struct RepricePlanRequest {
+    /// What a month costs, in whole rupiah.
+    monthly_price: i64,
+    /// What a year costs, in whole rupiah.
+    yearly_price: i64,
+}
+
+impl Example for RepricePlanRequest {
+    fn example() -> Self {
+        Self {
+            monthly_price: 45_000,
+            yearly_price: 450_000,
+        }
+    }
+}
+
+impl RepricePlanRequest {
+    pub(super) fn price(&self) -> Result<PriceList, Problem> {
+        let mut fields = Fields::default();
+        let price = prices(&mut fields, self.monthly_price, self.yearly_price);
+        fields.done(price)
+    }
+}
+
+fn prices(fields: &mut Fields, monthly: i64, yearly: i64) -> Option<PriceList> {
     let monthly = fields.take("/monthly_price", Rupiah::try_from(monthly));
     let yearly = fields.take("/yearly_price", Rupiah::try_from(yearly));
     let (monthly, yearly) = monthly.zip(yearly)?;

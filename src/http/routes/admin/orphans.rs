@@ -5,11 +5,11 @@ use crate::http::{
     error::{self, ApiError, Command},
     fields::Fields,
     idempotency::Keyed,
-    orphans::{Orphan, OrphanRemoval},
+    orphans::{Orphan, OrphanRemoval, RemovedOrphan},
     routes::Tag,
 };
-use poem_openapi::{Object, OpenApi, param::Path, payload::Json, types::Example};
-use purser_domain::{ids::derived, text::Reason};
+use poem_openapi::{ApiResponse, Object, OpenApi, param::Path, payload::Json, types::Example};
+use purser_domain::text::Reason;
 use std::sync::Arc;
 
 #[derive(Object)]
@@ -34,6 +34,25 @@ struct FoundOrphans {
     items: Vec<Orphan>,
 }
 
+/// The answer of a removal. It stands on no commit: what it removes is in no history.
+#[derive(ApiResponse)]
+enum OrphanRemoved {
+    /// Done
+    #[oai(status = 200)]
+    Done(
+        Json<Orphan>,
+        /// `true` where this request had been accepted before: it is the same answer again
+        #[oai(header = "Idempotent-Replayed")]
+        Option<bool>,
+    ),
+}
+
+impl From<RemovedOrphan> for OrphanRemoved {
+    fn from(removed: RemovedOrphan) -> Self {
+        Self::Done(Json(removed.orphan), removed.repeated.then_some(true))
+    }
+}
+
 pub(in crate::http) struct AdminOrphanRoutes(pub(in crate::http::routes) Arc<Parts>);
 
 #[OpenApi(prefix_path = "/admin/orphans", tag = "Tag::Administration")]
@@ -50,7 +69,8 @@ impl AdminOrphanRoutes {
 
     /// Remove an orphan with everything in it.
     ///
-    /// It is looked at once more: a namespace that belongs to an instance is not found here.
+    /// It is looked at once more: a namespace that belongs to an instance is not found here. What is removed is in no
+    /// history, so the answer has neither a position nor a version.
     #[oai(
         path = "/:namespace/remove",
         method = "post",
@@ -63,17 +83,18 @@ impl AdminOrphanRoutes {
         /// The namespace's name.
         namespace: Path<String>,
         body: Body<RemoveOrphanRequest>,
-    ) -> Result<Json<Orphan>, ApiError<Command>> {
+    ) -> Result<OrphanRemoved, ApiError<Command>> {
         let mut fields = Fields::default();
         let reason = fields.parse::<Reason>("/reason", &body.0.reason);
         let reason = fields.done(reason)?;
         let keys = self.0.vault.keys();
         let context = ask.context(keys, admin.actor(), "remove_orphan", &[], &body.0)?;
         let removal = OrphanRemoval {
-            id: derived(&[&context.command_id.to_string(), &namespace.0]),
+            id: context.command_id,
             actor: context.actor.to_string(),
             reason: reason.into(),
         };
-        Ok(Json(self.0.orphans.remove(&namespace.0, removal).await?))
+        let removed = self.0.orphans.remove(&namespace.0, removal).await?;
+        Ok(removed.into())
     }
 }

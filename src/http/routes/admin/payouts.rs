@@ -257,7 +257,7 @@ impl AdminPayoutRoutes {
         /// The payout's id.
         id: Path<Uuid>,
     ) -> Result<Json<ToldBankAccount>, ApiError<error::Quoting>> {
-        let row = self.row(id.0, None).await?;
+        let row = self.row_of_now(id.0).await?;
         let wallet = WalletId::new(row.wallet_id);
         let under_way = matches!(row.status, PayoutStatus::Requested) && row.top_up_id.is_none();
         let wallet = self.0.states.load::<Wallet>(&wallet).await?;
@@ -290,7 +290,7 @@ impl AdminPayoutRoutes {
         let mut fields = Fields::default();
         let proof = fields.parse("/proof", &body.0.proof);
         let proof: Reason = fields.done(proof)?;
-        let row = self.row(id.0, None).await?;
+        let row = self.row_of_now(id.0).await?;
         let (payout_id, wallet_id) = (PayoutId::new(row.id), WalletId::new(row.wallet_id));
         let at = self.0.clock.now();
         let committed = match row.top_up_id.map(TopUpId::new) {
@@ -338,7 +338,7 @@ impl AdminPayoutRoutes {
         let mut fields = Fields::default();
         let reason = fields.parse("/reason", &body.0.reason);
         let reason: Reason = fields.done(reason)?;
-        let row = self.row(id.0, None).await?;
+        let row = self.row_of_now(id.0).await?;
         let payout_id = PayoutId::new(row.id);
         let top_up_id = row.top_up_id.map(TopUpId::new);
         if let Some(top_up_id) = top_up_id {
@@ -373,6 +373,12 @@ impl AdminPayoutRoutes {
         let found = payouts::by_id(&mut views, PayoutId::new(id)).await;
         let missing = || Problem::not_found("payout.not_found", "there is no such payout");
         found.map_err(ViewsError::from)?.ok_or_else(missing)
+    }
+
+    /// The same, not older than what was written before this request.
+    async fn row_of_now(&self, id: Uuid) -> Result<PayoutRow, Problem> {
+        let head = self.0.states.head().await?;
+        self.row(id, Some(head)).await
     }
 
     async fn on_wallet(

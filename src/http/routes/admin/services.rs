@@ -1,5 +1,5 @@
 use super::{
-    new_plan::{AddPlanRequest, prices},
+    new_plan::{AddPlanRequest, RepricePlanRequest},
     new_service::CreateServiceRequest,
 };
 use crate::{
@@ -9,10 +9,12 @@ use crate::{
         body::{Body, MaybeBody},
         caller::Admin,
         error::{self, ApiError, Command},
-        fields::Fields,
         idempotency::{Keyed, NO_BODY},
         problem::Problem,
-        routes::{PREFIX, Tag, services::MODELS},
+        routes::{
+            PREFIX, Tag,
+            services::{MODELS, not_found},
+        },
     },
     store::Committed,
 };
@@ -48,24 +50,6 @@ impl Example for PublishServiceRequest {
     fn example() -> Self {
         Self {
             licence_acknowledged: Some(true),
-        }
-    }
-}
-
-#[derive(Object)]
-#[oai(example, deny_unknown_fields)]
-struct RepricePlanRequest {
-    /// What a month costs, in whole rupiah.
-    monthly_price: i64,
-    /// What a year costs, in whole rupiah.
-    yearly_price: i64,
-}
-
-impl Example for RepricePlanRequest {
-    fn example() -> Self {
-        Self {
-            monthly_price: 45_000,
-            yearly_price: 450_000,
         }
     }
 }
@@ -157,6 +141,23 @@ impl AdminServiceRoutes {
         Ok(Json((priced.collect(), next).into()))
     }
 
+    /// Read a service with all its plans, draft or retired as well.
+    #[oai(path = "/:id", method = "get", operation_id = "get_any_service")]
+    async fn get(
+        &self,
+        _admin: Admin,
+        /// The service's id.
+        id: Path<Uuid>,
+        /// Wait for the read model to come to this position.
+        #[oai(validator(minimum(value = "0")))]
+        min_position: Query<Option<i64>>,
+    ) -> Result<Json<ServiceWithPlans>, ApiError<error::Query>> {
+        let mut views = self.0.at(MODELS, min_position.0).await?;
+        let found = services::by_id(&mut views, Audience::Staff, ServiceId::new(id.0)).await;
+        let service = found.map_err(ViewsError::from)?.ok_or_else(not_found)?;
+        Ok(Json(service.under(self.0.policy.vat)))
+    }
+
     /// Add a service to the catalogue, as a draft.
     #[oai(path = "/", method = "post", operation_id = "create_service")]
     async fn create(
@@ -172,7 +173,7 @@ impl AdminServiceRoutes {
         let create = One::<Service> { id, command };
         let committed = self.0.appender.execute(context.command(create)).await?;
         let body = ChangedService::new(&committed, id.uuid(), None);
-        Ok(Created::new(&committed, body).at(format!("{PREFIX}/services/{id}")))
+        Ok(Created::new(&committed, body).at(format!("{PREFIX}/admin/services/{id}")))
     }
 
     /// Add a plan to a service.
@@ -246,11 +247,9 @@ impl AdminServiceRoutes {
         plan_id: Path<Uuid>,
         body: Body<RepricePlanRequest>,
     ) -> Result<Accepted<ChangedService>, ApiError<Command>> {
-        let mut fields = Fields::default();
-        let price = prices(&mut fields, body.0.monthly_price, body.0.yearly_price);
         let reprice = ServiceCommand::RepricePlan {
             plan_id: PlanId::new(plan_id.0),
-            price: fields.done(price)?,
+            price: body.0.price()?,
             at: self.0.clock.now(),
         };
         let path = &[id.0, plan_id.0];
