@@ -193,11 +193,19 @@ impl OrderBooks {
     }
 }
 
+/// Our own that the gateway counts as gone and no bank has confirmed: it is booked once one does.
+fn on_its_way(told: &Told, paid: &Paid) -> i64 {
+    let ours = paid.under_way.keys();
+    let early = ours.filter_map(|payout| told.counted_early.get(&payout.to_string()));
+    early.sum()
+}
+
 /// What differs between the gateway and the top-up on one transaction.
 fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind, String)> {
     let (gateway, returned, unconfirmed) = told.map_or((0, 0, 0), |told| {
         (told.paid, told.returned, told.unconfirmed)
     });
+    let returned = returned - told.map_or(0, |told| on_its_way(told, paid));
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     // The gateway's sum of refunds knows nothing of chargebacks; every other word of it is about all that went back.

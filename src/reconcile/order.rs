@@ -25,6 +25,8 @@ pub struct Told {
     pub returned: i64,
     /// What is to go back and no bank has confirmed.
     pub unconfirmed: i64,
+    /// What of the returned no bank has confirmed, by its key: beside a chargeback the gateway counts it as gone.
+    pub counted_early: BTreeMap<String, i64>,
 }
 
 impl Told {
@@ -36,6 +38,7 @@ impl Told {
             paid: 0,
             returned: 0,
             unconfirmed: 0,
+            counted_early: BTreeMap::new(),
         };
         match report.verdict(expected) {
             Verdict::Paid(payment) => told.paid = payment.amount.get(),
@@ -49,6 +52,11 @@ impl Told {
             Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
                 told.paid = returned.payment.amount.get();
                 told.returned = returned.total.get();
+                let open = returned.reversals.into_iter();
+                let open = open.filter(|one| one.confirmed_at.is_none());
+                told.counted_early = open
+                    .filter_map(|one| Some((one.key?, one.amount.get())))
+                    .collect();
             }
             Verdict::Mismatch(finding) => told.finding = Some(finding.to_string()),
             Verdict::Pending
