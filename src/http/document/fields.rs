@@ -63,6 +63,9 @@ pub(super) fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         ("CreateCouponRequest", "percent") => within(1..=100),
         ("GatewayFeesRequest", "amount" | "replaces") => within(0..=LARGEST),
         ("ApprovalLimitRequest", "above") => within(0..=approval_limit::most().get()),
+        ("PromotionRequest" | "BookPaymentRequest", "amount") => {
+            within(1..=approval_limit::most().get())
+        }
         // What else bounds it is a matter of state.
         (_, "amount") => within(1..=LARGEST),
         (_, "monthly_price" | "yearly_price") => within(0..=LARGEST),
