@@ -112,7 +112,8 @@ impl Order<'_> {
                 self.returned(report, &returned, vec![Taking::Chargeback { total }])
             }
             Verdict::Mismatch(finding) if credited => {
-                let since = since_booked(&report.transaction_status, &finding.to_string());
+                let (status, went_back) = (&report.transaction_status, report.went_back());
+                let since = since_booked(status, went_back.as_deref(), &finding.to_string());
                 since.map(|finding| self.dispute(transaction, finding))
             }
             Verdict::Mismatch(finding) => Some(self.dispute(transaction, finding.to_string())),
@@ -291,10 +292,13 @@ impl Returned {
 }
 
 /// What about a payment that does not fit, and that staff booked all the same, is for them again: nothing while the gateway
-/// still has the money.
-pub fn since_booked(status: &str, finding: &str) -> Option<String> {
+/// still has the money, and something new with everything more that went back.
+pub fn since_booked(status: &str, went_back: Option<&str>, finding: &str) -> Option<String> {
     let is_there = matches!(status, "capture" | "settlement");
-    (!is_there).then(|| format!("it was booked by staff and is reported as {status}: {finding}"))
+    let of = went_back.map(|amount| format!(" of {amount}"));
+    let of = of.unwrap_or_default();
+    (!is_there)
+        .then(|| format!("it was booked by staff and is reported as {status}{of}: {finding}"))
 }
 
 /// The refunds that the bank has confirmed: each is told twice, and only the second word is final. One of which the

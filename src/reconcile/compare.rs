@@ -213,11 +213,11 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
         "partial_refund" => (paid.returned - paid.charged_back, 0),
         _ => (paid.returned, paid.given_back),
     };
-    let wrong = told.and_then(|told| told.finding.clone());
-    let wrong = wrong.and_then(|finding| match paid.by_hand {
+    let wrong = told.and_then(|told| Some((told.finding.clone()?, told.went_back.as_deref())));
+    let wrong = wrong.and_then(|(finding, went_back)| match paid.by_hand {
         // All of it was taken back since: whatever the gateway says of it, nothing is left to decide.
         true if kept <= 0 => None,
-        true => since_booked(status, &finding),
+        true => since_booked(status, went_back, &finding),
         false => Some(finding),
     });
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));

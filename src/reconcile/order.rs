@@ -20,6 +20,8 @@ pub struct Told {
     pub status: String,
     /// What it says that must not be booked.
     pub finding: Option<String>,
+    /// What it says that went back, in its own text.
+    pub went_back: Option<String>,
     pub paid: i64,
     /// What went back of it for good.
     pub returned: i64,
@@ -35,6 +37,7 @@ impl Told {
             transaction_id: report.transaction_id.clone(),
             status: report.transaction_status.clone(),
             finding: None,
+            went_back: report.went_back(),
             paid: 0,
             returned: 0,
             unconfirmed: 0,

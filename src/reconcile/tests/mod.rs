@@ -35,6 +35,7 @@ fn told(status: &str, paid: i64, returned: i64) -> Told {
         transaction_id: "t1".into(),
         status: status.into(),
         finding: None,
+        went_back: None,
         paid,
         returned,
         unconfirmed: 0,

@@ -1,8 +1,15 @@
 //! What goes back in several ways.
 
-use super::{arrive, credited, kinds, refunds::charge_back, send_back, told};
-use crate::reconcile::Told;
-use purser_domain::{case::CaseKind, ids::PayoutId};
+use super::{
+    arrive, books, credited, kinds, noon, refunds::charge_back, rp, send_back, shown, told, top_up,
+};
+use crate::reconcile::{OrderBooks, Told, compare};
+use purser_domain::{
+    case::CaseKind,
+    ids::{CreditId, PayoutId},
+    top_up::TopUpEvent,
+    wallet::WalletEvent,
+};
 use uuid::Uuid;
 
 #[test]
@@ -24,4 +31,40 @@ fn our_own_refund_beside_a_chargeback_is_no_difference_while_no_bank_confirms_it
     books.told = vec![told("chargeback", 50_000, 50_000)];
     arrive(&mut books, payout_id);
     assert_eq!(kinds(&books), []);
+}
+
+/// 45.000 were booked by staff where 50.000 had been asked for.
+fn booked() -> OrderBooks {
+    let mut books = books(vec![]);
+    let booked = TopUpEvent::Booked {
+        transaction_id: "t1".into(),
+        amount: rp(45_000),
+        reason: "paid in part".parse().unwrap(),
+    };
+    books.top_up(&booked, noon());
+    books.wallet(&WalletEvent::Credited {
+        credit_id: CreditId::of_transaction(top_up(), "t1"),
+        amount: rp(45_000),
+        top_up_id: top_up(),
+        orders_from: None,
+    });
+    books.cleared.paid += 45_000;
+    shown(&mut books).credited += 45_000;
+    books
+}
+
+#[test]
+fn every_part_that_goes_back_of_a_payment_that_staff_booked_is_a_case() {
+    let case = |total: &str| {
+        let mut books = booked();
+        books.told = vec![Told {
+            finding: Some("45000.00 is reported where 50000 was asked for".into()),
+            went_back: Some(total.into()),
+            ..told("partial_refund", 0, 0)
+        }];
+        assert_eq!(kinds(&books), [CaseKind::WrongPayment]);
+        compare(&books, noon())[0].differences[0].case_id
+    };
+    assert_eq!(case("10000.00"), case("10000.00"));
+    assert_ne!(case("10000.00"), case("20000.00"));
 }
