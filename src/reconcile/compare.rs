@@ -221,6 +221,14 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
         false => Some(finding),
     });
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
+    // Whether it is the one that the bank decided, or another one, nobody can tell from it.
+    let taken_again = || {
+        let (given_back, taken) = (paid.given_back, paid.returned);
+        let finding = format!(
+            "the gateway says {status}, and the bank gave back {given_back} of the {taken} that was taken back"
+        );
+        Some((CaseKind::Amount, finding))
+    };
     let sums = match (gateway, paid.credited) {
         // Said already, or nobody has anything of it.
         _ if told.is_some_and(|told| told.finding.is_some()) => None,
@@ -232,6 +240,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             CaseKind::NotCredited,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
+        // It never was a payment, and the bank gave back what was taken.
+        (0, _) if kept + paid.given_back > 0 => taken_again(),
         (_, 0) | (0, _) => None,
         // Staff took what the gateway says went back and no bank will confirm.
         _ if paid.refunded_by_hand > 0 && returned + unconfirmed == counted => None,
@@ -240,14 +250,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             CaseKind::Amount,
             format!("the gateway says that {returned} went back, the top-up {counted}"),
         )),
-        // All of it is disputed; whether that is the dispute that the bank decided, or another one, nobody can tell from it.
-        _ if status == "chargeback" && kept + paid.given_back > 0 => Some((
-            CaseKind::Amount,
-            format!(
-                "the gateway says {status}, and the bank gave back {} of the {} that was taken back",
-                paid.given_back, paid.returned
-            ),
-        )),
+        // All of it is disputed.
+        _ if status == "chargeback" && kept + paid.given_back > 0 => taken_again(),
         _ => None,
     };
     // Our own on its way has its own time to arrive.

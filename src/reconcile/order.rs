@@ -155,7 +155,13 @@ impl OrderBooks {
             TopUpEvent::Reversed {
                 transaction_id,
                 amount,
-            } => self.taken(transaction_id, *amount, &Taking::Reversal),
+            } => {
+                let paid = self.transaction(transaction_id);
+                let gone = paid.returned + amount.get();
+                let rupiah = |amount: i64| Rupiah::try_from(amount).unwrap_or(Rupiah::MAX);
+                let taking = Taking::reversed(rupiah(paid.credited), rupiah(gone));
+                self.taken(transaction_id, *amount, &taking);
+            }
             TopUpEvent::ChargedBack {
                 transaction_id,
                 amount,

@@ -1,16 +1,37 @@
-//! What goes back in several ways.
+//! What is taken again of what the bank gave back, and what goes back in several ways.
 
 use super::{
-    arrive, books, credited, kinds, noon, refunds::charge_back, rp, send_back, shown, told, top_up,
+    arrive, books, credited, give_back, kinds, noon, refunds::charge_back, reverse, rp, send_back,
+    shown, told, top_up,
 };
 use crate::reconcile::{OrderBooks, Told, compare};
 use purser_domain::{
     case::CaseKind,
-    ids::{CreditId, PayoutId},
+    ids::{CreditId, PayoutId, ReversalId},
     top_up::TopUpEvent,
     wallet::WalletEvent,
 };
 use uuid::Uuid;
+
+#[test]
+fn a_reversal_of_what_the_bank_gave_back_is_one_difference_until_it_is_taken() {
+    let mut books = credited(vec![told("deny", 0, 0)]);
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+    give_back(&mut books);
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+    reverse(&mut books);
+    assert_eq!(kinds(&books), []);
+    // The second one has a name of its own, by which the bank gives it back.
+    books.wallet(&WalletEvent::ReversalReturned {
+        credit_id: CreditId::of_transaction(top_up(), "t8"),
+        reversal_id: ReversalId::of(top_up(), "t1", "reversal-100000"),
+        amount: rp(50_000),
+        recovered: rp(0),
+        reason: "the bank decided for us".parse().unwrap(),
+    });
+    assert_eq!(kinds(&books), [CaseKind::Amount]);
+}
 
 #[test]
 fn our_own_refund_beside_a_chargeback_is_no_difference_while_no_bank_confirms_it() {

@@ -1,10 +1,11 @@
-//! Chargebacks beside what we send back ourselves.
+//! Chargebacks beside what we send back ourselves, and reversals of what the bank gave back.
 
 use super::{World, budi, id, noon, status};
 use purser_domain::{
     Rupiah,
-    decisions::{FailRefund, RefundTopUp},
-    ids::{PayoutId, WalletId},
+    decisions::{FailRefund, One, RefundTopUp},
+    ids::{CreditId, PayoutId, WalletId},
+    wallet::{Wallet, WalletCommand},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -113,4 +114,37 @@ fn how_much_was_charged_back_confirms_no_refund_that_is_not_listed() {
         ["top_up.charged_back", "wallet.reversed"]
     );
     assert_eq!(world.wallet().set_aside().get(), 20_000);
+}
+
+fn gives_back(world: &mut World, number: u128) {
+    let reversal_id = world.wallet().debts().last().unwrap().reversal_id;
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::ReturnReversal {
+            credit_id: CreditId::new(Uuid::from_u128(number)),
+            reversal_id,
+            amount: Rupiah::try_from(50_000).unwrap(),
+            reason: "the bank decided for us".parse().unwrap(),
+        },
+    });
+}
+
+#[test]
+fn a_reversal_of_what_was_paid_again_and_given_back_is_another_one() {
+    let mut world = World::paid();
+    let taken = ["top_up.reversed", "wallet.reversed"];
+    assert_eq!(world.is_told(&[status("deny")]), taken);
+    for number in [1, 2] {
+        assert_eq!(
+            world.is_told(&[json!({})]),
+            ["top_up.disputed", "case.opened"]
+        );
+        // Nothing was given back, so nothing can be taken.
+        assert_eq!(world.is_told(&[status("deny")]), [""; 0]);
+        gives_back(&mut world, number);
+        has(&world, 50_000);
+        assert_eq!(world.is_told(&[status("deny")]), taken);
+        assert_eq!(world.is_told(&[status("deny")]), [""; 0]);
+        has(&world, 0);
+    }
 }
