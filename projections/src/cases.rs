@@ -11,7 +11,7 @@ use poem_openapi::{Enum, Object};
 use purser_domain::{
     Event, Recorded,
     case::{self, CaseEvent, Matter},
-    ids::CaseId,
+    ids::{CaseId, WalletId},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, PgConnection};
@@ -204,6 +204,23 @@ pub async fn page(
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, case: CaseId) -> sqlx::Result<Option<CaseRow>> {
     owned::any(rows, case.uuid()).await
+}
+
+/// Some of the open cases about a wallet, twenty at most.
+///
+/// # Errors
+/// The database's error.
+pub async fn open_of_wallet(
+    rows: &mut PgConnection,
+    wallet: WalletId,
+) -> sqlx::Result<Vec<CaseId>> {
+    let ids: Vec<Uuid> = sqlx::query_scalar(
+        "select id from cases where wallet_id = $1 and status = 'open' limit 20",
+    )
+    .bind(wallet.uuid())
+    .fetch_all(rows)
+    .await?;
+    Ok(ids.into_iter().map(CaseId::new).collect())
 }
 
 /// How many open cases are nobody's.

@@ -235,15 +235,22 @@ pub async fn of_user(
     owned::one(rows, user, top_up.uuid()).await
 }
 
-/// Some of a customer's top-ups of which nothing final is known, twenty at most.
+/// Some of a customer's top-ups of which nothing final is known, twenty at most: on the page of one in dispute something else
+/// can be paid until it is over at this moment.
 ///
 /// # Errors
 /// The database's error.
-pub async fn pending_of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<TopUpId>> {
+pub async fn open_of_user(
+    rows: &mut PgConnection,
+    user: UserId,
+    at: DateTime<Utc>,
+) -> sqlx::Result<Vec<TopUpId>> {
     let ids: Vec<Uuid> = sqlx::query_scalar(
-        "select id from top_ups where user_id = $1 and status = 'pending' limit 20",
+        "select id from top_ups where user_id = $1
+           and (status = 'pending' or status = 'disputed' and expires_at > $2) limit 20",
     )
     .bind(user.uuid())
+    .bind(at)
     .fetch_all(rows)
     .await?;
     Ok(ids.into_iter().map(TopUpId::new).collect())

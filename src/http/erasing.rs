@@ -11,6 +11,7 @@ use purser_domain::{
 };
 use purser_projections::{
     Projection as _,
+    cases::{self, Cases},
     subscriptions::{self, Subscriptions},
     top_ups::{self, TopUps},
     views::ViewsError,
@@ -33,10 +34,15 @@ impl Parts {
             .await?;
         let head = self.states.head().await?;
         let mut views = self
-            .at(&[Subscriptions::NAME, TopUps::NAME], Some(head))
+            .at(
+                &[Subscriptions::NAME, TopUps::NAME, Cases::NAME],
+                Some(head),
+            )
             .await?;
+        let at = self.clock.now();
         let subscriptions = subscriptions::open_of_user(&mut views, user_id).await;
-        let top_ups = top_ups::pending_of_user(&mut views, user_id).await;
+        let top_ups = top_ups::open_of_user(&mut views, user_id, at).await;
+        let cases = cases::open_of_wallet(&mut views, wallet_id).await;
         let erase = ErasePerson {
             user_id,
             by: admin.id(),
@@ -45,9 +51,10 @@ impl Parts {
             address: self.accounts.claim_of(&user).await?,
             subscriptions: subscriptions.map_err(ViewsError::from)?,
             top_ups: top_ups.map_err(ViewsError::from)?,
+            cases: cases.map_err(ViewsError::from)?,
             wallet_seen: wallet.version,
             reason,
-            at: self.clock.now(),
+            at,
         };
         Ok(self.appender.execute(context.command(erase)).await?)
     }

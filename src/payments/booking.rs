@@ -39,8 +39,9 @@ pub fn bookings(order: &Order<'_>, reports: &[StatusReport]) -> Vec<Booking> {
             continue;
         }
         seen.push(&report.transaction_id);
-        bookings.extend(order.book(report));
+        // What of ours is confirmed is gone before a chargeback takes what is left.
         bookings.extend(order.refunds(report));
+        bookings.extend(order.book(report));
     }
     bookings.extend(order.ending(reports));
     bookings
@@ -107,11 +108,12 @@ impl Order<'_> {
                 self.returned(report, &returned, refunds(&returned))
             }
             Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
-                let total = returned.total;
+                let total = self.beside_ours(transaction, &returned);
                 self.returned(report, &returned, vec![Taking::Chargeback { total }])
             }
             Verdict::Mismatch(finding) if credited => {
-                let since = since_booked(&report.transaction_status, &finding.to_string());
+                let (status, went_back) = (&report.transaction_status, report.went_back());
+                let since = since_booked(status, went_back.as_deref(), &finding.to_string());
                 since.map(|finding| self.dispute(transaction, finding))
             }
             Verdict::Mismatch(finding) => Some(self.dispute(transaction, finding.to_string())),
@@ -120,13 +122,19 @@ impl Order<'_> {
 
     /// What we sent back ourselves and the bank has confirmed.
     fn refunds(&self, report: &StatusReport) -> Vec<Booking> {
-        let returned = match report.verdict(&self.expected) {
-            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned) => returned,
+        let (returned, mut unlisted) = match report.verdict(&self.expected) {
+            Verdict::Refunded(returned) | Verdict::PartiallyRefunded(returned) => {
+                let before = self.top_up.refunded_of(&report.transaction_id);
+                let unlisted = returned.total.checked_sub(before);
+                (returned, unlisted)
+            }
+            // How much went back in all is no word of refunds any more.
+            Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
+                (returned, None)
+            }
             _ => return vec![],
         };
         let under_way = self.top_up.refunds_under_way(&report.transaction_id);
-        let before = self.top_up.refunded_of(&report.transaction_id);
-        let mut unlisted = returned.total.checked_sub(before);
         under_way
             .filter_map(|(payout_id, amount)| {
                 let at = match returned.reversals.is_empty() {
@@ -153,6 +161,19 @@ impl Order<'_> {
                 at,
             }),
         }
+    }
+
+    /// What went back but for our own that no bank has confirmed: that is set aside already, and gone once one confirms it. What
+    /// is confirmed is booked before.
+    fn beside_ours(&self, transaction: &str, returned: &Returned) -> Rupiah {
+        let ours = self.top_up.refunds_under_way(transaction);
+        let ours: Vec<String> = ours.map(|(payout_id, _)| payout_id.to_string()).collect();
+        let waiting = returned.reversals.iter().filter(|one| {
+            one.confirmed_at.is_none() && one.key.as_ref().is_some_and(|key| ours.contains(key))
+        });
+        waiting.fold(returned.total, |total, one| {
+            total.checked_sub(one.amount).unwrap_or(Rupiah::ZERO)
+        })
     }
 
     fn sends_back(&self, transaction: &str) -> bool {
@@ -271,10 +292,13 @@ impl Returned {
 }
 
 /// What about a payment that does not fit, and that staff booked all the same, is for them again: nothing while the gateway
-/// still has the money.
-pub fn since_booked(status: &str, finding: &str) -> Option<String> {
+/// still has the money, and something new with everything more that went back.
+pub fn since_booked(status: &str, went_back: Option<&str>, finding: &str) -> Option<String> {
     let is_there = matches!(status, "capture" | "settlement");
-    (!is_there).then(|| format!("it was booked by staff and is reported as {status}: {finding}"))
+    let of = went_back.map(|amount| format!(" of {amount}"));
+    let of = of.unwrap_or_default();
+    (!is_there)
+        .then(|| format!("it was booked by staff and is reported as {status}{of}: {finding}"))
 }
 
 /// The refunds that the bank has confirmed: each is told twice, and only the second word is final. One of which the

@@ -118,6 +118,16 @@ impl StatusReport {
         refunds.any(|refund| refund.key.as_deref() == Some(key))
     }
 
+    /// What went back of it so far, in the gateway's own text; `None` where it names no amount.
+    pub fn went_back(&self) -> Option<String> {
+        let listed = self.refunds.iter();
+        let listed: Vec<&str> = listed
+            .filter_map(|refund| refund.amount.as_deref())
+            .collect();
+        let sum = self.refund_amount.clone();
+        sum.or_else(|| (!listed.is_empty()).then(|| listed.join(" and ")))
+    }
+
     /// The payments of a list; `None` where it is none, or holds one that cannot be read: which one it leaves out, nobody
     /// could say.
     pub(super) fn parse_all(raw: &[u8]) -> Option<Vec<Self>> {

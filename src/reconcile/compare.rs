@@ -193,11 +193,19 @@ impl OrderBooks {
     }
 }
 
+/// Our own that the gateway counts as gone and no bank has confirmed: it is booked once one does.
+fn on_its_way(told: &Told, paid: &Paid) -> i64 {
+    let ours = paid.under_way.keys();
+    let early = ours.filter_map(|payout| told.counted_early.get(&payout.to_string()));
+    early.sum()
+}
+
 /// What differs between the gateway and the top-up on one transaction.
 fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind, String)> {
     let (gateway, returned, unconfirmed) = told.map_or((0, 0, 0), |told| {
         (told.paid, told.returned, told.unconfirmed)
     });
+    let returned = returned - told.map_or(0, |told| on_its_way(told, paid));
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     // The gateway's sum of refunds knows nothing of chargebacks; every other word of it is about all that went back.
@@ -205,14 +213,22 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
         "partial_refund" => (paid.returned - paid.charged_back, 0),
         _ => (paid.returned, paid.given_back),
     };
-    let wrong = told.and_then(|told| told.finding.clone());
-    let wrong = wrong.and_then(|finding| match paid.by_hand {
+    let wrong = told.and_then(|told| Some((told.finding.clone()?, told.went_back.as_deref())));
+    let wrong = wrong.and_then(|(finding, went_back)| match paid.by_hand {
         // All of it was taken back since: whatever the gateway says of it, nothing is left to decide.
         true if kept <= 0 => None,
-        true => since_booked(status, &finding),
+        true => since_booked(status, went_back, &finding),
         false => Some(finding),
     });
     let wrong = wrong.map(|finding| (CaseKind::WrongPayment, finding));
+    // Whether it is the one that the bank decided, or another one, nobody can tell from it.
+    let taken_again = || {
+        let (given_back, taken) = (paid.given_back, paid.returned);
+        let finding = format!(
+            "the gateway says {status}, and the bank gave back {given_back} of the {taken} that was taken back"
+        );
+        Some((CaseKind::Amount, finding))
+    };
     let sums = match (gateway, paid.credited) {
         // Said already, or nobody has anything of it.
         _ if told.is_some_and(|told| told.finding.is_some()) => None,
@@ -224,6 +240,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             CaseKind::NotCredited,
             format!("the gateway says {status} of {paid_there}, and nothing is credited"),
         )),
+        // It never was a payment, and the bank gave back what was taken.
+        (0, _) if kept + paid.given_back > 0 => taken_again(),
         (_, 0) | (0, _) => None,
         // Staff took what the gateway says went back and no bank will confirm.
         _ if paid.refunded_by_hand > 0 && returned + unconfirmed == counted => None,
@@ -232,14 +250,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             CaseKind::Amount,
             format!("the gateway says that {returned} went back, the top-up {counted}"),
         )),
-        // All of it is disputed; whether that is the dispute that the bank decided, or another one, nobody can tell from it.
-        _ if status == "chargeback" && kept + paid.given_back > 0 => Some((
-            CaseKind::Amount,
-            format!(
-                "the gateway says {status}, and the bank gave back {} of the {} that was taken back",
-                paid.given_back, paid.returned
-            ),
-        )),
+        // All of it is disputed.
+        _ if status == "chargeback" && kept + paid.given_back > 0 => taken_again(),
         _ => None,
     };
     // Our own on its way has its own time to arrive.

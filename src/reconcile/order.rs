@@ -20,11 +20,15 @@ pub struct Told {
     pub status: String,
     /// What it says that must not be booked.
     pub finding: Option<String>,
+    /// What it says that went back, in its own text.
+    pub went_back: Option<String>,
     pub paid: i64,
     /// What went back of it for good.
     pub returned: i64,
     /// What is to go back and no bank has confirmed.
     pub unconfirmed: i64,
+    /// What of the returned no bank has confirmed, by its key: beside a chargeback the gateway counts it as gone.
+    pub counted_early: BTreeMap<String, i64>,
 }
 
 impl Told {
@@ -33,9 +37,11 @@ impl Told {
             transaction_id: report.transaction_id.clone(),
             status: report.transaction_status.clone(),
             finding: None,
+            went_back: report.went_back(),
             paid: 0,
             returned: 0,
             unconfirmed: 0,
+            counted_early: BTreeMap::new(),
         };
         match report.verdict(expected) {
             Verdict::Paid(payment) => told.paid = payment.amount.get(),
@@ -49,6 +55,11 @@ impl Told {
             Verdict::ChargedBack(returned) | Verdict::PartiallyChargedBack(returned) => {
                 told.paid = returned.payment.amount.get();
                 told.returned = returned.total.get();
+                let open = returned.reversals.into_iter();
+                let open = open.filter(|one| one.confirmed_at.is_none());
+                told.counted_early = open
+                    .filter_map(|one| Some((one.key?, one.amount.get())))
+                    .collect();
             }
             Verdict::Mismatch(finding) => told.finding = Some(finding.to_string()),
             Verdict::Pending
@@ -144,7 +155,13 @@ impl OrderBooks {
             TopUpEvent::Reversed {
                 transaction_id,
                 amount,
-            } => self.taken(transaction_id, *amount, &Taking::Reversal),
+            } => {
+                let paid = self.transaction(transaction_id);
+                let gone = paid.returned + amount.get();
+                let rupiah = |amount: i64| Rupiah::try_from(amount).unwrap_or(Rupiah::MAX);
+                let taking = Taking::reversed(rupiah(paid.credited), rupiah(gone));
+                self.taken(transaction_id, *amount, &taking);
+            }
             TopUpEvent::ChargedBack {
                 transaction_id,
                 amount,

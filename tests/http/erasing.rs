@@ -1,7 +1,8 @@
 //! Erasing a person: nothing personal is left to be read, but for what stands on paper.
 
 use super::documents::{cancels, papers, path, running};
-use crate::support::{Answer, PASSWORD, Person, TestApp, app, until};
+use crate::support::{Answer, PASSWORD, Person, TestApp, app, app_with, until};
+use purser::standins::midtrans::Quirks;
 use purser::store::{Appender, AppenderOptions, Command};
 use purser_domain::{
     Actor,
@@ -213,5 +214,40 @@ async fn what_is_paid_once_its_payer_is_erased_is_a_case_and_can_be_sent_back() 
     let close = format!("/admin/cases/{}/close", case["id"].as_str().unwrap());
     let how = json!({ "resolution": "sent back through the gateway" });
     admin.post(&close, &how).await.is(200);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_erased_while_a_payment_of_his_is_parked() {
+    let app = app_with(|settings| settings.topup_minutes = 5).await;
+    let (dewi, bare) = (app.customer().await, app.admin().await);
+    let admin = app.proven_admin().await;
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(40_000),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    let case = until("the payment is a case", async || {
+        let list = admin.get("/admin/cases?status=open").await.is(200);
+        list["items"][0]["id"].as_str().map(str::to_owned)
+    })
+    .await;
+    app.settle().await;
+    let shut = format!("/admin/users/{}/deactivate", dewi.id);
+    let reason = json!({ "reason": "asked for it in ticket 4711" });
+    bare.post(&shut, &reason).await.is(200);
+    // Something else can still be paid on its page.
+    erases(&admin, &dewi)
+        .await
+        .refuses(409, "user.payment_open");
+    app.minutes_pass(6);
+    app.settle().await;
+    erases(&admin, &dewi).await.refuses(409, "user.case_open");
+    assert_eq!(app.times("user.erased").await, 0);
+    let close = format!("/admin/cases/{case}/close");
+    let how = json!({ "resolution": "paid back by bank" });
+    admin.post(&close, &how).await.is(200);
+    erases(&admin, &dewi).await.is(200);
     app.finish().await;
 }

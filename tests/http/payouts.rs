@@ -204,6 +204,45 @@ async fn what_is_charged_back_meanwhile_is_not_paid_out_by_bank() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_went_back_by_our_refund_is_not_charged_back_as_well() {
+    let app = app().await;
+    let (dewi, id) = paid(&app, "credit_card").await;
+    let admin = app.admin().await;
+    let order = app.midtrans.transactions()[0].order_id.clone();
+    app.wire.at_the_gateway("settle", &order, &json!({})).await;
+    app.settle().await;
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        ..Quirks::default()
+    });
+    let payout = admin.post(&refund(&id), &wish(20_000)).await.is(201);
+    let payout = payout.text_of("payout_id");
+    held(&dewi, 20_000).await;
+    app.settle().await;
+    until("the bank has confirmed it", async || {
+        let transaction = app.midtrans.transactions().remove(0);
+        transaction.refunds.first()?.bank_confirmed_at
+    })
+    .await;
+    app.midtrans.quirks(Quirks::default());
+    app.wire
+        .at_the_gateway("chargeback", &order, &json!({}))
+        .await;
+    ends(&admin, &payout, "paid_out").await;
+    app.settle().await;
+    let wallet = dewi.get("/wallet").await.is(200);
+    let left = ["balance", "held", "owed"].map(|name| wallet[name].as_i64());
+    assert_eq!(left, [Some(0); 3], "{}", wallet.text);
+    assert_eq!(app.times("wallet.reversed").await, 1);
+    let books = admin.get("/admin/ledger/trial-balance").await.is(200);
+    let accounts = books["accounts"].as_array().unwrap();
+    let mut clearing = accounts.iter();
+    let clearing = clearing.find(|one| one["account"] == "gateway_clearing");
+    assert_eq!(clearing.unwrap()["balance"], 0, "{}", books.text);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_payout_that_is_cancelled_counts_towards_what_one_moves_alone() {
     let limit = Rupiah::try_from(50_000).unwrap();
     let app = app_with(|settings| settings.two_persons.above = limit).await;

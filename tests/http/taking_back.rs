@@ -185,3 +185,34 @@ async fn as_long_as_nobody_can_tell_what_the_gateway_took_nothing_is_taken() {
     assert_eq!(app.times("wallet.reversed").await, 1);
     app.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_part_that_goes_back_of_a_booked_payment_is_a_case() {
+    let app = app().await;
+    let dewi = app.customer().await;
+    let (ani, oki) = (app.proven_admin().await, app.proven_admin().await);
+    let order = dewi.orders_credit(50_000).await;
+    app.midtrans.quirks(Quirks {
+        wrong_amount: Some(45_000),
+        ..Quirks::default()
+    });
+    dewi.pays(&order).await;
+    let mut known = case_beside(&ani, None).await;
+    app.settle().await;
+    let book = json!({ "amount": 45_000, "reason": "paid 45.000 of 50.000" });
+    with_two(&ani, &oki, &format!("/admin/cases/{known}/book"), &book).await;
+    dewi.has(45_000).await;
+    let part = json!({ "amount": 10_000 });
+    let back = json!({ "amount": 10_000, "cause": "refund", "reason": "seen in the dashboard" });
+    for left in [35_000, 25_000] {
+        app.wire.at_the_gateway("refund", &order, &part).await;
+        let case = case_beside(&ani, Some(&known)).await;
+        app.settle().await;
+        with_two(&ani, &oki, &format!("/admin/cases/{case}/take-back"), &back).await;
+        dewi.has(left).await;
+        known = case;
+    }
+    app.settle().await;
+    assert_eq!(app.times("case.opened").await, 3);
+    app.finish().await;
+}

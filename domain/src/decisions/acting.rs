@@ -2,12 +2,12 @@
 //! it.
 
 use super::{
-    Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp,
+    Asker, EndNow, Extend, GiveBack, Policy, RefundTopUp, bounds,
     cases::{BookPayment, TakeBackPayment},
     refunds::CancelPayout,
 };
 use crate::{
-    Decision, Refused, Rupiah, StreamId, Work,
+    Decision, Refused, StreamId, Work,
     approval::{Act, Deed},
     approval_limit::{ApprovalLimit, ApprovalLimitCommand},
     case::Case,
@@ -16,20 +16,13 @@ use crate::{
     ids::{ApprovalLimitId, FeeStatementId, InstanceId, SubscriptionId, UserId, WalletId},
     instance::Instance,
     period::jakarta_date,
-    rejection::rejection,
     second_factor::{SecondFactor, SecondFactorCommand},
     subscription::{Subscription, SubscriptionError},
     top_up::TopUp,
     user::{User, UserCommand, UserError},
     wallet::{GrantCause, Wallet, WalletCommand},
 };
-use chrono::{DateTime, Days, Utc};
-use std::ops::RangeInclusive;
-
-/// For how many days promotional credit can be granted, as by a coupon.
-const GRANT_DAYS: u64 = 3_660;
-/// By how many rupiah credit is corrected at once.
-pub const ADJUSTMENT: RangeInclusive<i64> = 1_000..=100_000_000;
+use chrono::{DateTime, Utc};
 
 /// Carries an act out.
 #[derive(Clone, Debug)]
@@ -38,27 +31,6 @@ pub(super) struct CarryOut {
     pub(super) policy: Policy,
     pub(super) at: DateTime<Utc>,
 }
-
-/// Why staff cannot do it, whatever the state.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum ActError {
-    #[error("credit is corrected by {least} to {most}, this is {amount}")]
-    AmountOutOfRange {
-        amount: Rupiah,
-        least: Rupiah,
-        most: Rupiah,
-    },
-    #[error("promotional credit cannot end before today")]
-    EndsBeforeToday,
-    #[error("promotional credit ends within {most} days")]
-    EndsTooLate { most: u64 },
-}
-
-rejection!(ActError {
-    AmountOutOfRange => "wallet.adjustment_out_of_range" Invalid,
-    EndsBeforeToday => "wallet.grant_ends_before_today" Invalid,
-    EndsTooLate => "wallet.grant_ends_too_late" Invalid,
-});
 
 impl Act {
     /// What it changes comes first; its version is the one that an approval expects.
@@ -144,7 +116,7 @@ impl Decision for CarryOut {
                 amount,
                 reason,
             } => {
-                in_range(amount)?;
+                bounds::corrected(amount)?;
                 let adjust = WalletCommand::Adjust {
                     adjustment_id,
                     side,
@@ -159,13 +131,8 @@ impl Decision for CarryOut {
                 expires_on,
                 reason,
             } => {
-                let today = jakarta_date(self.at);
-                if expires_on < today {
-                    return Err(ActError::EndsBeforeToday.into());
-                }
-                if expires_on > today + Days::new(GRANT_DAYS) {
-                    return Err(ActError::EndsTooLate { most: GRANT_DAYS }.into());
-                }
+                bounds::given(amount)?;
+                bounds::ends(expires_on, jakarta_date(self.at))?;
                 let grant = WalletCommand::Grant {
                     grant_id,
                     amount,
@@ -221,6 +188,7 @@ impl Decision for CarryOut {
                 amount,
                 reason,
             } => {
+                bounds::given(amount)?;
                 let book = BookPayment {
                     case_id,
                     top_up_id,
@@ -375,19 +343,6 @@ impl Decision for CarryOut {
             }
         }
         Ok(serde_json::Value::Null)
-    }
-}
-
-fn in_range(amount: Rupiah) -> Result<(), ActError> {
-    let rp = |amount: &i64| Rupiah::try_from(*amount).unwrap_or(Rupiah::MAX);
-    let (least, most) = (rp(ADJUSTMENT.start()), rp(ADJUSTMENT.end()));
-    match (least..=most).contains(&amount) {
-        true => Ok(()),
-        false => Err(ActError::AmountOutOfRange {
-            amount,
-            least,
-            most,
-        }),
     }
 }
 

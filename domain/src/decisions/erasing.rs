@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     Decision, Refused, StreamId, Work,
+    case::Case,
     claim::{Claim, ClaimCommand, ClaimId},
-    ids::{SubscriptionId, TopUpId, UserId, WalletId},
+    ids::{CaseId, SubscriptionId, TopUpId, UserId, WalletId},
     subscription::Subscription,
     text::Reason,
     top_up::TopUp,
@@ -32,6 +33,8 @@ pub struct ErasePerson {
     /// What of his may not be over, looked up by the caller.
     pub subscriptions: Vec<SubscriptionId>,
     pub top_ups: Vec<TopUpId>,
+    /// The cases about his money that may be open: what one of them parks can be credited to nobody afterwards.
+    pub cases: Vec<CaseId>,
     /// The version of his wallet before they were looked up: what was ordered since has changed it.
     pub wallet_seen: i64,
     pub reason: Reason,
@@ -46,6 +49,7 @@ impl Decision for ErasePerson {
         let subscriptions = self.subscriptions.iter();
         streams.extend(subscriptions.map(StreamId::of::<Subscription>));
         streams.extend(self.top_ups.iter().map(StreamId::of::<TopUp>));
+        streams.extend(self.cases.iter().map(StreamId::of::<Case>));
         streams
     }
 
@@ -87,6 +91,11 @@ impl ErasePerson {
             let top_up = work.state::<TopUp>(id);
             if !top_up.is_settled() && !top_up.is_closed() {
                 return Err(UserError::PaymentOpen);
+            }
+        }
+        for id in &self.cases {
+            if work.state::<Case>(id).is_open() {
+                return Err(UserError::CaseOpen);
             }
         }
         let wallet = work.state::<Wallet>(&WalletId::of(self.user_id));

@@ -5,6 +5,7 @@ mod acting;
 mod add_plan;
 mod advancing;
 mod approving;
+mod bounds;
 mod cases;
 mod changing;
 mod complete_order;
@@ -34,10 +35,10 @@ mod top_ups;
 mod weighing;
 mod welcome;
 
-pub use acting::ADJUSTMENT;
 pub use add_plan::AddPlan;
 pub use advancing::Advance;
 pub use approving::{ActAsStaff, Acted, Approve, Reject, TwoPersons};
+pub use bounds::ADJUSTMENT;
 pub use cases::{AssignCase, OwnCase};
 pub use changing::{
     ChangePlan, ConfirmPlanChange, FailPlanChange, PlanChangeAnswer, PlanChangeOutcome,

@@ -130,10 +130,10 @@ impl TakeBackTopUp {
         ReversalId::of(self.top_up_id, &self.transaction_id, &taking.name())
     }
 
-    /// What the bank gave back of the chargebacks of this transaction.
+    /// What the bank gave back of the chargebacks and reversals of this transaction.
     fn given_back(&self, work: &mut Work<'_>) -> Rupiah {
         let top_up = work.state::<TopUp>(&self.top_up_id);
-        let taken = top_up.chargebacks(&self.transaction_id);
+        let taken = top_up.taken(&self.transaction_id);
         let taken: Vec<_> = taken.map(|taking| self.reversal_id(&taking)).collect();
         work.state::<Wallet>(&self.wallet_id()).given_back(&taken)
     }
@@ -194,7 +194,7 @@ impl TakeBackTopUp {
                     amount,
                     confirmed_at: None,
                 };
-                (refund, Taking::Reversal)
+                (refund, Taking::ReversedAgain { total: Rupiah::MAX })
             }
         };
         let left = top_up.taken_by(transaction, &most, given_back);

@@ -130,14 +130,13 @@ impl TopUp {
             .map_or(Rupiah::ZERO, |paid| paid.taken_by(taking, given_back))
     }
 
-    /// The chargebacks of a transaction so far.
-    pub fn chargebacks(&self, transaction: &str) -> impl Iterator<Item = Taking> {
-        let totals = self.paid(transaction).into_iter();
-        let totals = totals.flat_map(|paid| &paid.chargebacks);
-        totals.map(|total| Taking::Chargeback { total: *total })
+    /// The chargebacks and reversals of a transaction so far: what the bank can give back.
+    pub fn taken(&self, transaction: &str) -> impl Iterator<Item = Taking> {
+        let paid = self.paid(transaction).into_iter();
+        paid.flat_map(Paid::taken)
     }
 
-    /// What this is known as from now on: a chargeback of what was paid again is another one.
+    /// What this is known as from now on: a chargeback or a reversal of what was paid again is another one.
     pub fn known_as(&self, transaction: &str, taking: &Taking, given_back: Rupiah) -> Taking {
         match &self.order {
             Some(order) => order.known_as(transaction, taking, given_back),
@@ -301,7 +300,7 @@ impl TopUp {
                     amount,
                 },
                 Some(order),
-            ) => order.went_back(&transaction_id, amount, None),
+            ) => order.reversed(&transaction_id, amount),
             (
                 Did::ChargedBack {
                     transaction_id,

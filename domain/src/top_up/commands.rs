@@ -30,7 +30,7 @@ pub enum TopUpCommand {
     TakeBack {
         transaction_id: String,
         taking: Taking,
-        /// What the bank gave back of its chargebacks so far.
+        /// What the bank gave back of its chargebacks and reversals so far.
         given_back: Rupiah,
         /// Where staff says so, and not the gateway.
         case_id: Option<CaseId>,

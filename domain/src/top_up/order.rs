@@ -106,7 +106,8 @@ impl Order {
     }
 
     /// A chargeback of all of a transaction that was paid again since the last one is another one, though the gateway's sum
-    /// is the same: its total goes on from there. Whatever else was taken is known by what it is.
+    /// is the same: its total goes on from there. So is a reversal of what the bank gave back and was paid again. Whatever else
+    /// was taken is known by what it is.
     pub(super) fn known_as(
         &self,
         transaction: &str,
@@ -120,6 +121,11 @@ impl Order {
             Taking::Chargeback { total } if self.was_paid_again(paid) && *total >= paid.amount => {
                 Taking::Chargeback {
                     total: paid.ever(given_back).max(*total),
+                }
+            }
+            Taking::Reversal if self.was_paid_again(paid) && !given_back.is_zero() => {
+                Taking::ReversedAgain {
+                    total: paid.ever(given_back),
                 }
             }
             known => known.clone(),
@@ -177,6 +183,12 @@ impl Order {
     pub(super) fn went_back(&mut self, transaction: &str, amount: Rupiah, refund: Option<String>) {
         if let Some(paid) = self.paid_mut(transaction) {
             paid.went_back(amount, refund);
+        }
+    }
+
+    pub(super) fn reversed(&mut self, transaction: &str, amount: Rupiah) {
+        if let Some(paid) = self.paid_mut(transaction) {
+            paid.reversed(amount);
         }
     }
 

@@ -23,6 +23,9 @@ pub struct Payment {
 pub enum Taking {
     /// The payment never was one: all of it.
     Reversal,
+    /// It is none once more, after it was paid again; everything that was taken so far, with what the bank gave back of it
+    /// in between.
+    ReversedAgain { total: Rupiah },
     /// The card's holder disputed it; everything that went back so far, whyever.
     Chargeback { total: Rupiah },
     /// Refunded there without us. `key` tells one refund from another.
@@ -38,9 +41,17 @@ pub enum Taking {
 impl Taking {
     pub const fn cause(&self) -> ReversalCause {
         match self {
-            Self::Reversal => ReversalCause::Reversal,
+            Self::Reversal | Self::ReversedAgain { .. } => ReversalCause::Reversal,
             Self::Chargeback { .. } => ReversalCause::Chargeback,
             Self::Refund { .. } | Self::Refunded { .. } => ReversalCause::Refund,
+        }
+    }
+
+    /// Which reversal it was with which so much was gone of what was paid: beyond that nothing goes but what the bank gave back.
+    pub fn reversed(paid: Rupiah, gone: Rupiah) -> Self {
+        match gone > paid {
+            true => Self::ReversedAgain { total: gone },
+            false => Self::Reversal,
         }
     }
 
@@ -48,6 +59,7 @@ impl Taking {
     pub fn name(&self) -> String {
         match self {
             Self::Reversal => "reversal".into(),
+            Self::ReversedAgain { total } => format!("reversal-{}", total.get()),
             Self::Chargeback { total } => format!("chargeback-{}", total.get()),
             Self::Refund { key, .. } => format!("refund-{key}"),
             Self::Refunded { total } => format!("refunded-{}", total.get()),
@@ -66,6 +78,9 @@ pub(super) struct Paid {
     pub(super) returned: Rupiah,
     /// The totals by which chargebacks of it are known.
     pub(super) chargebacks: Vec<Rupiah>,
+    /// What was gone of it with each of its reversals.
+    #[serde(default)]
+    reversals: Vec<Rupiah>,
     /// The refunds among it that were not ours, by their keys.
     refunds: BTreeSet<String>,
     /// What we sent back.
@@ -92,6 +107,7 @@ impl Paid {
             settled_at,
             returned: Rupiah::ZERO,
             chargebacks: Vec::new(),
+            reversals: Vec::new(),
             refunds: BTreeSet::new(),
             sent: Vec::new(),
             charged_back: Rupiah::ZERO,
@@ -113,12 +129,11 @@ impl Paid {
             .unwrap_or(Rupiah::ZERO)
     }
 
-    /// What this takes of it: nothing where it is known already. What the bank gave back of chargebacks can be charged back
-    /// once more.
+    /// What this takes of it: nothing where it is known already. What the bank gave back can be taken once more.
     pub(super) fn taken_by(&self, taking: &Taking, given_back: Rupiah) -> Rupiah {
         match taking {
             Taking::Reversal => self.rest(),
-            Taking::Chargeback { total } => {
+            Taking::ReversedAgain { total } | Taking::Chargeback { total } => {
                 let total = (*total).min(self.ever(given_back));
                 total.checked_sub(self.returned).unwrap_or(Rupiah::ZERO)
             }
@@ -129,7 +144,10 @@ impl Paid {
             Taking::Refund { key, .. } if self.refunds.contains(key) || self.is_ours(key) => {
                 Rupiah::ZERO
             }
-            Taking::Refund { amount, .. } => (*amount).min(self.rest()),
+            Taking::Refund { amount, .. } => {
+                let left = self.ever(given_back).checked_sub(self.returned);
+                (*amount).min(left.unwrap_or(Rupiah::ZERO))
+            }
         }
     }
 
@@ -151,7 +169,7 @@ impl Paid {
         }
         let name = taking.name();
         Ok(vec![match taking {
-            Taking::Reversal => TopUpEvent::Reversed {
+            Taking::Reversal | Taking::ReversedAgain { .. } => TopUpEvent::Reversed {
                 transaction_id,
                 amount,
             },
@@ -183,6 +201,19 @@ impl Paid {
     pub(super) fn went_back(&mut self, amount: Rupiah, refund: Option<String>) {
         self.returned = self.returned.checked_add(amount).unwrap_or(self.amount);
         self.refunds.extend(refund);
+    }
+
+    /// Its chargebacks and its reversals so far: what the bank can give back.
+    pub(super) fn taken(&self) -> impl Iterator<Item = Taking> {
+        let chargebacks = self.chargebacks.iter();
+        let chargebacks = chargebacks.map(|total| Taking::Chargeback { total: *total });
+        let reversals = self.reversals.iter();
+        chargebacks.chain(reversals.map(|gone| Taking::reversed(self.amount, *gone)))
+    }
+
+    pub(super) fn reversed(&mut self, amount: Rupiah) {
+        self.went_back(amount, None);
+        self.reversals.push(self.returned);
     }
 
     pub(super) fn charged_back(&mut self, amount: Rupiah, total: Rupiah) {

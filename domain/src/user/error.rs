@@ -50,6 +50,8 @@ pub enum UserError {
     WalletUnsettled,
     #[error("a payment page is open: wait until it is over")]
     PaymentOpen,
+    #[error("a case about this customer's money is open: close it first")]
+    CaseOpen,
     #[error("something happened in the account or its wallet just now; ask again")]
     Moving,
 }
@@ -77,5 +79,6 @@ rejection!(UserError {
     CreditLeft => "user.credit_left" Conflict,
     WalletUnsettled => "user.wallet_unsettled" Conflict,
     PaymentOpen => "user.payment_open" Conflict,
+    CaseOpen => "user.case_open" Conflict,
     Moving => "user.moving" Conflict,
 });

@@ -74,6 +74,9 @@ pub(super) fn rule(schema: &str, field: &str, recipes: &[&str]) -> Value {
         ("GatewayFeesRequest", "amount" | "replaces") => within(0..=LARGEST),
         ("ApprovalLimitRequest", "above") => within(0..=approval_limit::most().get()),
         ("GiveBackRequest", "amount") => within(1..=1_000_000_000),
+        ("PromotionRequest" | "BookPaymentRequest", "amount") => {
+            within(1..=approval_limit::most().get())
+        }
         // What else bounds it is a matter of state.
         (_, "amount") => within(1..=LARGEST),
         (_, "monthly_price" | "yearly_price") => within(0..=LARGEST),

@@ -40,8 +40,8 @@ async fn amounts_are_told_as_the_domain_takes_them() {
         ("PayoutRequest", "amount", (1, largest)),
         ("RefundRequest", "amount", (1, largest)),
         ("GiveBackRequest", "amount", (1, 1_000_000_000)),
-        ("BookPaymentRequest", "amount", (1, largest)),
-        ("PromotionRequest", "amount", (1, largest)),
+        ("BookPaymentRequest", "amount", (1, 100_000_000)),
+        ("PromotionRequest", "amount", (1, 100_000_000)),
         ("ReturnReversalRequest", "amount", (1, largest)),
         ("GatewayFeesRequest", "amount", (0, largest)),
         (

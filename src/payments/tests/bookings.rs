@@ -1,6 +1,7 @@
 //! The table of statuses, down to the events: what every report comes to, for an order as it stands.
 
 mod by_hand;
+mod taking_back;
 
 use crate::payments::{Booking, Expected, Order, StatusReport, bookings};
 use chrono::{DateTime, Utc};

@@ -1,6 +1,7 @@
 //! The books of an order, and where they differ.
 
 mod refunds;
+mod taken_again;
 mod totals;
 
 use super::{Line, OrderBooks, Told, compare, csv, is_silent, table, unreadable};
@@ -14,6 +15,7 @@ use purser_domain::{
     wallet::{ReversalCause, WalletEvent},
 };
 use purser_projections::wallet_transactions::Moved;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn rp(amount: i64) -> Rupiah {
@@ -33,9 +35,11 @@ fn told(status: &str, paid: i64, returned: i64) -> Told {
         transaction_id: "t1".into(),
         status: status.into(),
         finding: None,
+        went_back: None,
         paid,
         returned,
         unconfirmed: 0,
+        counted_early: BTreeMap::new(),
     }
 }
 
@@ -236,14 +240,8 @@ fn what_must_not_be_booked_and_what_no_bank_confirms_is_told() {
     assert_eq!(kinds(&credited(vec![open])), [CaseKind::UnconfirmedRefund]);
 }
 
-#[test]
-fn our_own_refund_has_a_week_to_arrive() {
-    let payout_id = PayoutId::new(Uuid::from_u128(9));
-    let open = Told {
-        unconfirmed: 20_000,
-        ..told("partial_refund", 50_000, 0)
-    };
-    let mut books = credited(vec![open]);
+/// Staff sends 20.000 of it back.
+fn send_back(books: &mut OrderBooks, payout_id: PayoutId) {
     let requested = TopUpEvent::RefundRequested {
         payout_id,
         transaction_id: "t1".into(),
@@ -257,7 +255,35 @@ fn our_own_refund_has_a_week_to_arrive() {
         top_up_id: Some(top_up()),
         reason: None,
     });
-    shown(&mut books).gone += 20_000;
+    shown(books).gone += 20_000;
+}
+
+/// The bank has confirmed it.
+fn arrive(books: &mut OrderBooks, payout_id: PayoutId) {
+    let refunded = TopUpEvent::Refunded {
+        payout_id,
+        transaction_id: "t1".into(),
+        amount: rp(20_000),
+    };
+    books.top_up(&refunded, noon());
+    books.wallet(&WalletEvent::PaidOut {
+        payout_id,
+        amount: rp(20_000),
+        proof: "gateway".parse().unwrap(),
+        at: noon(),
+    });
+    books.cleared.returned += 20_000;
+}
+
+#[test]
+fn our_own_refund_has_a_week_to_arrive() {
+    let payout_id = PayoutId::new(Uuid::from_u128(9));
+    let open = Told {
+        unconfirmed: 20_000,
+        ..told("partial_refund", 50_000, 0)
+    };
+    let mut books = credited(vec![open]);
+    send_back(&mut books, payout_id);
     let found = |days| -> Vec<CaseKind> {
         let lines = compare(&books, noon() + Duration::days(days));
         let found = lines.iter().flat_map(|line| &line.differences);
@@ -267,19 +293,7 @@ fn our_own_refund_has_a_week_to_arrive() {
     assert_eq!(found(8), [CaseKind::UnfinishedPayout]);
     let mut arrived = books.clone();
     arrived.told = vec![told("partial_refund", 50_000, 20_000)];
-    let refunded = TopUpEvent::Refunded {
-        payout_id,
-        transaction_id: "t1".into(),
-        amount: rp(20_000),
-    };
-    arrived.top_up(&refunded, noon());
-    arrived.wallet(&WalletEvent::PaidOut {
-        payout_id,
-        amount: rp(20_000),
-        proof: "gateway".parse().unwrap(),
-        at: noon(),
-    });
-    arrived.cleared.returned += 20_000;
+    arrive(&mut arrived, payout_id);
     assert_eq!(kinds(&arrived), []);
 }
 

@@ -24,7 +24,7 @@ fn refund(books: &mut OrderBooks, amount: i64, case_id: Option<CaseId>) {
     takes(books, &refunded, amount, ReversalCause::Refund);
 }
 
-fn charge_back(books: &mut OrderBooks, amount: i64) {
+pub(super) fn charge_back(books: &mut OrderBooks, amount: i64) {
     let charged_back = TopUpEvent::ChargedBack {
         transaction_id: "t1".into(),
         amount: rp(amount),

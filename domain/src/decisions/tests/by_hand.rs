@@ -8,10 +8,12 @@ use crate::{
     approval::{Deed, TakenFor},
     case::{Case, CaseCommand},
     decisions::{DisputeTopUp, One, TakeBackTopUp},
-    ids::CaseId,
+    ids::{CaseId, CreditId, ReversalId, WalletId},
     story::{budi, noon, rp, sari, text},
     top_up::Taking,
+    wallet::{Wallet, WalletCommand},
 };
+use uuid::Uuid;
 
 /// 40.000 of an order of 50.000 were booked by staff, and then the gateway says something that nobody can book.
 fn booked() -> (World, CaseId) {
@@ -115,6 +117,29 @@ fn a_refund_that_the_gateway_tells_of_afterwards_is_not_taken_twice() {
     assert_eq!(world.balance(budi()), rp(0));
     let debts: Vec<_> = wallet(&world).debts().map(|debt| debt.amount).collect();
     assert_eq!(debts, [rp(15_000), rp(25_000)]);
+}
+
+#[test]
+fn what_the_bank_gave_back_can_be_taken_by_hand_once_more() {
+    let (mut world, case) = booked();
+    world.happens(&told(Taking::Reversal));
+    let deed = take_back(case, 1_000, TakenFor::Refund);
+    world.refuses(&asks(2, deed), "top_up.more_than_left");
+    world.happens(&One::<Wallet> {
+        id: WalletId::of(budi()),
+        command: WalletCommand::ReturnReversal {
+            credit_id: CreditId::new(Uuid::from_u128(1)),
+            reversal_id: ReversalId::of(top_up_id(), "t1", "reversal"),
+            amount: rp(40_000),
+            reason: text("the bank decided for us"),
+        },
+    });
+    assert_eq!(world.balance(budi()), rp(40_000));
+    let deed = take_back(case, 40_001, TakenFor::Refund);
+    world.refuses(&asks(2, deed), "top_up.more_than_left");
+    does_with_two(&mut world, 2, take_back(case, 40_000, TakenFor::Refund));
+    assert_eq!(world.balance(budi()), rp(0));
+    assert_eq!(wallet(&world).owed(), rp(0));
 }
 
 #[test]

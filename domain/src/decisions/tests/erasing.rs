@@ -5,7 +5,7 @@ use super::{
 use crate::{
     Event, StreamId,
     approval::{Deed, TakenFor},
-    case::{CaseEvent, CaseKind},
+    case::{Case, CaseCommand, CaseEvent, CaseKind},
     decisions::{ErasePerson, One, RequestTopUp, TakeBackTopUp},
     ids::{GrantId, PayoutId, TopUpId, UserId, WalletId},
     story::{at, budi, noon, order, rp, sari, text},
@@ -40,6 +40,7 @@ fn erase(world: &World) -> ErasePerson {
         address: Some(claim(&budi().to_string())),
         subscriptions: vec![],
         top_ups: vec![],
+        cases: vec![],
         wallet_seen: world.version(&wallet),
         reason: text("asked for it"),
         at: noon(),
@@ -193,6 +194,26 @@ fn nobody_is_erased_while_a_page_is_open_or_his_wallet_moves() {
     world.refuses(&erase, "user.moving");
     erase.wallet_seen += 1;
     world.happens(&erase);
+}
+
+#[test]
+fn nobody_is_erased_while_a_case_about_his_money_is_open() {
+    let (world, case) = acting::disputed();
+    let mut world = world.deactivated(budi());
+    let erase = ErasePerson {
+        by: acting::ani(),
+        cases: vec![case],
+        ..erase(&world)
+    };
+    world.refuses(&erase, "user.case_open");
+    world.happens(&One::<Case> {
+        id: case,
+        command: CaseCommand::Close {
+            resolution: text("paid back by bank"),
+        },
+    });
+    let story = world.story(&erase);
+    assert_eq!(story, ["claim.released", "user.erased"]);
 }
 
 #[test]

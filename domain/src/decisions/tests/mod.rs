@@ -5,6 +5,7 @@ mod add_plan;
 mod approval_limit;
 mod approving;
 mod books;
+mod bounds;
 mod by_hand;
 mod cases;
 mod changing;

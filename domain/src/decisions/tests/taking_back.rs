@@ -116,7 +116,10 @@ fn a_chargeback_grows_by_the_difference() {
 
 /// The bank decided for us.
 fn gives_back(world: &mut World, number: u128, total: i64) {
-    let taking = Taking::Chargeback { total: rp(total) };
+    gives_back_of(world, number, &Taking::Chargeback { total: rp(total) });
+}
+
+fn gives_back_of(world: &mut World, number: u128, taking: &Taking) {
     world.happens(&One::<Wallet> {
         id: WalletId::of(budi()),
         command: WalletCommand::ReturnReversal {
@@ -160,6 +163,32 @@ fn a_second_chargeback_of_the_same_sum_is_known_by_what_was_paid_again_in_betwee
         assert_eq!(world.story(&chargeback(50_000)), taken);
         assert_eq!(world.balance(budi()), rp(0));
         world.changes_nothing(&chargeback(50_000));
+    }
+}
+
+#[test]
+fn a_second_reversal_is_known_by_what_was_paid_again_and_given_back_in_between() {
+    let mut world = paid();
+    let taken = ["top_up.reversed", "wallet.reversed"];
+    assert_eq!(world.story(&reversal()), taken);
+    let firsts = [
+        Taking::Reversal,
+        Taking::ReversedAgain { total: rp(100_000) },
+    ];
+    for (number, first) in (1..).zip(firsts) {
+        gives_back_of(&mut world, number, &first);
+        assert_eq!(world.balance(budi()), rp(50_000));
+        // It may be the same one still.
+        world.changes_nothing(&reversal());
+        let top_up: TopUp = world.state(&top_up_id());
+        world.happens(&DisputeTopUp {
+            top_up_id: top_up_id(),
+            transaction_id: "t1".into(),
+            finding: top_up.paid_again("t1").unwrap(),
+        });
+        assert_eq!(world.story(&reversal()), taken);
+        assert_eq!(world.balance(budi()), rp(0));
+        world.changes_nothing(&reversal());
     }
 }
 

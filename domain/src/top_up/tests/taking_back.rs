@@ -109,6 +109,47 @@ fn a_reversal_takes_the_whole_payment_once() {
 }
 
 #[test]
+fn a_reversal_once_more_takes_what_the_bank_gave_back() {
+    let again = |given_back| Do::TakeBack {
+        transaction_id: "t1".into(),
+        taking: Taking::ReversedAgain { total: rp(100_000) },
+        given_back: rp(given_back),
+        case_id: None,
+    };
+    let once = [settled("t1", false), reversed("t1", 50_000)];
+    for (given_back, taken) in [(50_000, 50_000), (20_000, 20_000)] {
+        top_up()
+            .given(asked(&once))
+            .when(again(given_back))
+            .then_expect_events(vec![reversed("t1", taken)]);
+    }
+    top_up()
+        .given(asked(&once))
+        .when(again(0))
+        .then_expect_events(vec![]);
+    let twice = [&once[..], &[reversed("t1", 50_000)]].concat();
+    top_up()
+        .given(asked(&twice))
+        .when(again(50_000))
+        .then_expect_events(vec![]);
+}
+
+#[test]
+fn every_reversal_and_chargeback_has_a_name_of_its_own() {
+    let mut state = TopUp::default();
+    let history = asked(&[
+        settled("t1", false),
+        refunded("r1", 20_000),
+        reversed("t1", 30_000),
+        reversed("t1", 50_000),
+        charged_back(50_000, 150_000),
+    ]);
+    history.into_iter().for_each(|event| state.fold(event));
+    let names: Vec<String> = state.taken("t1").map(|taking| taking.name()).collect();
+    assert_eq!(names, ["chargeback-150000", "reversal", "reversal-100000"]);
+}
+
+#[test]
 fn a_reversal_takes_one_of_two_payments() {
     let both = [settled("t1", false), settled_as("t2", false, true)];
     top_up()

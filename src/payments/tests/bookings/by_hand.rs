@@ -95,3 +95,31 @@ fn a_chargeback_beside_a_refund_that_staff_took_hides_no_other_refund() {
     let both = [refunds(Some("2027-01-31 13:00:00"))];
     assert_eq!(world.is_told(&both), ["top_up.disputed", "case.opened"]);
 }
+
+#[test]
+fn every_part_that_goes_back_of_a_payment_that_staff_booked_is_for_them() {
+    let wrong = |status: &str, back: Value| json!({ "gross_amount": "45000.00", "transaction_status": status, "refund_amount": back });
+    for word in ["partial_refund", "partial_chargeback"] {
+        let mut world = World::asked();
+        let paid = [wrong("settlement", Value::Null)];
+        assert_eq!(world.is_told(&paid)[0], "top_up.disputed");
+        world.happens(&One::<TopUp> {
+            id: id(),
+            command: TopUpCommand::BookDisputed {
+                transaction_id: "t1".into(),
+                amount: Rupiah::try_from(45_000).unwrap(),
+                reason: "the bank says so".parse().unwrap(),
+            },
+        });
+        assert_eq!(world.is_told(&paid), [""; 0]);
+        for total in ["10000.00", "20000.00"] {
+            let back = [wrong(word, total.into())];
+            assert_eq!(
+                world.is_told(&back),
+                ["top_up.disputed", "case.opened"],
+                "{word} of {total}"
+            );
+            assert_eq!(world.is_told(&back), [""; 0], "{word} of {total} again");
+        }
+    }
+}
