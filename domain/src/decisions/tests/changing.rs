@@ -1,4 +1,5 @@
 mod exact;
+mod held;
 mod refused;
 
 use super::world::{World, purchase};
