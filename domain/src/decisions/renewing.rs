@@ -1,7 +1,7 @@
 //! Subscriptions over time: one more period, a new one after a suspension. Whoever decides, and how often,
 //! a period is charged once, because its charge has the id of its first day.
 
-use super::{Policy, answer, policy::TRIAL_KEEP_DAYS, resuming::rest};
+use super::{Policy, answer, outages::settle_outages, policy::TRIAL_KEEP_DAYS, resuming::rest};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     coupon::charged,
@@ -258,8 +258,10 @@ impl Paying {
         &self,
         work: &mut Work<'_>,
         cause: EndCause,
+        policy: Policy,
         at: DateTime<Utc>,
     ) -> Result<Advanced, Refused> {
+        settle_outages(work, self.subscription_id, self.wallet_id, policy, at)?;
         let refunded = Rupiah::ZERO;
         let end = LifeCommand::End {
             cause,
