@@ -97,14 +97,13 @@ impl Paying {
         at: DateTime<Utc>,
     ) -> Result<(Rupiah, VatPolicy), Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
-        let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
-        else {
+        let (Some(terms), Some(agreed)) = (subscription.terms(), subscription.agreed()) else {
             return Err(SubscriptionError::NotFound.into());
         };
         let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
         let vat = terms.vat.renewed_under(policy.vat);
         let service = work.state::<Service>(&self.service_id);
-        let price = service.renewal_price(plan_id, cycle, agreed_at, policy.notice_days, at)?;
+        let price = service.renewal_price(plan_id, cycle, agreed, policy.notice_days, at)?;
         Ok((vat.charged(price), vat))
     }
 

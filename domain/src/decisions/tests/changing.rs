@@ -1,3 +1,4 @@
+mod announced;
 mod exact;
 mod held;
 mod refused;
