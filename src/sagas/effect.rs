@@ -90,9 +90,12 @@ pub enum Effect {
     },
     /// Asks for a letter to whoever has a plan whose price is another one now, a page of them at once.
     AnnouncePrice(Repriced),
-    /// Tells a customer of a price that was announced for a later period than the next one.
+    /// Tells a customer of a price that was announced while nobody told him.
     TellNewPrice {
         subscription_id: SubscriptionId,
+        /// Also where it is the price of the next period: nothing else tells him of that.
+        #[serde(default)]
+        next: bool,
     },
     /// Pays what lapsed out of credit that came in, one after another.
     PayArrears {

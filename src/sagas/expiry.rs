@@ -4,6 +4,7 @@ use super::{
     effect::{Effect, Execute},
     saga::{Heard, Reaction, Saga, Timer},
 };
+use chrono::NaiveDate;
 use purser_domain::{Event, Recorded, ids::WalletId, period::day_begins, wallet::WalletEvent};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,6 +27,7 @@ impl Saga for Expiry {
     fn instance(&self, event: &Recorded) -> Option<Uuid> {
         match &event.event {
             Event::Wallet(WalletEvent::PromotionGranted { .. }) => event.stream.id.parse().ok(),
+            Event::Wallet(fact) if comes_back(fact) => event.stream.id.parse().ok(),
             _ => None,
         }
     }
@@ -33,8 +35,12 @@ impl Saga for Expiry {
     fn react(&self, state: &ExpiryState, heard: Heard<'_>) -> Reaction<ExpiryState> {
         match heard {
             Heard::Event(event) if event.position <= state.heard => Reaction::default(),
-            Heard::Event(event) => granted(event),
-            // What comes back to a grant later is over at once: that needs no timer.
+            Heard::Event(event) => match &event.event {
+                Event::Wallet(WalletEvent::PromotionGranted { expires_on, .. }) => {
+                    granted(event, *expires_on)
+                }
+                _ => came_back(event),
+            },
             Heard::Timer { name, at } => {
                 let expire = |wallet_id| Effect::Execute(Execute::ExpireGrants { wallet_id, at });
                 let expire = state.wallet_id.map(expire);
@@ -53,23 +59,50 @@ impl Saga for Expiry {
     }
 }
 
+/// Whether something of this went back to promotional credit.
+fn comes_back(fact: &WalletEvent) -> bool {
+    match fact {
+        WalletEvent::Refunded { promotional, .. } | WalletEvent::Released { promotional, .. } => {
+            !promotional.is_empty()
+        }
+        _ => false,
+    }
+}
+
 /// One timer a date, whatever is over on it.
-fn granted(event: &Recorded) -> Reaction<ExpiryState> {
-    let Event::Wallet(WalletEvent::PromotionGranted { expires_on, .. }) = &event.event else {
-        return Reaction::default();
-    };
+fn granted(event: &Recorded, expires_on: NaiveDate) -> Reaction<ExpiryState> {
     let timer = expires_on.succ_opt().map(|day| Timer {
         name: format!("expire-{expires_on}"),
         due_at: Some(day_begins(day)),
         cluster_left_ms: None,
     });
+    Reaction {
+        timers: timer.into_iter().collect(),
+        ..heard(event)
+    }
+}
+
+/// What was asked for before the last day was over may be decided after the timer of that day has rung, and is not over by
+/// the moment at which it was asked for: it is looked at as of the moment at which it came back.
+fn came_back(event: &Recorded) -> Reaction<ExpiryState> {
     let wallet_id = event.stream.id.parse().ok();
+    let expire = wallet_id.map(|wallet_id| {
+        let at = event.at;
+        let expire = Effect::Execute(Execute::ExpireGrants { wallet_id, at });
+        (format!("came-back-{}", event.sequence), expire)
+    });
+    Reaction {
+        effects: expire.into_iter().collect(),
+        ..heard(event)
+    }
+}
+
+fn heard(event: &Recorded) -> Reaction<ExpiryState> {
     Reaction {
         state: Some(ExpiryState {
-            wallet_id,
+            wallet_id: event.stream.id.parse().ok(),
             heard: event.position,
         }),
-        timers: timer.into_iter().collect(),
         ..Reaction::default()
     }
 }

@@ -165,7 +165,7 @@ fn hear(
         Did::PlanChanged { change, period, .. } => {
             state.changing = false;
             state.yearly = is_yearly(change.billing_cycle);
-            paid(saga, state, period.end)
+            switching::changed(saga, state, period.end, event)
         }
         Did::TrialConverted { change, .. } => {
             state.yearly = is_yearly(change.billing_cycle);

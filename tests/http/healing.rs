@@ -8,6 +8,7 @@ use purser::{
     standins::kubernetes::{Behaviour, Fault, Scope},
 };
 use purser_domain::{period::jakarta_date, user::Locale};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const OPERATORS: &str = "operators@purser.test";
@@ -155,6 +156,41 @@ async fn a_lost_node_is_waited_for_and_the_day_is_recorded() {
         pod.text
     );
     assert_eq!(app.times("instance.restart_requested").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_ends_an_app_that_is_down_has_the_lost_day_back_beside_the_days_to_come() {
+    let app = app_with(|settings| settings.policy.lost_minutes = 20).await;
+    app.sells("ghost").await;
+    let dewi = app.customer().await.with_credit(50_000).await;
+    let order = dewi.buys("ghost").await;
+    dewi.sees(&order, "active").await;
+    let later = jakarta_date(app.clock.now()) + Days::new(3);
+    app.day_comes(&later.to_string());
+    let dewi = dewi.again().await;
+    let nodes = ["node-0", "node-1", "node-2"];
+    for node in nodes {
+        app.kubernetes.set_node_ready(node, false).unwrap();
+    }
+    becomes("the node is seen to be away", async || {
+        let pod = dewi.get(&format!("/pods/{}", order.instance)).await;
+        let trouble = pod["trouble"].as_str().unwrap_or_default();
+        trouble.starts_with("its node node-")
+    })
+    .await;
+    app.minutes_pass(30);
+    // The next count is half an hour away.
+    assert_eq!(app.times("instance.day_lost").await, 0);
+    let dewi = Person::signs_in(&app.wire, &dewi.email, PASSWORD).await;
+    let path = format!("/subscriptions/{}?when=now", order.id);
+    dewi.ask(Method::DELETE, &path).await.is(200);
+    for event in ["instance.day_lost", "subscription.day_credited"] {
+        assert_eq!(app.times(event).await, 1, "{event}");
+    }
+    for node in nodes {
+        app.kubernetes.set_node_ready(node, true).unwrap();
+    }
     app.finish().await;
 }
 

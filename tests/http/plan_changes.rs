@@ -1,6 +1,7 @@
 //! Another plan for an app that runs: what it costs is set aside, and counts when the app has its new figures.
 
 use super::{
+    price_notices::notices,
     resizing::{grows, storage_class},
     support::shows,
 };
@@ -156,5 +157,38 @@ async fn more_storage_is_not_sold_where_volumes_cannot_grow() {
     dewi.has(110_000).await;
     app.settle().await;
     assert_eq!(app.times("wallet.held").await, 0);
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_that_is_announced_meanwhile_is_told_once_it_has_the_plan() {
+    let app = app_with(|settings| settings.policy.notice_days = 5).await;
+    let (dewi, order, business) = running(&app, 150_000).await;
+    app.kubernetes.set_behaviour(Behaviour {
+        scope: Scope::default(),
+        fault: Fault::NeverReady,
+    });
+    change(&dewi, &order, &business, "monthly").await.is(200);
+    let admin = app.admin().await;
+    let service = admin.get("/services/ghost").await.is(200).text_of("id");
+    let plan = business.as_str().unwrap();
+    let path = format!("/admin/services/{service}/plans/{plan}/price");
+    let price = json!({ "monthly_price": 120_000, "yearly_price": 1_200_000 });
+    admin.ask(Method::PUT, &path).json(&price).await.is(200);
+    // Whoever has the plan was looked for while nobody has it yet.
+    becomes("the price is announced", async || {
+        let done = "select count(*) from effects where saga = 'prices' and status = 'done'";
+        app.number(done).await == 1
+    })
+    .await;
+    app.kubernetes.clear_behaviours();
+    comes_to_plan(&dewi, &order, "Business").await;
+    app.settle().await;
+    let told = notices(&dewi).await;
+    let [letter] = told.as_slice() else {
+        panic!("one letter: {told:?}")
+    };
+    let words = "costs Rp 120.000 a period instead of Rp 100.000";
+    assert!(letter.text.contains(words), "{}", letter.text);
     app.finish().await;
 }

@@ -31,7 +31,7 @@ async fn reprices(app: &TestApp, staff: &Person, monthly: i64, yearly: i64) {
 }
 
 /// The letters about prices, oldest first.
-async fn notices(person: &Person) -> Vec<Letter> {
+pub(super) async fn notices(person: &Person) -> Vec<Letter> {
     let letters = person.letters().await.into_iter();
     letters
         .filter(|letter| letter.subject.contains("price"))

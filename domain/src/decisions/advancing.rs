@@ -39,7 +39,7 @@ impl Advance {
         match subscription.due(at) {
             Due::Nothing => Ok(Advanced::Nothing),
             Due::Lapse => paying.suspend(work, policy, at),
-            Due::End => paying.end(work, EndCause::Cancelled, at),
+            Due::End => paying.end(work, EndCause::Cancelled, policy, at),
             Due::Renewal | Due::PastDue { over: false } => self.renew_or_wait(work),
             Due::PastDue { over: true } => match self.renewed(work)? {
                 true => Ok(Advanced::Renewed),
@@ -53,7 +53,7 @@ impl Advance {
                 match (resumed, over) {
                     (Some(resumed), _) => Ok(resumed),
                     (None, true) if renews && self.waits_for_staff(work)? => Ok(Advanced::Nothing),
-                    (None, true) => paying.end(work, EndCause::Unpaid, at),
+                    (None, true) => paying.end(work, EndCause::Unpaid, policy, at),
                     (None, false) => Ok(Advanced::Nothing),
                 }
             }

@@ -1,5 +1,8 @@
 //! Another plan or cycle (billing rules 16 to 20): what it costs beyond what is left is set aside, the app gets its new
 //! figures, and only when those were observed is anything charged. Slot, money and terms change in one commit.
+//!
+//! New, beside billing rule 16: what was set aside is released and charged again in one commit instead of captured, because
+//! the days to come are charged anew as one charge with one paper, and what is left of the old ones comes back beside it.
 
 use super::{Advanced, Paying, Policy, answer, figures, renewing::owned_by};
 use crate::{
@@ -94,13 +97,19 @@ impl Paying {
         let (number, change) = (changing.number, &changing.change);
         let quote = subscription.quote(change.billing_cycle, change.price, at)?;
         let (hold_id, purpose) = (changing.hold_id, purpose_of(subscription));
-        let release = hold_id.map(|hold_id| WalletCommand::Release { hold_id, at });
+        // Promotional credit that was good when it was agreed on pays for it, also where its last day is over by the time at
+        // which we have given the app its figures.
+        let agreed_at = changing.requested_at;
+        let release = hold_id.map(|hold_id| WalletCommand::Release {
+            hold_id,
+            at: agreed_at,
+        });
         let remainders = subscription.remainders(jakarta_date(at)).into_iter();
         let refunds = remainders.map(|left| WalletCommand::Refund {
             credit_id: CreditId::of_change(left.charge_id, number),
             charge_id: left.charge_id,
             amount: Some(left.amount),
-            at,
+            at: agreed_at,
         });
         let charge_id = ChargeId::of_change(id, number);
         let charge_id = (!quote.charged.is_zero()).then_some(charge_id);
@@ -113,7 +122,7 @@ impl Paying {
                 Some(_) => Purpose::Running,
                 None => purpose,
             },
-            at,
+            at: agreed_at,
         });
         Ok(Some(Moves {
             to: change.plan_id,
@@ -184,6 +193,8 @@ impl Paying {
         for command in moves.commands {
             work.execute::<Wallet>(&self.wallet_id, command)?;
         }
+        // What came back of promotional credit whose last day is over by now, and was not needed.
+        work.execute::<Wallet>(&self.wallet_id, WalletCommand::ExpireGrants { at })?;
         let change = LifeCommand::ChangePlan {
             given_back: moves.quote.given_back,
             charged: moves.quote.charged,

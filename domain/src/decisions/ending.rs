@@ -1,6 +1,6 @@
 //! How a subscription that was active ends by its customer's wish, and what comes back of what was paid.
 
-use super::{FailOrder, Policy, UsedUp, answer, renewing::owned_by};
+use super::{FailOrder, Policy, UsedUp, answer, outages::settle_outages, renewing::owned_by};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     claim::{Claim, ClaimCommand, ClaimId, ClaimKind},
@@ -55,15 +55,6 @@ pub struct EndNow {
     /// counted.
     pub full_refund: Option<ClaimId>,
     pub policy: Policy,
-    pub at: DateTime<Utc>,
-}
-
-/// A day on which it was down for a cause on our side is given back at its value, once (billing rule 11).
-#[derive(Clone, Copy, Debug)]
-pub struct CreditLostDay {
-    pub subscription_id: SubscriptionId,
-    pub wallet_id: WalletId,
-    pub day: NaiveDate,
     pub at: DateTime<Utc>,
 }
 
@@ -195,7 +186,7 @@ impl Decision for EndNow {
 }
 
 impl EndNow {
-    /// What comes back.
+    /// What comes back, beside the days that were lost.
     fn end(&self, work: &mut Work<'_>) -> Result<Rupiah, Refused> {
         let (id, at) = (self.subscription_id, self.at);
         let subscription = work.state::<Subscription>(&id);
@@ -213,6 +204,7 @@ impl EndNow {
         }
         // A period that was paid and has not begun has no days yet: all of its price goes back.
         let pending = subscription.pending_charge();
+        settle_outages(work, id, self.wallet_id, self.policy, at)?;
         let last_used = self.last_used_day(work)?;
         let mut given_back = work.state::<Subscription>(&id).remainders(last_used);
         given_back.retain(|remainder| Some(remainder.charge_id) != pending);
@@ -290,48 +282,6 @@ impl EndNow {
         };
         work.execute::<Wallet>(&self.wallet_id, refund)?;
         Ok(so_far.checked_add(amount).unwrap_or(Rupiah::MAX))
-    }
-}
-
-impl Decision for CreditLostDay {
-    fn streams(&self) -> Vec<StreamId> {
-        vec![
-            StreamId::of::<Subscription>(&self.subscription_id),
-            StreamId::of::<Wallet>(&self.wallet_id),
-        ]
-    }
-
-    fn decide(&self, work: &mut Work<'_>) -> Result<serde_json::Value, Refused> {
-        let (id, day, at) = (self.subscription_id, self.day, self.at);
-        let subscription = work.state::<Subscription>(&id);
-        // What is over was settled when it ended, and a day that did not come yet cannot be lost.
-        let value = match subscription.is_over() || day > jakarta_date(at) {
-            true => None,
-            false => subscription.value_of(day),
-        };
-        let Some(value) = value else {
-            return Ok(answer(Rupiah::ZERO));
-        };
-        let left = subscription.left_of(value.charge_id, jakarta_date(at));
-        let kept = work
-            .state::<Wallet>(&self.wallet_id)
-            .kept_of(value.charge_id);
-        // Staff may have given it back already; days to come are not paid for by it.
-        let used = kept.checked_sub(left).unwrap_or(Rupiah::ZERO);
-        let amount = value.amount.min(used);
-        if amount.is_zero() {
-            return Ok(answer(amount));
-        }
-        let refund = WalletCommand::Refund {
-            credit_id: CreditId::of_lost_day(id, day),
-            charge_id: value.charge_id,
-            amount: Some(amount),
-            at,
-        };
-        work.execute::<Wallet>(&self.wallet_id, refund)?;
-        let credit = LifeCommand::CreditDay { day, amount, at };
-        work.execute::<Subscription>(&id, credit.into())?;
-        Ok(answer(amount))
     }
 }
 

@@ -55,9 +55,9 @@ impl Policy {
         service: &Service,
         at: DateTime<Utc>,
     ) -> Option<Rupiah> {
-        let (terms, agreed_at) = subscription.terms().zip(subscription.agreed_at())?;
+        let (terms, agreed) = subscription.terms().zip(subscription.agreed())?;
         let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
-        let price = service.renewal_price(plan_id, cycle, agreed_at, self.notice_days, at);
+        let price = service.renewal_price(plan_id, cycle, agreed, self.notice_days, at);
         let vat = terms.vat.renewed_under(self.vat);
         let price = vat.charged(price.ok()?);
         Some(charged(price, subscription.discount(price, vat).as_ref()))

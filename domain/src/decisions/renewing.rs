@@ -1,7 +1,7 @@
 //! Subscriptions over time: one more period, a new one after a suspension. Whoever decides, and how often,
 //! a period is charged once, because its charge has the id of its first day.
 
-use super::{Policy, answer, policy::TRIAL_KEEP_DAYS, resuming::rest};
+use super::{Policy, answer, outages::settle_outages, policy::TRIAL_KEEP_DAYS, resuming::rest};
 use crate::{
     Decision, Refused, Rupiah, StreamId, Work,
     coupon::charged,
@@ -97,14 +97,13 @@ impl Paying {
         at: DateTime<Utc>,
     ) -> Result<(Rupiah, VatPolicy), Refused> {
         let subscription = work.state::<Subscription>(&self.subscription_id);
-        let (Some(terms), Some(agreed_at)) = (subscription.terms(), subscription.agreed_at())
-        else {
+        let (Some(terms), Some(agreed)) = (subscription.terms(), subscription.agreed()) else {
             return Err(SubscriptionError::NotFound.into());
         };
         let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
         let vat = terms.vat.renewed_under(policy.vat);
         let service = work.state::<Service>(&self.service_id);
-        let price = service.renewal_price(plan_id, cycle, agreed_at, policy.notice_days, at)?;
+        let price = service.renewal_price(plan_id, cycle, agreed, policy.notice_days, at)?;
         Ok((vat.charged(price), vat))
     }
 
@@ -258,8 +257,10 @@ impl Paying {
         &self,
         work: &mut Work<'_>,
         cause: EndCause,
+        policy: Policy,
         at: DateTime<Utc>,
     ) -> Result<Advanced, Refused> {
+        settle_outages(work, self.subscription_id, self.wallet_id, policy, at)?;
         let refunded = Rupiah::ZERO;
         let end = LifeCommand::End {
             cause,

@@ -8,6 +8,7 @@ use crate::{
     aggregate::aggregate,
     ids::{InstanceId, UserId},
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -109,6 +110,18 @@ impl Instance {
     pub fn may_resize(&self, operation: u32) -> bool {
         let running = self.running.as_ref();
         running.is_some_and(|running| running.life.may_resize(operation))
+    }
+
+    /// Whether it was ready once, and is not being removed.
+    pub fn is_live(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_some_and(|running| running.stage == Stage::Ready)
+    }
+
+    /// The days that are recorded as lost for a cause on our side. Those of long ago are forgotten.
+    pub fn lost_days(&self) -> Vec<NaiveDate> {
+        let running = self.running.as_ref();
+        running.map_or_else(Vec::new, |running| running.life.lost_days())
     }
 
     /// Whether it is being removed, or is gone.

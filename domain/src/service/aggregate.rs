@@ -4,6 +4,7 @@ use crate::{
     aggregate::aggregate,
     ids::{PlanId, ServiceId},
     period::BillingCycle,
+    subscription::Agreed,
     text::{Slug, Title},
 };
 use chrono::{DateTime, Duration, Utc};
@@ -109,9 +110,9 @@ impl Service {
         }
     }
 
-    /// What one more period costs a subscription whose terms were agreed at `agreed_at`: a price that was announced since
-    /// then counts once `notice_days` have passed, and never where another one took its place before that (billing rule 9).
-    /// Also of a plan that is not sold any more.
+    /// What one more period costs a subscription whose terms were agreed then: a price that was announced since counts once
+    /// `notice_days` have passed in which it had these terms, and never where another one took its place before that (billing
+    /// rule 9). Also of a plan that is not sold any more.
     ///
     /// # Errors
     /// [`ServiceError::PlanNotFound`].
@@ -119,13 +120,13 @@ impl Service {
         &self,
         plan_id: PlanId,
         cycle: BillingCycle,
-        agreed_at: DateTime<Utc>,
+        agreed: Agreed,
         notice_days: u32,
         at: DateTime<Utc>,
     ) -> Result<Rupiah, ServiceError> {
         let entry = self.entry.as_ref().ok_or(ServiceError::NotFound)?;
         let offer = entry.offer(plan_id)?;
-        Ok(offer.price_at(cycle, agreed_at, Duration::days(notice_days.into()), at))
+        Ok(offer.price_at(cycle, agreed, Duration::days(notice_days.into()), at))
     }
 
     /// When another price of this cycle was announced last.
@@ -256,7 +257,7 @@ impl Offer {
     fn price_at(
         &self,
         cycle: BillingCycle,
-        agreed_at: DateTime<Utc>,
+        agreed: Agreed,
         notice: Duration,
         at: DateTime<Utc>,
     ) -> Rupiah {
@@ -264,7 +265,8 @@ impl Offer {
         let mut waits: Option<(DateTime<Utc>, Rupiah)> = None;
         for (since, price) in &self.prices {
             let price = price.of(cycle);
-            match (since.filter(|since| *since > agreed_at), waits) {
+            let since = since.filter(|since| *since > agreed.at);
+            match (since.map(|since| since.max(agreed.in_force)), waits) {
                 (None, _) => (counts, waits) = (price, None),
                 (Some(since), _) if since > at => break,
                 // Only the other cycle's price is another one: what waits goes on waiting.

@@ -33,17 +33,18 @@ impl Service {
         notice_days: u32,
     ) -> Option<PriceNotice> {
         let terms = subscription.terms().filter(|_| subscription.goes_on())?;
-        let agreed_at = subscription.agreed_at()?;
+        let agreed = subscription.agreed()?;
         let (plan_id, cycle) = (terms.plan_id, terms.billing_cycle);
         let (said, price) = self.announced(plan_id, cycle, announced_at)?;
-        if agreed_at >= announced_at || said == price {
+        if agreed.at >= announced_at || said == price {
             return None;
         }
-        let counts_on = first_date_from(announced_at + Duration::days(notice_days.into()));
+        let told_at = announced_at.max(agreed.in_force);
+        let counts_on = first_date_from(told_at + Duration::days(notice_days.into()));
         let begins = subscription.periods_begin();
         let newest = begins.clone().take_while(|day| *day < counts_on).last();
-        let newest = newest.map_or(announced_at, day_begins);
-        let before = self.renewal_price(plan_id, cycle, agreed_at, notice_days, newest);
+        let newest = newest.map_or(told_at, day_begins);
+        let before = self.renewal_price(plan_id, cycle, agreed, notice_days, newest);
         let before = before.ok()?;
         let mut later = begins.skip(1).filter(|day| *day >= counts_on);
         Some(PriceNotice {
@@ -57,6 +58,18 @@ impl Service {
 }
 
 impl Service {
+    /// The price that was announced last, where it was not agreed to by the terms: who waited for the plan meanwhile was not
+    /// told of it.
+    pub fn newest_notice(
+        &self,
+        subscription: &Subscription,
+        notice_days: u32,
+    ) -> Option<PriceNotice> {
+        let terms = subscription.terms()?;
+        let announced_at = self.last_announced_at(terms.plan_id, terms.billing_cycle)?;
+        self.price_notice(subscription, announced_at, notice_days)
+    }
+
     /// The price that was announced last, where it counts for a later period than the next one, and from when: whoever switches
     /// automatic renewal on now was not told of it.
     pub fn later_notice(
@@ -64,9 +77,7 @@ impl Service {
         subscription: &Subscription,
         notice_days: u32,
     ) -> Option<(NaiveDate, PriceNotice)> {
-        let terms = subscription.terms()?;
-        let announced_at = self.last_announced_at(terms.plan_id, terms.billing_cycle)?;
-        let notice = self.price_notice(subscription, announced_at, notice_days)?;
+        let notice = self.newest_notice(subscription, notice_days)?;
         let from = notice
             .from
             .filter(|from| Some(*from) > subscription.paid_until())?;

@@ -1,5 +1,5 @@
 use super::{
-    Changing, Due, PlanChange, Quote, Remainder, SubscriptionCommand, SubscriptionError,
+    Agreed, Changing, Due, PlanChange, Quote, Remainder, SubscriptionCommand, SubscriptionError,
     SubscriptionEvent, Terms, life::Life,
 };
 use crate::{
@@ -23,6 +23,9 @@ pub struct Subscription {
 struct Ordered {
     terms: Box<Terms>,
     at: DateTime<Utc>,
+    /// Since when it has these terms, where it waited for them.
+    #[serde(default)]
+    in_force: Option<DateTime<Utc>>,
     stage: Stage,
 }
 
@@ -49,8 +52,11 @@ impl Subscription {
     }
 
     /// When its terms were agreed.
-    pub fn agreed_at(&self) -> Option<DateTime<Utc>> {
-        self.order.as_ref().map(|order| order.at)
+    pub fn agreed(&self) -> Option<Agreed> {
+        self.order.as_ref().map(|order| Agreed {
+            at: order.at,
+            in_force: order.in_force.unwrap_or(order.at),
+        })
     }
 
     /// Readiness was observed, and it is not over.
@@ -296,6 +302,7 @@ impl Subscription {
                 self.order = Some(Ordered {
                     terms,
                     at,
+                    in_force: None,
                     stage: Stage::Provisioning,
                 })
             }
@@ -309,16 +316,16 @@ impl Subscription {
                     (Did::PlanChanged { change, at, .. }, Stage::Live(life)) => {
                         let changing = life.changing.as_ref();
                         let agreed_at = changing.map_or(*at, |changing| changing.requested_at);
-                        Some((change.clone(), agreed_at))
+                        Some((change.clone(), agreed_at, *at))
                     }
-                    (Did::TrialConverted { change, at }, _) => Some((change.clone(), *at)),
+                    (Did::TrialConverted { change, at }, _) => Some((change.clone(), *at, *at)),
                     _ => None,
                 };
                 if let Stage::Live(life) = &mut order.stage {
                     life.fold(&order.terms, event);
                 }
-                if let Some((change, at)) = change {
-                    order.agree(*change, at);
+                if let Some((change, agreed_at, at)) = change {
+                    order.agree(*change, agreed_at, at);
                 }
             }
             (_, None) => {}
@@ -328,7 +335,7 @@ impl Subscription {
 
 impl Ordered {
     /// From now on these are the terms.
-    fn agree(&mut self, change: PlanChange, at: DateTime<Utc>) {
+    fn agree(&mut self, change: PlanChange, agreed_at: DateTime<Utc>, at: DateTime<Utc>) {
         self.terms.plan_id = change.plan_id;
         self.terms.plan = change.plan;
         self.terms.billing_cycle = change.billing_cycle;
@@ -337,7 +344,8 @@ impl Ordered {
         self.terms.discount = None;
         self.terms.promise = None;
         self.terms.trial = None;
-        self.at = at;
+        self.at = agreed_at;
+        self.in_force = Some(at);
     }
 
     /// The days of a trial, or one of its cycle.

@@ -37,6 +37,14 @@ impl Quote {
     }
 }
 
+/// When terms were agreed on, and since when it has them: a change of plan waits for the app's new figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreed {
+    pub at: DateTime<Utc>,
+    /// No earlier is its customer told of a price that was announced since (billing rule 9).
+    pub in_force: DateTime<Utc>,
+}
+
 /// A change that waits for the app's new figures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Changing {

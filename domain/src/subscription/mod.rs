@@ -12,7 +12,7 @@ mod paid;
 mod tests;
 
 pub use aggregate::Subscription;
-pub use change::{Changing, Quote};
+pub use change::{Agreed, Changing, Quote};
 pub use commands::{LifeCommand, SubscriptionCommand};
 pub use error::SubscriptionError;
 pub use events::{EndCause, FailCause, PlanChange, RenewalCause, SubscriptionEvent, Terms, Trial};

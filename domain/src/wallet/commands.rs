@@ -45,7 +45,8 @@ pub enum WalletCommand {
         purpose: Purpose,
         at: DateTime<Utc>,
     },
-    /// Turns a hold into a charge.
+    /// Turns a hold into a charge of as much. No decision asks for it: a change of plan releases what was set aside for it and
+    /// charges what the days to come cost.
     Capture {
         hold_id: HoldId,
         charge_id: ChargeId,

@@ -154,7 +154,8 @@ struct CancelledSubscription {
     status: String,
     /// The date on which it ends, in Asia/Jakarta.
     ends_on: Option<NaiveDate>,
-    /// What came back of what was paid, in whole rupiah, where it ended at once.
+    /// What came back of what was paid, in whole rupiah, where it ended at once. Days that were lost on our side come back
+    /// beside it.
     refunded: Option<i64>,
     /// The position of the commit.
     position: i64,

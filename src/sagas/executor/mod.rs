@@ -142,9 +142,10 @@ impl Effects {
                 on,
             } => self.warn_of_credit(task, *subscription_id, *on).await,
             Effect::AnnouncePrice(repriced) => self.announce_price(task, *repriced).await,
-            Effect::TellNewPrice { subscription_id } => {
-                self.tell_new_price(task, *subscription_id).await
-            }
+            Effect::TellNewPrice {
+                subscription_id,
+                next,
+            } => self.tell_new_price(task, *subscription_id, *next).await,
             Effect::PayArrears { subscriptions, at } => {
                 self.pay_arrears(task, subscriptions, *at).await
             }
@@ -173,15 +174,11 @@ impl Effects {
                 subscription_id,
                 at,
             } => {
-                self.decide(
-                    task,
-                    "purchase",
-                    ActivateOrder {
-                        subscription_id,
-                        at,
-                    },
-                )
-                .await
+                let activate = ActivateOrder {
+                    subscription_id,
+                    at,
+                };
+                self.decide(task, "purchase", activate).await
             }
             Execute::Fail {
                 subscription_id,

@@ -55,8 +55,13 @@ impl Effects {
         }
     }
 
-    /// Whoever switches automatic renewal on was not there when it was announced.
-    pub(super) async fn tell_new_price(&self, task: &Task, id: SubscriptionId) -> Outcome {
+    /// Whoever switches automatic renewal on, or comes to another plan, was not there when it was announced.
+    pub(super) async fn tell_new_price(
+        &self,
+        task: &Task,
+        id: SubscriptionId,
+        next: bool,
+    ) -> Outcome {
         let terms = match self.terms(id).await {
             Ok(terms) => terms,
             Err(outcome) => return outcome,
@@ -68,8 +73,14 @@ impl Effects {
             Ok(found) => found,
             Err(error) => return from_store(error),
         };
-        let later = service.later_notice(&subscription, self.policy.notice_days);
-        let notice = later.map(|(_, notice)| notice);
+        let notice_days = self.policy.notice_days;
+        let notice = match next {
+            true => service.newest_notice(&subscription, notice_days),
+            false => {
+                let later = service.later_notice(&subscription, notice_days);
+                later.map(|(_, notice)| notice)
+            }
+        };
         let Some((to, news)) = self.price_news(&subscription, notice) else {
             return Outcome::Done;
         };

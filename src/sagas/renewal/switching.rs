@@ -1,4 +1,5 @@
-//! Telling whoever has his subscription go on by itself again what is ahead of it: meanwhile he was told of no price.
+//! Telling whoever has his subscription go on by itself again what is ahead of it: meanwhile he was told of no price. Nor was
+//! who waited for another plan.
 
 use super::{Effect, Reaction, Recorded, Renewal, RenewalState, Stage, keep, paid};
 use chrono::NaiveDate;
@@ -32,6 +33,26 @@ pub(super) fn resumed(
     }
 }
 
+/// A price of the plan that was announced while he waited for it.
+pub(super) fn changed(
+    saga: Renewal,
+    state: RenewalState,
+    until: NaiveDate,
+    event: &Recorded,
+) -> Reaction<RenewalState> {
+    let tell = state.subscription_id.map(|subscription_id| {
+        let tell = Effect::TellNewPrice {
+            subscription_id,
+            next: true,
+        };
+        (format!("new-price-{}", event.sequence), tell)
+    });
+    Reaction {
+        effects: tell.into_iter().collect(),
+        ..paid(saga, state, until)
+    }
+}
+
 /// What the next period costs and when it begins, and a price that was announced for a later one.
 fn ahead(state: &RenewalState, on: NaiveDate, event: &Recorded) -> Vec<(String, Effect)> {
     let Some(subscription_id) = state.subscription_id else {
@@ -42,7 +63,10 @@ fn ahead(state: &RenewalState, on: NaiveDate, event: &Recorded) -> Vec<(String, 
         on,
         first: true,
     };
-    let tell = Effect::TellNewPrice { subscription_id };
+    let tell = Effect::TellNewPrice {
+        subscription_id,
+        next: false,
+    };
     vec![
         (format!("switched-on-{}", event.sequence), remind),
         (format!("new-price-{}", event.sequence), tell),

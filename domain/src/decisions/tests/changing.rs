@@ -1,4 +1,6 @@
+mod announced;
 mod exact;
+mod held;
 mod refused;
 
 use super::world::{World, purchase};

@@ -2,6 +2,7 @@ mod ending;
 mod foreseen;
 mod found;
 mod notices;
+mod outages;
 mod switching;
 
 use super::world::{World, claim};

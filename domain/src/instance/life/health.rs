@@ -60,6 +60,11 @@ impl Life {
         }]
     }
 
+    pub(in crate::instance) fn lost_days(&self) -> Vec<NaiveDate> {
+        let lost = self.health.days.iter().filter(|(_, day)| day.lost);
+        lost.map(|(day, _)| *day).collect()
+    }
+
     pub(super) fn heal(&self, attempt: u32, at: DateTime<Utc>) -> Vec<Did> {
         let illness = self.health.illness.as_ref();
         let curable = illness.is_some_and(Illness::is_curable);

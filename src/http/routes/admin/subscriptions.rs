@@ -182,11 +182,11 @@ impl AdminSubscriptionRoutes {
         let subscription = self.0.states.load::<Subscription>(&id).await?;
         let missing = || Refused::from(SubscriptionError::NotFound);
         let terms = subscription.terms().ok_or_else(missing)?;
-        let agreed_at = subscription.agreed_at().ok_or_else(missing)?;
+        let agreed = subscription.agreed().ok_or_else(missing)?;
         let service = self.0.states.load::<Service>(&terms.service_id).await?;
         let (plan, cycle, policy) = (terms.plan_id, terms.billing_cycle, self.0.policy);
         let (notice, now) = (policy.notice_days, self.0.clock.now());
-        let price = service.renewal_price(plan, cycle, agreed_at, notice, now);
+        let price = service.renewal_price(plan, cycle, agreed, notice, now);
         let vat = terms.vat.renewed_under(policy.vat);
         Ok(price.ok().map(|price| vat.charged(price)))
     }

@@ -1,6 +1,7 @@
-//! Telling whoever has his subscription go on by itself again what is ahead of it.
+//! Telling whoever has his subscription go on by itself again, or comes to another plan, what is ahead of it.
 
-use super::*;
+use super::{yearly::changed, *};
+use purser_domain::period::BillingCycle;
 
 fn switched(automatic: bool) -> Beat {
     of_order(Did::RenewalSwitched {
@@ -33,6 +34,7 @@ fn ahead(sequence: i64, on: &str) -> [(String, Effect); 2] {
     };
     let tell = Effect::TellNewPrice {
         subscription_id: order(),
+        next: false,
     };
     [
         (format!("switched-on-{sequence}"), remind),
@@ -71,4 +73,25 @@ fn who_switches_it_on_while_it_rests_is_told_once_it_runs() {
     let off = vec![resume_ordered(), switched(true), switched(false), resumed()];
     assert_eq!(then(off), []);
     assert_eq!(then(vec![resume_ordered(), resumed()]), []);
+}
+
+#[test]
+fn who_comes_to_another_plan_is_told_of_a_price_that_was_announced_meanwhile() {
+    let told = asked(vec![
+        ordered(),
+        activated(),
+        changed(BillingCycle::Monthly, "2027-03-01"),
+    ]);
+    let tell = Effect::TellNewPrice {
+        subscription_id: order(),
+        next: true,
+    };
+    assert_eq!(told, [("new-price-3".to_owned(), tell)]);
+}
+
+#[test]
+fn what_was_asked_for_by_an_earlier_release_leaves_the_next_price_to_the_reminder() {
+    let stored = serde_json::json!({ "kind": "tell_new_price", "subscription_id": order() });
+    let [_, (_, tell)] = ahead(3, "2027-02-28");
+    assert_eq!(serde_json::from_value::<Effect>(stored).unwrap(), tell);
 }

@@ -16,7 +16,8 @@ fn for_a_year() -> Vec<Beat> {
     ]
 }
 
-fn changed(billing_cycle: BillingCycle, until: &str) -> Beat {
+/// Another plan since the first of February.
+pub(super) fn changed(billing_cycle: BillingCycle, until: &str) -> Beat {
     of_order(Did::PlanChanged {
         number: 1,
         change: Box::new(PlanChange {
