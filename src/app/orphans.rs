@@ -110,7 +110,7 @@ impl Strays {
         let owned = self.cluster.owned_namespaces(None).await.map_err(away)?;
         let mut named = owned.into_iter().filter(|owned| owned.name == namespace);
         match named.next() {
-            Some(named) => self.orphan(named).await,
+            Some(named) => Ok(self.orphan(named).await?),
             None => Ok(None),
         }
     }
