@@ -251,7 +251,8 @@ impl Background {
     }
 
     /// No effect while the stream knows events that the history does not: the database was restored. None either before
-    /// they were compared for the first time.
+    /// they were compared for the first time, which takes JetStream: a process that was started while that is away cannot
+    /// know whether the database was restored, and a letter, a deletion or a refund that was done already would be done again.
     pub(super) fn effects_allowed(
         &mut self,
         mut relay: watch::Receiver<RelayHealth>,

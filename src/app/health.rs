@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A commit takes milliseconds, and behind a checkpoint of Postgres it may take a second or two.
 const WRITING: Duration = Duration::from_secs(3);
 
+/// What is said of effects that may not begin; why stands beside it, under `relay`.
+const WITHHELD: &str = "effects wait until the stream is known to be of this history: else nobody can tell whether the database was restored";
+
 /// Asks the parts that serving needs.
 pub(super) struct Health {
     pub(super) pool: PgPool,
@@ -30,6 +33,8 @@ pub(super) struct Health {
     pub(super) clock: Clock,
     pub(super) bus: Bus,
     pub(super) relay: watch::Receiver<RelayHealth>,
+    /// Whether effects may begin.
+    pub(super) allowed: watch::Receiver<bool>,
     pub(super) cluster: watch::Receiver<bool>,
     pub(super) boundary: watch::Receiver<Boundary>,
     pub(super) support: watch::Receiver<Support>,
@@ -49,6 +54,7 @@ impl Readiness for Health {
         let clock = self.clock.off().map(|off| off.to_string());
         let nats =
             (!self.bus.is_connected()).then_some("NATS is away; reading goes on from the database");
+        let allowed = *self.allowed.borrow();
         let relay = match *self.relay.borrow() {
             RelayHealth::Diverged { .. } => {
                 Some("the stream knows events that the history does not: purser relay reset")
@@ -65,6 +71,7 @@ impl Readiness for Health {
             part("clock", true, clock.as_deref()),
             part("nats", false, nats),
             part("relay", false, relay),
+            part("effects", false, (!allowed).then_some(WITHHELD)),
             part("cluster", false, cluster),
             part("boundary", false, boundary.trouble()),
         ]

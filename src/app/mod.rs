@@ -302,6 +302,7 @@ impl App {
                 clock: clock.clone(),
                 bus: bus.clone(),
                 relay: relay_health.clone(),
+                allowed: allowed.clone(),
                 cluster: cluster_answers.clone(),
                 boundary: boundary.clone(),
                 support: support.clone(),

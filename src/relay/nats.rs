@@ -4,8 +4,9 @@ use super::message::HASH;
 use async_nats::{
     ConnectOptions, Event, ServerAddr,
     jetstream::{
-        self,
+        self, ErrorCode,
         consumer::pull::OrderedConfig,
+        context::GetStreamErrorKind,
         stream::{Compression, Config, DiscardPolicy, Stream},
     },
 };
@@ -154,6 +155,19 @@ impl Bus {
             .get_stream(self.stream_name())
             .await
             .map_err(BusError::jetstream)
+    }
+
+    /// The stream; `None` only where JetStream says that there is none.
+    pub(super) async fn known_stream(&self) -> Result<Option<Stream>, BusError> {
+        let gone = |kind| match kind {
+            GetStreamErrorKind::JetStream(why) => why.error_code() == ErrorCode::STREAM_NOT_FOUND,
+            _ => false,
+        };
+        match self.jetstream.get_stream(self.stream_name()).await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(error) if gone(error.kind()) => Ok(None),
+            Err(error) => Err(BusError::jetstream(error)),
+        }
     }
 
     /// Makes the stream so that its next sequence is `next`.

@@ -39,7 +39,8 @@ pub enum RelayHealth {
     Standby,
     /// The stream follows the history.
     Following { published: i64 },
-    /// JetStream or Postgres is away; tried again with back-off.
+    /// JetStream or Postgres is away, so that nobody can tell whether the stream is of this history; tried again with
+    /// back-off.
     Away,
     /// The stream knows events that the history does not: the database was restored. Effects stop
     /// until an operator runs `purser relay reset`.
@@ -122,10 +123,13 @@ impl Relay {
     /// Publishes what the stream lacks for as long as the lease and the connection hold.
     async fn follow(&mut self, backoff: &mut Duration) -> Result<(), RelayError> {
         let Some(lease) = self.lease().await? else {
-            if let Ok(stream) = self.bus.stream().await {
-                self.compare(&stream).await?;
+            // No answer is no agreement. Where there is nothing to compare with, who relays makes the stream anew first.
+            if let Some(stream) = self.bus.known_stream().await?
+                && self.compare(&stream).await?.is_some()
+            {
+                self.health.send_replace(RelayHealth::Standby);
+                *backoff = Duration::from_millis(50);
             }
-            self.health.send_replace(RelayHealth::Standby);
             tokio::time::sleep(Duration::from_secs(1)).await;
             return Ok(());
         };
@@ -187,7 +191,7 @@ impl Relay {
 
     /// The last position that the stream holds, after making sure that it holds this history.
     async fn agree(&self) -> Result<i64, RelayError> {
-        let Ok(stream) = self.bus.stream().await else {
+        let Some(stream) = self.bus.known_stream().await? else {
             return self.recreate(false).await;
         };
         match self.compare(&stream).await? {

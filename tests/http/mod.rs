@@ -68,4 +68,5 @@ mod vanishing;
 mod verifying;
 mod volumes;
 mod welcomes;
+mod withholding;
 mod workers;

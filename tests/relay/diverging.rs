@@ -1,8 +1,12 @@
 //! The database was restored to an earlier moment, and JetStream remembers what came after it.
 
 use super::heard_all;
-use crate::support::{Recording, Store, World, becomes, nats_url, store};
-use purser::relay::{RelayHealth, reset};
+use crate::support::{Recording, Store, World, becomes, nats_url, store, tools};
+use purser::{
+    embedded::throwaway_nats,
+    relay::{RelayHealth, reset},
+};
+use tokio::sync::watch;
 
 /// Puts the database back to this position, as the restoring of a backup does.
 async fn restored_to(store: &Store, position: i64) {
@@ -17,8 +21,8 @@ async fn restored_to(store: &Store, position: i64) {
 }
 
 /// A world whose stream knows four more events than the database it is started on again.
-async fn world_after_a_restore(write_on: bool) -> (World, i64) {
-    let world = World::start(store().await, nats_url().await).await;
+async fn world_after_a_restore(nats: &str, write_on: bool) -> (World, i64) {
+    let world = World::start(store().await, nats).await;
     Recording::new(&world.owner, "recording").await;
     world.published().await;
     world.customer(1_000).await;
@@ -33,7 +37,7 @@ async fn world_after_a_restore(write_on: bool) -> (World, i64) {
         store.customer(3_000).await;
         store.customer(4_000).await;
     }
-    (World::start(store, nats_url().await).await, known)
+    (World::start(store, nats).await, known)
 }
 
 async fn an_operator_resets(world: &World, known: i64) {
@@ -91,15 +95,56 @@ async fn an_operator_resets(world: &World, known: i64) {
 
 #[tokio::test]
 async fn a_stream_beyond_the_head_is_an_alarm_until_an_operator_resets_it() {
-    let (world, known) = world_after_a_restore(false).await;
+    let (world, known) = world_after_a_restore(nats_url().await, false).await;
     an_operator_resets(&world, known).await;
 }
 
 #[tokio::test]
 async fn a_stream_with_another_event_at_its_last_position_is_an_alarm_too() {
-    let (world, known) = world_after_a_restore(true).await;
+    let (world, known) = world_after_a_restore(nats_url().await, true).await;
     assert!(world.head().await > known);
     an_operator_resets(&world, known).await;
+}
+
+#[tokio::test]
+async fn who_stands_by_takes_no_silence_for_agreement() {
+    let mut nats = throwaway_nats(&tools()).await.unwrap();
+    let url = nats.url().to_owned();
+    let (world, known) = world_after_a_restore(&url, false).await;
+    let sees_it = async |relay: &watch::Receiver<RelayHealth>| {
+        becomes(
+            "it sees that the stream knows another history",
+            async || *relay.borrow() == RelayHealth::Diverged { position: known },
+        )
+        .await;
+    };
+    sees_it(&world.relay).await;
+    let standby = world.another_relay();
+    sees_it(&standby).await;
+
+    nats.kill().await;
+    for relay in [&world.relay, &standby] {
+        becomes("it says that it cannot ask", async || {
+            *relay.borrow() == RelayHealth::Away
+        })
+        .await;
+    }
+    nats.restart().await.unwrap();
+    for relay in [&world.relay, &standby] {
+        sees_it(relay).await;
+    }
+}
+
+#[tokio::test]
+async fn who_stands_by_without_an_answer_from_the_start_does_not_say_that_it_agrees() {
+    let world = World::start(store().await, "nats://127.0.0.1:1").await;
+    let standby = world.another_relay();
+    for relay in [&world.relay, &standby] {
+        becomes("it says that it cannot ask", async || {
+            *relay.borrow() == RelayHealth::Away
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
