@@ -2,6 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{moment, stream_id, stream_row},
     owned::{self, Listed},
     pages::Page,
@@ -204,10 +205,11 @@ pub async fn page(
         Some(_) => "kind = $1",
         None => "$1::text is null",
     };
-    let select = format!(
-        "select * from documents where {which} and (position, id) < ($2, $3)
+    let which = format!(
+        "where {which} and (position, id) < ($2, $3)
          order by position desc, id desc limit $4"
     );
+    let select = select::<DocumentRow>(Documents::TABLE, &which);
     let found = sqlx::query_as(&select)
         .bind(kind)
         .bind(page.before_position())

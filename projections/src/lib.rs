@@ -4,6 +4,7 @@
 pub mod approvals;
 pub mod cases;
 pub mod checkpoint;
+mod columns;
 pub mod coupons;
 pub mod documents;
 mod facts;

@@ -3,6 +3,7 @@
 
 use crate::{
     Row,
+    columns::select,
     pages::{Cursor, Page},
 };
 use purser_domain::ids::UserId;
@@ -29,10 +30,10 @@ pub(crate) async fn page<R: Listed>(
     user: UserId,
     page: &Page,
 ) -> sqlx::Result<(Vec<R>, Option<String>)> {
-    let select = format!(
-        "select * from {} where user_id = $1 and (position, id) < ($2, $3)
+    let select = select::<R>(
+        R::TABLE,
+        "where user_id = $1 and (position, id) < ($2, $3)
          order by position desc, id desc limit $4",
-        R::TABLE
     );
     let found = sqlx::query_as(&select)
         .bind(user.uuid())
@@ -54,10 +55,10 @@ where
     R: Listed,
     S: for<'q> Encode<'q, Postgres> + Type<Postgres> + Send,
 {
-    let select = format!(
-        "select * from {} where ($1::text is null or status = $1) and (position, id) < ($2, $3)
+    let select = select::<R>(
+        R::TABLE,
+        "where ($1::text is null or status = $1) and (position, id) < ($2, $3)
          order by position desc, id desc limit $4",
-        R::TABLE
     );
     let found = sqlx::query_as(&select)
         .bind(status)
@@ -71,7 +72,7 @@ where
 
 /// Whoever it belongs to.
 pub(crate) async fn any<R: Listed>(rows: &mut PgConnection, id: Uuid) -> sqlx::Result<Option<R>> {
-    let select = format!("select * from {} where id = $1", R::TABLE);
+    let select = select::<R>(R::TABLE, "where id = $1");
     sqlx::query_as(&select).bind(id).fetch_optional(rows).await
 }
 
@@ -80,7 +81,7 @@ pub(crate) async fn one<R: Listed>(
     user: UserId,
     id: Uuid,
 ) -> sqlx::Result<Option<R>> {
-    let select = format!("select * from {} where id = $1 and user_id = $2", R::TABLE);
+    let select = select::<R>(R::TABLE, "where id = $1 and user_id = $2");
     sqlx::query_as(&select)
         .bind(id)
         .bind(user.uuid())

@@ -2,6 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{moment, stream_id},
     owned::{self, Listed},
     pages::Page,
@@ -168,13 +169,12 @@ pub async fn unfinished_by_bank(
     rows: &mut PgConnection,
     before: DateTime<Utc>,
 ) -> sqlx::Result<Vec<PayoutRow>> {
-    sqlx::query_as(
-        "select * from payouts where status = 'requested' and top_up_id is null and requested_at < $1
+    let select = select::<PayoutRow>(
+        "payouts",
+        "where status = 'requested' and top_up_id is null and requested_at < $1
          order by position",
-    )
-    .bind(before)
-    .fetch_all(rows)
-    .await
+    );
+    sqlx::query_as(&select).bind(before).fetch_all(rows).await
 }
 
 #[cfg(test)]

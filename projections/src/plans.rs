@@ -3,6 +3,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{stream_id, stream_row},
     services::Audience,
 };
@@ -203,14 +204,16 @@ pub async fn of_services(
     audience: Audience,
     services: &[Uuid],
 ) -> sqlx::Result<Vec<PlanRow>> {
-    sqlx::query_as(
-        "select * from plans where service_id = any($1) and ($2 or not withdrawn)
+    let select = select::<PlanRow>(
+        "plans",
+        "where service_id = any($1) and ($2 or not withdrawn)
          order by position, id",
-    )
-    .bind(services)
-    .bind(audience == Audience::Staff)
-    .fetch_all(rows)
-    .await
+    );
+    sqlx::query_as(&select)
+        .bind(services)
+        .bind(audience == Audience::Staff)
+        .fetch_all(rows)
+        .await
 }
 
 /// What the dearest period costs of these services and plans, or of all where neither are given, in whole rupiah.

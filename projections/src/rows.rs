@@ -1,14 +1,22 @@
 //! The rows that a batch of events works on, in memory.
 
 use crate::Unprojectable;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{FromRow, postgres::PgRow};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// A row of a read model, keyed by its column `id`. It is the API's answer as it stands.
+/// A row of a read model, keyed by its column `id`. It is the API's answer as it stands. Its fields are the columns.
 pub trait Row:
-    Serialize + for<'r> FromRow<'r, PgRow> + Clone + PartialEq + Send + Sync + Unpin + 'static
+    Serialize
+    + DeserializeOwned
+    + for<'r> FromRow<'r, PgRow>
+    + Clone
+    + PartialEq
+    + Send
+    + Sync
+    + Unpin
+    + 'static
 {
     fn id(&self) -> Uuid;
 }

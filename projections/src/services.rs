@@ -2,6 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{stream_id, stream_row},
     pages::{Cursor, Page},
     plans::{self, Availability, PlanRow},
@@ -182,16 +183,18 @@ pub async fn page(
     audience: Audience,
     page: &Page,
 ) -> sqlx::Result<(Vec<ServiceWithPlans>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from services where ($1 or status = 'published') and (position, id) < ($2, $3)
+    let select = select::<ServiceRow>(
+        "services",
+        "where ($1 or status = 'published') and (position, id) < ($2, $3)
          order by position desc, id desc limit $4",
-    )
-    .bind(audience == Audience::Staff)
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(&mut *rows)
-    .await?;
+    );
+    let found = sqlx::query_as(&select)
+        .bind(audience == Audience::Staff)
+        .bind(page.before_position())
+        .bind(page.before_id())
+        .bind(page.fetch())
+        .fetch_all(&mut *rows)
+        .await?;
     let (services, next) = page.cut(found, ServiceRow::cursor);
     Ok((with_plans(rows, audience, services).await?, next))
 }
@@ -205,12 +208,12 @@ pub async fn by_id(
     audience: Audience,
     service: ServiceId,
 ) -> sqlx::Result<Option<ServiceWithPlans>> {
-    let found =
-        sqlx::query_as("select * from services where ($1 or status = 'published') and id = $2")
-            .bind(audience == Audience::Staff)
-            .bind(service.uuid())
-            .fetch_all(&mut *rows)
-            .await?;
+    let select = select::<ServiceRow>("services", "where ($1 or status = 'published') and id = $2");
+    let found = sqlx::query_as(&select)
+        .bind(audience == Audience::Staff)
+        .bind(service.uuid())
+        .fetch_all(&mut *rows)
+        .await?;
     Ok(with_plans(rows, audience, found).await?.pop())
 }
 
@@ -223,14 +226,16 @@ pub async fn by_slug(
     audience: Audience,
     slug: &str,
 ) -> sqlx::Result<Option<ServiceWithPlans>> {
-    let found = sqlx::query_as(
-        "select * from services where ($1 or status = 'published') and slug = $2
+    let select = select::<ServiceRow>(
+        "services",
+        "where ($1 or status = 'published') and slug = $2
          order by (status = 'published') desc, position desc, id desc limit 1",
-    )
-    .bind(audience == Audience::Staff)
-    .bind(slug)
-    .fetch_all(&mut *rows)
-    .await?;
+    );
+    let found = sqlx::query_as(&select)
+        .bind(audience == Audience::Staff)
+        .bind(slug)
+        .fetch_all(&mut *rows)
+        .await?;
     Ok(with_plans(rows, audience, found).await?.pop())
 }
 

@@ -1,7 +1,10 @@
 //! A read model of one table: loads the rows that a batch touches, folds in memory, writes back what
 //! changed in one statement.
 
-use crate::{Difference, Fold, ProjectionError, ReadModel, Row, Rows, Unprojectable};
+use crate::{
+    Difference, Fold, ProjectionError, ReadModel, Row, Rows, Unprojectable,
+    columns::{columns, list, select},
+};
 use async_trait::async_trait;
 use purser_domain::Recorded;
 use serde_json::Value;
@@ -62,7 +65,8 @@ impl<P: Projection> ReadModel for Table<P> {
         }
         ids.sort_unstable();
         ids.dedup();
-        let select = format!("select * from {} where id = any($1)", P::TABLE);
+        let table = P::TABLE;
+        let select = select::<P::Row>(table, "where id = any($1)");
         let loaded = sqlx::query_as::<_, P::Row>(&select)
             .bind(&ids)
             .fetch_all(&mut *connection)
@@ -76,12 +80,11 @@ impl<P: Projection> ReadModel for Table<P> {
             })?;
         }
         let changed = objects(rows.changed())?;
-        let Some(columns) = changed.first().map(columns) else {
+        if changed.is_empty() {
             return Ok(());
-        };
-        let table = P::TABLE;
-        let list = columns.join(", ");
-        let updates: Vec<String> = columns
+        }
+        let list = list::<P::Row>();
+        let updates: Vec<String> = columns::<P::Row>()
             .iter()
             .map(|column| format!("{column} = excluded.{column}"))
             .collect();
@@ -124,19 +127,15 @@ impl<P: Projection> Fold for Folded<P> {
     }
 
     async fn copy(&self, connection: &mut PgConnection) -> Result<(), ProjectionError> {
-        let Some(first) = self.rows.iter().next() else {
+        if self.rows.is_empty() {
             return Ok(());
-        };
-        let columns = columns(&object(first)?);
-        let statement = format!(
-            "copy {} ({}) from stdin with (format csv)",
-            P::TABLE,
-            columns.join(", ")
-        );
+        }
+        let (table, list) = (P::TABLE, list::<P::Row>());
+        let statement = format!("copy {table} ({list}) from stdin with (format csv)");
         let mut copy = connection.copy_in_raw(&statement).await?;
         let mut buffer = String::new();
         for row in self.rows.iter() {
-            csv_line(&mut buffer, &object(row)?, &columns);
+            csv_line(&mut buffer, &object(row)?, columns::<P::Row>());
             if buffer.len() > 256 * 1024 {
                 copy.send(buffer.as_bytes()).await?;
                 buffer.clear();
@@ -151,8 +150,8 @@ impl<P: Projection> Fold for Folded<P> {
         &self,
         connection: &mut PgConnection,
     ) -> Result<Vec<Difference>, ProjectionError> {
-        let table = P::TABLE;
-        let select = format!("select * from {table} where id >= $1 order by id limit {CHUNK}");
+        let next_rows = format!("where id >= $1 order by id limit {CHUNK}");
+        let select = select::<P::Row>(P::TABLE, &next_rows);
         let mut differences = Vec::new();
         let mut seen = HashSet::with_capacity(self.rows.len());
         let mut next = Some(0);
@@ -198,19 +197,12 @@ fn objects<'a, R: Row>(rows: impl Iterator<Item = &'a R>) -> Result<Vec<Value>, 
     rows.map(object).collect()
 }
 
-fn columns(object: &Value) -> Vec<String> {
-    object
-        .as_object()
-        .map(|fields| fields.keys().cloned().collect())
-        .unwrap_or_default()
-}
-
-fn csv_line(line: &mut String, object: &Value, columns: &[String]) {
+fn csv_line(line: &mut String, object: &Value, columns: &[&str]) {
     for (index, column) in columns.iter().enumerate() {
         if index > 0 {
             line.push(',');
         }
-        match &object[column] {
+        match &object[*column] {
             Value::Null => {}
             Value::String(text) => csv_text(line, text),
             value @ (Value::Bool(_) | Value::Number(_)) => line.push_str(&value.to_string()),
@@ -283,7 +275,10 @@ mod tests {
             "truth": true,
         });
         let mut line = String::new();
-        csv_line(&mut line, &row, &columns(&row));
+        let columns = [
+            "array", "break", "empty", "null", "number", "quote", "truth",
+        ];
+        csv_line(&mut line, &row, &columns);
         let expected = concat!(
             r#""[{""step"":""a \""b\"", c""}]","a"#,
             "\r\n",

@@ -173,8 +173,9 @@ const OF_SAMPLES: &str = "select at as start, 1::bigint as samples, \
      cpu as cpu_min, cpu as cpu_sum, cpu as cpu_max, memory as memory_min, memory as memory_sum, memory as memory_max, \
      overhead_cpu as overhead_cpu_sum, overhead_memory as overhead_memory_sum, storage_used, storage_capacity, \
      cpu_limit, memory_limit, storage_limit from work.usage_samples where 'sample' = $2 and instance_id = $1";
-const OF_ROLLUPS: &str =
-    "select * from work.usage_rollups where resolution = $2 and instance_id = $1";
+const OF_ROLLUPS: &str = "select start, samples, cpu_min, cpu_sum, cpu_max, memory_min, memory_sum, memory_max, \
+     overhead_cpu_sum, overhead_memory_sum, storage_used, storage_capacity, cpu_limit, memory_limit, storage_limit \
+     from work.usage_rollups where resolution = $2 and instance_id = $1";
 
 /// How measuring goes, for whoever looks at it as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromRow)]

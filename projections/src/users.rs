@@ -2,6 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{moment, stream_id, stream_row},
     pages::{Cursor, Page},
 };
@@ -172,15 +173,17 @@ pub async fn page(
     rows: &mut PgConnection,
     page: &Page,
 ) -> sqlx::Result<(Vec<UserRow>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select * from users where (position, id) < ($1, $2)
+    let select = select::<UserRow>(
+        "users",
+        "where (position, id) < ($1, $2)
          order by position desc, id desc limit $3",
-    )
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
+    );
+    let found = sqlx::query_as(&select)
+        .bind(page.before_position())
+        .bind(page.before_id())
+        .bind(page.fetch())
+        .fetch_all(rows)
+        .await?;
     Ok(page.cut(found, UserRow::cursor))
 }
 
@@ -204,7 +207,8 @@ pub async fn other_admins(rows: &mut PgConnection, than: UserId) -> sqlx::Result
 /// # Errors
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Option<UserRow>> {
-    sqlx::query_as("select * from users where id = $1")
+    let select = select::<UserRow>("users", "where id = $1");
+    sqlx::query_as(&select)
         .bind(user.uuid())
         .fetch_optional(rows)
         .await

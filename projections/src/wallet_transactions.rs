@@ -1,19 +1,18 @@
 //! Every movement of every wallet, with its cause.
 
+mod queries;
+
+pub use queries::{between, of_order, page_of_wallet};
+
 use crate::{
     Projection, Row, Rows, Unprojectable,
     facts::{moment, stream_id},
-    pages::{Cursor, Page},
 };
 use chrono::{DateTime, Utc};
 use poem_openapi::{Enum, Object};
-use purser_domain::{
-    Event, Recorded,
-    ids::{TopUpId, WalletId},
-    wallet::WalletEvent,
-};
+use purser_domain::{Event, Recorded, wallet::WalletEvent};
 use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, PgConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 /// What moved the money.
@@ -223,91 +222,12 @@ fn cause(fact: &WalletEvent) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
     }
 }
 
-/// The balance of a wallet before a moment, and its movements from then until before another one, the oldest first.
-///
-/// # Errors
-/// The database's error.
-pub async fn between(
-    rows: &mut PgConnection,
-    wallet: WalletId,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-) -> sqlx::Result<(i64, Vec<Transaction>)> {
-    let opening: i64 = sqlx::query_scalar(
-        "select coalesce(sum(amount), 0)::bigint from wallet_transactions
-         where wallet_id = $1 and at < $2",
-    )
-    .bind(wallet.uuid())
-    .bind(from)
-    .fetch_one(&mut *rows)
-    .await?;
-    let movements = sqlx::query_as(
-        "select *, $4 + (sum(amount) over (order by position, id))::bigint as balance_after
-         from wallet_transactions where wallet_id = $1 and at >= $2 and at < $3
-         order by position, id",
-    )
-    .bind(wallet.uuid())
-    .bind(from)
-    .bind(to)
-    .bind(opening)
-    .fetch_all(rows)
-    .await?;
-    Ok((opening, movements))
-}
-
-/// What moved in a wallet because of an order of credit.
-///
-/// # Errors
-/// The database's error.
-pub async fn of_order(
-    rows: &mut PgConnection,
-    wallet: WalletId,
-    order: TopUpId,
-) -> sqlx::Result<Moved> {
-    sqlx::query_as(
-        "select coalesce(sum(amount) filter (where kind = 'top_up'), 0)::bigint as credited,
-             coalesce(-sum(amount) filter (where kind in ('reversal', 'payout')), 0)::bigint as gone
-         from wallet_transactions where wallet_id = $1 and top_up_id = $2",
-    )
-    .bind(wallet.uuid())
-    .bind(order.uuid())
-    .fetch_one(rows)
-    .await
-}
-
-/// The movements of a wallet, newest first, and where the next page begins. What comes before a
-/// cursor is all that the balances of its page depend on.
-///
-/// # Errors
-/// The database's error.
-pub async fn page_of_wallet(
-    rows: &mut PgConnection,
-    wallet: WalletId,
-    page: &Page,
-) -> sqlx::Result<(Vec<Transaction>, Option<String>)> {
-    let found = sqlx::query_as(
-        "select *, (sum(amount) over (order by position, id))::bigint as balance_after
-         from wallet_transactions where wallet_id = $1 and (position, id) < ($2, $3)
-         order by position desc, id desc limit $4",
-    )
-    .bind(wallet.uuid())
-    .bind(page.before_position())
-    .bind(page.before_id())
-    .bind(page.fetch())
-    .fetch_all(rows)
-    .await?;
-    Ok(page.cut(found, |transaction: &Transaction| Cursor {
-        position: transaction.movement.position,
-        id: transaction.movement.id,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::story::{Story, at, event_id, id, rp};
     use purser_domain::{
-        ids::{ChargeId, CreditId, SubscriptionId, UserId},
+        ids::{ChargeId, CreditId, SubscriptionId, TopUpId, UserId, WalletId},
         wallet::Wallet,
     };
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::select,
     facts::{moment, stream_id, stream_row},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -190,7 +191,8 @@ fn sum(before: i64, change: i64) -> Result<i64, Unprojectable> {
 /// # Errors
 /// The database's error.
 pub async fn of_user(rows: &mut PgConnection, user: UserId) -> sqlx::Result<Option<WalletRow>> {
-    sqlx::query_as("select * from wallets where id = $1")
+    let select = select::<WalletRow>("wallets", "where id = $1");
+    sqlx::query_as(&select)
         .bind(WalletId::of(user).uuid())
         .fetch_optional(rows)
         .await

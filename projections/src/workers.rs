@@ -3,6 +3,7 @@
 
 use crate::{
     Projection, Row, Rows, Unprojectable,
+    columns::list,
     facts::{moment, stream_id, stream_row},
     pages::{Cursor, Page},
 };
@@ -224,11 +225,16 @@ pub struct WorkerWithLoad {
     pub allocated_pods: i64,
 }
 
-const WITH_LOAD: &str = "select workers.*, last_seen_at, \
-     coalesce(allocated_cpu_millicores, 0) as allocated_cpu_millicores, \
-     coalesce(allocated_memory_mib, 0) as allocated_memory_mib, \
-     coalesce(allocated_pods, 0) as allocated_pods \
-     from workers left join work.worker_sightings on worker_id = id";
+fn with_load() -> String {
+    format!(
+        "select {}, last_seen_at, \
+         coalesce(allocated_cpu_millicores, 0) as allocated_cpu_millicores, \
+         coalesce(allocated_memory_mib, 0) as allocated_memory_mib, \
+         coalesce(allocated_pods, 0) as allocated_pods \
+         from workers left join work.worker_sightings on worker_id = id",
+        list::<WorkerRow>()
+    )
+}
 
 /// Every worker that was not removed, newest first, and where the next page begins.
 ///
@@ -239,8 +245,9 @@ pub async fn page(
     page: &Page,
 ) -> sqlx::Result<(Vec<WorkerWithLoad>, Option<String>)> {
     let select = format!(
-        "{WITH_LOAD} where status <> 'removed' and (position, id) < ($1, $2)
-         order by position desc, id desc limit $3"
+        "{} where status <> 'removed' and (position, id) < ($1, $2)
+         order by position desc, id desc limit $3",
+        with_load()
     );
     let found = sqlx::query_as(&select)
         .bind(page.before_position())
@@ -259,7 +266,7 @@ pub async fn page(
 /// # Errors
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, id: WorkerId) -> sqlx::Result<Option<WorkerWithLoad>> {
-    sqlx::query_as(&format!("{WITH_LOAD} where id = $1"))
+    sqlx::query_as(&format!("{} where id = $1", with_load()))
         .bind(id.uuid())
         .fetch_optional(rows)
         .await
@@ -320,9 +327,9 @@ pub async fn pools(rows: &mut PgConnection) -> sqlx::Result<Vec<Pool>> {
         .collect();
     let select = format!(
         "select pool as name, count(*) as workers, count(*) filter (where usable) as usable, {}
-         from (select *, status = 'online' and not coalesce(cordon_wanted, cordoned) as usable
-               from workers left join work.worker_sightings on worker_id = id
-               where status not in ('invited', 'removed')) known
+         from workers left join work.worker_sightings on worker_id = id
+           cross join lateral (select status = 'online' and not coalesce(cordon_wanted, cordoned) as usable) known
+         where status not in ('invited', 'removed')
          group by pool order by pool",
         sums.join(", ")
     );

@@ -99,9 +99,12 @@ pub(super) async fn park(
 /// # Errors
 /// The database's error.
 pub async fn list(pool: &PgPool) -> sqlx::Result<Vec<ParkedStream>> {
-    sqlx::query_as("select * from work.parked order by parked_at")
-        .fetch_all(pool)
-        .await
+    sqlx::query_as(
+        "select reader, aggregate_type, aggregate_id, first_position, error, parked_at
+         from work.parked order by parked_at",
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Applies what waits of a stream, from its first parked event up to the reader's checkpoint, and lets it go. With `skip`

@@ -1,6 +1,7 @@
 //! Read models on a real database: what is written is what was folded, whichever way it got there,
 //! and queries find it.
 
+mod adding;
 mod coupons;
 mod history;
 mod money;

@@ -34,10 +34,7 @@ pub async fn of_user(
 /// # Errors
 /// The database's error.
 pub async fn by_id(rows: &mut PgConnection, instance: InstanceId) -> sqlx::Result<Option<PodRow>> {
-    sqlx::query_as("select * from pods where id = $1")
-        .bind(instance.uuid())
-        .fetch_optional(rows)
-        .await
+    owned::any(rows, instance.uuid()).await
 }
 
 /// How many pods there are, by status; those removed are left out.

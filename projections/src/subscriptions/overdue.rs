@@ -23,7 +23,7 @@ pub struct OverdueRow {
 pub async fn overdue(rows: &mut PgConnection, today: NaiveDate) -> sqlx::Result<Vec<OverdueRow>> {
     sqlx::query_as(
         "select id, user_id, service_id, version, due_on from (
-           select *, case status
+           select id, user_id, service_id, version, case status
              when 'active' then period_end
              when 'past_due' then grace_until
              when 'suspended' then delete_on
