@@ -7,6 +7,8 @@ use sqlx::{Connection as _, PgConnection, migrate::Migrator};
 pub enum MigrateError {
     #[error("the database cannot be reached with the owner's URL")]
     Connect(#[source] sqlx::Error),
+    #[error("it cannot be waited for whoever migrates at this moment")]
+    Turn(#[source] sqlx::Error),
     #[error("a migration failed")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     #[error("the application's role {role} could not be given its rights")]
@@ -14,7 +16,8 @@ pub enum MigrateError {
 }
 
 /// Runs what is missing, then gives `application_role` its rights: to read the history and call
-/// `append()`, and to own nothing but read models, sagas and queues.
+/// `append()`, and to own nothing but read models, sagas and queues. Of several at once each waits for the one before: the
+/// migrations have a lock of their own, but of two that grant at once Postgres refuses one.
 ///
 /// # Errors
 /// See [`MigrateError`].
@@ -22,6 +25,11 @@ pub async fn migrate(owner_url: &str, application_role: &str) -> Result<(), Migr
     let mut owner = PgConnection::connect(owner_url)
         .await
         .map_err(MigrateError::Connect)?;
+    // Held until the connection ends, however that comes.
+    sqlx::query("select pg_advisory_lock(4947805)")
+        .execute(&mut owner)
+        .await
+        .map_err(MigrateError::Turn)?;
     migrations().run(&mut owner).await?;
     grant(&mut owner, application_role)
         .await
