@@ -34,6 +34,8 @@ pub enum RebuildError {
     Running(&'static str),
     #[error("the live read model was locked at every one of {ATTEMPTS} attempts to switch")]
     Busy,
+    #[error("a migration changed columns or indexes of {0} while it was rebuilt: rebuild it again")]
+    Migrated(&'static str),
 }
 
 /// How far a rebuild has come.
@@ -258,7 +260,7 @@ impl Build<'_> {
         &mut self,
         transaction: &mut PgConnection,
         name: &str,
-        table: &str,
+        table: &'static str,
     ) -> Result<(), RebuildError> {
         let insert = "insert into checkpoints (name) values ($1) on conflict do nothing";
         sqlx::query(insert)
@@ -272,6 +274,16 @@ impl Build<'_> {
                 .await?;
         while self.position < live {
             self.apply_until(transaction, live).await?;
+        }
+        // From here on no migration changes the live one.
+        transaction
+            .execute(&*format!(
+                "lock table views.{table} in access exclusive mode"
+            ))
+            .await?;
+        if shape(transaction, "views", table).await? != shape(transaction, "rebuild", table).await?
+        {
+            return Err(RebuildError::Migrated(table));
         }
         transaction
             .execute(&*format!("drop table views.{table}"))
@@ -303,6 +315,28 @@ impl Build<'_> {
         }
         Ok(())
     }
+}
+
+/// What a migration may change of a table: its columns, and its indexes but for their names, of which a copy has others.
+async fn shape(
+    rows: &mut PgConnection,
+    schema: &str,
+    table: &str,
+) -> sqlx::Result<HashSet<String>> {
+    let parts: Vec<String> = sqlx::query_scalar(
+        "select concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull,
+             pg_get_expr(adbin, adrelid))
+         from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+         where attrelid = format('%I.%I', $1::text, $2::text)::regclass and attnum > 0 and not attisdropped
+         union all
+         select regexp_replace(indexdef, ' INDEX .* USING ', ' INDEX USING ')
+         from pg_indexes where schemaname = $1 and tablename = $2",
+    )
+    .bind(schema)
+    .bind(table)
+    .fetch_all(rows)
+    .await?;
+    Ok(parts.into_iter().collect())
 }
 
 /// 55P03: the lock was not to be had in time; 40P01: a deadlock was broken by ending us.
