@@ -68,6 +68,14 @@ impl Entry {
         }
     }
 
+    /// When it was written.
+    pub fn at(&self) -> DateTime<Utc> {
+        match self {
+            Self::Event(event) => event.at,
+            Self::Unreadable(event) => event.at,
+        }
+    }
+
     /// Type and id of its stream.
     pub fn stream(&self) -> (&str, &str) {
         match self {

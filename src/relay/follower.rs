@@ -2,11 +2,11 @@
 //!
 //! The next position must be checkpoint + 1. An event that cannot be applied parks its stream: later
 //! events of that stream queue behind it, everything else goes on, and nothing is ever skipped
-//! without an operator's recorded command. An event that this build cannot read is left to a newer
-//! process first, which an update starts beside it.
+//! without an operator's recorded command. An event that this build cannot read, or that goes to a state that it cannot
+//! read, is left to a newer process first, which an update starts beside it.
 
 use super::{
-    feed::{Entry, Feed, Unreadable},
+    feed::{Entry, Feed},
     parked,
     passing::Checkpoints,
 };
@@ -31,8 +31,8 @@ pub enum ApplyError {
     /// This one cannot be: its stream is parked.
     #[error("the event at position {position} cannot be applied: {reason}")]
     Event { position: i64, reason: String },
-    /// This build cannot read this one, a newer one may.
-    #[error("this build cannot read the event at position {position}: {reason}")]
+    /// This build cannot read this one or what it goes to, a newer one may.
+    #[error("this build cannot read the event at position {position} or what it goes to: {reason}")]
     Unreadable { position: i64, reason: String },
     /// One of them, and which is not known.
     #[error("it panicked: {said}")]
@@ -206,11 +206,11 @@ impl Following {
 
     /// Whether newer processes have had their time to take over: since the event was written, which a restart does not
     /// change, or since it or one before was left to them here.
-    fn is_nobody_newer(&self, event: &Unreadable) -> bool {
-        let left = self.left.filter(|(at, _)| *at <= event.position);
+    fn is_nobody_newer(&self, entry: &Entry) -> bool {
+        let left = self.left.filter(|(at, _)| *at <= entry.position());
         let waited = left.map_or(Duration::ZERO, |(_, since)| since.elapsed());
         let now = self.clock.sure().ok();
-        let age = now.and_then(|now| (now - event.at).to_std().ok());
+        let age = now.and_then(|now| (now - entry.at()).to_std().ok());
         waited.max(age.unwrap_or_default()) >= Duration::from_millis(self.options.for_newer_ms)
     }
 
@@ -284,6 +284,10 @@ impl Following {
                 let before = entries.partition_point(|entry| entry.position() < position);
                 Box::pin(self.apply(lease, &entries[..before])).await
             }
+            Err(ApplyError::Unreadable { reason, .. }) if self.is_nobody_newer(&entries[0]) => {
+                self.park(&entries[0], &reason).await?;
+                Box::pin(self.apply(lease, entries)).await
+            }
             result => result,
         }
     }
@@ -346,7 +350,7 @@ impl Following {
             }
             match &**entry {
                 Entry::Event(event) => events.push(&**event),
-                Entry::Unreadable(event) if !self.is_nobody_newer(event) => {
+                Entry::Unreadable(event) if !self.is_nobody_newer(entry) => {
                     return Err(ApplyError::Unreadable {
                         position: event.position,
                         reason: event.error.clone(),

@@ -201,7 +201,7 @@ async fn apply(
         Err(ApplyError::Database(error)) if is_about_rows(&error) => error.to_string(),
         Err(ApplyError::Database(error)) => return Err(error.into()),
         Err(ApplyError::Store(error)) => return Err(error.into()),
-        Err(ApplyError::Event { reason, .. }) => reason,
+        Err(ApplyError::Event { reason, .. } | ApplyError::Unreadable { reason, .. }) => reason,
         Err(error) => error.to_string(),
     };
     savepoint.rollback().await?;

@@ -65,6 +65,16 @@ fn customer_named_by(event: &Event) -> Option<UserId> {
     }
 }
 
+/// Why the event at this position cannot be applied. A state that this build cannot read may be that of a newer one.
+fn refused(position: i64, error: ReactError) -> ApplyError {
+    let reason = crate::chain_of(&error);
+    match error {
+        ReactError::Database(error) => error.into(),
+        ReactError::State { .. } => ApplyError::Unreadable { position, reason },
+        ReactError::Panicked { .. } => ApplyError::Event { position, reason },
+    }
+}
+
 /// The name of a saga's checkpoint.
 pub(super) fn checkpoint_of(saga: &str) -> String {
     format!("saga:{saga}")
@@ -95,13 +105,7 @@ impl Follower for SagaFollower {
             }
             match storage::react(rows, &*self.saga, instance, Heard::Event(event), cause).await {
                 Ok(reacted) => drop(self.reacted.fetch_or(reacted, Ordering::SeqCst)),
-                Err(ReactError::Database(error)) => return Err(error.into()),
-                Err(error) => {
-                    return Err(ApplyError::Event {
-                        position: event.position,
-                        reason: crate::chain_of(&error),
-                    });
-                }
+                Err(error) => return Err(refused(event.position, error)),
             }
         }
         Ok(())

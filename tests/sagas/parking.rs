@@ -1,9 +1,9 @@
 //! A stream that a saga cannot apply waits for an operator, and goes on at his word.
 
 use super::{Courier, Office, UNLUCKY};
-use crate::support::credit;
+use crate::support::{World, becomes, credit, nats_url, store};
 use purser::{
-    relay::{ParkedError, Released, parked_streams, release},
+    relay::{FollowerOptions, ParkedError, Released, parked_streams, release},
     sagas::SagaFollower,
 };
 use purser_domain::{
@@ -11,7 +11,7 @@ use purser_domain::{
     ids::{UserId, WalletId},
     wallet::Wallet,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 struct Scene {
     office: Office,
@@ -26,7 +26,7 @@ async fn damaged() -> Scene {
     office.work();
     let budi = office.world.customer(1).await;
     office.are(&[("send-1", "done")]).await;
-    set_state(&office, budi, r#""of another release""#).await;
+    set_state(&office.world, budi, NEWER).await;
     let first = office.world.head().await + 1;
     for amount in [2, 3] {
         office.world.given(credit(budi, amount)).await;
@@ -41,12 +41,15 @@ async fn damaged() -> Scene {
     }
 }
 
-async fn set_state(office: &Office, user: UserId, state: &str) {
+/// The state of a newer release.
+const NEWER: &str = r#""of another release""#;
+
+async fn set_state(world: &World, user: UserId, state: &str) {
     let statement = "update sagas set state = $2::json where saga = 'courier' and instance = $1";
     let updated = sqlx::query(statement)
         .bind(WalletId::of(user).uuid())
         .bind(state)
-        .execute(&office.world.pool)
+        .execute(&world.pool)
         .await
         .unwrap();
     assert_eq!(updated.rows_affected(), 1);
@@ -71,7 +74,7 @@ impl Scene {
     }
 
     async fn is_repaired(&self) {
-        set_state(&self.office, self.budi, "null").await;
+        set_state(&self.office.world, self.budi, "null").await;
     }
 
     async fn recorded(&self) -> Vec<(String, i64)> {
@@ -167,4 +170,65 @@ async fn an_event_at_which_a_saga_panics_parks_its_stream_and_all_others_go_on()
         "{}",
         parked.error
     );
+}
+
+/// A world in which Budi's saga has the state of a newer release, so that whoever follows leaves what Budi is credited then to
+/// a newer process; and the position of that.
+async fn left_to_a_newer_process() -> (World, UserId, i64) {
+    let world = World::start(store().await, nats_url().await).await;
+    let follower = SagaFollower::new(Arc::new(Courier), Arc::default());
+    follower.activate(&world.pool).await.unwrap();
+    let options = FollowerOptions {
+        look_ms: 100,
+        ..FollowerOptions::default()
+    };
+    world.follow_with(Arc::new(follower), options);
+    let budi = world.customer(1).await;
+    let heard = world.head().await;
+    becomes("the first credit is heard", async || {
+        world.position("saga:courier").await == heard
+    })
+    .await;
+    set_state(&world, budi, NEWER).await;
+    world.given(credit(budi, 2)).await;
+    becomes("it has come to the second and given up", async || {
+        let given_up = format!(
+            "checkpoints where name = 'saga:courier' and holder is null and position = {heard}"
+        );
+        world.count(&given_up).await == 1
+    })
+    .await;
+    assert!(parked_streams(&world.pool).await.unwrap().is_empty());
+    (world, budi, heard + 1)
+}
+
+#[tokio::test]
+async fn a_state_of_a_newer_release_is_left_to_a_process_that_can_read_it() {
+    let (world, budi, first) = left_to_a_newer_process().await;
+    set_state(&world, budi, "null").await;
+    becomes("it is heard", async || {
+        world.position("saga:courier").await == first
+    })
+    .await;
+    assert!(parked_streams(&world.pool).await.unwrap().is_empty());
+    assert_eq!(world.count("effects where step = 'send-2'").await, 1);
+}
+
+#[tokio::test]
+async fn a_state_of_a_newer_release_parks_the_stream_where_nobody_newer_comes() {
+    let (world, _, first) = left_to_a_newer_process().await;
+    let a_while = FollowerOptions::default().for_newer_ms;
+    world.clock.advance(Duration::from_millis(a_while));
+    world.customer(4).await;
+    becomes("all others go on", async || {
+        world.position("saga:courier").await == world.head().await
+    })
+    .await;
+    let parked = parked_streams(&world.pool).await.unwrap();
+    let [parked] = &parked[..] else {
+        panic!("one stream is parked: {parked:?}")
+    };
+    assert_eq!(parked.first_position, first);
+    assert!(parked.error.contains("cannot be read"), "{}", parked.error);
+    assert_eq!(world.count("effects where step = 'send-4'").await, 1);
 }
