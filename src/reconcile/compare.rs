@@ -205,7 +205,8 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
     let (gateway, returned, unconfirmed) = told.map_or((0, 0, 0), |told| {
         (told.paid, told.returned, told.unconfirmed)
     });
-    let returned = returned - told.map_or(0, |told| on_its_way(told, paid));
+    let on_its_way = told.map_or(0, |told| on_its_way(told, paid));
+    let returned = returned - on_its_way;
     let status = told.map_or("unknown", |told| told.status.as_str());
     let kept = paid.credited - paid.returned;
     // The gateway's sum of refunds knows nothing of chargebacks; every other word of it is about all that went back.
@@ -251,7 +252,7 @@ fn findings(told: Option<&Told>, paid: &Paid) -> impl Iterator<Item = (CaseKind,
             format!("the gateway says that {returned} went back, the top-up {counted}"),
         )),
         // All of it is disputed.
-        _ if status == "chargeback" && kept + paid.given_back > 0 => taken_again(),
+        _ if status == "chargeback" && kept + paid.given_back > on_its_way => taken_again(),
         _ => None,
     };
     // Our own on its way has its own time to arrive.

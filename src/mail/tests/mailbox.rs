@@ -107,10 +107,7 @@ async fn a_letter_whose_answer_was_lost_comes_again_under_the_same_id() {
         ..Faults::default()
     });
     let error = mailer.send(&letter).await.unwrap_err();
-    assert!(
-        matches!(error, MailError::Temporary { code: None, .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, MailError::Unanswered { .. }), "{error:?}");
     mailer.send(&letter).await.unwrap();
     let ids: Vec<_> = mailbox
         .messages()
