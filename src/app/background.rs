@@ -198,6 +198,7 @@ impl Background {
             clock.clone(),
             (cluster.clone(), allowed.clone()),
             wake.clone(),
+            self.holder,
             self.stop.clone(),
         );
         self.keep("timers", tokio::spawn(timers));

@@ -50,9 +50,9 @@ pub async fn run_timers(
     clock: Clock,
     (cluster, allowed): (ClusterClock, watch::Receiver<bool>),
     wake: Arc<Notify>,
+    holder: Uuid,
     stop: CancellationToken,
 ) {
-    let holder = Uuid::now_v7();
     let timers = Timers {
         pool,
         sagas,

@@ -169,6 +169,7 @@ async fn what_lapsed_is_paid_once_its_stream_goes_on_of_credit_that_came_meanwhi
             watch::Sender::new(false).subscribe(),
         ),
         Arc::default(),
+        Uuid::now_v7(),
         scene.world.stop.child_token(),
     ));
     let expected = [format!("pay-late-{position}")];

@@ -261,6 +261,7 @@ impl Office {
             self.world.clock.clone(),
             (self.cluster.subscribe(), self.allowed.subscribe()),
             self.wake.clone(),
+            Uuid::now_v7(),
             stop.clone(),
         ));
         stop
