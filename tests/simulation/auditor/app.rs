@@ -129,6 +129,7 @@ impl App {
                 self.changing = false;
                 self.price = change.price.get();
                 self.paid_until = Some(period.end);
+                self.is_cut_before(anew.iter().map(|paid| paid.period.start).min());
                 // Days that were given may have cost so little that there is nothing in one of them to give back.
                 let paid = anew
                     .iter()
@@ -154,6 +155,19 @@ impl App {
             InstanceEvent::Recovered { .. } => self.down = false,
             InstanceEvent::Removed { .. } => self.removed = true,
             _ => {}
+        }
+    }
+
+    /// What was paid up to a change is shared out among those days anew: one of them may be worth a rupiah more or less.
+    fn is_cut_before(&mut self, first: Option<NaiveDate>) {
+        let Some(last) = first.and_then(|first| first.pred_opt()) else {
+            return;
+        };
+        for (period, net) in &mut self.charged {
+            if let (true, Some(net)) = (period.contains(last), net) {
+                *net = period.value_of(*net, period.used_through(last));
+                period.end = last.succ_opt().unwrap();
+            }
         }
     }
 
