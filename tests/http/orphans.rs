@@ -132,6 +132,7 @@ async fn the_policy_removes_what_the_history_knows_as_removed_and_nothing_else()
     })
     .await;
     app.minutes_pass(61);
+    let auditor = auditor.again().await;
     let left = [format!("customer-{unknown}")];
     becomes("what the history knows as removed is gone", async || {
         app.wire.namespaces().await == left

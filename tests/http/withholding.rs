@@ -42,11 +42,11 @@ async fn a_process_that_never_could_ask_jetstream_says_that_its_effects_wait() {
 
     // What was known stands while nobody can be asked.
     nats.kill().await;
+    let siti = app.customer().await;
     becomes("the relay says that it is away", async || {
         *app.app().relay_health.borrow() == RelayHealth::Away
     })
     .await;
-    let siti = app.customer().await;
     siti.gets("Welcome to Purser").await;
     assert!(said().await.is_null());
     nats.restart().await.unwrap();

@@ -99,7 +99,7 @@ pub(crate) async fn app_as_installed(change: impl FnOnce(&mut Settings)) -> Test
 async fn start(installed: bool, change: impl FnOnce(&mut Settings)) -> TestApp {
     purser::choose_crypto();
     let (database, nats) = (database().await, nats_url().await);
-    let (folder, clock) = (Folder::new(), Clock::default());
+    let (folder, clock) = (Folder::new(), super::clock());
     let now = clock.clone();
     let kubernetes = KubernetesStandin::start(kubernetes::Options {
         listen: LOOPBACK,

@@ -27,7 +27,22 @@ pub(crate) use way::Way;
 pub(crate) use wire::{Answer, Ask, Wire};
 pub(crate) use world::{World, world};
 
+use purser::clock::Clock;
+use purser_domain::period::jakarta_date;
 use std::time::{Duration, Instant};
+
+/// How much of the first date is left at least.
+const LEFT: Duration = Duration::from_secs(30 * 60);
+
+/// Business time that begins on a date which goes on for longer than a test, whenever that runs.
+pub(crate) fn clock() -> Clock {
+    let clock = Clock::default();
+    let now = clock.now();
+    if jakarta_date(now) != jakarta_date(now + LEFT) {
+        clock.advance(LEFT);
+    }
+    clock
+}
 
 /// Looks until there is something to see.
 pub(crate) async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
