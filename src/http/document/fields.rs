@@ -18,6 +18,9 @@ use std::{ops::RangeInclusive, str::FromStr, sync::LazyLock};
 static LINE: LazyLock<String> = LazyLock::new(|| format!("^{}$", seen::<Reason>()));
 /// Nothing, or lines with something on them that can be seen.
 static LINES: LazyLock<String> = LazyLock::new(|| format!("^([ \\n]*|{})$", seen::<Description>()));
+/// What leaves no mark by itself.
+static UNSEEN: LazyLock<String> =
+    LazyLock::new(|| class(|c| c.to_string().parse::<Reason>().is_err()));
 const WITHOUT_NUL: &str = r"^[^\x00]*$";
 const LABEL: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 const NODE_WORD: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
@@ -127,8 +130,7 @@ pub(super) fn parameter(place: &str, name: &str) -> Value {
 /// A text with something in it that can be seen and without what this type refuses.
 fn seen<T: FromStr>() -> String {
     let refused = class(|c| format!("a{c}a").parse::<T>().is_err());
-    let unseen = class(|c| c.to_string().parse::<Reason>().is_err());
-    format!("[^{refused}]*[^{unseen}][^{refused}]*")
+    format!("[^{refused}]*[^{unseen}][^{refused}]*", unseen = *UNSEEN)
 }
 
 /// The inside of a class of characters. It ends where characters are no longer four digits: engines do not agree on how those
