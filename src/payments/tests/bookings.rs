@@ -377,21 +377,3 @@ fn a_booking_has_a_name_of_its_own_for_other_words() {
     assert_eq!(name(&[status("deny")]), name(&[status("deny")]));
     assert_ne!(name(&[part("20000.00")]), name(&[part("30000.00")]));
 }
-
-#[test]
-fn what_becomes_of_a_payment_that_staff_booked_is_for_them_again() {
-    let wrong = [json!({ "gross_amount": "45000.00" })];
-    let mut world = World::asked();
-    assert_eq!(world.is_told(&wrong)[0], "top_up.disputed");
-    world.happens(&One::<TopUp> {
-        id: id(),
-        command: TopUpCommand::BookDisputed {
-            transaction_id: "t1".into(),
-            amount: Rupiah::try_from(45_000).unwrap(),
-            reason: "the bank says so".parse().unwrap(),
-        },
-    });
-    assert!(world.is_told(&wrong).is_empty());
-    let back = json!({ "gross_amount": "45000.00", "transaction_status": "chargeback" });
-    assert_eq!(world.is_told(&[back])[0], "top_up.disputed");
-}

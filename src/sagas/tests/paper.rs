@@ -89,6 +89,17 @@ fn active() -> Vec<Beat> {
 }
 
 /// What was put on paper, and under which step.
+/// An order that failed, and whose price came back.
+fn never_ready() -> Vec<Beat> {
+    let failed = of_order(Did::Failed {
+        cause: FailCause::NotReadyInTime,
+        refunded: rp(40_000),
+        at: noon(),
+    });
+    let back = refunded(first(), CreditId::of_refund(first()), 40_000, 0);
+    vec![charged(first(), 40_000, 0), bought(), failed, back]
+}
+
 fn issued(story: Vec<Beat>) -> Vec<(String, Paper)> {
     let told = Told::new(Papers).after(&in_order(story));
     let papers = told.effects.into_iter().map(|(step, effect)| match effect {
@@ -241,14 +252,7 @@ fn a_period_is_invoiced_when_it_begins_and_not_when_it_is_ordered() {
 
 #[test]
 fn an_order_that_never_became_ready_leaves_no_paper() {
-    let failed = of_order(Did::Failed {
-        cause: FailCause::NotReadyInTime,
-        refunded: rp(40_000),
-        at: noon(),
-    });
-    let back = refunded(first(), CreditId::of_refund(first()), 40_000, 0);
-    let story = vec![charged(first(), 40_000, 0), bought(), failed, back];
-    assert_eq!(papers(story), []);
+    assert_eq!(papers(never_ready()), []);
 }
 
 #[test]

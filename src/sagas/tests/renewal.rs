@@ -237,6 +237,16 @@ fn who_switches_renewal_off_in_grace_waits_for_nothing() {
     assert_eq!(told(vec![ordered(), activated(), off()]).effects, []);
 }
 
+/// It was not paid for, and rests.
+fn resting() -> Vec<Beat> {
+    vec![ordered(), activated(), past_due(), suspended()]
+}
+
+/// It is being started again.
+fn resuming() -> Vec<Beat> {
+    [resting(), vec![resume_ordered()]].concat()
+}
+
 #[test]
 fn a_resumption_ends_with_what_is_seen_of_the_start() {
     // By the clock of the history, which goes on from the order to what is seen of it.
@@ -248,16 +258,7 @@ fn a_resumption_ends_with_what_is_seen_of_the_start() {
         subscription_id: order(),
         at: noon(),
     });
-    let story = || {
-        vec![
-            ordered(),
-            activated(),
-            past_due(),
-            suspended(),
-            resume_ordered(),
-        ]
-    };
-    let with = |beat: Beat| told([story(), vec![beat]].concat());
+    let with = |beat: Beat| told([resuming(), vec![beat]].concat());
     assert_eq!(
         with(started(2)).effects,
         [("resumed-6".to_owned(), confirm)]
@@ -271,7 +272,7 @@ fn a_resumption_ends_with_what_is_seen_of_the_start() {
         []
     );
     // Nothing is deleted while it is being started, and the wait goes on where that failed.
-    let resuming = told(story());
+    let resuming = told(resuming());
     assert_eq!(rings(&resuming, "delete", "2027-04-05T17:00:00Z"), []);
     let late = rings(&resuming, "cap", "2027-02-28T17:00:00Z");
     let fail = Effect::Execute(Execute::FailResume {

@@ -1,4 +1,4 @@
-//! What the gateway says of a payment of which staff took something back.
+//! What the gateway says of a payment that staff booked, or of which they took something back.
 
 use super::{World, id, status};
 use purser_domain::{
@@ -96,6 +96,30 @@ fn a_chargeback_beside_a_refund_that_staff_took_hides_no_other_refund() {
     assert_eq!(world.is_told(&both), ["top_up.disputed", "case.opened"]);
 }
 
+impl World {
+    fn is_booked_by_hand(&mut self, amount: i64) {
+        self.happens(&One::<TopUp> {
+            id: id(),
+            command: TopUpCommand::BookDisputed {
+                transaction_id: "t1".into(),
+                amount: Rupiah::try_from(amount).unwrap(),
+                reason: "the bank says so".parse().unwrap(),
+            },
+        });
+    }
+}
+
+#[test]
+fn what_becomes_of_a_payment_that_staff_booked_is_for_them_again() {
+    let wrong = [json!({ "gross_amount": "45000.00" })];
+    let mut world = World::asked();
+    assert_eq!(world.is_told(&wrong)[0], "top_up.disputed");
+    world.is_booked_by_hand(45_000);
+    assert!(world.is_told(&wrong).is_empty());
+    let back = json!({ "gross_amount": "45000.00", "transaction_status": "chargeback" });
+    assert_eq!(world.is_told(&[back])[0], "top_up.disputed");
+}
+
 #[test]
 fn every_part_that_goes_back_of_a_payment_that_staff_booked_is_for_them() {
     let wrong = |status: &str, back: Value| json!({ "gross_amount": "45000.00", "transaction_status": status, "refund_amount": back });
@@ -103,14 +127,7 @@ fn every_part_that_goes_back_of_a_payment_that_staff_booked_is_for_them() {
         let mut world = World::asked();
         let paid = [wrong("settlement", Value::Null)];
         assert_eq!(world.is_told(&paid)[0], "top_up.disputed");
-        world.happens(&One::<TopUp> {
-            id: id(),
-            command: TopUpCommand::BookDisputed {
-                transaction_id: "t1".into(),
-                amount: Rupiah::try_from(45_000).unwrap(),
-                reason: "the bank says so".parse().unwrap(),
-            },
-        });
+        world.is_booked_by_hand(45_000);
         assert_eq!(world.is_told(&paid), [""; 0]);
         for total in ["10000.00", "20000.00"] {
             let back = [wrong(word, total.into())];

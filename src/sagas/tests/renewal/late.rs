@@ -29,14 +29,7 @@ fn a_resumption_that_is_heard_late_ends_with_what_was_seen_since() {
         (started(2), "resumed-late-5", confirm),
         (failed(2), "resume-failed-late-5", fail),
     ] {
-        let story = vec![
-            ordered(),
-            activated(),
-            past_due(),
-            suspended(),
-            resume_ordered(),
-            seen,
-        ];
+        let story = [resuming(), vec![seen]].concat();
         let told = waiting(story, AggregateType::Subscription, 5);
         assert_eq!(told.effects, [(step.to_owned(), Effect::Execute(ask))]);
         // There is nothing left to wait for.
@@ -67,14 +60,7 @@ fn what_was_asked_for_late_and_has_not_ended_is_waited_for() {
 
 #[test]
 fn what_was_seen_before_something_was_asked_for_is_not_how_it_ends() {
-    let resumed = vec![
-        ordered(),
-        activated(),
-        past_due(),
-        suspended(),
-        failed(1),
-        resume_ordered(),
-    ];
+    let resumed = [resting(), vec![failed(1), resume_ordered()]].concat();
     assert_eq!(waiting(resumed, AggregateType::Instance, 1).effects, []);
     let changed = vec![ordered(), activated(), failed(1), wanted()];
     let told = waiting(changed, AggregateType::Instance, 1);
@@ -88,15 +74,7 @@ fn what_was_seen_after_it_was_asked_for_is_how_it_ends_though_it_is_heard_late()
         automatic: false,
         at: moment(),
     });
-    let story = vec![
-        ordered(),
-        activated(),
-        past_due(),
-        suspended(),
-        resume_ordered(),
-        started(2),
-        off,
-    ];
+    let story = [resuming(), vec![started(2), off]].concat();
     let told = waiting(story, AggregateType::Instance, 1);
     assert_eq!(told.steps(), ["resumed-6"]);
 }

@@ -8,14 +8,7 @@ fn a_day_of_grace_that_is_seen_to_be_lost_once_it_rests_is_asked_for_when_it_is_
         day: day("2027-03-02"),
         at: moment(),
     });
-    let story = vec![
-        ordered(),
-        activated(),
-        past_due(),
-        suspended(),
-        lost,
-        resume_ordered(),
-    ];
+    let story = [resting(), vec![lost, resume_ordered()]].concat();
     let told = told(story);
     let credits: Vec<_> = told.steps();
     let credits = credits.iter().filter(|step| step.starts_with("credit-"));
