@@ -213,8 +213,17 @@ const RESERVED: &[&str] = &[
     "www",
 ];
 
+/// What people write as they like: blanks around it are left out.
 fn sized(text: String, least: usize, most: usize) -> Result<String, TextError> {
-    let text = text.trim();
+    measured(text.trim(), least, most)
+}
+
+/// What is one word, as it is written: a blank around it is no part of it, and nobody's to take away.
+fn word(text: String, least: usize, most: usize) -> Result<String, TextError> {
+    measured(&text, least, most)
+}
+
+fn measured(text: &str, least: usize, most: usize) -> Result<String, TextError> {
     match text.chars().count() {
         0 if least > 0 => Err(TextError::Empty),
         length if length < least => Err(TextError::TooShort(least)),
@@ -224,7 +233,7 @@ fn sized(text: String, least: usize, most: usize) -> Result<String, TextError> {
 }
 
 fn label(text: String, least: usize, most: usize) -> Result<String, TextError> {
-    let text = sized(text, least, most)?;
+    let text = word(text, least, most)?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !text.chars().all(allowed)
         || text.starts_with('-')
@@ -301,7 +310,7 @@ fn reason(text: String) -> Result<String, TextError> {
 }
 
 fn email(text: String) -> Result<String, TextError> {
-    let text = sized(text, 1, 254)?;
+    let text = word(text, 1, 254)?;
     let (local, domain) = text.rsplit_once('@').ok_or(TextError::NotAnAddress)?;
     let local_ok = (1..=64).contains(&local.len())
         && !local.starts_with('.')
@@ -343,7 +352,7 @@ fn phone(text: String) -> Result<String, TextError> {
 }
 
 fn node_word(text: String, most: usize) -> Result<String, TextError> {
-    let text = sized(text, 1, most)?;
+    let text = word(text, 1, most)?;
     let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let fits =
@@ -364,7 +373,7 @@ fn worker_name(text: String) -> Result<String, TextError> {
 }
 
 fn parameter_name(text: String) -> Result<String, TextError> {
-    let text = sized(text, 1, 63)?;
+    let text = word(text, 1, 63)?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     match text.chars().all(allowed) {
         true => Ok(text),

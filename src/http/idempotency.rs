@@ -86,6 +86,11 @@ impl Parts {
         let command = context.command(prepared.await?);
         Ok(self.appender.execute(command).await?)
     }
+
+    /// Whether it is not the repetition of a request that was accepted: only then is anybody else asked before it is decided.
+    pub(super) async fn is_new(&self, context: &Context) -> Result<bool, Problem> {
+        Ok(self.states.answered(context).await?.is_none())
+    }
 }
 
 impl<'a, const REQUIRED: bool> ApiExtractor<'a> for Ask<REQUIRED> {

@@ -40,6 +40,23 @@ async fn held(dewi: &Person, held: i64) {
     .await;
 }
 
+/// Nobody is told of what the gateway does, and as long as banks wait no refund is confirmed: what is asked for is under way.
+fn banks_wait(app: &TestApp, wait: bool) {
+    app.midtrans.quirks(Quirks {
+        drop_notifications: true,
+        slow_banks: wait,
+        ..Quirks::default()
+    });
+}
+
+async fn bank_confirms(app: &TestApp) {
+    until("the bank has confirmed it", async || {
+        let transaction = app.midtrans.transactions().remove(0);
+        transaction.refunds.first()?.bank_confirmed_at
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_through_the_gateway_is_booked_once_the_bank_confirms_it() {
     let app = app().await;
@@ -73,10 +90,7 @@ async fn a_refund_whose_end_nobody_tells_of_is_found() {
     let (dewi, id) = paid(&app, "gopay").await;
     let admin = app.admin().await;
     app.settle().await;
-    app.midtrans.quirks(Quirks {
-        drop_notifications: true,
-        ..Quirks::default()
-    });
+    banks_wait(&app, true);
     let payout = admin.post(&refund(&id), &wish(50_000)).await.is(201);
     let payout = payout.text_of("payout_id");
     held(&dewi, 50_000).await;
@@ -86,12 +100,8 @@ async fn a_refund_whose_end_nobody_tells_of_is_found() {
     let why = json!({ "reason": "nobody heard of it" });
     let refused = admin.post(&cancel, &why).await;
     refused.refuses(409, "payout.sent_back");
-    until("the bank has confirmed it", async || {
-        let transaction = app.midtrans.transactions().remove(0);
-        let refund = transaction.refunds.first()?;
-        refund.bank_confirmed_at
-    })
-    .await;
+    banks_wait(&app, false);
+    bank_confirms(&app).await;
     app.minutes_pass(10);
     ends(&admin, &payout, "paid_out").await;
     held(&dewi, 0).await;
@@ -211,19 +221,13 @@ async fn what_went_back_by_our_refund_is_not_charged_back_as_well() {
     let order = app.midtrans.transactions()[0].order_id.clone();
     app.wire.at_the_gateway("settle", &order, &json!({})).await;
     app.settle().await;
-    app.midtrans.quirks(Quirks {
-        drop_notifications: true,
-        ..Quirks::default()
-    });
+    banks_wait(&app, true);
     let payout = admin.post(&refund(&id), &wish(20_000)).await.is(201);
     let payout = payout.text_of("payout_id");
     held(&dewi, 20_000).await;
     app.settle().await;
-    until("the bank has confirmed it", async || {
-        let transaction = app.midtrans.transactions().remove(0);
-        transaction.refunds.first()?.bank_confirmed_at
-    })
-    .await;
+    banks_wait(&app, false);
+    bank_confirms(&app).await;
     app.midtrans.quirks(Quirks::default());
     app.wire
         .at_the_gateway("chargeback", &order, &json!({}))

@@ -9,6 +9,7 @@ fn a_pool_is_named_as_a_label_of_kubernetes_may_be() {
         ("", TextError::Empty),
         ("-a", TextError::NotANodeWord),
         ("a b", TextError::NotANodeWord),
+        ("ab ", TextError::NotANodeWord),
         ("a/b", TextError::NotANodeWord),
         (&"a".repeat(64), TextError::TooLong(63)),
     ] {
@@ -23,6 +24,8 @@ fn a_subdomain_is_a_dns_label_that_is_not_the_operators() {
     assert_eq!("Toko".parse::<Subdomain>().unwrap().as_str(), "toko");
     for (text, why) in [
         ("-a-b", TextError::NotALabel),
+        (" toko", TextError::NotALabel),
+        ("toko ", TextError::NotALabel),
         ("a--b", TextError::NotALabel),
         ("a.b.c", TextError::NotALabel),
         ("ab", TextError::TooShort(3)),
@@ -68,11 +71,13 @@ fn nobody_takes_a_name_that_passes_for_ours_or_that_programs_look_for() {
 #[test]
 fn an_address_is_checked_for_shape_and_claimed_in_lower_case() {
     assert_eq!(
-        " Budi@Example.com ".parse::<Email>().unwrap().normalised(),
+        "Budi@Example.com".parse::<Email>().unwrap().normalised(),
         "budi@example.com"
     );
     for text in [
         "budi",
+        " budi@example.com",
+        "budi@example.com\n",
         "@example.com",
         "budi@",
         "budi@example",

@@ -109,7 +109,7 @@ impl TopUpRoutes {
         let mut fields = Fields::default();
         let amount = fields.take("/amount", Rupiah::try_from(body.0.amount));
         let amount = fields.done(amount)?;
-        if self.0.states.answered(&context).await?.is_none() {
+        if self.0.is_new(&context).await? {
             self.0.accounts.opens_page(customer.id()).await?;
         }
         let opened = self.0.top_ups.open(&context, customer.id(), amount).await?;

@@ -99,6 +99,7 @@ impl Book {
     /// Returns whether anything changed. Pages end without a word.
     pub(super) fn let_time_pass(&mut self, now: DateTime<Utc>, real_now: DateTime<Utc>) -> bool {
         let mut changed = Vec::new();
+        let quirks = |order: &str| self.order_quirks.get(order).unwrap_or(&self.quirks);
         for (index, transaction) in self.transactions.iter_mut().enumerate() {
             match transaction.status {
                 Status::Pending if now >= transaction.expiry_time => {
@@ -110,7 +111,9 @@ impl Book {
                 {
                     transaction.status = Status::Cancel;
                 }
-                Status::Refund | Status::PartialRefund => {
+                Status::Refund | Status::PartialRefund
+                    if !quirks(&transaction.order_id).slow_banks =>
+                {
                     let due = |refund: &&mut super::transaction::Refund| {
                         refund.bank_confirmed_at.is_none() && refund.confirmation_due <= real_now
                     };

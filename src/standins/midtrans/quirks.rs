@@ -33,6 +33,8 @@ pub struct Quirks {
     pub deny_direct_refunds: bool,
     /// Refunds answer 414: the merchant's balance at Midtrans is too small.
     pub no_refund_funds: bool,
+    /// No bank confirms a refund before this is off again.
+    pub slow_banks: bool,
     /// The payments of an order are not listed: `status/b2b` answers 402.
     pub no_lists: bool,
     /// `balance/mutation` answers with this code and tells nothing: 402 to a merchant who has none, 503 in trouble.

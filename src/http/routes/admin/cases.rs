@@ -263,9 +263,11 @@ impl AdminCaseRoutes {
         let (amount, reason) = amount_and_reason(body.0.amount, &body.0.reason)?;
         let case_id = CaseId::new(id.0);
         let (top_up_id, transaction_id) = self.payment_of(case_id).await?;
-        let top_ups = &self.0.top_ups;
-        let caught_up = top_ups.catch_up(&context, top_up_id, &transaction_id);
-        caught_up.await?;
+        if self.0.is_new(&context).await? {
+            let top_ups = &self.0.top_ups;
+            let caught_up = top_ups.catch_up(&context, top_up_id, &transaction_id);
+            caught_up.await?;
+        }
         let top_up = self.0.states.load::<TopUp>(&top_up_id).await?;
         let returned = Some(top_up.returned_of(&transaction_id));
         let take_back = Deed::TakeBack {

@@ -341,7 +341,9 @@ impl AdminPayoutRoutes {
         let row = self.row_of_now(id.0).await?;
         let payout_id = PayoutId::new(row.id);
         let top_up_id = row.top_up_id.map(TopUpId::new);
-        if let Some(top_up_id) = top_up_id {
+        if let Some(top_up_id) = top_up_id
+            && self.0.is_new(&context).await?
+        {
             self.0.require_not_sent_back(top_up_id, payout_id).await?;
         }
         let wallet = WalletId::new(row.wallet_id);
