@@ -5,7 +5,7 @@ use super::{
     attempts::Peer,
     callers::Caller,
     passwords::Passwords,
-    resets::{Reset, ResetTokens},
+    resets::ResetTokens,
     vault::field,
 };
 use crate::store::{Asking, CommandError, Committed};
@@ -106,24 +106,32 @@ impl Accounts {
         peer: Peer,
     ) -> Result<Committed, AccountError> {
         Passwords::check(&password).map_err(AccountError::NewPassword)?;
+        let reset = ResetTokens::new(self.vault.keys()).read(token).ok();
+        let context = |user_id| asking.by(Actor::User(user_id), "reset_password");
+        if let Some(reset) = &reset
+            && let Some(committed) = self.states.answered(&context(reset.user_id)).await?
+        {
+            return Ok(committed);
+        }
         self.attempts.letter(peer).await?;
         let at = self.clock.now();
-        let read = ResetTokens::new(self.vault.keys()).read(token, at);
-        let Reset {
-            user_id,
-            times_shut,
-        } = read.map_err(|_| CommandError::Refused(UserError::ResetOver.into()))?;
+        let Some(reset) = reset.filter(|reset| !reset.is_over(at)) else {
+            return Err(CommandError::Refused(UserError::ResetOver.into()).into());
+        };
+        let user_id = reset.user_id;
         let change = One::<User> {
             id: user_id,
             command: UserCommand::ChangePassword {
                 password: self.sealed_hash(user_id, password).await?,
                 by: PasswordProof::Letter,
-                known: times_shut,
+                known: reset.times_shut,
                 at,
             },
         };
-        let context = asking.by(Actor::User(user_id), "reset_password");
-        let committed = self.appender.execute(context.command(change)).await?;
+        let committed = self
+            .appender
+            .execute(context(user_id).command(change))
+            .await?;
         let user = self.states.load::<User>(&user_id).await?;
         if let Some(email) = user.email() {
             let email = self.vault.open(email, field::EMAIL).await?;

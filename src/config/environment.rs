@@ -82,7 +82,7 @@ impl Environment {
 
     /// A setting that may be left out, of any type that can be read from text.
     pub fn parse_optional<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
-        match self.get(name)?.parse() {
+        match self.get(name)?.trim().parse() {
             Ok(value) => Some(value),
             Err(error) => {
                 self.problems

@@ -123,6 +123,12 @@ fn an_attempt_lasts_longer_than_the_call_to_the_mail_server() {
 }
 
 #[test]
+fn a_line_break_at_the_end_of_a_setting_is_no_part_of_it() {
+    assert_eq!(said(&[("ALERT_EMAIL", "ops@example.com\n")]), None);
+    assert_eq!(said(&[("SMTP_TIMEOUT_MS", " 1000\n")]), None);
+}
+
+#[test]
 fn paper_is_kept_for_as_long_as_the_law_asks() {
     assert!(problems(said(&[("PAPER_KEPT_YEARS", "9")]), "PAPER_KEPT_YEARS") > 0);
     assert_eq!(said(&[("PAPER_KEPT_YEARS", "30")]), None);

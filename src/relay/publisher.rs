@@ -279,14 +279,13 @@ impl Relay {
     }
 }
 
-/// The hash that a message carries; `None` where the stream has lost it. No answer is no loss.
+/// The hash that a message carries; `None` where the stream has lost it. Neither no answer nor another refusal
+/// is a loss.
 async fn hash_at(stream: &Stream, sequence: u64) -> Result<Option<String>, BusError> {
     match stream.get_raw_message(sequence).await {
         Ok(message) => Ok(message.headers.get(HASH).map(ToString::to_string)),
-        Err(error) if matches!(error.kind(), RawMessageErrorKind::Other) => {
-            Err(BusError::jetstream(error))
-        }
-        Err(_) => Ok(None),
+        Err(error) if matches!(error.kind(), RawMessageErrorKind::NoMessageFound) => Ok(None),
+        Err(error) => Err(BusError::jetstream(error)),
     }
 }
 

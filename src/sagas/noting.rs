@@ -160,7 +160,19 @@ impl Workers {
         if noted.rows_affected() == 0 {
             claim::release(&mut transaction, claimed).await?;
         } else if error.is_some() {
-            self.tell_saga(&mut transaction, claimed).await?;
+            match self.tell_saga(&mut transaction, claimed).await {
+                // It is over all the same: a saga that cannot hear of it keeps nobody from seeing that it is dead.
+                Err(error @ (ReactError::State { .. } | ReactError::Panicked { .. })) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        effect.id = %claimed.effect_id,
+                        "the saga {} was not told that {} is dead",
+                        claimed.saga,
+                        claimed.step
+                    );
+                }
+                told => told?,
+            }
         }
         Ok(transaction.commit().await?)
     }

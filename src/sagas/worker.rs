@@ -98,10 +98,14 @@ impl Default for WorkerOptions {
     }
 }
 
+/// How long an effect is claimed for at most.
+const LONGEST_CLAIM_MS: u64 = 60_000;
+
 impl WorkerOptions {
-    /// How long an effect is claimed for, in milliseconds. The claim is renewed while its attempt lasts.
+    /// How long an effect is claimed for, in milliseconds: for so long it rests after a death, however long the mail server
+    /// may take. The claim is renewed while its attempt lasts.
     fn lease_ms(&self) -> u64 {
-        self.attempt_ms.saturating_mul(2)
+        self.attempt_ms.saturating_mul(2).min(LONGEST_CLAIM_MS)
     }
 
     /// How many of the oldest effects are compared for whose turn it is: more than other workers can take meanwhile.
@@ -270,7 +274,7 @@ impl Workers {
     async fn keep(&self, claimed: &Claimed) {
         let look_ms = match claimed.on_cluster {
             true => self.options.attempt_ms.min(LOOK_MS),
-            false => self.options.attempt_ms,
+            false => self.options.lease_ms() / 2,
         };
         loop {
             tokio::time::sleep(Duration::from_millis(look_ms)).await;
@@ -316,6 +320,20 @@ mod tests {
         async fn run(&self, _: &Task) -> Outcome {
             unreachable!("nothing begins")
         }
+    }
+
+    #[test]
+    fn a_claim_lasts_no_longer_for_a_mail_server_that_may_take_its_time() {
+        let claimed_for = |attempt_ms| {
+            let options = WorkerOptions {
+                attempt_ms,
+                ..WorkerOptions::default()
+            };
+            options.lease_ms()
+        };
+        let [short, usual, long] = [100, 30_000, 610_000].map(claimed_for);
+        assert!(short < usual, "{short}");
+        assert_eq!(usual, long);
     }
 
     #[tokio::test]

@@ -93,8 +93,15 @@ async fn five_times_an_hour_another_one_is_chosen_while_signed_in() {
     // Whoever has the mailbox is not held up by it.
     asks(&app, &dewi.email).await;
     let token = token_of(&dewi, 1).await;
-    confirms(&app, &token, ANOTHER).await.is(200);
+    let reset = || confirms(&app, &token, ANOTHER).key("reset");
+    let done = reset().await.is(200);
     login(&app, &dewi, ANOTHER).await.is(200);
+    // Whoever did not hear the answer hears it also when the letter is good for nothing any more.
+    app.minutes_pass(61);
+    assert_eq!(reset().await.is(200).body, done.body);
+    confirms(&app, &token, PASSWORD)
+        .await
+        .refuses(403, "user.reset_over");
     app.finish().await;
 }
 

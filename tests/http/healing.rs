@@ -4,8 +4,12 @@ use super::sweeps::{deleted, edited_at, place};
 use crate::support::{Order, PASSWORD, Person, TestApp, app_with, becomes, until};
 use chrono::Days;
 use purser::{
+    config::Settings,
     sagas::{Alerts, Healing},
-    standins::kubernetes::{Behaviour, Fault, Scope},
+    standins::{
+        kubernetes::{Behaviour, Fault, Outage, Scope},
+        mailbox::Faults,
+    },
 };
 use purser_domain::{period::jakarta_date, user::Locale};
 use reqwest::Method;
@@ -15,7 +19,15 @@ const OPERATORS: &str = "operators@purser.test";
 
 /// An installation that loses patience fast, and Dewi with an app that is ready.
 async fn running(service: &str) -> (TestApp, Person, Order) {
+    running_with(service, |_| ()).await
+}
+
+async fn running_with(
+    service: &str,
+    change: impl FnOnce(&mut Settings),
+) -> (TestApp, Person, Order) {
     let app = app_with(|settings| {
+        change(settings);
         settings.healing = Healing {
             restarts: 2,
             patience_ms: 100,
@@ -122,6 +134,29 @@ async fn a_crash_loop_is_left_to_the_kubelet_and_told_with_its_last_lines() {
     assert_eq!(app.times("instance.restart_requested").await, 0);
     app.kubernetes.clear_behaviours();
     shows(&dewi, &order, "ready").await;
+    app.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_does_not_wait_for_lines_that_the_cluster_does_not_give() {
+    let for_good = |settings: &mut Settings| settings.cluster.request_timeout_ms = 3_600_000;
+    let (app, dewi, _) = running_with("ghost", for_good).await;
+    app.settle().await;
+    app.mailbox.set_fault(Faults {
+        refuse: true,
+        ..Faults::default()
+    });
+    app.kubernetes.set_behaviour(the_app(Fault::CrashLoop));
+    let letter = "select count(*) from effects where step like 'pod-unhealthy-%'";
+    becomes("a letter is to be written", async || {
+        app.number(letter).await == 1
+    })
+    .await;
+    app.kubernetes.set_outage(Outage::Hang);
+    app.mailbox.set_fault(Faults::default());
+    let letter = dewi.gets("Your ghost is not reachable").await;
+    assert!(letter.text.contains("over and over"), "{}", letter.text);
+    app.kubernetes.set_outage(Outage::None);
     app.finish().await;
 }
 

@@ -65,7 +65,10 @@ async fn a_booked_payment_that_is_charged_back_is_taken_back_by_two() {
     let nothing = format!("/admin/cases/{}/take-back", uuid::Uuid::now_v7());
     let nothing = ani.post(&nothing, &body(45_000, "chargeback")).await;
     nothing.refuses(404, "case.not_found");
-    let asks = || ani.post(&path, &body(45_000, "chargeback")).key("take-back");
+    let asks = || {
+        ani.post(&path, &body(45_000, "chargeback"))
+            .key("take-back")
+    };
     let held = asks().await.is(202);
     let approve = format!("/admin/approvals/{}/approve", held.text_of("approval_id"));
     let approves = || oki.post(&approve, &json!({})).key("approve");

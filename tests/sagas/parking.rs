@@ -1,10 +1,10 @@
 //! A stream that a saga cannot apply waits for an operator, and goes on at his word.
 
-use super::{Courier, Office, UNLUCKY};
+use super::{Act, Courier, Office, UNLUCKY};
 use crate::support::{World, becomes, credit, nats_url, store};
 use purser::{
     relay::{FollowerOptions, ParkedError, Released, parked_streams, release},
-    sagas::SagaFollower,
+    sagas::{Outcome, SagaFollower},
 };
 use purser_domain::{
     StreamId,
@@ -12,6 +12,7 @@ use purser_domain::{
     wallet::Wallet,
 };
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 struct Scene {
     office: Office,
@@ -231,4 +232,20 @@ async fn a_state_of_a_newer_release_parks_the_stream_where_nobody_newer_comes() 
     assert_eq!(parked.first_position, first);
     assert!(parked.error.contains("cannot be read"), "{}", parked.error);
     assert_eq!(world.count("effects where step = 'send-4'").await, 1);
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_over_also_where_its_saga_cannot_hear_of_it() {
+    let office = Office::open().await;
+    let go_on = Arc::new(Notify::new());
+    let dead = Outcome::Dead {
+        error: "refused for good".into(),
+    };
+    office.executor.will(Act::SayLater(go_on.clone(), dead));
+    office.work();
+    let budi = office.world.customer(1).await;
+    becomes("it is run", async || office.executor.ran().len() == 1).await;
+    set_state(&office.world, budi, NEWER).await;
+    go_on.notify_one();
+    office.are(&[("send-1", "dead")]).await;
 }

@@ -137,7 +137,7 @@ impl Order {
         let transaction = &paid.transaction_id;
         let is_found = |finding: String| self.disputed.contains(&(transaction.to_owned(), finding));
         self.paid_again(transaction).is_some_and(is_found)
-            || paid.chargebacks.len() == 1 && is_found(PAID_AGAIN_ONCE.to_owned())
+            || paid.times_taken() == 1 && is_found(PAID_AGAIN_ONCE.to_owned())
     }
 
     /// Once, with whatever it is worth; what is credited can be taken back and sent back like any other payment.

@@ -216,6 +216,11 @@ impl Paid {
         self.reversals.push(self.returned);
     }
 
+    /// How many chargebacks and reversals there were of it.
+    pub(super) fn times_taken(&self) -> usize {
+        self.chargebacks.len() + self.reversals.len()
+    }
+
     pub(super) fn charged_back(&mut self, amount: Rupiah, total: Rupiah) {
         self.went_back(amount, None);
         let sum = self.charged_back.checked_add(amount);

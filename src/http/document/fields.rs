@@ -24,7 +24,8 @@ static UNSEEN: LazyLock<String> =
 const WITHOUT_NUL: &str = r"^[^\x00]*$";
 const LABEL: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
 const NODE_WORD: &str = "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$";
-const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
+/// At most 64 characters stand before the `@` (RFC 5321 section 4.5.3.1.1).
+const ADDRESS: &str = r"^(?![^@]{65})[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$";
 const COUPON: &str = "^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$";
 const PHONE: &str = r"^[ -]*\+[ -]*[1-9]([ -]*[0-9]){7,14}[ -]*$";
 const NPWP: &str = "^[ .-]*([0-9][ .-]*){15,16}$";

@@ -18,10 +18,14 @@ use purser_domain::{
     user::{Locale, User},
     wallet::Wallet,
 };
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// How many lines of an app's log stand in a letter, and how much of each.
 const LINES: i64 = 5;
 const LINE: usize = 200;
+/// For how long a letter waits for what an app printed: whoever is to read it is to have it while it counts.
+const LINES_WITHIN: Duration = Duration::from_secs(3);
 
 impl Effects {
     pub(super) async fn send(&self, task: &Task, to: UserId, letter: &Letter) -> Outcome {
@@ -296,8 +300,13 @@ impl Effects {
         })
     }
 
-    /// What the app printed before it last ended, else what it prints now; the letter does not wait for it.
+    /// What the app printed before it last ended, else what it prints now; the letter does not wait for it long.
     async fn last_lines(&self, id: InstanceId) -> Vec<String> {
+        let lines = timeout(LINES_WITHIN, self.lines(id)).await;
+        lines.unwrap_or_default()
+    }
+
+    async fn lines(&self, id: InstanceId) -> Vec<String> {
         let namespace = self.cluster_settings.namespace_of(id.uuid());
         for previous in [true, false] {
             let query = LogQuery {

@@ -193,20 +193,27 @@ fn a_second_reversal_is_known_by_what_was_paid_again_and_given_back_in_between()
 }
 
 #[test]
-fn what_was_said_of_a_payment_before_its_sum_was_stands_for_the_first_chargeback() {
-    let mut world = paid();
-    world.happens(&chargeback(50_000));
-    world.happens(&DisputeTopUp {
-        top_up_id: top_up_id(),
-        transaction_id: "t1".into(),
-        finding: "it is reported as paid again after it had been taken back".into(),
-    });
-    gives_back(&mut world, 1, 50_000);
-    let taken = ["top_up.charged_back", "wallet.reversed"];
-    assert_eq!(world.story(&chargeback(50_000)), taken);
-    gives_back(&mut world, 2, 100_000);
-    world.changes_nothing(&chargeback(50_000));
-    assert_eq!(world.balance(budi()), rp(50_000));
+fn what_was_said_of_a_payment_before_its_sum_was_stands_for_what_took_it_first() {
+    let whole = |total: i64| Taking::Chargeback { total: rp(total) };
+    let again = Taking::ReversedAgain { total: rp(100_000) };
+    for (event, first, second) in [
+        ("top_up.charged_back", whole(50_000), whole(100_000)),
+        ("top_up.reversed", Taking::Reversal, again),
+    ] {
+        let mut world = paid();
+        let takes = || taking(first.clone());
+        world.happens(&takes());
+        world.happens(&DisputeTopUp {
+            top_up_id: top_up_id(),
+            transaction_id: "t1".into(),
+            finding: "it is reported as paid again after it had been taken back".into(),
+        });
+        gives_back_of(&mut world, 1, &first);
+        assert_eq!(world.story(&takes()), [event, "wallet.reversed"]);
+        gives_back_of(&mut world, 2, &second);
+        world.changes_nothing(&takes());
+        assert_eq!(world.balance(budi()), rp(50_000));
+    }
 }
 
 #[test]
