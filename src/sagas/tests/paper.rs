@@ -88,7 +88,6 @@ fn active() -> Vec<Beat> {
     vec![charged(first(), 40_000, 0), bought(), activated()]
 }
 
-/// What was put on paper, and under which step.
 /// An order that failed, and whose price came back.
 fn never_ready() -> Vec<Beat> {
     let failed = of_order(Did::Failed {
@@ -100,6 +99,7 @@ fn never_ready() -> Vec<Beat> {
     vec![charged(first(), 40_000, 0), bought(), failed, back]
 }
 
+/// What was put on paper, and under which step.
 fn issued(story: Vec<Beat>) -> Vec<(String, Paper)> {
     let told = Told::new(Papers).after(&in_order(story));
     let papers = told.effects.into_iter().map(|(step, effect)| match effect {
